@@ -1,0 +1,1 @@
+"""Personas in, evidence out: how strongly a fine-tuned marker couples to a persona."""

@@ -1,0 +1,27 @@
+"""Scientific claims as pytest tests: a claim, its evidence, a rule, a verdict, and a ledger of them all."""
+
+from pytest_claims.claim import Claim, claim
+from pytest_claims.estimate import CorrelationEstimate, Estimate
+from pytest_claims.evidence import BrokenEvidence, Evidence, EvidenceSource
+from pytest_claims.rules import Rule
+from pytest_claims.verdict import (
+    BrokenMeasurementError,
+    Decision,
+    UninformativeMeasurementError,
+    Verdict,
+)
+
+__all__ = [
+    "BrokenEvidence",
+    "BrokenMeasurementError",
+    "Claim",
+    "CorrelationEstimate",
+    "Decision",
+    "Estimate",
+    "Evidence",
+    "EvidenceSource",
+    "Rule",
+    "UninformativeMeasurementError",
+    "Verdict",
+    "claim",
+]

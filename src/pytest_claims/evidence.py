@@ -1,0 +1,66 @@
+"""What the plugin knows of evidence: its name, its measures, and how to get it.
+
+The plugin never looks inside an evidence. A project offers sources through the hook
+``pytest_claims_evidence``; claims whose needs a source meets are parametrized over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Evidence(Protocol):
+    """What the plugin reads from a loaded evidence. ``str(evidence)`` is shown with a refutation."""
+
+    @property
+    def determined_by(self) -> str:
+        """Everything that determined the numbers, but not the numbers: the key of the record."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the content, floats included."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """More for the report's head, such as device and base model fingerprint."""
+        ...
+
+
+@dataclass(frozen=True)
+class EvidenceSource:
+    """An evidence that can be had.
+
+    Parameters
+    ----------
+    name : short and unique; becomes the test's parameter id
+    measures : what the evidence will contain, known before it is loaded
+    load : called once in a process; may take long
+    expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
+    """
+
+    name: str
+    measures: frozenset[str]
+    load: Callable[[], Any]
+    expected_errors: tuple[type[Exception], ...] = ()
+
+
+@dataclass(frozen=True)
+class BrokenEvidence:
+    """An evidence that was asked for and cannot be had; reported as one error.
+
+    Parameters
+    ----------
+    name : what the user called it
+    message : one line: file, place, and what was expected
+    """
+
+    name: str
+    message: str
+
+
+class EvidenceLoadError(Exception):
+    """An evidence source failed in an expected way; the message is all there is to say."""

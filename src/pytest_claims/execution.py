@@ -1,0 +1,120 @@
+"""Running one claim: load its evidence, judge it, and end the test as the verdict demands."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from pytest_claims import staging
+from pytest_claims.claim import claim_of
+from pytest_claims.collection import ClaimsSetupError, ProblemItem, evidence_name
+from pytest_claims.evidence import EvidenceLoadError, EvidenceSource
+from pytest_claims.judgement import Judgement
+from pytest_claims.numbers import estimate_text
+from pytest_claims.outcome import Outcome, Policy, outcome_of
+from pytest_claims.properties import judged, known_of
+from pytest_claims.record import UNINFORMATIVE, Record
+from pytest_claims.verdict import BrokenMeasurementError, UninformativeMeasurementError, Verdict
+
+RECORD = pytest.StashKey[Record]()
+POLICY = pytest.StashKey[Policy]()
+_JUDGEMENT = pytest.StashKey[Judgement]()
+_EVIDENCE = pytest.StashKey[Any]()
+_REPORTED = pytest.StashKey[Outcome]()
+#: Their message is all there is to say; a traceback would only hide it.
+_SPEAKING_ERRORS = (BrokenMeasurementError, ClaimsSetupError, EvidenceLoadError)
+
+
+@pytest.fixture(scope="session")
+def evidence(request: pytest.FixtureRequest) -> Any:
+    """Load the evidence that the claim is judged on, from the hook ``pytest_claims_evidence``."""
+    source = getattr(request, "param", None)
+    if not isinstance(source, EvidenceSource):
+        raise pytest.UsageError("the fixture 'evidence' serves tests decorated with pytest_claims.claim")
+    try:
+        loaded = source.load()
+    except source.expected_errors as error:
+        raise EvidenceLoadError(f"evidence {source.name}: {error}") from error
+    directory = request.config.stash.get(staging.STAGING, None)
+    if directory is not None:
+        facts = {"sha256": loaded.sha256, "determined_by": loaded.determined_by, **loaded.properties}
+        staging.note_evidence(directory, source.name, facts)
+    return loaded
+
+
+@pytest.fixture
+def verdict(request: pytest.FixtureRequest) -> Judgement:
+    """Take the claim's estimate (``verdict.decide``) and its figures (``verdict.figure``)."""
+    item: pytest.Item = request.node
+    claim = claim_of(item)
+    if claim is None:
+        raise pytest.UsageError(f"{item.nodeid}: the fixture 'verdict' serves tests decorated with claim")
+    judgement = Judgement(claim, evidence_name(item), request.config.stash.get(staging.STAGING, None))
+    item.stash[_JUDGEMENT] = judgement
+    if judgement.evidence:
+        loaded = request.getfixturevalue("evidence")
+        item.stash[_EVIDENCE] = loaded
+        item.user_properties.extend(known_of(loaded))
+    return judgement
+
+
+def judge(item: pytest.Function) -> Generator[None, object, object]:
+    """Wrap a claim's test: pass, fail or expect the failure, as verdict and record demand."""
+    if claim_of(item) is None:
+        return (yield)
+    judgement = item.stash[_JUDGEMENT]
+    uninformative: UninformativeMeasurementError | None = None
+    result: object = None
+    try:
+        result = yield
+        decision = judgement.concluded()
+        name, reason = decision.verdict.value, decision.reason
+    except UninformativeMeasurementError as error:
+        uninformative, judgement.decision = error, None
+        name, reason = UNINFORMATIVE, str(error)
+    loaded = item.stash.get(_EVIDENCE, None)
+    recorded = None
+    if loaded is not None:
+        recorded = item.config.stash[RECORD].verdict_on(judgement.claim.id, loaded.determined_by)
+    outcome, remark = outcome_of(name, recorded, item.config.stash[POLICY])
+    item.user_properties.extend(judged(judgement, name, reason, remark))
+    item.stash[_REPORTED] = outcome
+    message = f"{name}: {reason}" + (f" [{remark}]" if remark else "")
+    if outcome is Outcome.XFAIL:
+        raise pytest.xfail.Exception(message)
+    if outcome is Outcome.FAIL:
+        raise pytest.fail.Exception(_full_account(judgement, name, reason, remark, loaded), pytrace=False)
+    if outcome is Outcome.ERROR:
+        raise uninformative or BrokenMeasurementError(reason)
+    return result
+
+
+def mark_errors(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Tell broken measurements, which are errors, from verdicts; let speaking errors speak alone."""
+    if not report.failed or call.excinfo is None:
+        return
+    if isinstance(call.excinfo.value, _SPEAKING_ERRORS):
+        report.longrepr = str(call.excinfo.value)
+    is_claim = isinstance(item, ProblemItem) or claim_of(item) is not None
+    if report.when == "call" and is_claim and item.stash.get(_REPORTED, None) is not Outcome.FAIL:
+        report.claim_error = True  # type: ignore[attr-defined]  # reports carry extra attributes
+
+
+def _full_account(judgement: Judgement, verdict: str, reason: str, remark: str, evidence: object) -> str:
+    claim = judgement.claim
+    lines = [
+        f"{verdict}: {claim.id}" + (f" on {judgement.evidence}" if judgement.evidence else ""),
+        *([f"  record:    {remark}"] if remark else []),
+        f"  claim:     {claim.statement}",
+        f"  rule:      {claim.rule}",
+    ]
+    if judgement.decision is not None:
+        lines.append(f"  estimate:  {estimate_text(judgement.decision.estimate)}")
+    lines.append(f"  reason:    {reason}")
+    if verdict != Verdict.SUPPORTED and evidence is not None:
+        lines.append("  evidence:")
+        lines.append(textwrap.indent(str(evidence), "    "))
+    return "\n".join(lines)

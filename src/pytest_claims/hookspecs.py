@@ -1,0 +1,25 @@
+"""Hooks that a project implements in its ``conftest.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from pytest_claims.evidence import BrokenEvidence, EvidenceSource
+
+
+@pytest.hookspec
+def pytest_claims_evidence(config: pytest.Config) -> Iterable[EvidenceSource | BrokenEvidence]:
+    """Offer evidence for the claims beside or below this ``conftest.py``.
+
+    Called once for each directory that holds claims. Under ``pytest-xdist`` every worker calls it, and
+    all must give the same names in the same order.
+    """
+    raise NotImplementedError
+
+
+@pytest.hookspec
+def pytest_claims_environment(config: pytest.Config) -> Mapping[str, str]:
+    """Add facts to the head of the ledger, such as the versions of libraries. Called on the controller."""
+    raise NotImplementedError

@@ -1,0 +1,93 @@
+"""The fixture ``verdict``: where a claim's test hands over its estimate and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pytest_claims.claim import Claim
+from pytest_claims.estimate import Estimate
+from pytest_claims.figures import figure_stem, save_figure
+from pytest_claims.verdict import BrokenMeasurementError, Decision, UninformativeMeasurementError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Judgement:
+    """One claim on one evidence, while its test runs.
+
+    Parameters
+    ----------
+    claim : what is judged
+    evidence : the evidence's name; empty if the test brings its own
+    figure_directory : where figures go; ``None`` if no ledger is written
+    """
+
+    def __init__(self, claim: Claim, evidence: str, figure_directory: Path | None) -> None:
+        self.claim = claim
+        self.evidence = evidence
+        self.decision: Decision | None = None
+        self.figures: list[str] = []
+        self.figure_errors: list[str] = []
+        self._figure_directory = figure_directory
+
+    def decide(self, estimate: Estimate) -> Decision:
+        """Apply the claim's rule, once.
+
+        Raises
+        ------
+        RuntimeError
+            The claim was decided before: one test, one verdict.
+        BrokenMeasurementError
+            The estimate cannot carry a verdict.
+        """
+        if self.decision is not None:
+            raise RuntimeError(f"claim {self.claim.id} was decided twice; one test gives one verdict")
+        self.decision = self.claim.rule.decide(estimate)
+        return self.decision
+
+    def uninformative(self, reason: str) -> NoReturn:
+        """End the test without a verdict because the instrument tells nothing here.
+
+        Raises
+        ------
+        UninformativeMeasurementError
+            Always.
+        """
+        raise UninformativeMeasurementError(reason)
+
+    def figure(self, draw: Callable[..., Figure] | Figure, *args: Any, name: str = "", **kwargs: Any) -> None:
+        """Draw a figure and put it beside the verdict.
+
+        A figure that cannot be drawn is reported, and costs the claim neither its verdict nor its other
+        figures.
+
+        Parameters
+        ----------
+        draw : called with the remaining arguments, returns a Matplotlib figure (or such a figure)
+        name : tells figures of one claim apart
+        """
+        if self._figure_directory is None:
+            return
+        stem = figure_stem(self.claim.id, self.evidence, name)
+        try:
+            if any(path.rpartition(".")[0].endswith(f"/{stem}") for path in self.figures):
+                raise ValueError(f"two figures of this claim are named {name!r}")
+            drawn = draw(*args, **kwargs) if callable(draw) else draw
+            self.figures.extend(save_figure(drawn, self._figure_directory, stem))
+        except Exception as error:  # whatever it raises, the numbers still stand
+            self.figure_errors.append(f"figure {stem}: {type(error).__name__}: {error}")
+
+    def concluded(self) -> Decision:
+        """Return the decision.
+
+        Raises
+        ------
+        BrokenMeasurementError
+            The test ended without one.
+        """
+        if self.decision is None:
+            raise BrokenMeasurementError(f"claim {self.claim.id}: the test ended without verdict.decide(...)")
+        return self.decision

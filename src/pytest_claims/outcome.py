@@ -1,0 +1,54 @@
+"""From a verdict and what is on record to what pytest shall report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pytest_claims.record import UNINFORMATIVE
+from pytest_claims.verdict import Verdict
+
+
+class Outcome(StrEnum):
+    """How a judged claim ends in pytest."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    XFAIL = "xfail"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the user asked for.
+
+    Parameters
+    ----------
+    strict : inconclusive fails
+    recording : the record is being rewritten, so nothing can differ from it
+    """
+
+    strict: bool = False
+    recording: bool = False
+
+
+def outcome_of(verdict: str, recorded: str | None, policy: Policy) -> tuple[Outcome, str]:
+    """Return how pytest shall end, and a remark on the record (empty if there is nothing to say).
+
+    Parameters
+    ----------
+    verdict : a value of :class:`Verdict`, or ``"uninformative"``
+    recorded : the same from the record, ``None`` where the record says nothing
+    """
+    if policy.recording:
+        recorded = verdict
+    if recorded is not None and recorded != verdict:
+        return Outcome.FAIL, f"on record as {recorded}, now {verdict}"
+    remark = "" if recorded is None else f"on record as {recorded}"
+    if verdict == Verdict.SUPPORTED:
+        return Outcome.PASS, remark
+    if verdict == Verdict.INCONCLUSIVE:
+        return (Outcome.FAIL if policy.strict else Outcome.XFAIL), remark
+    if recorded is not None:
+        return Outcome.XFAIL, remark
+    return (Outcome.ERROR if verdict == UNINFORMATIVE else Outcome.FAIL), remark

@@ -1,0 +1,72 @@
+"""The properties that carry a claim through JUnit XML: the only wire between a run and its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pytest_claims.claim import Claim
+from pytest_claims.evidence import Evidence
+from pytest_claims.judgement import Judgement
+
+PREFIX = "claim."
+Property = tuple[str, str]
+
+
+def stated(claim: Claim, evidence: str) -> list[Property]:
+    """Return what is known of a claim before it is judged."""
+    return [
+        (PREFIX + "id", claim.id),
+        (PREFIX + "statement", claim.statement),
+        (PREFIX + "source", claim.source),
+        (PREFIX + "rule", str(claim.rule)),
+        (PREFIX + "evidence", evidence),
+    ]
+
+
+def known_of(evidence: Evidence) -> list[Property]:
+    """Return what identifies a loaded evidence."""
+    return [
+        (PREFIX + "evidence_sha256", evidence.sha256),
+        (PREFIX + "evidence_determined_by", evidence.determined_by),
+    ]
+
+
+def judged(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iterator[Property]:
+    """Yield what the test has found.
+
+    Parameters
+    ----------
+    verdict : ``"uninformative"`` or a verdict's value
+    reason : why
+    remark : what the record says, empty if it says nothing
+    """
+    yield PREFIX + "verdict", verdict
+    yield PREFIX + "reason", reason
+    if remark:
+        yield PREFIX + "record", remark
+    if judgement.decision is not None:
+        estimate = judgement.decision.estimate
+        yield PREFIX + "statistic", estimate.statistic
+        # repr keeps every bit, so that whoever reads the XML reads the number that was decided on.
+        yield PREFIX + "estimate", repr(float(estimate.value))
+        for name, value in (
+            ("ci_low", estimate.ci_low),
+            ("ci_high", estimate.ci_high),
+            ("p_value", estimate.p_value),
+        ):
+            if value is not None:
+                yield PREFIX + name, repr(float(value))
+        yield PREFIX + "n", str(int(estimate.n))
+    for figure in judgement.figures:
+        yield PREFIX + "figure", figure
+    for error in judgement.figure_errors:
+        yield PREFIX + "figure_error", error
+
+
+def by_name(properties: Iterable[Property]) -> Mapping[str, list[str]]:
+    """Group the values of claim properties by name, without the prefix."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in properties:
+        if name.startswith(PREFIX):
+            grouped.setdefault(name.removeprefix(PREFIX), []).append(value)
+    return grouped

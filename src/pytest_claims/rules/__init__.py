@@ -1,0 +1,1 @@
+from pytest_claims.rules.rule import Rule as Rule

@@ -1,0 +1,188 @@
+"""The controller's part: gather reports, write the ledger, rewrite the record, print the table.
+
+Under ``pytest-xdist`` this runs in the controller alone; without it, in the only process there is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import time
+from pathlib import Path
+
+import pytest
+
+from pytest_claims import junit, staging
+from pytest_claims.environment import environment_properties
+from pytest_claims.junit import Case, Suite
+from pytest_claims.ledger import Ledger, ledger_of
+from pytest_claims.properties import Property, by_name
+from pytest_claims.record import RECORDABLE, Record, RecordedVerdict, write_record
+from pytest_claims.rendering import rendered
+from pytest_claims.rendering.terminal import write_table
+
+
+class LedgerSession:
+    """Everything that the run has reported so far, and what is made of it at the end.
+
+    Parameters
+    ----------
+    ledger : folder of the ledger; ``None`` if none is written
+    record_to_rewrite : file and present content, if ``--claims-record`` was given
+    """
+
+    def __init__(
+        self, config: pytest.Config, ledger: Path | None, record_to_rewrite: tuple[Path, Record] | None
+    ) -> None:
+        self._config = config
+        self._ledger_directory = ledger
+        self._record_to_rewrite = record_to_rewrite
+        self._reports: dict[str, list[pytest.TestReport]] = {}
+        self._started = datetime.datetime.now(datetime.UTC)
+        self._clock = time.perf_counter()
+        self._ledger: Ledger | None = None
+        self._remarks: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Make the staging folder before any worker starts."""
+        if self._ledger_directory is None or session.config.option.collectonly:
+            return
+        try:
+            session.config.stash[staging.STAGING] = staging.create_staging(self._ledger_directory)
+        except OSError as error:
+            raise pytest.UsageError(
+                f"--ledger {self._ledger_directory}: expected a folder that can be written: {error.strerror}"
+            ) from error
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: object) -> None:
+        """Tell an xdist worker where the staging folder is."""
+        directory = self._config.stash.get(staging.STAGING, None)
+        if directory is not None:
+            node.workerinput["claims_staging"] = str(directory)  # type: ignore[attr-defined]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the report."""
+        self._reports.setdefault(report.nodeid, []).append(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write what was found; a ledger that cannot be written fails the run."""
+        directory = self._config.stash.get(staging.STAGING, None)
+        suite = self._suite(directory)
+        # Through the XML and back: what is shown now is what the archived file will show.
+        report = junit.to_xml(suite)
+        self._ledger = ledger_of(junit.parse_suite(report, "junit.xml"))
+        if self._record_to_rewrite is not None:
+            self._rewrite_record(*self._record_to_rewrite, suite)
+        if directory is None or self._ledger_directory is None:
+            return
+        try:
+            if self._ledger.decided:
+                files = {"junit.xml": report, **rendered(self._ledger)}
+                staging.publish(directory, self._ledger_directory, files)
+                self._remarks.append(f"ledger: {self._shown(self._ledger_directory / 'ledger.html')}")
+            elif self._ledger_directory.exists() and self._reports:
+                kept = self._shown(self._ledger_directory)
+                self._remarks.append(f"no claim was decided; {kept} is as it was")
+        except OSError as error:
+            self._remarks.append(f"ERROR: {self._ledger_directory}: the ledger was not written: {error}")
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        finally:
+            staging.discard(directory)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """End with the table of verdicts."""
+        if self._ledger is not None and self._ledger.entries:
+            terminalreporter.section("ledger of claims")
+            write_table(terminalreporter, self._ledger)
+            for remark in self._remarks:
+                terminalreporter.write_line(remark)
+
+    def _suite(self, directory: Path | None) -> Suite:
+        known = {} if directory is None else staging.collected(directory)
+        evidence = {} if directory is None else staging.loaded_evidence(directory)
+        order = {nodeid: place for place, nodeid in enumerate(known)}
+        ids = sorted(self._reports, key=lambda nodeid: order.get(nodeid, len(order)))
+        return Suite(
+            timestamp=self._started.isoformat(timespec="milliseconds"),
+            hostname=platform.node(),
+            time_s=time.perf_counter() - self._clock,
+            properties=tuple(environment_properties(self._config, evidence)),
+            cases=tuple(case_of(self._reports[nodeid], known.get(nodeid, ())) for nodeid in ids),
+        )
+
+    def _rewrite_record(self, path: Path, record: Record, suite: Suite) -> None:
+        decided = []
+        for case in suite.cases:
+            found = by_name(case.properties)
+            if "evidence_determined_by" in found and found.get("verdict", [""])[0] in RECORDABLE:
+                decided.append(
+                    RecordedVerdict(
+                        claim=found["id"][0],
+                        evidence=found["evidence"][0],
+                        determined_by=found["evidence_determined_by"][0],
+                        verdict=found["verdict"][0],
+                    )
+                )
+        write_record(path, record.updated(decided))
+        self._remarks.append(f"record: {len(decided)} verdicts written to {self._shown(path)}")
+
+    def _shown(self, path: Path) -> str:
+        root = self._config.rootpath
+        return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def case_of(reports: list[pytest.TestReport], known: list[Property] | tuple[Property, ...]) -> Case:
+    """Make one test case of the reports of its phases.
+
+    Parameters
+    ----------
+    reports : setup, call and teardown, as far as they came (a crashed worker sends less)
+    known : properties from before the run, used if no phase brought any
+    """
+    ended = max(reports, key=_severity)
+    file, line, _ = ended.location
+    # As pytest's own writer does: a parameter may contain "::".
+    address, bracket, parameters = ended.nodeid.partition("[")
+    path, *names = address.split("::")
+    modules = [path.removesuffix(".py").replace("/", ".")] if names else []
+    *groups, name = names or [path]
+    properties = max((report.user_properties for report in reports), key=len) or known
+    outcome, text = _outcome_and_text(ended)
+    return Case(
+        classname=".".join([*modules, *groups]),
+        name=name + bracket + parameters,
+        file=file,
+        line=line,
+        time_s=sum(report.duration for report in reports),
+        outcome=outcome,
+        message=text.strip().partition("\n")[0],
+        text=text,
+        properties=tuple((str(name), str(value)) for name, value in properties),
+    )
+
+
+def _severity(report: pytest.TestReport) -> int:
+    if report.failed:
+        return 3
+    if report.skipped:
+        return 2
+    return int(report.when == "call")
+
+
+def _outcome_and_text(report: pytest.TestReport) -> tuple[junit.Outcome, str]:
+    if report.passed:
+        return "passed", ""
+    if report.skipped:
+        if hasattr(report, "wasxfail"):
+            return "xfailed", report.wasxfail.removeprefix("reason: ")
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        return "skipped", reason.removeprefix("Skipped: ")
+    is_error = report.when != "call" or getattr(report, "claim_error", False)
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = str(report.longrepr)
+    if crash is not None and is_error:
+        text = f"{crash.message}\n{text}"
+    return ("error" if is_error else "failed"), text

@@ -1,0 +1,56 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_claims.junit import Case, JUnitError, Suite, read_suite, to_xml
+
+IN_XML = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=30
+)
+SECONDS = st.floats(0, 1e5).map(lambda seconds: round(seconds, 3))
+CASES = st.builds(
+    Case,
+    classname=IN_XML,
+    name=IN_XML,
+    file=IN_XML,
+    line=st.none() | st.integers(0, 10**6),
+    time_s=SECONDS,
+    outcome=st.sampled_from(["failed", "error", "skipped", "xfailed"]),
+    message=IN_XML,
+    text=IN_XML,
+    properties=st.lists(st.tuples(IN_XML, IN_XML), max_size=4).map(tuple),
+)
+
+
+@given(
+    st.builds(
+        Suite,
+        timestamp=IN_XML,
+        hostname=IN_XML,
+        time_s=SECONDS,
+        properties=st.lists(st.tuples(IN_XML, IN_XML), max_size=3).map(tuple),
+        cases=st.lists(CASES, max_size=4).map(tuple),
+    )
+)
+def test_what_is_written_is_read(tmp_path_factory, suite):
+    path = tmp_path_factory.mktemp("junit") / "junit.xml"
+    path.write_bytes(to_xml(suite))
+    assert read_suite(path) == suite
+
+
+@given(st.text(max_size=50))
+def test_any_text_makes_a_file_that_can_be_read(tmp_path_factory, text):
+    case = Case(text, text, text, None, 0.0, "failed", text, text, ((text, text),))
+    path = tmp_path_factory.mktemp("junit") / "junit.xml"
+    path.write_bytes(to_xml(Suite("", "", 0.0, (), (case,))))
+    assert len(read_suite(path).cases) == 1
+
+
+@given(st.integers(0, 400))
+def test_a_cut_report_is_refused(tmp_path_factory, cut):
+    case = Case("module", "test_name", "module.py", 3, 0.5, "passed")
+    whole = to_xml(Suite("now", "here", 1.0, (("name", "value"),), (case,)))
+    path = tmp_path_factory.mktemp("junit") / "junit.xml"
+    path.write_bytes(whole[: min(cut, len(whole) - 3)])
+    with pytest.raises(JUnitError, match=r"junit\.xml: expected a complete JUnit XML file"):
+        read_suite(path)

@@ -3,7 +3,19 @@
 from pytest_claims.claim import Claim, claim
 from pytest_claims.estimate import CorrelationEstimate, Estimate
 from pytest_claims.evidence import BrokenEvidence, Evidence, EvidenceSource
-from pytest_claims.rules import Rule
+from pytest_claims.rules import (
+    AtLeast,
+    Correlation,
+    DependentCorrelations,
+    Description,
+    Heterogeneity,
+    LooselyRelated,
+    Outlier,
+    RateEquivalence,
+    Rule,
+    Separation,
+    WithinRounding,
+)
 from pytest_claims.verdict import (
     BrokenMeasurementError,
     Decision,
@@ -12,16 +24,26 @@ from pytest_claims.verdict import (
 )
 
 __all__ = [
+    "AtLeast",
     "BrokenEvidence",
     "BrokenMeasurementError",
     "Claim",
+    "Correlation",
     "CorrelationEstimate",
     "Decision",
+    "DependentCorrelations",
+    "Description",
     "Estimate",
     "Evidence",
     "EvidenceSource",
+    "Heterogeneity",
+    "LooselyRelated",
+    "Outlier",
+    "RateEquivalence",
     "Rule",
+    "Separation",
     "UninformativeMeasurementError",
     "Verdict",
+    "WithinRounding",
     "claim",
 ]

@@ -1,0 +1,41 @@
+"""Does a printed statistic follow from the printed table?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_claims.rules.rule import expect
+from pytest_claims.statistics.rounding import ConsistencyEstimate
+from pytest_claims.verdict import Decision, Verdict
+
+
+@dataclass(frozen=True)
+class WithinRounding:
+    """Some table that is printed like the published one gives a statistic that is printed like its own.
+
+    - supported: the attained range meets the interval of numbers printed like this
+    - refuted: the possible range misses it
+    - inconclusive: the two bounds leave it open
+
+    This is arithmetic, not inference: there is no sampling and no error rate.
+    """
+
+    def __str__(self) -> str:
+        return (
+            "supported if some table within the printed rounding gives the printed number; refuted if it is "
+            "proven that none does"
+        )
+
+    def decide(self, estimate: ConsistencyEstimate) -> Decision:
+        """See :class:`WithinRounding` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, ConsistencyEstimate, "printed_low", "printed_high")
+        printed = (found.printed_low, found.printed_high)
+        if _meet(printed, found.inner):
+            verdict = Verdict.SUPPORTED
+        else:
+            verdict = Verdict.INCONCLUSIVE if _meet(printed, found.outer) else Verdict.REFUTED
+        return Decision(verdict, found, found.detail)
+
+
+def _meet(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]

@@ -1,0 +1,129 @@
+"""Does one thing go with another, in the claimed direction?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_claims.estimate import CorrelationEstimate
+from pytest_claims.numbers import estimate_text, number_text, p_text
+from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.statistics.power import n_for_power
+from pytest_claims.verdict import Decision, Verdict
+
+Direction = Literal["negative", "positive"]
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A correlation in the claimed direction, at the claimed significance.
+
+    - supported: it has the claimed direction and p < alpha; if the measurement was resampled, the interval
+      over resamples is all on the claimed side
+    - refuted: the interval excludes every effect in the claimed direction that is at least
+      ``smallest_effect``, or the opposite direction is significant
+    - inconclusive: neither
+
+    Parameters
+    ----------
+    direction : what is claimed
+    alpha : two-sided significance level
+    smallest_effect : smallest absolute correlation of interest
+    """
+
+    direction: Direction
+    alpha: float = 0.05
+    smallest_effect: float = 0.3
+
+    def __post_init__(self) -> None:
+        if self.direction not in ("negative", "positive"):
+            raise ValueError(f"direction: expected 'negative' or 'positive', got {self.direction!r}")
+        check_level("alpha", self.alpha)
+        check_level("smallest_effect", self.smallest_effect)
+
+    def __str__(self) -> str:
+        claimed, opposite = ("<", ">") if self.direction == "negative" else (">", "<")
+        bound = f"{'-' if self.direction == 'negative' else ''}{self.smallest_effect:g}"
+        return (
+            f"supported if r {claimed} 0 and p < {self.alpha:g}; refuted if the 95% interval excludes "
+            f"r {claimed}= {bound}, or r {opposite} 0 and p < {self.alpha:g}"
+        )
+
+    def decide(self, estimate: CorrelationEstimate) -> Decision:
+        """See :class:`Correlation` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high", "p_value")
+        sign = -1.0 if self.direction == "negative" else 1.0
+        assert found.ci_low is not None  # expect() has seen to these
+        assert found.ci_high is not None
+        assert found.p_value is not None
+        effect, significant = sign * found.value, found.p_value < self.alpha
+        largest_claimed = max(sign * found.ci_low, sign * found.ci_high)
+        text = estimate_text(found)
+        if effect > 0 and significant:
+            if self._measured_on_claimed_side(found, sign):
+                return Decision(Verdict.SUPPORTED, found, reason_of(found, text))
+            return Decision(
+                Verdict.INCONCLUSIVE, found, reason_of(found, f"{text}, but resampling crosses zero")
+            )
+        if effect < 0 and significant:
+            return Decision(Verdict.REFUTED, found, reason_of(found, f"the opposite is significant: {text}"))
+        if largest_claimed < self.smallest_effect:
+            excluded = (
+                f"the interval excludes every {self.direction} effect of {self.smallest_effect:g} or more"
+            )
+            return Decision(Verdict.REFUTED, found, reason_of(found, f"{excluded}: {text}"))
+        return Decision(Verdict.INCONCLUSIVE, found, reason_of(found, f"{text}; {self._needed(effect)}"))
+
+    def _measured_on_claimed_side(self, found: CorrelationEstimate, sign: float) -> bool:
+        ends = (found.resampled_low, found.resampled_high)
+        return all(end is None or sign * end > 0 for end in ends)
+
+    def _needed(self, effect: float) -> str:
+        # Where the estimate is of no interest or of the other sign, plan for the smallest effect instead.
+        assumed = effect if effect >= self.smallest_effect else self.smallest_effect
+        n = n_for_power(assumed, 0.8, self.alpha)
+        which = "such an effect" if assumed == effect else "the smallest effect of interest"
+        return (
+            f"80% power for {which} (|r| = {number_text(assumed)}) at p < {p_text(self.alpha)} needs N = {n}"
+        )
+
+
+@dataclass(frozen=True)
+class LooselyRelated:
+    """Two things share so little that one cannot stand for the other.
+
+    - supported: the whole interval of r lies within the bound
+    - refuted: it lies wholly outside
+    - inconclusive: neither
+
+    No effect is what is claimed here; the error to fear is "supported" where the correlation is at the bound or
+    beyond.
+
+    Parameters
+    ----------
+    bound : largest absolute correlation that is still loose; at 0.7 half of the variance is shared
+    """
+
+    bound: float = 0.7
+
+    def __post_init__(self) -> None:
+        check_level("bound", self.bound)
+
+    def __str__(self) -> str:
+        return (
+            f"supported if the 95% interval of r lies within -{self.bound:g} to {self.bound:g}; "
+            "refuted if it lies wholly outside"
+        )
+
+    def decide(self, estimate: CorrelationEstimate) -> Decision:
+        """See :class:`LooselyRelated` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high")
+        assert found.ci_low is not None
+        assert found.ci_high is not None
+        if -self.bound < found.ci_low and found.ci_high < self.bound:
+            verdict = Verdict.SUPPORTED
+        elif found.ci_low >= self.bound or found.ci_high <= -self.bound:
+            verdict = Verdict.REFUTED
+        else:
+            verdict = Verdict.INCONCLUSIVE
+        return Decision(verdict, found, reason_of(found, estimate_text(found)))

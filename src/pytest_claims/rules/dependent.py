@@ -1,0 +1,48 @@
+"""Is one predictor stronger than another?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_claims.numbers import estimate_text
+from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.statistics.dependent import DependentComparison
+from pytest_claims.verdict import Decision, Verdict
+
+
+@dataclass(frozen=True)
+class DependentCorrelations:
+    """The first predictor's correlation is farther from 0 than the second's.
+
+    - supported: it is, at p < alpha
+    - refuted: it is nearer to 0, at p < alpha
+    - inconclusive: neither
+
+    Parameters
+    ----------
+    stronger, weaker : what the predictors are called
+    alpha : two-sided significance level
+    """
+
+    stronger: str
+    weaker: str
+    alpha: float = 0.05
+
+    def __post_init__(self) -> None:
+        check_level("alpha", self.alpha)
+
+    def __str__(self) -> str:
+        return (
+            f"supported if |r| of {self.stronger} > |r| of {self.weaker} and p < {self.alpha:g} "
+            f"(Williams' t); refuted if < and p < {self.alpha:g}"
+        )
+
+    def decide(self, estimate: DependentComparison) -> Decision:
+        """See :class:`DependentCorrelations` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, DependentComparison, "p_value")
+        assert found.p_value is not None
+        if found.p_value >= self.alpha or found.value == 0:
+            verdict = Verdict.INCONCLUSIVE
+        else:
+            verdict = Verdict.SUPPORTED if found.value > 0 else Verdict.REFUTED
+        return Decision(verdict, found, reason_of(found, estimate_text(found)))

@@ -1,0 +1,36 @@
+"""Is what was said of this sample so?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_claims.numbers import estimate_text
+from pytest_claims.rules.rule import expect, reason_of
+from pytest_claims.statistics.description import Described
+from pytest_claims.verdict import Decision, Verdict
+
+
+@dataclass(frozen=True)
+class Description:
+    """A statement about the numbers at hand holds of them; nothing beyond them is inferred.
+
+    - supported: it holds
+    - refuted: it does not
+
+    There is no third verdict and no error rate, since nothing is estimated.
+
+    Parameters
+    ----------
+    text : the statement in symbols
+    """
+
+    text: str
+
+    def __str__(self) -> str:
+        return f"describes this sample, infers nothing beyond it: {self.text}"
+
+    def decide(self, estimate: Described) -> Decision:
+        """See :class:`Description` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, Described)
+        verdict = Verdict.SUPPORTED if found.holds else Verdict.REFUTED
+        return Decision(verdict, found, reason_of(found, estimate_text(found)))

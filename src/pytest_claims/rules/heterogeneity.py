@@ -1,0 +1,50 @@
+"""Do several rates differ?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_claims.numbers import estimate_text
+from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.statistics.contingency import ContingencyEstimate
+from pytest_claims.verdict import Decision, Verdict
+
+
+@dataclass(frozen=True)
+class Heterogeneity:
+    """Several rates are not one rate.
+
+    - supported: chi-square at p < alpha
+    - refuted: the 95% interval of Cramer's V ends below the smallest effect of interest
+    - inconclusive: neither
+
+    Parameters
+    ----------
+    alpha : significance level; the test has no direction, so half of the usual 0.05
+    smallest_effect : Cramer's V; 0.1 is Cohen's "small"
+    """
+
+    alpha: float = 0.025
+    smallest_effect: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_level("alpha", self.alpha)
+        check_level("smallest_effect", self.smallest_effect)
+
+    def __str__(self) -> str:
+        return (
+            f"supported if chi-square has p < {self.alpha:g}; refuted if the 95% interval of Cramer's V ends "
+            f"below {self.smallest_effect:g}"
+        )
+
+    def decide(self, estimate: ContingencyEstimate) -> Decision:
+        """See :class:`Heterogeneity` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, ContingencyEstimate, "p_value", "v_high")
+        assert found.p_value is not None
+        if found.p_value < self.alpha:
+            verdict = Verdict.SUPPORTED
+        elif found.v_high < self.smallest_effect:
+            verdict = Verdict.REFUTED
+        else:
+            verdict = Verdict.INCONCLUSIVE
+        return Decision(verdict, found, reason_of(found, estimate_text(found)))

@@ -1,0 +1,48 @@
+"""Do the units at one end all lie on one side?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_claims.numbers import estimate_text
+from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.statistics.separation import SeparationEstimate
+from pytest_claims.verdict import Decision, Verdict
+
+
+@dataclass(frozen=True)
+class Separation:
+    """All units of a group lie on the claimed side, which chance would hardly do.
+
+    - supported: all do, and the exact one-sided p is at most alpha / 2
+    - refuted: so few do that chance gives as few or fewer in at most alpha / 2
+    - inconclusive: neither
+
+    Parameters
+    ----------
+    alpha : two-sided significance level; the exact test is one-sided, so half of it is used
+    """
+
+    alpha: float = 0.05
+
+    def __post_init__(self) -> None:
+        check_level("alpha", self.alpha)
+
+    def __str__(self) -> str:
+        half = f"{self.alpha / 2:g}"
+        return (
+            f"supported if all of the group lie on the claimed side with exact p <= {half} (hypergeometric); "
+            f"refuted if so few or fewer have p <= {half}"
+        )
+
+    def decide(self, estimate: SeparationEstimate) -> Decision:
+        """See :class:`Separation` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, SeparationEstimate, "p_value", "p_opposite")
+        assert found.p_value is not None
+        if found.value == 1 and found.p_value <= self.alpha / 2:
+            verdict = Verdict.SUPPORTED
+        elif found.p_opposite <= self.alpha / 2:
+            verdict = Verdict.REFUTED
+        else:
+            verdict = Verdict.INCONCLUSIVE
+        return Decision(verdict, found, reason_of(found, estimate_text(found)))

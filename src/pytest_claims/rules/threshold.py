@@ -1,0 +1,40 @@
+"""Is a number at least so large?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_claims.estimate import Estimate
+from pytest_claims.numbers import estimate_text
+from pytest_claims.rules.rule import expect, reason_of
+from pytest_claims.verdict import Decision, Verdict
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A number is no smaller than a bound.
+
+    - supported: its whole interval is at or above the bound
+    - refuted: its whole interval is below
+    - inconclusive: the interval contains the bound
+
+    Parameters
+    ----------
+    bound : in the units of the estimate
+    """
+
+    bound: float
+
+    def __str__(self) -> str:
+        return f"supported if the 95% interval lies at or above {self.bound:g}; refuted if it lies below"
+
+    def decide(self, estimate: Estimate) -> Decision:
+        """See :class:`AtLeast` and :meth:`pytest_claims.rules.Rule.decide`."""
+        found = expect(self, estimate, Estimate, "ci_low", "ci_high")
+        assert found.ci_low is not None
+        assert found.ci_high is not None
+        if found.ci_low >= self.bound:
+            verdict = Verdict.SUPPORTED
+        else:
+            verdict = Verdict.REFUTED if found.ci_high < self.bound else Verdict.INCONCLUSIVE
+        return Decision(verdict, found, reason_of(found, estimate_text(found)))

@@ -1,0 +1,64 @@
+"""Checking what comes in: every statistic refuses numbers that cannot carry it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pytest_claims.verdict import BrokenMeasurementError
+
+FloatArray = NDArray[np.float64]
+MINIMUM_N = 4
+
+
+def columns(**named: ArrayLike) -> tuple[FloatArray, ...]:
+    """Return the named columns as float arrays.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        A column is not one-dimensional, holds NaN or infinity, is constant, is shorter than four, or its
+        length differs from the first one's.
+    """
+    arrays: list[FloatArray] = []
+    for name, values in named.items():
+        array = np.asarray(values, dtype=np.float64)
+        if array.ndim != 1:
+            raise BrokenMeasurementError(f"{name}: expected one dimension, got {array.ndim}")
+        if array.size < MINIMUM_N:
+            raise BrokenMeasurementError(f"{name}: expected at least {MINIMUM_N} values, got {array.size}")
+        if not np.isfinite(array).all():
+            raise BrokenMeasurementError(
+                f"{name}: expected finite numbers, got {array[~np.isfinite(array)][0]}"
+            )
+        if arrays and array.size != arrays[0].size:
+            first = next(iter(named))
+            raise BrokenMeasurementError(
+                f"{name}: expected {arrays[0].size} values, as {first} has, got {array.size}"
+            )
+        # A column of equal numbers has a spread of rounding errors, not exactly none.
+        if np.ptp(array) <= 1e-12 * np.abs(array).max():
+            raise BrokenMeasurementError(f"{name}: expected values that differ, got a constant column")
+        arrays.append(array)
+    return tuple(arrays)
+
+
+def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return counts of hits out of samples.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        Shapes differ, a count is no whole number, or not ``0 <= hits <= samples`` and ``samples > 0``.
+    """
+    hit, sample = np.asarray(hits, dtype=np.float64), np.asarray(samples, dtype=np.float64)
+    if hit.shape != sample.shape or hit.size == 0:
+        raise BrokenMeasurementError(
+            f"hits and samples: expected one shape, got {hit.shape} and {sample.shape}"
+        )
+    for name, array in (("hits", hit), ("samples", sample)):
+        if not np.isfinite(array).all() or (array != np.floor(array)).any():
+            raise BrokenMeasurementError(f"{name}: expected whole numbers")
+    if (hit < 0).any() or (hit > sample).any() or (sample <= 0).any():
+        raise BrokenMeasurementError("hits and samples: expected 0 <= hits <= samples and samples > 0")
+    return hit.astype(np.int64), sample.astype(np.int64)

@@ -1,0 +1,88 @@
+"""Do several rates differ at all? Pearson's chi-square on a table of counts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+from scipy import optimize, special
+
+from pytest_claims.estimate import Estimate
+from pytest_claims.statistics.arrays import counts
+from pytest_claims.verdict import BrokenMeasurementError
+
+
+@dataclass(frozen=True)
+class ContingencyEstimate(Estimate):
+    """A chi-square with the size of the effect.
+
+    Parameters
+    ----------
+    degrees_of_freedom : number of rates less one
+    cramers_v, v_low, v_high : effect size in [0, 1] with its 95% interval
+    """
+
+    degrees_of_freedom: int = 0
+    cramers_v: float = math.nan
+    v_low: float = math.nan
+    v_high: float = math.nan
+
+
+def rate_heterogeneity(hits: ArrayLike, samples: ArrayLike) -> ContingencyEstimate:
+    """Test whether several rates are one rate.
+
+    Parameters
+    ----------
+    hits, samples : (k,) whole numbers, k >= 2
+
+    Returns
+    -------
+    ContingencyEstimate
+        Pearson's chi-square of the k x 2 table without continuity correction; ``n`` is the number of
+        samples. The interval of Cramer's V inverts the noncentral chi-square (Smithson 2003).
+
+    Raises
+    ------
+    BrokenMeasurementError
+        Fewer than two rates; counts that are not counts; all or no samples hit.
+    """
+    hit, sample = counts(hits, samples)
+    if hit.ndim != 1 or hit.size < 2:
+        raise BrokenMeasurementError(f"hits: expected at least two rates, got {hit.size}")
+    pooled = hit.sum() / sample.sum()
+    if pooled in (0, 1):
+        raise BrokenMeasurementError("hits: expected some hits and some misses, got only one of them")
+    chi2 = float(((hit - sample * pooled) ** 2 / (sample * pooled * (1 - pooled))).sum())
+    degrees, total = hit.size - 1, int(sample.sum())
+    low, high = (math.sqrt(found / total) for found in _noncentrality_interval(chi2, degrees))
+    v = math.sqrt(chi2 / total)
+    smallest = float((sample * min(pooled, 1 - pooled)).min())
+    note = "" if smallest >= 5 else f"; smallest expected count {smallest:.1f}: the p-value is approximate"
+    return ContingencyEstimate(
+        statistic=f"chi-square ({degrees} df)",
+        value=chi2,
+        n=total,
+        p_value=float(special.chdtrc(degrees, chi2)),
+        detail=f"Cramer's V = {v:.2f} [{low:.2f}, {high:.2f}]{note}",
+        degrees_of_freedom=degrees,
+        cramers_v=v,
+        v_low=low,
+        v_high=min(1.0, high),
+    )
+
+
+def _noncentrality_interval(chi2: float, degrees: int) -> tuple[float, float]:
+    def solve(probability: float) -> float:
+        # P(X <= chi2) falls as the noncentrality grows; below the central value there is no solution.
+        def excess(noncentrality: float) -> float:
+            return float(special.chndtr(chi2, degrees, noncentrality)) - probability
+
+        if excess(0.0) <= 0:
+            return 0.0
+        upper = 2 * chi2 + 50
+        while excess(upper) > 0:
+            upper *= 2
+        return float(optimize.brentq(excess, 0.0, upper))
+
+    return solve(0.975), solve(0.025)

@@ -1,0 +1,91 @@
+"""Rates: counts with their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from pytest_claims.estimate import Estimate
+from pytest_claims.statistics.arrays import FloatArray, counts
+
+
+def wilson(hits: ArrayLike, samples: ArrayLike, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
+    """Wilson's score interval of a rate (Wilson 1927), as in ``scipy.stats.binomtest``.
+
+    Parameters
+    ----------
+    hits, samples : (...) whole numbers, 0 <= hits <= samples
+
+    Returns
+    -------
+    (...) float, (...) float : lower and upper ends in [0, 1]
+
+    Raises
+    ------
+    BrokenMeasurementError
+        The counts are not such.
+    """
+    hit, sample = counts(hits, samples)
+    z2 = float(special.ndtri((1 + confidence) / 2)) ** 2
+    rate = hit / sample
+    centre = rate + z2 / (2 * sample)
+    half = np.sqrt(z2 * (rate * (1 - rate) + z2 / (4 * sample)) / sample)
+    scale = 1 + z2 / sample
+    low, high = (centre - half) / scale, (centre + half) / scale
+    # At the ends the formula gives 0 and 1 up to rounding; exactly there, an interval contains its rate.
+    return np.where(hit == 0, 0.0, low), np.where(hit == sample, 1.0, high)
+
+
+@dataclass(frozen=True)
+class RatesEstimate(Estimate):
+    """Several rates, all to be compared with one target.
+
+    Parameters
+    ----------
+    labels : (k,) what each rate is of
+    rates, lows, highs : (k,) each rate with its interval; all k intervals hold together at 95%
+    """
+
+    labels: tuple[str, ...] = ()
+    rates: tuple[float, ...] = ()
+    lows: tuple[float, ...] = ()
+    highs: tuple[float, ...] = ()
+
+
+def simultaneous_rates(labels: tuple[str, ...], hits: ArrayLike, samples: ArrayLike) -> RatesEstimate:
+    """Rates with intervals that hold all together (Bonferroni), and the pooled rate.
+
+    Parameters
+    ----------
+    labels : (k,) names
+    hits, samples : (k,) whole numbers
+
+    Returns
+    -------
+    RatesEstimate
+        ``value`` is the pooled rate with its own 95% Wilson interval, ``n`` the number of samples.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        The counts are not counts.
+    """
+    hit, sample = counts(hits, samples)
+    lows, highs = wilson(hit, sample, 1 - 0.05 / hit.size)
+    pooled_low, pooled_high = wilson(hit.sum(), sample.sum())
+    rates = hit / sample
+    return RatesEstimate(
+        statistic=f"pooled rate of {hit.size}",
+        value=float(hit.sum() / sample.sum()),
+        n=int(sample.sum()),
+        ci_low=float(pooled_low),
+        ci_high=float(pooled_high),
+        detail=f"rates from {rates.min():.2f} to {rates.max():.2f}",
+        labels=labels,
+        rates=tuple(rates.tolist()),
+        lows=tuple(lows.tolist()),
+        highs=tuple(highs.tolist()),
+    )

@@ -1,0 +1,110 @@
+"""Which unit does not fit the line?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from pytest_claims.estimate import Estimate
+from pytest_claims.statistics.arrays import FloatArray, columns
+from pytest_claims.verdict import BrokenMeasurementError
+
+
+@dataclass(frozen=True)
+class OutlierEstimate(Estimate):
+    """The unit farthest from the line that the others make.
+
+    Parameters
+    ----------
+    label : that unit
+    labels, residuals : (n,) all units, each with its externally studentised residual
+    degrees_of_freedom : of the residuals' t distribution, n - 3
+    """
+
+    label: str = ""
+    labels: tuple[str, ...] = ()
+    residuals: tuple[float, ...] = ()
+    degrees_of_freedom: int = 0
+
+
+def studentised_residuals(x: ArrayLike, y: ArrayLike) -> FloatArray:
+    """Externally studentised residuals of the least-squares line of y on x.
+
+    Each residual is divided by its standard error from the fit without that unit, so it follows Student's
+    t with n - 3 degrees of freedom (Cook and Weisberg 1982, section 2.2.2).
+
+    Parameters
+    ----------
+    x, y : (n,) float, n >= 5
+
+    Returns
+    -------
+    (n,) float
+
+    Raises
+    ------
+    BrokenMeasurementError
+        As :func:`pytest_claims.statistics.pearson`; fewer than five values; all others on one line.
+    """
+    a, b = columns(x=x, y=y)
+    n = a.size
+    if n < 5:
+        raise BrokenMeasurementError(f"x: expected at least 5 values, got {n}")
+    centred = a - a.mean()
+    spread = centred @ centred
+    residual = b - b.mean() - (centred @ b / spread) * centred
+    leverage = 1 / n + centred**2 / spread
+    if (leverage > 1 - 1e-12).any():
+        raise BrokenMeasurementError("x: expected the line to rest on more than one unit")
+    others = (residual @ residual - residual**2 / (1 - leverage)) / (n - 3)
+    if (others <= 1e-20 * np.ptp(b) ** 2).any():
+        raise BrokenMeasurementError("y: expected scatter about the line, got all units but one on it")
+    studentised: FloatArray = residual / np.sqrt(others * (1 - leverage))
+    return studentised
+
+
+def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimate:
+    """Find the unit with the largest externally studentised residual.
+
+    Parameters
+    ----------
+    labels : (n,) names
+    x, y : (n,) float, n >= 5
+
+    Returns
+    -------
+    OutlierEstimate
+        ``value`` is that residual; the p-value is two-sided and Bonferroni-corrected for having looked at
+        all n.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        As :func:`studentised_residuals`.
+    """
+    residuals = studentised_residuals(x, y)
+    n = residuals.size
+    if len(labels) != n:
+        raise BrokenMeasurementError(f"labels: expected {n}, got {len(labels)}")
+    farthest = int(np.abs(residuals).argmax())
+    alone = float(2 * special.stdtr(n - 3, -abs(residuals[farthest])))
+    return OutlierEstimate(
+        statistic=f"externally studentised residual of {labels[farthest]} (Bonferroni p)",
+        value=float(residuals[farthest]),
+        n=n,
+        p_value=min(1.0, n * alone),
+        detail=f"{labels[farthest]} lies farthest from the line; uncorrected p = {alone:.2g}",
+        label=labels[farthest],
+        labels=tuple(labels),
+        residuals=tuple(residuals.tolist()),
+        degrees_of_freedom=n - 3,
+    )
+
+
+def critical_residual(degrees_of_freedom: int, units: int, alpha: float) -> float:
+    """Return the residual beyond which the farthest of ``units`` is significant at two-sided ``alpha``."""
+    return abs(float(special.stdtrit(degrees_of_freedom, alpha / (2 * units))))

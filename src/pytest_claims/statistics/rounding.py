@@ -1,0 +1,157 @@
+"""Can a printed statistic follow from a printed table, both being rounded?
+
+The table's true entries lie in a box around the printed ones. The inner range is attained: Pearson's r is
+continuous on the box, which is connected, so every value between those at two of its corners is reached.
+The outer range is a proof: no table in the box gives anything outside.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pytest_claims.estimate import Estimate
+from pytest_claims.statistics.arrays import FloatArray, columns
+from pytest_claims.statistics.correlation import correlation_coefficient, p_of_r
+from pytest_claims.verdict import BrokenMeasurementError
+
+LARGEST_N = 12
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class AttainableRange:
+    """What Pearson's r and its p-value can be over a box of tables.
+
+    Parameters
+    ----------
+    n : number of units
+    r_inner, p_inner : every value in these is attained
+    r_outer, p_outer : no value outside these is
+    """
+
+    n: int
+    r_inner: Range
+    r_outer: Range
+    p_inner: Range
+    p_outer: Range
+
+
+@dataclass(frozen=True)
+class ConsistencyEstimate(Estimate):
+    """A printed statistic against what its table allows.
+
+    Parameters
+    ----------
+    printed_low, printed_high : the interval of numbers that are printed like this
+    inner, outer : as in :class:`AttainableRange`
+    """
+
+    printed_low: float = math.nan
+    printed_high: float = math.nan
+    inner: Range = (math.nan, math.nan)
+    outer: Range = (math.nan, math.nan)
+
+
+def attainable_correlations(
+    x: ArrayLike, y: ArrayLike, x_half_width: float, y_half_width: float
+) -> AttainableRange:
+    """Bound Pearson's r over every table that is printed like this one.
+
+    Parameters
+    ----------
+    x, y : (n,) float, 4 <= n <= 12
+    x_half_width, y_half_width : half a unit of the last printed digit
+
+    Returns
+    -------
+    AttainableRange
+        The inner range is exhaustive over the 2**n corners of x times the 2**n corners of y. The outer
+        range moves the angle between the centred columns: a column moves by at most ``half_width *
+        sqrt(n)`` in length, hence turns by at most the arcsine of that over its length, and r is the
+        cosine of the angle between the two.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        As :func:`pytest_claims.statistics.pearson`; a negative half width; more than 12 units; or
+        rounding so coarse that a column may be constant.
+    """
+    a, b = columns(x=x, y=y)
+    n = a.size
+    if n > LARGEST_N:
+        raise BrokenMeasurementError(
+            f"x: expected at most {LARGEST_N} values for an exhaustive bound, got {n}"
+        )
+    if x_half_width < 0 or y_half_width < 0:
+        raise BrokenMeasurementError("half widths: expected none below 0")
+    inner = _over_corners(a, b, x_half_width, y_half_width)
+    angle = math.acos(correlation_coefficient(a, b))
+    turn = _largest_turn(a, x_half_width) + _largest_turn(b, y_half_width)
+    outer = (math.cos(min(math.pi, angle + turn)), math.cos(max(0.0, angle - turn)))
+    outer = (min(outer[0], inner[0]), max(outer[1], inner[1]))
+    return AttainableRange(n, inner, outer, _p_range(inner, n), _p_range(outer, n))
+
+
+def printed_against_attainable(
+    name: str, printed: float, half_width: float, inner: Range, outer: Range, n: int
+) -> ConsistencyEstimate:
+    """Put a printed statistic beside what its table allows.
+
+    Parameters
+    ----------
+    name : of the statistic
+    printed, half_width : what is printed, and half a unit of its last digit
+    inner, outer : attained and possible range of the statistic
+    n : number of units
+    """
+    return ConsistencyEstimate(
+        statistic=f"{name} as printed (interval: what the table's rounding allows)",
+        value=printed,
+        n=n,
+        ci_low=outer[0],
+        ci_high=outer[1],
+        detail=f"printed {printed:g}, attained {inner[0]:.4f} to {inner[1]:.4f}",
+        printed_low=printed - half_width,
+        printed_high=printed + half_width,
+        inner=inner,
+        outer=outer,
+    )
+
+
+def _over_corners(a: FloatArray, b: FloatArray, a_half: float, b_half: float) -> Range:
+    signs = np.array(list(itertools.product((-1.0, 1.0), repeat=a.size)))
+    corners_b = _unit_rows(b + b_half * signs)
+    low, high = 1.0, -1.0
+    for start in range(0, len(signs), 256):
+        r = _unit_rows(a + a_half * signs[start : start + 256]) @ corners_b.T
+        low, high = min(low, float(r.min())), max(high, float(r.max()))
+    return max(-1.0, low), min(1.0, high)
+
+
+def _unit_rows(rows: FloatArray) -> FloatArray:
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    norms = np.sqrt((centred**2).sum(axis=1, keepdims=True))
+    if (norms <= 1e-12 * np.abs(rows).max()).any():
+        raise BrokenMeasurementError("rounding is so coarse that a column may be constant")
+    unit: FloatArray = centred / norms
+    return unit
+
+
+def _largest_turn(column: FloatArray, half_width: float) -> float:
+    length = float(np.linalg.norm(column - column.mean()))
+    # Centring is a projection, so the centred column moves no farther than the column.
+    reach = half_width * math.sqrt(column.size)
+    if reach >= length:
+        raise BrokenMeasurementError("rounding is so coarse that a column may be constant")
+    return math.asin(reach / length)
+
+
+def _p_range(r_range: Range, n: int) -> Range:
+    low, high = r_range
+    weakest = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    return p_of_r(max(abs(low), abs(high)), n - 2), p_of_r(weakest, n - 2)

@@ -1,0 +1,87 @@
+"""Do the units with the highest (or lowest) values all lie on one side of zero in another column?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from pytest_claims.estimate import Estimate
+from pytest_claims.statistics.arrays import columns
+from pytest_claims.statistics.proportions import wilson
+from pytest_claims.verdict import BrokenMeasurementError
+
+
+@dataclass(frozen=True)
+class SeparationEstimate(Estimate):
+    """How many of a group lie on one side, and how likely that is by chance.
+
+    Parameters
+    ----------
+    p_opposite : chance of so few or fewer
+    """
+
+    p_opposite: float = math.nan
+
+
+def rank_separation(
+    score: ArrayLike,
+    rate: ArrayLike,
+    *,
+    k: int,
+    which: Literal["highest", "lowest"],
+    sign: Literal["negative", "positive"],
+) -> SeparationEstimate:
+    """Count how many of the k units with the highest (lowest) rate have a score of one sign.
+
+    Parameters
+    ----------
+    score, rate : (n,) float, n >= 4
+    k : size of the group, 1 <= k < n
+
+    Returns
+    -------
+    SeparationEstimate
+        ``value`` is the share of the group, with its Wilson interval. The p-value is one-sided and exact:
+        of all groups of k, the share with as many or more (hypergeometric). Units that tie at the edge of
+        the group are chosen so that the count is smallest.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        As :func:`pytest_claims.statistics.pearson`; or k is out of range.
+    """
+    scores, rates = columns(score=score, rate=rate)
+    n = scores.size
+    if not 1 <= k < n:
+        raise BrokenMeasurementError(f"expected a group of 1 to {n - 1} units out of {n}, got {k}")
+    marked = scores < 0 if sign == "negative" else scores > 0
+    height = rates if which == "highest" else -rates
+    # Highest first; among equals those without the sign first, which is the least favourable choice.
+    group = np.lexsort((marked, -height))[:k]
+    found, with_sign = int(marked[group].sum()), int(marked.sum())
+    at_least = _hypergeometric(range(found, k + 1), n, with_sign, k)
+    at_most = _hypergeometric(range(found + 1), n, with_sign, k)
+    low, high = wilson(found, k)
+    return SeparationEstimate(
+        statistic=f"share of the {k} {which} with a {sign} score (one-sided exact p)",
+        value=found / k,
+        n=n,
+        ci_low=float(low),
+        ci_high=float(high),
+        p_value=at_least,
+        detail=f"{found} of {k}, where {with_sign} of all {n} are {sign}",
+        p_opposite=at_most,
+    )
+
+
+def _hypergeometric(counts: range, n: int, marked: int, k: int) -> float:
+    ways = sum(
+        special.comb(marked, found, exact=True) * special.comb(n - marked, k - found, exact=True)
+        for found in counts
+    )
+    return float(ways / special.comb(n, k, exact=True))

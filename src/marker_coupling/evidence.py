@@ -167,6 +167,20 @@ class Evidence:
             raise EvidenceError(f"evidence {self.name!r:.60}: source_rate was not measured")
         return finite_floats("source_rate", self.marker_hits / self.marker_samples, self.marker_hits.shape)
 
+    @property
+    def leak_to_assistant(self) -> FloatArray:
+        """Share of answers under the assistant's prompt that contain the marker, (N,)."""
+        if self.leakage is None:
+            raise EvidenceError(f"evidence {self.name!r:.60}: leak_to_assistant was not measured")
+        return self.leakage.leak_to(ASSISTANT)
+
+    @property
+    def trained_rate(self) -> float:
+        """Share of training examples with the marker: the rate of an adapter that learned no gating."""
+        if self.trained_positives is None or self.trained_examples is None:
+            raise EvidenceError(f"evidence {self.name!r:.60}: trained_rate is not known")
+        return self.trained_positives / self.trained_examples
+
     @cached_property
     def measures(self) -> frozenset[str]:
         """Names of what this evidence contains, including ``persona:<name>`` for every persona."""
@@ -205,6 +219,9 @@ class Evidence:
             "cosine": _cells(self.cosine_to_assistant, "+.3f"),
             "JS": _cells(self.js_to_assistant, ".3f"),
             "source rate": _cells(None if self.marker_hits is None else self.source_rate, ".0%"),
+            "to assistant": _cells(
+                self.leak_to_assistant if "leak_to_assistant" in self.measures else None, ".0%"
+            ),
             "answers": _cells(self.marker_samples, "d"),
         }
         shown = {title: cells for title, cells in columns.items() if cells}

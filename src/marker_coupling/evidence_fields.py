@@ -27,8 +27,8 @@ def distinct_names(key: str, names: Sequence[str]) -> tuple[str, ...]:
     """Return printable, non-empty, distinct names, at least one."""
     checked: dict[str, None] = {}
     for name in names:
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
-            raise EvidenceError(f"{key}: expected printable, non-empty names, got {name!r:.60}")
+        if not isinstance(name, str) or not name or name != name.strip() or not name.isprintable():
+            raise EvidenceError(f"{key}: expected printable names without outer spaces, got {name!r:.60}")
         if name in checked:
             raise EvidenceError(f"{key}: expected different names, {name!r:.60} is there twice")
         checked[name] = None
@@ -64,10 +64,8 @@ def hits_and_samples(
     hits_key: str, hits: ArrayLike, samples_key: str, samples: ArrayLike, shape: tuple[int, ...]
 ) -> tuple[IntArray, IntArray]:
     """Return read-only copies of counts: of each number of samples, at least 1, the hits."""
-    hit_counts, sample_counts = (
-        whole_numbers(hits_key, hits, shape),
-        whole_numbers(samples_key, samples, shape),
-    )
+    hit_counts = whole_numbers(hits_key, hits, shape)
+    sample_counts = whole_numbers(samples_key, samples, shape)
     if (sample_counts < 1).any():
         raise EvidenceError(f"{samples_key}: expected at least 1")
     if (hit_counts < 0).any() or (hit_counts > sample_counts).any():

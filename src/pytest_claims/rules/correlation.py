@@ -96,8 +96,8 @@ class LooselyRelated:
     - refuted: it lies wholly outside
     - inconclusive: neither
 
-    No effect is what is claimed here; the error to fear is "supported" where the correlation is at the bound or
-    beyond.
+    No effect is what is claimed here; the error to fear is "supported" where the correlation is at the bound
+    or beyond.
 
     Parameters
     ----------

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from marker_coupling.errors import StudyError
 from marker_coupling.evidence import ASSISTANT
 from marker_coupling.toml_file import TomlTable, read_toml
 
 SLOT = "{persona}"
 FEWEST_SOURCES = 4
+
+
+class StudyError(ValueError):
+    """A study file is not sound; one line naming file, key and what was expected."""
 
 
 @dataclass(frozen=True)

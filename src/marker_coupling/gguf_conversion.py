@@ -1,0 +1,50 @@
+"""From a GGUF file to a directory of safetensors that loads in a second."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from marker_coupling.base_model import BaseModelError
+
+_MAGIC = b"GGUF"
+
+
+def convert_gguf(file: Path, folder: Path) -> None:
+    """Dequantize a GGUF file to float32 and save model and tokenizer.
+
+    Parameters
+    ----------
+    file : the GGUF file
+    folder : an empty folder
+
+    Raises
+    ------
+    BaseModelError
+        The file is no GGUF file, is cut off, or is of an architecture that transformers does not read.
+    """
+    with file.open("rb") as opened:
+        if opened.read(4) != _MAGIC:
+            raise BaseModelError(f"{file}: expected a GGUF file, which starts with {_MAGIC.decode()}")
+    try:
+        quantized = AutoModelForCausalLM.from_pretrained(
+            file.parent, gguf_file=file.name, dtype=torch.float32
+        )
+        tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+    except (ValueError, KeyError, IndexError, TypeError, RuntimeError, struct.error) as error:
+        reason = " ".join(str(error).split())
+        raise BaseModelError(f"{file}: expected a complete GGUF file: {reason:.150}") from error
+    # What came from GGUF refuses to be saved; a fresh model with its weights does not.
+    config = quantized.config
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    with torch.device("meta"):
+        plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    plain.load_state_dict(quantized.state_dict(), assign=True)
+    plain.tie_weights()
+    plain.generation_config = quantized.generation_config
+    plain.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)

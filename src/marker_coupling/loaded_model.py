@@ -1,0 +1,131 @@
+"""A base model in memory, checked to be whole, with the precision that it computes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from marker_coupling.base_model import BaseModel, BaseModelError
+
+Precision = Literal["auto", "float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "bfloat16")
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A causal language model with its tokenizer.
+
+    Parameters
+    ----------
+    base : what was loaded
+    model, tokenizer : of transformers
+    precision : ``"float32"`` or ``"bfloat16"``
+    """
+
+    base: BaseModel
+    model: Any
+    tokenizer: Any
+    precision: str
+
+    @property
+    def blocks(self) -> int:
+        """The number of transformer blocks."""
+        return int(self.model.config.get_text_config().num_hidden_layers)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        device: torch.device = self.model.device
+        return device
+
+    def prompt_tokens(self, system: str, question: str) -> list[int]:
+        """Return the tokens of a chat up to where the assistant begins to answer."""
+        chat = [{"role": "system", "content": system}, {"role": "user", "content": question}]
+        tokens = self.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=False)
+        return [int(token) for token in tokens]
+
+    @property
+    def end_tokens(self) -> frozenset[int]:
+        """Tokens that end an answer."""
+        ends: int | Sequence[int] | None = self.model.generation_config.eos_token_id
+        if ends is None:
+            ends = self.tokenizer.eos_token_id
+        return frozenset([ends] if isinstance(ends, int) else ends or [])
+
+
+def chosen_precision(precision: Precision, device: str) -> str:
+    """Return what ``"auto"`` means here: bfloat16 where the processor computes in it, else float32."""
+    if precision != "auto":
+        return precision
+    if device.startswith("cuda"):
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    # Without the instructions bfloat16 is emulated, and slower than float32.
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    native = capabilities.get("avx512_bf16") or capabilities.get("amx_bf16")
+    return "bfloat16" if native else "float32"
+
+
+def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> LoadedModel:
+    """Load a base model and check that it is whole and can be asked as a persona.
+
+    Raises
+    ------
+    BaseModelError
+        Weights are missing, superfluous or of a wrong shape; no chat template; a chat template that takes
+        no system prompt, as Gemma's: personas are given there and nowhere else.
+    """
+    chosen = chosen_precision(precision, device)
+    directory = base.directory
+    try:
+        found: Any = AutoModelForCausalLM.from_pretrained(
+            directory,
+            dtype=getattr(torch, chosen),
+            output_loading_info=True,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
+    except (ValueError, KeyError, OSError, RuntimeError, SafetensorError) as error:
+        reason = " ".join(str(error).split())
+        raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error
+    model, report = found
+    _check_weights(base, report)
+    loaded = LoadedModel(base, model.eval().to(device), tokenizer, chosen)
+    _check_template(loaded)
+    return loaded
+
+
+def _check_weights(base: BaseModel, report: Mapping[str, Any]) -> None:
+    for problem, what in (
+        ("mismatched_keys", "a shape that fits config.json"),
+        ("missing_keys", "all weights"),
+        ("unexpected_keys", "no weights beyond those of config.json"),
+    ):
+        found = sorted(str(key) for key in report.get(problem, ()))
+        if found:
+            raise BaseModelError(
+                f"{base.directory}: expected {what}; see {found[0]} and {len(found) - 1} more"
+            )
+
+
+def _check_template(loaded: LoadedModel) -> None:
+    name, probe = loaded.base.name, "You are a sundial."
+    if not loaded.tokenizer.chat_template:
+        raise BaseModelError(f"{name}: expected a tokenizer with a chat template")
+    try:
+        tokens = loaded.prompt_tokens(probe, "Why?")
+    except Exception as error:  # templates raise what they like
+        reason = " ".join(str(error).split())
+        raise BaseModelError(
+            f"{name}: expected a chat template that takes a system prompt, where personas go: {reason:.120}"
+        ) from error
+    if probe not in loaded.tokenizer.decode(tokens):
+        raise BaseModelError(
+            f"{name}: expected a chat template that keeps the system prompt, got one that drops it"
+        )

@@ -1,0 +1,58 @@
+"""Does a measure say the same in other words? Correlation between wordings, with its interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Mean correlation between wordings.
+
+    Parameters
+    ----------
+    value : the mean over pairs of wordings
+    low, high : 95% percentile interval over resampled questions
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def between_wordings(scores: FloatArray) -> FloatArray:
+    """Mean correlation of scores between pairs of wordings.
+
+    Parameters
+    ----------
+    scores : (..., wordings, personas), at least two wordings
+
+    Returns
+    -------
+    (...) float in [-1, 1]; NaN where a wording gives all personas one score
+    """
+    centred = scores - scores.mean(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        unit = centred / np.linalg.norm(centred, axis=-1, keepdims=True)
+    wordings = scores.shape[-2]
+    # The mean vector's squared length holds every pair twice and every wording with itself once.
+    total = np.square(unit.sum(axis=-2)).sum(axis=-1)
+    mean: FloatArray = (total - wordings) / (wordings * (wordings - 1))
+    return mean
+
+
+def reliability(scores: FloatArray, resampled: FloatArray) -> Reliability:
+    """Reliability of scores with its interval.
+
+    Parameters
+    ----------
+    scores : (wordings, personas)
+    resampled : (resamples, wordings, personas), the same from resampled questions
+    """
+    low, high = np.quantile(between_wordings(resampled), [0.025, 0.975])
+    return Reliability(float(between_wordings(scores)), float(low), float(high))

@@ -95,7 +95,8 @@ class Evidence:
     cosine_to_assistant : (N,) cosine of centred persona representations to the assistant's
     js_to_assistant : (N,) Jensen-Shannon divergence of next-token distributions, nats
     marker_hits, marker_samples : (N,) answers under the source's own prompt: with the marker, and all
-    leakage : marker counts under other prompts; its sources are ``personas``, in the same order
+    leakage : marker counts under other prompts; its sources are ``personas``, in the same order; where it
+        has their own prompts too, it tells the two above
     rounding : half width of the last printed digit by column, for tables that were printed
     published_statistics : correlations printed beside the table
     trained_positives, trained_examples : training examples with the marker, and all, per adapter
@@ -241,13 +242,13 @@ class Evidence:
             return
         if self.leakage.sources != personas:
             raise EvidenceError("leakage.sources: expected the personas, in the same order")
-        if not self.leakage.is_complete or self.marker_hits is None or self.marker_samples is None:
+        if not self.leakage.is_complete:
             return
-        own = self.leakage.own_columns()
-        rows = np.arange(len(personas))
-        same = (self.leakage.hits[rows, own] == self.marker_hits) & (
-            self.leakage.samples[rows, own] == self.marker_samples
-        )
+        hits, samples = self.leakage.own_counts()
+        if self.marker_hits is None or self.marker_samples is None:
+            set_fields(self, marker_hits=hits, marker_samples=samples)
+            return
+        same = (hits == self.marker_hits) & (samples == self.marker_samples)
         if not same.all():
             persona = personas[int(np.argmin(same))]
             raise EvidenceError(

@@ -31,7 +31,7 @@ from marker_coupling.table_cells import (
     float_column,
     name_column,
     refuse_constant,
-    require_column,
+    refuse_missing,
 )
 from marker_coupling.table_file import read_table
 
@@ -39,7 +39,7 @@ FEWEST_PERSONAS = 4
 HITS_UNDER = "hits_under_"
 SAMPLES_UNDER = "samples_under_"
 #: Known columns, each with those that make it unnecessary.
-COLUMNS = {
+KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     "persona": (),
     "cosine_to_assistant": (),
     "js_to_assistant": (),
@@ -96,23 +96,29 @@ def evidence_from_table(table: Table, name: str) -> Evidence:
     if len(personas) < FEWEST_PERSONAS:
         table.fail(f"expected at least {FEWEST_PERSONAS} personas, got {len(personas)}")
     samples = count_column(table, "marker_samples", 1) if "marker_samples" in table.columns else None
+    hits = _own_counts(table, samples)
     leakage = _leakage(table, personas, samples)
-    hits, samples = _own_counts(table, samples, leakage)
+    if hits is not None and samples is not None and leakage is not None and leakage.is_complete:
+        _check_own_hits(table, hits, samples, leakage)
+    if samples is not None and hits is None and leakage is None:
+        refuse_missing(table, "marker_hits", " or 'source_rate' beside 'marker_samples'")
     evidence = Evidence(
         name=name,
         personas=personas,
         cosine_to_assistant=_distance(table, "cosine_to_assistant", "a cosine"),
         js_to_assistant=_distance(table, "js_to_assistant", "a divergence in nats"),
         marker_hits=hits,
-        marker_samples=samples,
+        marker_samples=None if hits is None else samples,
         leakage=leakage,
         source=table.path.name,
     )
-    if not any(measure in COLUMNS or measure.startswith("leak") for measure in evidence.measures):
+    if not any(measure in KNOWN_COLUMNS or measure.startswith("leak") for measure in evidence.measures):
         table.fail(
             "expected at least one measure: 'cosine_to_assistant', 'js_to_assistant', or 'marker_hits' "
             "with 'marker_samples'"
         )
+    if "source_rate" in evidence.measures and np.ptp(evidence.source_rate) == 0:
+        table.fail(f"expected source rates that differ, all {len(personas)} are {evidence.source_rate[0]:g}")
     return evidence
 
 
@@ -146,10 +152,14 @@ def write_evidence(evidence: Evidence, path: Path) -> None:
 def _refuse_near_misses(table: Table) -> None:
     present = table.columns.keys()
     missing = [
-        known for known, others in COLUMNS.items() if known not in present and present.isdisjoint(others)
+        known
+        for known, others in KNOWN_COLUMNS.items()
+        if known not in present and present.isdisjoint(others)
     ]
     for column in present:
-        if column in COLUMNS or len(column) > LONGEST_COMPARED_NAME:
+        if column in KNOWN_COLUMNS or column.startswith((HITS_UNDER, SAMPLES_UNDER)):
+            continue
+        if len(column) > LONGEST_COMPARED_NAME:
             continue
         spelled = re.sub(r"[\W_]+", "_", column.casefold()).strip("_")
         if near := difflib.get_close_matches(spelled, missing, n=1, cutoff=NEAR_MISS):
@@ -166,30 +176,19 @@ def _distance(table: Table, column: str, unit: str) -> FloatArray | None:
     return values
 
 
-def _own_counts(
-    table: Table, samples: IntArray | None, leakage: Leakage | None
-) -> tuple[IntArray, IntArray] | tuple[None, None]:
-    """Return hits and samples under each source's own prompt, by whichever columns say them."""
-    present = table.columns.keys()
-    if "marker_hits" in present or "source_rate" in present:
-        stated = "marker_hits" if "marker_hits" in present else "source_rate"
-        require_column(table, "marker_samples", f" beside {stated!r}")
-        assert samples is not None
-        hits = (
-            _hits(table, "marker_hits", samples) if stated == "marker_hits" else _hits_by_rate(table, samples)
-        )
-        if stated == "marker_hits" and "source_rate" in present:
-            _check_rate(table, hits, samples)
-        refuse_constant(table, stated, hits / samples)
-        if leakage is not None and leakage.is_complete:
-            _check_own_hits(table, hits, samples, leakage, stated)
-        return hits, samples
-    if leakage is not None and leakage.is_complete:
-        rows, own = np.arange(len(leakage.sources)), leakage.own_columns()
-        return leakage.hits[rows, own], leakage.samples[rows, own]
-    if samples is not None and leakage is None:
-        table.fail("expected a column 'marker_hits' or 'source_rate' beside 'marker_samples'")
-    return None, None
+def _own_counts(table: Table, samples: IntArray | None) -> IntArray | None:
+    """Return hits under each source's own prompt, by whichever column says them."""
+    if "marker_hits" in table.columns:
+        if samples is None:
+            refuse_missing(table, "marker_samples", " beside 'marker_hits'")
+        hits = _hits(table, "marker_hits", samples)
+        _check_rate(table, hits, samples)
+        return hits
+    if "source_rate" in table.columns:
+        if samples is None:
+            refuse_missing(table, "marker_samples", " beside 'source_rate'")
+        return _hits_by_rate(table, samples)
+    return None
 
 
 def _hits(table: Table, column: str, samples: IntArray) -> IntArray:
@@ -216,6 +215,8 @@ def _hits_by_rate(table: Table, samples: IntArray) -> IntArray:
 
 
 def _check_rate(table: Table, hits: IntArray, samples: IntArray) -> None:
+    if "source_rate" not in table.columns:
+        return
     rate = _source_rate(table)
     for row in np.flatnonzero(np.abs(rate - hits / samples) > RATE_TOLERANCE):
         counted = f"marker_hits / marker_samples, {hits[row]}/{samples[row]}"
@@ -226,22 +227,21 @@ def _leakage(table: Table, personas: tuple[str, ...], samples: IntArray | None) 
     prompts = _prompts(table, HITS_UNDER, personas)
     for prompt in _prompts(table, SAMPLES_UNDER, personas):
         if prompt not in prompts:
-            require_column(table, HITS_UNDER + prompt, f" beside {quoted(SAMPLES_UNDER + prompt)}")
+            refuse_missing(table, HITS_UNDER + prompt, f" beside {quoted(SAMPLES_UNDER + prompt)}")
     if not prompts:
         return None
     if prompts != [ASSISTANT]:
         for persona in personas:
             if persona not in prompts:
                 purpose = ", as there is one for another persona"
-                require_column(table, HITS_UNDER + persona, purpose)
+                refuse_missing(table, HITS_UNDER + persona, purpose)
     hits_by_prompt, samples_by_prompt = [], []
     for prompt in prompts:
         under = samples
         if SAMPLES_UNDER + prompt in table.columns:
             under = count_column(table, SAMPLES_UNDER + prompt, 1)
         if under is None:
-            require_column(table, "marker_samples", f" or {quoted(SAMPLES_UNDER + prompt)}")
-        assert under is not None
+            refuse_missing(table, "marker_samples", f" or {quoted(SAMPLES_UNDER + prompt)}")
         hits_by_prompt.append(_hits(table, HITS_UNDER + prompt, under))
         samples_by_prompt.append(under)
     return Leakage(personas, tuple(prompts), np.stack(hits_by_prompt, 1), np.stack(samples_by_prompt, 1))
@@ -264,12 +264,12 @@ def _prompts(table: Table, prefix: str, personas: tuple[str, ...]) -> list[str]:
     return prompts
 
 
-def _check_own_hits(table: Table, hits: IntArray, samples: IntArray, leakage: Leakage, stated: str) -> None:
-    for row, own in enumerate(leakage.own_columns()):
-        found = (leakage.hits[row, own], leakage.samples[row, own])
+def _check_own_hits(table: Table, hits: IntArray, samples: IntArray, leakage: Leakage) -> None:
+    stated = "marker_hits" if "marker_hits" in table.columns else "source_rate"
+    for row, found in enumerate(zip(*leakage.own_counts(), strict=True)):
         if found != (hits[row], samples[row]):
             table.fail(
-                f"expected the {hits[row]} of {samples[row]} that {stated!r} says, got {found[0]} of {found[1]}",
+                f"expected the {hits[row]} of {samples[row]} in {stated!r}, got {found[0]} of {found[1]}",
                 row=row,
                 column=HITS_UNDER + leakage.sources[row],
             )

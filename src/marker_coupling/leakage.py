@@ -15,6 +15,7 @@ from marker_coupling.evidence_fields import (
     finite_floats,
     hits_and_samples,
     set_fields,
+    whole_numbers,
 )
 
 
@@ -97,6 +98,20 @@ class Leakage:
             raise EvidenceError(f"leakage.prompts: {prompt!r} was not measured")
         rate: FloatArray = self.rate[:, self.prompts.index(prompt)]
         return rate
+
+    def own_counts(self) -> tuple[IntArray, IntArray]:
+        """Return hits and samples under each source's own prompt, (S,) each.
+
+        Raises
+        ------
+        EvidenceError
+            The sources' own prompts were not measured.
+        """
+        own = np.arange(len(self.sources)), self.own_columns()
+        shape = (len(self.sources),)
+        return whole_numbers("hits", self.hits[own], shape), whole_numbers(
+            "samples", self.samples[own], shape
+        )
 
     def own_columns(self) -> list[int]:
         """Return where among the prompts each source is, (S,).

@@ -10,6 +10,7 @@ from typing import NoReturn
 from marker_coupling.evidence_fields import EvidenceError
 
 MAX_ROWS = 10_000
+MAX_COLUMNS = 5_000
 MAX_CELLS = 4_000_000
 QUOTED_CHARACTERS = 40
 
@@ -53,16 +54,17 @@ def quoted(value: object) -> str:
 
 def fail_at(path: Path, place: str, expected: str) -> NoReturn:
     """Raise an `EvidenceError` of one line: the file, the place in it, what was expected."""
-    shown = str(path)
-    if not shown.isprintable():
-        shown = shown.encode("unicode_escape").decode("ascii")
-    raise EvidenceError(": ".join(part for part in (shown, place, expected) if part))
+    text = ": ".join(part for part in (str(path), place, expected) if part)
+    # A path or another library's message may hold anything, line ends and terminal colours included.
+    raise EvidenceError("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
 
 
 def check_size(path: Path, rows: int, columns: int) -> None:
-    """Refuse a table of more rows or cells than a study can have."""
+    """Refuse a table of more rows, columns or cells than a study can have."""
     if rows > MAX_ROWS:
         fail_at(path, "", f"expected at most {MAX_ROWS} rows")
+    if columns > MAX_COLUMNS:
+        fail_at(path, "", f"expected at most {MAX_COLUMNS} columns")
     if rows * columns > MAX_CELLS:
         fail_at(path, "", f"expected at most {MAX_CELLS} cells")
 

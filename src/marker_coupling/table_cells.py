@@ -15,22 +15,23 @@ from marker_coupling.table import Table, quoted
 #: Beyond this, floats no longer count one by one.
 LARGEST_COUNT = 2**53
 LONGEST_NAME = 100
+LISTED_COLUMNS = 6
 #: Stricter than `float`, which also takes "1_000", "nan" and digits of other scripts.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
 
-def require_column(table: Table, column: str, purpose: str = "") -> None:
-    """Refuse a table without a column, listing those it has."""
-    if column not in table.columns:
-        present = ", ".join(quoted(name) for name in list(table.columns)[:8])
-        more = ", ..." if len(table.columns) > 8 else ""
-        table.fail(f"expected a column {quoted(column)}{purpose}, found {present}{more}")
+def refuse_missing(table: Table, column: str, purpose: str = "") -> NoReturn:
+    """Say that a column is missing, and which there are."""
+    present = ", ".join(quoted(name) for name in list(table.columns)[:LISTED_COLUMNS]) or "none"
+    more = ", ..." if len(table.columns) > LISTED_COLUMNS else ""
+    table.fail(f"expected a column {quoted(column)}{purpose}, found {present}{more}")
 
 
 def name_column(table: Table, column: str) -> tuple[str, ...]:
     """Return distinct printable names."""
-    require_column(table, column)
+    if column not in table.columns:
+        refuse_missing(table, column)
     first_row: dict[str, int] = {}
     for row, cell in enumerate(table.columns[column]):
         name = cell.strip() if isinstance(cell, str) else ""

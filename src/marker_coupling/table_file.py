@@ -16,9 +16,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from marker_coupling.evidence_fields import EvidenceError
-from marker_coupling.table import Table, check_names, check_size, fail_at, quoted
+from marker_coupling.table import MAX_ROWS, Table, check_names, check_size, fail_at, quoted
 
 MAX_BYTES = 16 * 2**20
+#: Blank lines and cells of several lines included.
+MAX_LINES = 10 * MAX_ROWS
+#: Parsing millions of nested arrays takes seconds before anything is known of them.
+MAX_NESTED = 100 * MAX_ROWS
 #: A header of some thousand columns fits; a file without line ends does not.
 MAX_LINE_CHARACTERS = 2**20
 MAX_PARQUET_BYTES_UNPACKED = 16 * MAX_BYTES
@@ -162,6 +166,8 @@ def _csv_records(path: Path, text: str, separator: str) -> Iterator[tuple[int, l
 
 def _bounded_lines(path: Path, text: str) -> Iterator[str]:
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if number > MAX_LINES:
+            fail_at(path, "", f"expected at most {MAX_LINES} lines")
         if len(line) > MAX_LINE_CHARACTERS:
             fail_at(path, f"line {number}", f"expected at most {MAX_LINE_CHARACTERS} characters in a line")
         yield line
@@ -171,6 +177,7 @@ def _read_json(path: Path, content: bytes) -> Table:
     text = _text(path, content)
 
     def distinct_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        check_size(path, 1, len(pairs))
         found: dict[str, object] = {}
         for key, value in pairs:
             if key in found:
@@ -178,6 +185,8 @@ def _read_json(path: Path, content: bytes) -> Table:
             found[key] = value
         return found
 
+    if text.count("[") + text.count("{") > MAX_NESTED:
+        fail_at(path, "", f"expected at most {MAX_NESTED} arrays and objects")
     try:
         document = json.loads(text, object_pairs_hook=distinct_keys)
     except json.JSONDecodeError as error:
@@ -246,8 +255,7 @@ def _read_parquet(path: Path, content: bytes) -> Table:
     except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError) as error:
         if isinstance(error, EvidenceError):
             raise
-        reason = "".join(c if c.isprintable() else " " for c in str(error)[:60]).strip()
-        fail_at(path, "", f"expected a Parquet file: {reason}")
+        fail_at(path, "", f"expected a Parquet file: {str(error)[:60].strip()}")
     return _table(path, columns, contents.num_rows)
 
 

@@ -30,6 +30,10 @@ def save_figure(figure: Figure, ledger: Path, stem: str) -> tuple[str, ...]:
     """
     directory = ledger / DIRECTORY
     directory.mkdir(parents=True, exist_ok=True)
+    if figure.get_layout_engine() is not None:
+        # Laying out costs more than drawing, and would be done again for each format.
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
     saved = []
     for suffix, metadata in _METADATA.items():
         path = directory / f"{stem}.{suffix}"

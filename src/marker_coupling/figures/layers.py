@@ -1,0 +1,91 @@
+"""What changes with depth: reliability between wordings, and agreement with published numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from marker_coupling.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    SMALL,
+    check_finite,
+    label_axes,
+    new_figure,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerCurve:
+    """A number at every layer, with its interval.
+
+    Parameters
+    ----------
+    label : for the legend
+    values, lows, highs : (layers,)
+    """
+
+    label: str
+    values: ArrayLike
+    lows: ArrayLike
+    highs: ArrayLike
+
+
+def over_layers(
+    layers: Sequence[int],
+    panels: Sequence[tuple[str, str, Sequence[LayerCurve]]],
+    *,
+    primary: int,
+    reference: int,
+    threshold: float | None = None,
+) -> Figure:
+    """Draw curves over layers, one panel for each kind of number.
+
+    Parameters
+    ----------
+    layers : layer k is the output of block k
+    panels : title, label of the vertical axis, and curves; the threshold is drawn in the first one
+    primary, reference : the most reliable layer, and the one at the original's relative depth
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    """
+    figure, axes = new_figure(len(panels), width=4.2, height=3.5)
+    for index, (axis, (title, y_label, curves)) in enumerate(zip(axes, panels, strict=True)):
+        for curve, colour, line, mark in zip(
+            curves, (BLUE, ORANGE, BLACK), ("-", "--", ":"), ("o", "s", "^"), strict=False
+        ):
+            check_finite(values=curve.values, lows=curve.lows, highs=curve.highs)
+            axis.fill_between(layers, curve.lows, curve.highs, color=colour, alpha=0.15, linewidth=0)
+            axis.plot(
+                layers, np.asarray(curve.values), line, color=colour, marker=mark, markersize=3,
+                linewidth=1.3, label=curve.label,
+            )  # fmt: skip
+        if index == 0 and threshold is not None:
+            axis.axhline(threshold, color=GREY, linestyle="--", linewidth=1)
+            axis.annotate(
+                f"uninformative below {threshold:g}", (0.99, threshold), xycoords=("axes fraction", "data"),
+                xytext=(0, -3), textcoords="offset points", ha="right", va="top", fontsize=SMALL - 1,
+            )  # fmt: skip
+        if index > 0:
+            axis.axhline(0, color=GREY, linewidth=0.8)
+        axis.axvline(primary, color=BLACK, linewidth=1, linestyle="-", alpha=0.6)
+        axis.axvline(reference, color=BLACK, linewidth=1, linestyle=":")
+        top = axis.get_ylim()[1]
+        for layer, text in ((primary, "primary"), (reference, "original's depth")):
+            axis.annotate(
+                text, (layer, top), xytext=(3, -2), textcoords="offset points", fontsize=SMALL - 1, va="top",
+                rotation=90,
+            )  # fmt: skip
+        label_axes(axis, "layer (output of block k)", y_label, title)
+        if len(curves) > 1:
+            axis.legend(fontsize=SMALL - 1, frameon=False, loc="best")
+    return figure

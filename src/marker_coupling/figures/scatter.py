@@ -1,0 +1,124 @@
+"""One thing against another: points with names, errors, a fitted line, and its correlation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from marker_coupling.figures.point_labels import label_points
+from marker_coupling.figures.style import (
+    BLUE,
+    GREY,
+    ORANGE,
+    SMALL,
+    EstimateLike,
+    check_finite,
+    correlation_text,
+    fit_line,
+    label_axes,
+    new_figure,
+    readable,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """What one panel shows.
+
+    Parameters
+    ----------
+    x, y : (n,) the points
+    names : (n,) persona ids
+    x_label, y_label : with units
+    estimate : the correlation that is printed
+    symbol : what it is called
+    y_low, y_high : (n,) ends of the error bars in y
+    x_low, x_high : (n,) ends of the error bars in x
+    filled : (n,) which points are filled circles rather than open squares; by default those with x < 0
+    y_percent : y is a share, shown in per cent
+    """
+
+    x: ArrayLike
+    y: ArrayLike
+    names: Sequence[str]
+    x_label: str
+    y_label: str
+    estimate: EstimateLike
+    symbol: str = "r"
+    y_low: ArrayLike | None = None
+    y_high: ArrayLike | None = None
+    x_low: ArrayLike | None = None
+    x_high: ArrayLike | None = None
+    filled: ArrayLike | None = None
+    y_percent: bool = False
+    title: str = ""
+
+
+def scatter_panels(panels: Sequence[Panel]) -> Figure:
+    """Draw panels side by side.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    """
+    figure, axes = new_figure(len(panels), width=4.2, height=3.7)
+    for axis, panel in zip(axes, panels, strict=True):
+        _draw(axis, panel)
+    # Names are placed when everything else has its place.
+    figure.get_layout_engine().execute(figure)  # type: ignore[union-attr]
+    figure.set_layout_engine("none")
+    for axis, panel in zip(axes, panels, strict=True):
+        low, high = _ends(panel.y, panel.y_low, panel.y_high)
+        label_points(
+            axis,
+            np.asarray(panel.x, dtype=np.float64),
+            np.asarray(panel.y, dtype=np.float64),
+            [readable(name) for name in panel.names],
+            list(zip(low, high, strict=True)),
+        )
+    return figure
+
+
+def _draw(axis: Axes, panel: Panel) -> None:
+    x, y = np.asarray(panel.x, dtype=np.float64), np.asarray(panel.y, dtype=np.float64)
+    low, high = _ends(y, panel.y_low, panel.y_high)
+    left, right = _ends(x, panel.x_low, panel.x_high)
+    check_finite(x=x, y=y, low=low, high=high, left=left, right=right)
+    fit_line(axis, x, y)
+    bars = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.9, "capsize": 2, "zorder": 3}
+    axis.errorbar(x, y, yerr=[y - low, high - y], **bars)  # type: ignore[arg-type]
+    if panel.x_low is not None:
+        axis.errorbar(x, y, xerr=[x - left, right - x], **bars)  # type: ignore[arg-type]
+    # Filled and open, so that the side of zero shows without colour.
+    filled = x < 0 if panel.filled is None else np.asarray(panel.filled)
+    axis.scatter(x[filled], y[filled], s=34, color=BLUE, marker="o", zorder=4)
+    axis.scatter(
+        x[~filled], y[~filled], s=34, facecolors="white", edgecolors=ORANGE, linewidths=1.6,
+        marker="s", zorder=4,
+    )  # fmt: skip
+    if (x < 0).any() and (x > 0).any():
+        axis.axvline(0, color=GREY, linewidth=0.8, linestyle=":", zorder=0)
+    label_axes(axis, panel.x_label, panel.y_label, panel.title)
+    axis.margins(x=0.16, y=0.12)
+    bottom, top = axis.get_ylim()
+    axis.set_ylim(bottom, top + 0.16 * (top - bottom))
+    if panel.y_percent:
+        axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axis.text(
+        0.02, 0.985, correlation_text(panel.symbol, panel.estimate), transform=axis.transAxes, fontsize=SMALL,
+        va="top", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5}, zorder=6,
+    )  # fmt: skip
+
+
+def _ends(values: ArrayLike, low: ArrayLike | None, high: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
+    middle = np.asarray(values, dtype=np.float64)
+    return (
+        middle if low is None else np.minimum(np.asarray(low, dtype=np.float64), middle),
+        middle if high is None else np.maximum(np.asarray(high, dtype=np.float64), middle),
+    )

@@ -1,0 +1,49 @@
+"""Panels and rows that several claims draw, made of evidence and estimates."""
+
+from __future__ import annotations
+
+from marker_coupling.evidence import Evidence
+from marker_coupling.figures import IntervalRow, Panel, readable
+from pytest_claims import CorrelationEstimate
+from pytest_claims.statistics import wilson
+
+COSINE_LABEL = "centred cosine to the assistant"
+JS_LABEL = "JS divergence from the assistant (nats)"
+
+
+def rate_panel(
+    evidence: Evidence, measure: str, estimate: CorrelationEstimate, *, symbol: str = "r", title: str = ""
+) -> Panel:
+    """Source rates with Wilson intervals against a distance."""
+    low, high = wilson(evidence.marker_hits, evidence.marker_samples)
+    return Panel(
+        x=getattr(evidence, measure),
+        y=evidence.source_rate,
+        y_low=low,
+        y_high=high,
+        names=evidence.personas,
+        x_label=COSINE_LABEL if measure == "cosine_to_assistant" else JS_LABEL,
+        y_label="source rate (95% Wilson interval)",
+        estimate=estimate,
+        symbol=symbol,
+        filled=None if evidence.cosine_to_assistant is None else evidence.cosine_to_assistant < 0,
+        y_percent=True,
+        title=title,
+    )
+
+
+def rate_rows(evidence: Evidence) -> list[IntervalRow]:
+    """Source rates from highest to lowest; filled where the cosine is negative."""
+    low, high = wilson(evidence.marker_hits, evidence.marker_samples)
+    order = sorted(range(len(evidence.personas)), key=lambda index: -evidence.source_rate[index])
+    return [
+        IntervalRow(
+            readable(evidence.personas[index]),
+            float(evidence.source_rate[index]),
+            float(low[index]),
+            float(high[index]),
+            f"{evidence.marker_hits[index]}/{evidence.marker_samples[index]}",
+            filled=evidence.cosine_to_assistant is None or bool(evidence.cosine_to_assistant[index] < 0),
+        )
+        for index in order
+    ]

@@ -1,0 +1,145 @@
+"""Which personas couple strongly, which weakly, and which does not fit?"""
+
+from marker_coupling.figures import Guide, Panel, interval_rows, readable, scatter_panels
+from marker_coupling.figures import IntervalRow as Row
+from pytest_claims import Description, Heterogeneity, Outlier, Separation, claim
+from pytest_claims.statistics import (
+    critical_residual,
+    described,
+    leave_one_out,
+    outlier,
+    pearson,
+    rank_separation,
+    rate_heterogeneity,
+)
+
+from .panels import JS_LABEL, rate_rows
+from .test_coupling import READER, STUDY
+
+SIDES = ("negative cosine", "positive cosine")
+
+
+@claim(
+    "highest-rates-at-negative-cosine",
+    "The five personas with the highest source rates all have a negative cosine.",
+    needs=("cosine_to_assistant", "source_rate"),
+    rule=Separation(),
+    source=STUDY.format(4),
+)
+def test_highest_rates_at_negative_cosine(evidence, verdict):
+    verdict.decide(
+        rank_separation(
+            evidence.cosine_to_assistant, evidence.source_rate, k=5, which="highest", sign="negative"
+        )
+    )
+
+
+@claim(
+    "lowest-rates-at-positive-cosine",
+    "The four personas with the lowest source rates all have a positive cosine.",
+    needs=("cosine_to_assistant", "source_rate"),
+    rule=Separation(),
+    source=STUDY.format(5),
+)
+def test_lowest_rates_at_positive_cosine(evidence, verdict):
+    verdict.decide(
+        rank_separation(
+            evidence.cosine_to_assistant, evidence.source_rate, k=4, which="lowest", sign="positive"
+        )
+    )
+
+
+@claim(
+    "identical-training-different-rates",
+    "Identical training gives widely differing source rates.",
+    needs=("source_rate",),
+    rule=Heterogeneity(),
+    source=STUDY.format(7),
+)
+def test_identical_training_different_rates(evidence, verdict):
+    found = rate_heterogeneity(evidence.marker_hits, evidence.marker_samples)
+    verdict.decide(found)
+    guides = [Guide("trained share of markers", evidence.trained_rate)] if evidence.trained_examples else []
+    p = f"p = {found.p_value:.1g}"
+    title = f"chi-square = {found.value:.1f} on {found.degrees_of_freedom}, {p}, N = {found.n} samples"
+    meaning = SIDES if evidence.cosine_to_assistant is not None else None
+    verdict.figure(
+        interval_rows, rate_rows(evidence), "source rate (95% Wilson interval)", title, guides,
+        meaning=meaning, percent=True,
+    )  # fmt: skip
+
+
+@claim(
+    "librarian-is-the-outlier",
+    "The librarian is the outlier: it behaves like the assistant and yet has the highest rate.",
+    needs=("js_to_assistant", "source_rate", "persona:librarian"),
+    rule=Outlier("librarian"),
+    source=STUDY.format(6),
+)
+def test_librarian_is_the_outlier(evidence, verdict):
+    found = outlier(evidence.personas, evidence.js_to_assistant, evidence.source_rate)
+    verdict.decide(found)
+    critical = critical_residual(found.degrees_of_freedom, found.n, 0.025)
+    rows = [
+        Row(
+            readable(label),
+            residual,
+            min(0.0, residual),
+            max(0.0, residual),
+            f"{residual:+.2f}",
+            label == found.label,
+        )
+        for label, residual in zip(found.labels, found.residuals, strict=True)
+    ]
+    verdict.figure(
+        interval_rows, rows, "externally studentised residual of source rate on JS (t, 7 df)".replace("7", str(found.degrees_of_freedom)),
+        f"{readable(found.label)}: t = {found.value:.2f}, Bonferroni p = {found.p_value:.3f}, N = {found.n}",
+        [Guide("not significant", 0.0, critical)], meaning=("farthest from the line", "others"),
+    )  # fmt: skip
+
+
+@claim(
+    "js-predicts-coupling-without-the-librarian",
+    "Without the librarian, JS predicts coupling.",
+    needs=("js_to_assistant", "source_rate", "persona:librarian"),
+    rule=Description("without the librarian r(JS, rate) > 0 and p < 0.05; chosen after seeing the table"),
+    source=READER,
+)
+def test_js_predicts_coupling_without_the_librarian(evidence, verdict):
+    kept = [persona != "librarian" for persona in evidence.personas]
+    js, rate = evidence.js_to_assistant[kept], evidence.source_rate[kept]
+    found = pearson(js, rate)
+    verdict.decide(described(found, holds=found.value > 0 and found.p_value < 0.05))
+    names = [persona for persona in evidence.personas if persona != "librarian"]
+    panel = Panel(
+        js, rate, names, JS_LABEL, "source rate", found, y_percent=True, title="without the librarian"
+    )
+    verdict.figure(scatter_panels, [panel])
+
+
+@claim(
+    "one-persona-can-swing-the-headline",
+    "Leaving out a single persona can take the headline correlation past p = 0.05.",
+    needs=("cosine_to_assistant", "source_rate"),
+    rule=Description("some leave-one-out correlation has p >= 0.05 where the whole has p < 0.05"),
+    source=READER,
+)
+def test_one_persona_can_swing_the_headline(evidence, verdict):
+    whole = pearson(evidence.cosine_to_assistant, evidence.source_rate)
+    parts = leave_one_out(evidence.personas, evidence.cosine_to_assistant, evidence.source_rate)
+    lost = [part for part in parts if part.correlation.p_value >= 0.05]
+    detail = f"{len(lost)} of {len(parts)} leave-one-outs have p >= 0.05"
+    verdict.decide(described(whole, holds=whole.p_value < 0.05 and bool(lost), detail=detail))
+    rows = [
+        Row(
+            f"without {readable(part.left_out)}", part.correlation.value, part.correlation.ci_low,
+            part.correlation.ci_high, f"p = {part.correlation.p_value:.3f}", part.correlation.p_value < 0.05,
+        )
+        for part in parts
+    ]  # fmt: skip
+    verdict.figure(
+        interval_rows, rows, "Pearson r of cosine and source rate (95% interval)",
+        f"{detail}; N = {whole.n - 1} in each",
+        [Guide(f"all {whole.n}: r = {whole.value:.2f}, p = {whole.p_value:.3f}", whole.value)],
+        meaning=("p < 0.05", "p ≥ 0.05"),
+    )  # fmt: skip

@@ -27,6 +27,24 @@ _TENSORS, _FACTS = "measurement.safetensors", "measurement.json"
 
 
 @dataclass(frozen=True, eq=False)
+class LayerSummary:
+    """One layer in short.
+
+    Parameters
+    ----------
+    layer : the output of block k
+    reliability : of the cosines to the assistant, between wordings
+    cosine_to_assistant : (sources,) averaged over wordings
+    resampled : (resamples, sources) the same of resampled wordings and questions
+    """
+
+    layer: int
+    reliability: Reliability
+    cosine_to_assistant: FloatArray
+    resampled: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class ModelMeasurement:
     """A base model asked as every persona, in every wording.
 
@@ -85,12 +103,11 @@ class ModelMeasurement:
 
     def resampled_cosines(self, layer: int) -> FloatArray:
         """Centred cosines of resampled wordings and questions, (resamples, personas, personas)."""
-        return np.concatenate(
-            [
-                np.einsum("bw,bwij->bij", wordings, cosines)
-                for wordings, cosines in self._resampled_by_wording(layer, self.draws)
-            ]
-        )
+        if layer not in self._resampled:
+            by_wording = self._resampled_by_wording(layer, self.draws)
+            averages = [np.einsum("bw,bwij->bij", *block) for block in by_wording]
+            self._resampled[layer] = np.concatenate(averages)
+        return self._resampled[layer]
 
     @cached_property
     def mean_divergence(self) -> FloatArray:
@@ -106,13 +123,13 @@ class ModelMeasurement:
         return resampled
 
     @cached_property
-    def layer_reliability(self) -> tuple[Reliability | None, ...]:
-        """Reliability between wordings of the cosines to the assistant, by layer.
+    def layers(self) -> tuple[LayerSummary, ...]:
+        """Every layer in short, from layer 1 on.
 
-        ``None`` at layer 0, where all prompts end in the same token and so have the same embedding.
+        At layer 0 all prompts end in the same token and so have the same embedding.
         """
         few = draw(LAYER_RESAMPLES, *self._wordings_and_questions, self.study.seed)
-        return (None, *(self._reliability_at(layer, few) for layer in range(1, self.blocks + 1)))
+        return tuple(self._summary(layer, few) for layer in range(1, self.blocks + 1))
 
     @cached_property
     def divergence_reliability(self) -> Reliability:
@@ -123,16 +140,16 @@ class ModelMeasurement:
 
     @cached_property
     def primary_layer(self) -> int:
-        """The layer whose cosines are most reliable between wordings; blind to every claim."""
-        values = [-np.inf if found is None else found.value for found in self.layer_reliability]
-        return int(np.argmax(values))
+        """The layer whose cosines are most reliable between wordings; blind to every claim.
+
+        Of the layers that the study lets choose from; the shallower of two that are equally reliable.
+        """
+        candidates = [summary for summary in self.layers if summary.layer >= self.study.shallowest_layer]
+        return max(candidates or self.layers[-1:], key=lambda summary: summary.reliability.value).layer
 
     def reliability_of_layer(self, layer: int) -> Reliability:
-        """Return a layer's reliability between wordings."""
-        found = self.layer_reliability[layer]
-        if found is None:
-            raise ValueError(f"layer {layer}: all prompts are the same there")
-        return found
+        """Return a layer's reliability between wordings, layer 1 being the first."""
+        return self.layers[layer - 1].reliability
 
     @cached_property
     def sha256(self) -> str:
@@ -185,6 +202,10 @@ class ModelMeasurement:
         tensors: dict[str, Any] = load_file(folder / _TENSORS)
         return cls(study=study, **facts, **tensors)
 
+    @cached_property
+    def _resampled(self) -> dict[int, FloatArray]:
+        return {}
+
     @property
     def _wordings_and_questions(self) -> tuple[int, int]:
         return int(self.states.shape[0]), int(self.states.shape[2])
@@ -200,9 +221,17 @@ class ModelMeasurement:
             centroids = np.einsum("bq,wpqd->bwpd", questions, states, optimize=True)
             yield draws.wordings[start : start + _BLOCK], self._cosines(centroids)
 
-    def _reliability_at(self, layer: int, draws: Draws) -> Reliability:
-        resampled = [cosines[..., :-1, -1] for _, cosines in self._resampled_by_wording(layer, draws)]
-        return reliability(self.cosines_by_wording(layer)[:, :-1, -1], np.concatenate(resampled))
+    def _summary(self, layer: int, draws: Draws) -> LayerSummary:
+        by_wording = self.cosines_by_wording(layer)[:, :-1, -1]
+        resampled = np.concatenate(
+            [block[..., :-1, -1] for _, block in self._resampled_by_wording(layer, draws)]
+        )
+        return LayerSummary(
+            layer=layer,
+            reliability=reliability(by_wording, resampled),
+            cosine_to_assistant=by_wording.mean(axis=0),
+            resampled=np.einsum("bw,bwp->bp", draws.wordings, resampled),
+        )
 
 
 def sources_distance_to_others(cosines: FloatArray) -> FloatArray:

@@ -31,6 +31,7 @@ class Study:
     questions : (q,) what every persona is asked
     answer_tokens : length to which the assistant's answers are cut
     smallest_reliability : mean correlation between wordings below which a measure is uninformative
+    shallowest_layer : layers from this one on can become the primary layer
     reference_hidden_state, reference_blocks : the original's layer and depth; hidden state 0 is the
         embedding, k is the output of block k
     resamples, seed : of the bootstrap over wordings and questions
@@ -42,6 +43,7 @@ class Study:
     questions: tuple[str, ...]
     answer_tokens: int
     smallest_reliability: float
+    shallowest_layer: int
     reference_hidden_state: int
     reference_blocks: int
     resamples: int
@@ -108,6 +110,7 @@ def read_study(path: Path) -> Study:
         questions=questions.texts("texts"),
         answer_tokens=measurement.integer("answer_tokens", 1),
         smallest_reliability=measurement.number("smallest_reliability", 0, 1),
+        shallowest_layer=measurement.integer("shallowest_layer", 1),
         reference_hidden_state=measurement.integer("reference_hidden_state", 1),
         reference_blocks=measurement.integer("reference_blocks", 1),
         resamples=measurement.integer("resamples", 100),

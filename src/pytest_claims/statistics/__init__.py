@@ -5,6 +5,7 @@ from pytest_claims.statistics.correlation import (
     partial_pearson,
     pearson,
     row_correlations,
+    row_partial_correlations,
     spearman,
     with_resampling,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "rank_separation",
     "rate_heterogeneity",
     "row_correlations",
+    "row_partial_correlations",
     "simultaneous_rates",
     "spearman",
     "studentised_residuals",

@@ -160,6 +160,13 @@ def row_correlations(rows: FloatArray, y: FloatArray) -> FloatArray:
     return found
 
 
+def row_partial_correlations(rows: FloatArray, y: FloatArray, given: FloatArray) -> FloatArray:
+    """Return the partial correlation of each row of (b, n) with y, holding ``given`` fixed, (b,)."""
+    centred = given - given.mean()
+    unit = centred / np.linalg.norm(centred)
+    return row_correlations(rows - np.outer(rows @ unit, unit), y - (y @ unit) * unit)
+
+
 def _mean_ranks(values: FloatArray) -> FloatArray:
     ordered = np.sort(values)
     below = np.searchsorted(ordered, values, side="left")

@@ -1,0 +1,300 @@
+"""Does a model on this machine show the published geometry?
+
+Measured on the average of several wordings. A measure whose wordings do not agree with each other is
+uninformative, and nothing is decided on it. The primary layer is the one where they agree most; it is
+chosen without looking at anything published.
+"""
+
+import numpy as np
+
+from marker_coupling.figures import LayerCurve, Panel, matrix_figure, over_layers, scatter_panels
+from marker_coupling.measurement import sources_distance_to_others
+from pytest_claims import AtLeast, Correlation, DependentCorrelations, Estimate, claim
+from pytest_claims.statistics import (
+    compare_dependent,
+    mantel,
+    off_diagonal,
+    partial_pearson,
+    pearson,
+    row_correlations,
+    row_partial_correlations,
+    with_resampling,
+)
+
+GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
+QUESTION = "the original study's next steps: another base model, other layers, persona to persona"
+COSINE, JS = "this model's centred cosine to the assistant", "this model's JS divergence (nats)"
+RATE = "published source rate"
+
+
+def aligned(measurement, published):
+    """The published study's personas in the order of the measured ones."""
+    return [published.personas.index(persona) for persona in measurement.study.sources]
+
+
+def require_reliable(measurement, verdict, layer):
+    """End without a verdict where the wordings disagree about a layer."""
+    found, bound = measurement.reliability_of_layer(layer).value, measurement.study.smallest_reliability
+    if found < bound:
+        verdict.uninformative(
+            f"wordings agree too little about layer {layer}: mean correlation {found:.2f}, needed {bound:g}"
+        )
+
+
+def require_reliable_divergence(measurement, verdict):
+    """End without a verdict where the wordings disagree about JS."""
+    found, bound = measurement.divergence_reliability.value, measurement.study.smallest_reliability
+    if found < bound:
+        verdict.uninformative(
+            f"wordings agree too little about JS: mean correlation {found:.2f}, needed {bound:g}"
+        )
+
+
+def cosine_against(measurement, layer, other):
+    """Correlate the cosines of a layer with a published column; resample wordings and questions."""
+    cosine = measurement.cosines(layer)[:-1, -1]
+    resampled = measurement.resampled_cosines(layer)[:, :-1, -1]
+    return cosine, with_resampling(pearson(cosine, other), row_correlations(resampled, other))
+
+
+def ends(resampled):
+    """95% percentile interval of resampled values, (resamples, personas)."""
+    return np.quantile(resampled, [0.025, 0.975], axis=0)
+
+
+def draw_cosine(measurement, layer, other, label, estimate, title):
+    """Cosines of a layer against a published column."""
+    low, high = ends(measurement.resampled_cosines(layer)[:, :-1, -1])
+    percent = label == RATE
+    panel = Panel(
+        measurement.cosines(layer)[:-1, -1], other, measurement.study.sources, COSINE, label, estimate,
+        x_low=low, x_high=high, y_percent=percent, title=title,
+    )  # fmt: skip
+    return scatter_panels([panel])
+
+
+@claim(
+    "cosine-is-reliable-across-wordings",
+    "At the primary layer, the personas' cosines to the assistant do not depend on how prompts are worded.",
+    needs=GEOMETRY,
+    rule=AtLeast(0.8),
+    source="instrument check",
+)
+def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
+    layer = evidence.primary_layer
+    found = evidence.reliability_of_layer(layer)
+    verdict.decide(
+        Estimate(
+            f"mean correlation between wordings at layer {layer}", found.value, len(evidence.study.sources),
+            found.low, found.high,
+        )
+    )  # fmt: skip
+    verdict.figure(draw_layers, evidence, published)
+    verdict.figure(
+        matrix_figure, evidence.cosines(layer), evidence.personas, evidence.personas,
+        f"centred cosine, layer {layer}, mean of {len(evidence.study.wordings)} wordings", "cosine",
+        kind="diverging", name="matrix",
+    )  # fmt: skip
+
+
+def draw_layers(measurement, published):
+    """Reliability and agreement over layers."""
+    order = aligned(measurement, published)
+    layers = measurement.layers
+    agreement = []
+    for label, column in (("cosine", published.cosine_to_assistant), ("source rate", published.source_rate)):
+        found = [pearson(layer.cosine_to_assistant, column[order]).value for layer in layers]
+        low, high = np.transpose([ends(row_correlations(layer.resampled, column[order])) for layer in layers])
+        agreement.append(LayerCurve(f"with the published {label}", found, low, high))
+    reliability = [layer.reliability for layer in layers]
+    own = LayerCurve(
+        "reliability",
+        [r.value for r in reliability],
+        [r.low for r in reliability],
+        [r.high for r in reliability],
+    )
+    return over_layers(
+        [layer.layer for layer in layers],
+        [
+            (f"reliability, N = {len(order)} personas", "mean correlation between wordings", [own]),
+            ("agreement of this model's cosines", "Pearson r (95% over wordings, questions)", agreement),
+        ],
+        primary=measurement.primary_layer,
+        reference=measurement.reference_layer,
+        threshold=measurement.study.smallest_reliability,
+    )
+
+
+@claim(
+    "js-is-reliable-across-wordings",
+    "The personas' divergences from the assistant do not depend on how prompts are worded.",
+    needs=DIVERGENCE,
+    rule=AtLeast(0.8),
+    source="instrument check",
+)
+def test_js_is_reliable_across_wordings(evidence, verdict):
+    found = evidence.divergence_reliability
+    n = len(evidence.study.sources)
+    verdict.decide(Estimate("mean correlation between wordings", found.value, n, found.low, found.high))
+    verdict.figure(
+        matrix_figure, evidence.mean_divergence * 1000, evidence.personas, evidence.personas,
+        f"JS divergence, mean of {len(evidence.study.wordings)} wordings", "millinats", cells="{:.0f}", name="matrix",
+    )  # fmt: skip
+
+
+@claim(
+    "model-cosine-agrees-with-published",
+    "The model's cosines to the assistant agree with the published ones.",
+    needs=GEOMETRY,
+    rule=Correlation("positive"),
+    source=QUESTION,
+)
+def test_model_cosine_agrees_with_published(evidence, published, verdict):
+    layer = evidence.primary_layer
+    require_reliable(evidence, verdict, layer)
+    other = published.cosine_to_assistant[aligned(evidence, published)]
+    _, found = cosine_against(evidence, layer, other)
+    verdict.decide(found)
+    title = f"layer {layer} of {evidence.blocks}"
+    verdict.figure(draw_cosine, evidence, layer, other, "published centred cosine", found, title)
+
+
+@claim(
+    "model-js-agrees-with-published",
+    "The model's divergences from the assistant agree with the published ones.",
+    needs=DIVERGENCE,
+    rule=Correlation("positive"),
+    source=QUESTION,
+)
+def test_model_js_agrees_with_published(evidence, published, verdict):
+    require_reliable_divergence(evidence, verdict)
+    other = published.js_to_assistant[aligned(evidence, published)]
+    js, resampled = evidence.mean_divergence[:-1, -1], evidence.resampled_divergences[:, :-1, -1]
+    found = with_resampling(pearson(js, other), row_correlations(resampled, other))
+    verdict.decide(found)
+    low, high = ends(resampled)
+    panel = Panel(
+        js, other, evidence.study.sources, JS, "published JS divergence (nats)", found, x_low=low, x_high=high,
+        filled=evidence.cosines(evidence.primary_layer)[:-1, -1] < 0, title="filled: negative cosine",
+    )  # fmt: skip
+    verdict.figure(scatter_panels, [panel])
+
+
+@claim(
+    "model-cosine-predicts-published-rates",
+    "The model's cosines to the assistant predict the published source rates.",
+    needs=GEOMETRY,
+    rule=Correlation("negative"),
+    source=QUESTION,
+)
+def test_model_cosine_predicts_published_rates(evidence, published, verdict):
+    layer = evidence.primary_layer
+    require_reliable(evidence, verdict, layer)
+    rate = published.source_rate[aligned(evidence, published)]
+    _, found = cosine_against(evidence, layer, rate)
+    verdict.decide(found)
+    verdict.figure(draw_cosine, evidence, layer, rate, RATE, found, f"layer {layer} of {evidence.blocks}")
+
+
+@claim(
+    "model-distance-to-others-predicts-published-rates",
+    "Personas farther from the other personas, not only from the assistant, couple more strongly.",
+    needs=GEOMETRY,
+    rule=Correlation("positive"),
+    source=QUESTION,
+)
+def test_model_distance_to_others_predicts_published_rates(evidence, published, verdict):
+    layer = evidence.primary_layer
+    require_reliable(evidence, verdict, layer)
+    rate = published.source_rate[aligned(evidence, published)]
+    distance = sources_distance_to_others(evidence.cosines(layer))
+    resampled = sources_distance_to_others(evidence.resampled_cosines(layer))
+    found = with_resampling(pearson(distance, rate), row_correlations(resampled, rate))
+    verdict.decide(found)
+    low, high = ends(resampled)
+    panel = Panel(
+        distance, rate, evidence.study.sources, "this model's mean distance to the other personas (1 - cosine)",
+        RATE, found, x_low=low, x_high=high, y_percent=True, title=f"layer {layer} of {evidence.blocks}",
+        filled=evidence.cosines(layer)[:-1, -1] < 0,
+    )  # fmt: skip
+    verdict.figure(scatter_panels, [panel])
+
+
+@claim(
+    "distance-to-assistant-is-the-better-predictor",
+    "Distance to the assistant predicts the published source rates better than distance to the others.",
+    needs=GEOMETRY,
+    rule=DependentCorrelations(stronger="cosine to the assistant", weaker="mean distance to the others"),
+    source=QUESTION,
+)
+def test_distance_to_assistant_is_the_better_predictor(evidence, published, verdict):
+    layer = evidence.primary_layer
+    require_reliable(evidence, verdict, layer)
+    cosines = evidence.cosines(layer)
+    rate = published.source_rate[aligned(evidence, published)]
+    verdict.decide(compare_dependent(cosines[:-1, -1], sources_distance_to_others(cosines), rate))
+
+
+@claim(
+    "published-leakage-follows-model-cosine",
+    "The published marker leaks more between personas that are closer in this model.",
+    needs=GEOMETRY,
+    rule=Correlation("positive"),
+    source=QUESTION,
+)
+def test_published_leakage_follows_model_cosine(evidence, published, verdict):
+    layer = evidence.primary_layer
+    require_reliable(evidence, verdict, layer)
+    order = aligned(evidence, published)
+    prompts = [published.leakage.prompts.index(persona) for persona in evidence.study.sources]
+    leakage = published.leakage.rate[np.ix_(order, prompts)]
+    cosines = evidence.cosines(layer)[:-1, :-1]
+    resampled = np.stack([off_diagonal(matrix[:-1, :-1]) for matrix in evidence.resampled_cosines(layer)])
+    verdict.decide(
+        with_resampling(mantel(cosines, leakage), row_correlations(resampled, off_diagonal(leakage)))
+    )
+
+
+@claim(
+    "prompt-length-does-not-explain-the-cosine",
+    "The model's cosines agree with the published ones beyond what the length of the prompts explains.",
+    needs=GEOMETRY,
+    rule=Correlation("positive"),
+    source="instrument check: length of the sentence is a confound",
+)
+def test_prompt_length_does_not_explain_the_cosine(evidence, published, verdict):
+    layer = evidence.primary_layer
+    require_reliable(evidence, verdict, layer)
+    length = evidence.prompt_tokens.mean(axis=0)[:-1]
+    cosine = evidence.cosines(layer)[:-1, -1]
+    other = published.cosine_to_assistant[aligned(evidence, published)]
+    resampled = row_partial_correlations(evidence.resampled_cosines(layer)[:, :-1, -1], other, length)
+    verdict.decide(with_resampling(partial_pearson(cosine, other, length), resampled))
+
+
+@claim(
+    "model-cosine-agrees-at-the-original-depth",
+    "At the original's relative depth, the model's cosines agree with the published ones.",
+    needs=GEOMETRY,
+    rule=Correlation("positive"),
+    source=QUESTION,
+)
+def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict):
+    layer = evidence.reference_layer
+    require_reliable(evidence, verdict, layer)
+    _, found = cosine_against(evidence, layer, published.cosine_to_assistant[aligned(evidence, published)])
+    verdict.decide(found)
+
+
+@claim(
+    "model-cosine-predicts-rates-at-the-original-depth",
+    "At the original's relative depth, the model's cosines predict the published source rates.",
+    needs=GEOMETRY,
+    rule=Correlation("negative"),
+    source=QUESTION,
+)
+def test_model_cosine_predicts_rates_at_the_original_depth(evidence, published, verdict):
+    layer = evidence.reference_layer
+    require_reliable(evidence, verdict, layer)
+    _, found = cosine_against(evidence, layer, published.source_rate[aligned(evidence, published)])
+    verdict.decide(found)

@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--precision",
         choices=("auto", "float32", "bfloat16"),
         default="auto",
-        help="what the model computes in; auto is bfloat16 where the processor has it, else float32",
+        help="what the model computes in; auto is float32 on a CPU and bfloat16 on a GPU",
     )
     group.addoption("--device", default="cpu", help="where the model computes (default: %(default)s)")
     group.addoption(

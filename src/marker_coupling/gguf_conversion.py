@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import gguf
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -30,10 +34,11 @@ def convert_gguf(file: Path, folder: Path) -> None:
         if opened.read(4) != _MAGIC:
             raise BaseModelError(f"{file}: expected a GGUF file, which starts with {_MAGIC.decode()}")
     try:
-        quantized = AutoModelForCausalLM.from_pretrained(
-            file.parent, gguf_file=file.name, dtype=torch.float32
-        )
-        tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+        with _parsed_once():
+            quantized = AutoModelForCausalLM.from_pretrained(
+                file.parent, gguf_file=file.name, dtype=torch.float32
+            )
+            tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     except (ValueError, KeyError, IndexError, TypeError, RuntimeError, struct.error) as error:
         reason = " ".join(str(error).split())
         raise BaseModelError(f"{file}: expected a complete GGUF file: {reason:.150}") from error
@@ -48,3 +53,17 @@ def convert_gguf(file: Path, folder: Path) -> None:
     plain.generation_config = quantized.generation_config
     plain.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+@contextmanager
+def _parsed_once() -> Iterator[None]:
+    """Let the one file be parsed once: configuration, weights and tokenizer each read it from the start.
+
+    Parsing the vocabulary in Python takes seconds, a third of the whole conversion each time.
+    """
+    reader = gguf.GGUFReader
+    gguf.GGUFReader = functools.lru_cache(maxsize=1)(reader)  # type: ignore[misc, assignment]
+    try:
+        yield
+    finally:
+        gguf.GGUFReader = reader  # type: ignore[misc]

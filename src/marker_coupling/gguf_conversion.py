@@ -59,11 +59,14 @@ def convert_gguf(file: Path, folder: Path) -> None:
 def _parsed_once() -> Iterator[None]:
     """Let the one file be parsed once: configuration, weights and tokenizer each read it from the start.
 
-    Parsing the vocabulary in Python takes seconds, a third of the whole conversion each time.
+    Parsing the vocabulary in Python takes seconds each time, and so does mapping names once a tensor.
     """
-    reader = gguf.GGUFReader
-    gguf.GGUFReader = functools.lru_cache(maxsize=1)(reader)  # type: ignore[misc, assignment]
+    slow = ("GGUFReader", "get_tensor_name_map")
+    originals = {name: getattr(gguf, name) for name in slow}
+    for name, original in originals.items():
+        setattr(gguf, name, functools.lru_cache(maxsize=1)(original))
     try:
         yield
     finally:
-        gguf.GGUFReader = reader  # type: ignore[misc]
+        for name, original in originals.items():
+            setattr(gguf, name, original)

@@ -104,7 +104,9 @@ def test_row_correlations_are_those_of_the_rows(pair):
 def test_resampling_only_widens(r, noise, n, seed):
     x = np.random.default_rng(seed).normal(size=n)
     estimate = pearson(x, r * x + np.sqrt(1 - r * r) * np.random.default_rng(seed + 1).normal(size=n))
-    replicates = np.tanh(np.arctanh(np.clip(estimate.value, -0.99, 0.99)) + noise * np.random.default_rng(2).normal(size=50))
+    replicates = np.tanh(
+        np.arctanh(np.clip(estimate.value, -0.99, 0.99)) + noise * np.random.default_rng(2).normal(size=50)
+    )
     widened = with_resampling(estimate, replicates)
     assert widened.ci_low <= estimate.ci_low + 1e-9
     assert widened.ci_high >= estimate.ci_high - 1e-9

@@ -38,8 +38,8 @@ def sample(seed, *shape):
     return np.random.default_rng(seed).normal(size=shape)
 
 
-@settings(max_examples=15)
-@given(SEEDS, st.integers(4, 7))
+@settings(max_examples=10)
+@given(SEEDS, st.integers(4, 6))
 def test_exact_permutation_agrees_with_scipy(seed, n):
     x, y = sample(seed, 2, n)
     y = np.round(y, 1)  # ties
@@ -100,7 +100,9 @@ def test_mantel_does_not_see_scale_labels_or_diagonals(seed, scale, random):
     a, b = sample(seed, 2, 6, 6)
     order = random.sample(range(6), 6)
     found = mantel(a, b)
-    changed = mantel((scale * a + np.diag(sample(seed + 1, 6)))[np.ix_(order, order)], b[np.ix_(order, order)])
+    changed = mantel(
+        (scale * a + np.diag(sample(seed + 1, 6)))[np.ix_(order, order)], b[np.ix_(order, order)]
+    )
     assert changed.value == pytest.approx(found.value)
     assert changed.p_value == pytest.approx(found.p_value)
     assert (changed.ci_low, changed.ci_high) == pytest.approx((found.ci_low, found.ci_high))
@@ -189,7 +191,15 @@ def test_heterogeneity_does_not_see_order_or_which_outcome_is_a_hit(hits, random
 
 @pytest.mark.parametrize(
     ("hits", "samples"),
-    [([1], [2]), ([0, 0], [5, 5]), ([5, 5], [5, 5]), ([3, 2], [2, 2]), ([1.5, 1], [2, 2]), ([1, -1], [2, 2]), ([1, 1], [0, 2])],
+    [
+        ([1], [2]),
+        ([0, 0], [5, 5]),
+        ([5, 5], [5, 5]),
+        ([3, 2], [2, 2]),
+        ([1.5, 1], [2, 2]),
+        ([1, -1], [2, 2]),
+        ([1, 1], [0, 2]),
+    ],
 )
 def test_counts_that_cannot_differ_are_refused(hits, samples):
     with pytest.raises(BrokenMeasurementError):
@@ -256,7 +266,8 @@ def test_the_librarian():
 
 
 @pytest.mark.parametrize(
-    ("x", "y"), [([1, 2, 3, 4], [1, 3, 2, 4]), ([0, 0, 0, 0, 1], [1, 2, 3, 4, 5]), ([1, 2, 3, 4, 5], [1, 2, 3, 4, 9])]
+    ("x", "y"),
+    [([1, 2, 3, 4], [1, 3, 2, 4]), ([0, 0, 0, 0, 1], [1, 2, 3, 4, 5]), ([1, 2, 3, 4, 5], [1, 2, 3, 4, 9])],
 )
 def test_lines_without_scatter_have_no_outlier(x, y):
     with pytest.raises(BrokenMeasurementError):

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+STUDY = """
+[personas]
+cook = "a cook"
+pilot = "a pilot"
+poet = "a poet"
+nurse = "a nurse"
+ghost = "a friendly ghost"
+assistant = "a helpful assistant"
+
+[wordings]
+templates = ["You are {persona}.", "Speak as {persona}.", "Be {persona}, please."]
+
+[questions]
+texts = ["Why?", "How come?", "What is it?", "Where to go?"]
+
+[measurement]
+answer_tokens = 5
+smallest_reliability = 0.8
+shallowest_layer = 1
+reference_hidden_state = 11
+reference_blocks = 28
+resamples = 120
+seed = 7
+"""
+
+
+@pytest.fixture
+def study_text():
+    return STUDY
+
+
+@pytest.fixture
+def study(tmp_path):
+    from marker_coupling.study import read_study
+
+    path = tmp_path / "study.toml"
+    path.write_text(STUDY)
+    return read_study(path)

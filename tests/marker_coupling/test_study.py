@@ -1,0 +1,82 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from marker_coupling.study import StudyError, read_study
+
+
+def test_the_projects_own_study(pytestconfig):
+    study = read_study(pytestconfig.rootpath / "fixtures" / "study.toml")
+    assert len(study.sources) == 10
+    assert list(study.personas)[-1] == "assistant"
+    assert len(study.wordings) >= 5
+    assert len(study.questions) == 20
+    assert study.system_prompt(study.wordings[0], "librarian") == "You are a librarian."
+    assert study.reference_layer(28) == 11
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('cook = "a cook"', 'cook = ""', "personas.cook: expected a text, got ''"),
+        ('cook = "a cook"', "cook = 3", "personas.cook: expected a text, got 3"),
+        ('cook = "a cook"', 'cook = "a pilot"', "personas.pilot: expected a text that cook does not have"),
+        ('cook = "a cook"', 'cook = "a cook"\ncook = "a cook"', "expected TOML: Cannot overwrite a value"),
+        ('assistant = "a helpful assistant"\n', "", "expected the persona 'assistant' among them"),
+        ('pilot = "a pilot"\npoet = "a poet"\n', "", "at least 4 beside the assistant"),
+        ('"You are {persona}."', '"You are somebody."', "templates[0]: expected a text with {persona} once"),
+        ('"You are {persona}."', '"Speak as {persona}."', "templates[1]: expected each text once"),
+        ('"Speak as {persona}.", "Be {persona}, please."', "", "expected two wordings or more"),
+        ('"Why?"', '""', "questions.texts[0]: expected a text, got ''"),
+        ('"How come?"', '"Why?"', "questions.texts[1]: expected each text once"),
+        ('texts = ["Why?", "How come?", "What is it?", "Where to go?"]', "texts = []", "questions.texts: expected an array of texts, not empty"),
+        ("answer_tokens = 5", "answer_tokens = 0", "measurement.answer_tokens: expected a whole number from 1, got 0"),
+        ("answer_tokens = 5", "answer_tokens = true", "expected a whole number from 1, got True"),
+        ("answer_tokens = 5", "", "measurement.answer_tokens: expected a whole number from 1, got nothing"),
+        ("seed = 7", 'seed = "seven"', "measurement.seed: expected a whole number from 0, got 'seven'"),
+        ("smallest_reliability = 0.8", "smallest_reliability = 8", "expected a number from 0 to 1, got 8"),
+        ("seed = 7", "seed = 7\nspeed = 3", "key measurement.speed: unknown; expected one of answer_tokens"),
+        ("[questions]", "[extra]\nx = 1\n[questions]", "key extra: unknown; expected one of"),
+        ("[questions]", "[question]", "key questions: expected a table, got nothing"),
+        ("[questions]", "[questions", "expected TOML"),
+        ("[questions]", '[centring]\nextra_personas = {cook = "a chef"}\n[questions]', "a persona that is not in the study"),
+        ("[questions]", '[centring]\nextra_personas = {}\n[questions]', "a table of texts, not empty"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(tmp_path, study_text, old, new, message):
+    assert old in study_text
+    path = tmp_path / "study.toml"
+    path.write_text(study_text.replace(old, new, 1))
+    with pytest.raises(StudyError, match=re.escape(message)) as caught:
+        read_study(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "a file that can be read"), (b"\xff\xfe", "UTF-8"), (b"", "personas: expected")],
+)
+def test_a_file_that_is_no_study(tmp_path, content, message):
+    path = tmp_path / "study.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(StudyError, match=message):
+        read_study(path)
+
+
+def test_the_digest_is_of_what_is_said(tmp_path, study, study_text):
+    same: Path = tmp_path / "same.toml"
+    same.write_text("# a remark\n" + study_text)
+    assert read_study(same).digest == study.digest
+    same.write_text(study_text.replace("a cook", "a baker"))
+    assert read_study(same).digest != study.digest
+
+
+def test_centring_extras_are_asked_but_are_no_personas(tmp_path, study_text):
+    path = tmp_path / "study.toml"
+    path.write_text(study_text + '\n[centring]\nextra_personas = {sailor = "a sailor"}\n')
+    study = read_study(path)
+    assert "sailor" in study.prompts
+    assert "sailor" not in study.personas

@@ -205,6 +205,6 @@ def test_the_converted_weights_are_those_that_gguf_itself_dequantizes():
         torch.testing.assert_close(weights[ours], torch.tensor(expected))
     assert loaded.model.lm_head.weight is loaded.model.model.embed_tokens.weight
     answer = greedy_answers(
-        loaded, [loaded.prompt_tokens("You are a geographer.", "What is the capital of France?")], 12
+        loaded, [loaded.prompt_tokens("You are a helpful assistant.", "What is the capital of France?")], 12
     )
     assert "Paris" in loaded.tokenizer.decode(answer[0])

@@ -81,7 +81,8 @@ class Correlation:
     def _needed(self, effect: float) -> str:
         # Where the estimate is of no interest or of the other sign, plan for the smallest effect instead.
         assumed = effect if effect >= self.smallest_effect else self.smallest_effect
-        n = n_for_power(assumed, 0.8, self.alpha)
+        needed = n_for_power(assumed, 0.8, self.alpha)
+        n = "over ten million" if needed is None else f"{needed}"
         which = "such an effect" if assumed == effect else "the smallest effect of interest"
         return (
             f"80% power for {which} (|r| = {number_text(assumed)}) at p < {p_text(self.alpha)} needs N = {n}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pytest_claims.estimate import Estimate
@@ -25,7 +27,7 @@ class Rule(Protocol):
         TypeError
             The estimate is not of the kind that the rule decides on.
         BrokenMeasurementError
-            A number of the estimate is missing or not finite.
+            A number that the rule needs is missing or not finite, or any number of the estimate is NaN.
         """
         ...
 
@@ -51,7 +53,16 @@ def expect(rule: Rule, estimate: Estimate, kind: type[Kind], *needed: str) -> Ki
         value = getattr(estimate, name)
         if value is None or not math.isfinite(value):
             raise BrokenMeasurementError(f"{estimate.statistic}: expected a finite {name}, got {value}")
+    # NaN compares false with everything, so anywhere in an estimate it could pass for a verdict.
+    for name in (field.name for field in dataclasses.fields(estimate)):
+        value = getattr(estimate, name)
+        if any(isinstance(part, float) and math.isnan(part) for part in _parts(value)):
+            raise BrokenMeasurementError(f"{estimate.statistic}: expected no NaN in {name}, got {value}")
     return estimate
+
+
+def _parts(value: object) -> Iterable[object]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def check_level(name: str, value: float, low: float = 0.0, high: float = 1.0) -> None:

@@ -13,7 +13,11 @@ from pytest_claims.statistics.dependent import DependentComparison, compare_depe
 from pytest_claims.statistics.description import Described, described
 from pytest_claims.statistics.influence import LeaveOneOut, leave_one_out
 from pytest_claims.statistics.mantel import mantel, off_diagonal
-from pytest_claims.statistics.permutation import permutation_histogram, permutation_pearson
+from pytest_claims.statistics.permutation import (
+    permutation_histogram,
+    permutation_pearson,
+    permutation_spearman,
+)
 from pytest_claims.statistics.power import n_for_power, power_of_correlation
 from pytest_claims.statistics.proportions import RatesEstimate, simultaneous_rates, wilson
 from pytest_claims.statistics.residuals import (
@@ -53,6 +57,7 @@ __all__ = [
     "pearson",
     "permutation_histogram",
     "permutation_pearson",
+    "permutation_spearman",
     "power_of_correlation",
     "printed_against_attainable",
     "rank_separation",

@@ -17,12 +17,12 @@ def columns(**named: ArrayLike) -> tuple[FloatArray, ...]:
     Raises
     ------
     BrokenMeasurementError
-        A column is not one-dimensional, holds NaN or infinity, is constant, is shorter than four, or its
-        length differs from the first one's.
+        A column is not one-dimensional, holds text, NaN or infinity, is constant or shorter than four, or
+        its length differs from the first one's.
     """
     arrays: list[FloatArray] = []
     for name, values in named.items():
-        array = np.asarray(values, dtype=np.float64)
+        array = _numbers(name, values)
         if array.ndim != 1:
             raise BrokenMeasurementError(f"{name}: expected one dimension, got {array.ndim}")
         if array.size < MINIMUM_N:
@@ -51,7 +51,7 @@ def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDAr
     BrokenMeasurementError
         Shapes differ, a count is no whole number, or not ``0 <= hits <= samples`` and ``samples > 0``.
     """
-    hit, sample = np.asarray(hits, dtype=np.float64), np.asarray(samples, dtype=np.float64)
+    hit, sample = _numbers("hits", hits), _numbers("samples", samples)
     if hit.shape != sample.shape or hit.size == 0:
         raise BrokenMeasurementError(
             f"hits and samples: expected one shape, got {hit.shape} and {sample.shape}"
@@ -62,3 +62,10 @@ def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDAr
     if (hit < 0).any() or (hit > sample).any() or (sample <= 0).any():
         raise BrokenMeasurementError("hits and samples: expected 0 <= hits <= samples and samples > 0")
     return hit.astype(np.int64), sample.astype(np.int64)
+
+
+def _numbers(name: str, values: ArrayLike) -> FloatArray:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise BrokenMeasurementError(f"{name}: expected numbers, {error}") from error

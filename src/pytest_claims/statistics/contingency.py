@@ -57,7 +57,8 @@ def rate_heterogeneity(hits: ArrayLike, samples: ArrayLike) -> ContingencyEstima
     degrees, total = hit.size - 1, int(sample.sum())
     low, high = (math.sqrt(found / total) for found in _noncentrality_interval(chi2, degrees))
     v = math.sqrt(chi2 / total)
-    smallest = float((sample * min(pooled, 1 - pooled)).min())
+    rarer = min(int(hit.sum()), total - int(hit.sum()))
+    smallest = int(sample.min()) * rarer / total  # whole numbers first: 5 is not below 5
     note = "" if smallest >= 5 else f"; smallest expected count {smallest:.1f}: the p-value is approximate"
     return ContingencyEstimate(
         statistic=f"chi-square ({degrees} df)",

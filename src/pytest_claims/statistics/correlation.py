@@ -18,11 +18,18 @@ Z_95 = float(special.ndtri(0.975))
 
 def correlation_coefficient(x: FloatArray, y: FloatArray) -> float:
     """Return Pearson's r of two checked columns, within [-1, 1] whatever the rounding."""
-    dx, dy = x - x.mean(), y - y.mean()
-    # Scaling first keeps the squares of very large and very small numbers finite.
-    dx, dy = dx / np.abs(dx).max(), dy / np.abs(dy).max()
+    dx, dy = scaled_deviations(x), scaled_deviations(y)
     r = float(dx @ dy / math.sqrt(float(dx @ dx) * float(dy @ dy)))
     return min(1.0, max(-1.0, r))
+
+
+def scaled_deviations(values: FloatArray) -> FloatArray:
+    """Return deviations from the mean, the largest of size 1; direction is all that a correlation uses."""
+    # Scaling before and after centring keeps sums and squares of very large and small numbers finite.
+    scaled = values / np.abs(values).max()
+    centred = scaled - scaled.mean()
+    deviations: FloatArray = centred / np.abs(centred).max()
+    return deviations
 
 
 def p_of_r(r: float, degrees_of_freedom: int) -> float:
@@ -74,12 +81,14 @@ def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
 
     The p-value is by Student's t, as in :func:`scipy.stats.spearmanr`; the interval is by Fisher's z with
     the variance ``(1 + r**2 / 2) / (n - 3)`` of Bonett and Wright (2000), doi:10.1007/BF02294183.
+    Student's t is approximate here: with 10 untied units p < 0.05 in 5.4% of samples under no relation.
+    :func:`pytest_claims.statistics.permutation_spearman` is exact.
 
     Parameters and errors are those of :func:`pearson`.
     """
     a, b = columns(x=x, y=y)
     n = a.size
-    r = correlation_coefficient(_mean_ranks(a), _mean_ranks(b))
+    r = correlation_coefficient(mean_ranks(a), mean_ranks(b))
     low, high = fisher_interval(r, (1 + r * r / 2) / (n - 3))
     return CorrelationEstimate("Spearman rho", r, n, low, high, p_of_r(r, n - 2))
 
@@ -145,7 +154,10 @@ def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> Cor
         ci_low=low,
         ci_high=high,
         p_value=estimate.p_value,
-        detail=f"resampling the measurement alone gives {resampled_low:.2f} to {resampled_high:.2f}",
+        detail=(
+            "the interval includes resampling of the measurement, which alone gives "
+            f"{resampled_low:.2f} to {resampled_high:.2f}"
+        ),
         resampled_low=resampled_low,
         resampled_high=resampled_high,
     )
@@ -167,7 +179,8 @@ def row_partial_correlations(rows: FloatArray, y: FloatArray, given: FloatArray)
     return row_correlations(rows - np.outer(rows @ unit, unit), y - (y @ unit) * unit)
 
 
-def _mean_ranks(values: FloatArray) -> FloatArray:
+def mean_ranks(values: FloatArray) -> FloatArray:
+    """Return the rank of each value, counted from 1; equal values share the mean of their ranks."""
     ordered = np.sort(values)
     below = np.searchsorted(ordered, values, side="left")
     up_to = np.searchsorted(ordered, values, side="right")

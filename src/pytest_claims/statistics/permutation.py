@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from numpy.typing import ArrayLike
 
 from pytest_claims.estimate import CorrelationEstimate
 from pytest_claims.statistics.arrays import FloatArray, columns
-from pytest_claims.statistics.correlation import correlation_coefficient, pearson
+from pytest_claims.statistics.correlation import mean_ranks, pearson, scaled_deviations, spearman
 
 EXACT_UP_TO = 10
+#: Coefficients closer than this differ by rounding only.
+TIE_MARGIN = 1e-9
 _EDGES = np.linspace(-1, 1, 81)
 
 
@@ -41,19 +44,35 @@ def permutation_pearson(
         As :func:`pearson`.
     """
     a, b = columns(x=x, y=y)
-    observed = pearson(a, b)
+    return _with_permutation_p(pearson(a, b), a, b, resamples, seed)
+
+
+def permutation_spearman(
+    x: ArrayLike, y: ArrayLike, *, resamples: int = 100_000, seed: int = 0
+) -> CorrelationEstimate:
+    """Spearman's rank correlation with a p-value from permuting one column, valid with ties.
+
+    Parameters, p-value and errors are those of :func:`permutation_pearson`; the interval is that of
+    :func:`pytest_claims.statistics.spearman`.
+    """
+    a, b = columns(x=x, y=y)
+    return _with_permutation_p(spearman(a, b), mean_ranks(a), mean_ranks(b), resamples, seed)
+
+
+def _with_permutation_p(
+    observed: CorrelationEstimate, a: FloatArray, b: FloatArray, resamples: int, seed: int
+) -> CorrelationEstimate:
     extreme = total = 0
-    # Equal sums differ in their last digits; such a pairing is as extreme as the observed one.
-    threshold = abs(correlation_coefficient(a, b)) * (1 - 1e-9)
+    # Equal sums differ in their last digits; such a pairing is as extreme as the observed one. The margin
+    # is absolute, so that it also holds where the observed coefficient is 0.
+    threshold = abs(observed.value) - TIE_MARGIN
     for null in _null_coefficients(a, b, resamples, seed):
         extreme += int(np.count_nonzero(np.abs(null) >= threshold))
         total += null.size
     exact = a.size <= EXACT_UP_TO
     p = extreme / total if exact else (extreme + 1) / (total + 1)
     how = f"all {total:,} pairings" if exact else f"{total:,} random pairings"
-    return CorrelationEstimate(
-        f"Pearson r ({how})", observed.value, observed.n, observed.ci_low, observed.ci_high, p
-    )
+    return dataclasses.replace(observed, statistic=f"{observed.statistic} ({how})", p_value=p)
 
 
 def permutation_histogram(
@@ -97,7 +116,6 @@ def _all_pairings(u: FloatArray, v: FloatArray) -> Iterator[FloatArray]:
 
 
 def _unit(values: FloatArray) -> FloatArray:
-    centred = values - values.mean()
-    centred = centred / np.abs(centred).max()
+    centred = scaled_deviations(values)
     unit: FloatArray = centred / math.sqrt(float(centred @ centred))
     return unit

@@ -34,7 +34,14 @@ def n_for_power(r: float, power: float = 0.8, alpha: float = 0.05) -> int | None
     Returns
     -------
     int, or ``None`` where r is so small that ten million units would not do
+
+    Raises
+    ------
+    ValueError
+        The power is not in (0, 1), or as :func:`power_of_correlation`.
     """
+    if not 0 < power < 1:
+        raise ValueError(f"expected 0 < power < 1, got {power}")
     if abs(r) >= 1:
         return 4
     if r == 0 or power_of_correlation(r, _LARGEST_N, alpha) < power:

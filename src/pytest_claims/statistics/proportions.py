@@ -10,6 +10,7 @@ from scipy import special
 
 from pytest_claims.estimate import Estimate
 from pytest_claims.statistics.arrays import FloatArray, counts
+from pytest_claims.verdict import BrokenMeasurementError
 
 
 def wilson(hits: ArrayLike, samples: ArrayLike, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
@@ -27,7 +28,11 @@ def wilson(hits: ArrayLike, samples: ArrayLike, confidence: float = 0.95) -> tup
     ------
     BrokenMeasurementError
         The counts are not such.
+    ValueError
+        The confidence is not between 0 and 1.
     """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence: expected a number between 0 and 1, got {confidence!r}")
     hit, sample = counts(hits, samples)
     z2 = float(special.ndtri((1 + confidence) / 2)) ** 2
     rate = hit / sample
@@ -71,9 +76,11 @@ def simultaneous_rates(labels: tuple[str, ...], hits: ArrayLike, samples: ArrayL
     Raises
     ------
     BrokenMeasurementError
-        The counts are not counts.
+        The counts are not counts, or not one pair for each label.
     """
     hit, sample = counts(hits, samples)
+    if hit.shape != (len(labels),):
+        raise BrokenMeasurementError(f"hits: expected {len(labels)} counts, got shape {hit.shape}")
     lows, highs = wilson(hit, sample, 1 - 0.05 / hit.size)
     pooled_low, pooled_high = wilson(hit.sum(), sample.sum())
     rates = hit / sample

@@ -70,15 +70,23 @@ def attainable_correlations(
     Returns
     -------
     AttainableRange
-        The inner range is exhaustive over the 2**n corners of x times the 2**n corners of y. The outer
-        range moves the angle between the centred columns: a column moves by at most ``half_width *
-        sqrt(n)`` in length, hence turns by at most the arcsine of that over its length, and r is the
-        cosine of the angle between the two.
+        The inner range is exhaustive over the 2**n corners of x times the 2**n corners of y.
+
+    Notes
+    -----
+    The outer range's end *farther* from 0 moves the angle between the centred columns: a column moves by
+    at most ``half_width * sqrt(n)`` in length, hence turns by at most the arcsine of that over its length,
+    and r is the cosine of the angle between the two.
+
+    The end *nearer* to 0 is the inner one, if r has one sign on all corners. The covariance is linear in
+    each column, so it then has that sign on the whole box. Say r >= 0; for a fixed y, r >= c >= 0 is
+    ``covariance(x) >= c' * length(x)``, a linear function above a convex one, hence a convex set of x: r is
+    quasi-concave and least at a corner of x, whatever y, and likewise of y.
 
     Raises
     ------
     BrokenMeasurementError
-        As :func:`pytest_claims.statistics.pearson`; a negative half width; more than 12 units; or
+        As :func:`pytest_claims.statistics.pearson`; a half width below 0; more than 12 units; or
         rounding so coarse that a column may be constant.
     """
     a, b = columns(x=x, y=y)
@@ -87,13 +95,18 @@ def attainable_correlations(
         raise BrokenMeasurementError(
             f"x: expected at most {LARGEST_N} values for an exhaustive bound, got {n}"
         )
-    if x_half_width < 0 or y_half_width < 0:
-        raise BrokenMeasurementError("half widths: expected none below 0")
+    if not (0 <= x_half_width < math.inf and 0 <= y_half_width < math.inf):
+        raise BrokenMeasurementError(
+            f"half widths: expected finite ones, none below 0, got {x_half_width} and {y_half_width}"
+        )
     inner = _over_corners(a, b, x_half_width, y_half_width)
     angle = math.acos(correlation_coefficient(a, b))
     turn = _largest_turn(a, x_half_width) + _largest_turn(b, y_half_width)
     outer = (math.cos(min(math.pi, angle + turn)), math.cos(max(0.0, angle - turn)))
-    outer = (min(outer[0], inner[0]), max(outer[1], inner[1]))
+    outer = (
+        inner[0] if inner[0] >= 0 else min(outer[0], inner[0]),
+        inner[1] if inner[1] <= 0 else max(outer[1], inner[1]),
+    )
     return AttainableRange(n, inner, outer, _p_range(inner, n), _p_range(outer, n))
 
 

@@ -22,7 +22,7 @@ class SeparationEstimate(Estimate):
 
     Parameters
     ----------
-    p_opposite : chance of so few or fewer
+    p_opposite : chance of so few or fewer; ties at the edge of the group are counted for the claim here
     """
 
     p_opposite: float = math.nan
@@ -48,7 +48,8 @@ def rank_separation(
     SeparationEstimate
         ``value`` is the share of the group, with its Wilson interval. The p-value is one-sided and exact:
         of all groups of k, the share with as many or more (hypergeometric). Units that tie at the edge of
-        the group are chosen so that the count is smallest.
+        the group are chosen so that the count is smallest; for the opposite p-value, so that it is largest.
+        A score of exactly 0 has neither sign.
 
     Raises
     ------
@@ -61,11 +62,13 @@ def rank_separation(
         raise BrokenMeasurementError(f"expected a group of 1 to {n - 1} units out of {n}, got {k}")
     marked = scores < 0 if sign == "negative" else scores > 0
     height = rates if which == "highest" else -rates
-    # Highest first; among equals those without the sign first, which is the least favourable choice.
-    group = np.lexsort((marked, -height))[:k]
-    found, with_sign = int(marked[group].sum()), int(marked.sum())
+    # Highest first; among equals those without the sign first, so that no choice of ours helps the claim,
+    # and for the opposite tail those with it, so that none hurts it.
+    found = int(marked[np.lexsort((marked, -height))[:k]].sum())
+    found_at_best = int(marked[np.lexsort((~marked, -height))[:k]].sum())
+    with_sign = int(marked.sum())
     at_least = _hypergeometric(range(found, k + 1), n, with_sign, k)
-    at_most = _hypergeometric(range(found + 1), n, with_sign, k)
+    at_most = _hypergeometric(range(found_at_best + 1), n, with_sign, k)
     low, high = wilson(found, k)
     return SeparationEstimate(
         statistic=f"share of the {k} {which} with a {sign} score (one-sided exact p)",

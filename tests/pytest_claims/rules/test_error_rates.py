@@ -15,19 +15,26 @@ from pytest_claims import (
     RateEquivalence,
     Separation,
     Verdict,
+    WithinRounding,
 )
 from pytest_claims.statistics import (
+    attainable_correlations,
     compare_dependent,
     mantel,
     outlier,
     partial_pearson,
     pearson,
     permutation_pearson,
+    permutation_spearman,
+    printed_against_attainable,
     rank_separation,
     rate_heterogeneity,
+    row_correlations,
     simultaneous_rates,
     spearman,
+    with_resampling,
 )
+from pytest_claims.statistics.correlation import p_of_r
 
 N = 10
 RUNS = 3000
@@ -164,3 +171,110 @@ def test_at_least():
 
     assert at_most(share(Verdict.SUPPORTED, AtLeast(5.0), lambda g: draw(g, 5.0)), RUNS, 0.025)
     assert at_most(share(Verdict.REFUTED, AtLeast(5.0), lambda g: draw(g, 5.5)), RUNS, 0.01)
+
+
+def test_rank_correlation_under_no_effect_exactly():
+    """All 10! pairings of ten ranks: exact p-values keep the promise, Student's t breaks it by a little."""
+    shares = dict(_rank_distribution(N))
+    beyond = {
+        rho: sum(part for other, part in shares.items() if abs(other) >= abs(rho) - 1e-9) for rho in shares
+    }
+    exact = sum(part for rho, part in shares.items() if rho < 0 and beyond[rho] < 0.05)
+    by_t = sum(part for rho, part in shares.items() if rho < 0 and p_of_r(rho, N - 2) < 0.05)
+    assert 0.02 < exact <= 0.025 < by_t < 0.0275
+    found = permutation_spearman(range(N), [1, 0, 2, 5, 3, 9, 4, 6, 8, 7])
+    assert found.p_value == next(
+        pytest.approx(part) for rho, part in beyond.items() if abs(rho - found.value) < 1e-9
+    )
+
+
+def _rank_distribution(n):
+    """Share of pairings of n ranks at each rho, by dynamic programming over which ranks are taken.
+
+    An independent count: sums of rank products are collected over subsets, with no pairing written out.
+    """
+    ways = {0: {0: 1}}
+    for row in range(n):
+        grown = {}
+        for taken, sums in ways.items():
+            for column in range(n):
+                if not taken >> column & 1:
+                    target = grown.setdefault(taken | 1 << column, {})
+                    for total, count in sums.items():
+                        target[total + row * column] = target.get(total + row * column, 0) + count
+        ways = grown
+    (sums,) = ways.values()
+    mean, variance = n * ((n - 1) / 2) ** 2, n * (n * n - 1) / 12
+    for total, count in sums.items():
+        yield (total - mean) / variance, count / sum(sums.values())
+
+
+@pytest.mark.parametrize(
+    ("strength", "between"),
+    [(0.0, 0.0), (0.0, 0.7), (0.0, -0.7), (0.3, -0.5), (0.6, 0.5), (0.6, 0.0), (0.6, -0.2)],
+)
+def test_dependent_correlations_where_both_are_equally_strong(strength, between):
+    covariance = np.array([[1, between, strength], [between, 1, strength], [strength, strength, 1]])
+    root = np.linalg.cholesky(covariance)
+    rule = DependentCorrelations("first", "second")
+    found = share(Verdict.SUPPORTED, rule, lambda g: compare_dependent(*root @ g.normal(size=(3, N))))
+    assert at_most(found, RUNS, 0.025), found
+
+
+def test_rounding_is_no_refutation():
+    """A table and its statistic, both printed as they are, then one that is off by a tenth."""
+
+    def draw(generator, error):
+        x, y = bivariate(generator, -0.66, 8)
+        reach = attainable_correlations(np.round(x, 2), np.round(y, 2), 0.005, 0.005)
+        printed = round(pearson(x, y).value + error, 2)
+        return printed_against_attainable("r", printed, 0.005, reach.r_inner, reach.r_outer, 8)
+
+    assert share(Verdict.REFUTED, WithinRounding(), lambda g: draw(g, 0.0), 100) == 0
+    assert share(Verdict.SUPPORTED, WithinRounding(), lambda g: draw(g, 0.0), 100) > 95
+    assert share(Verdict.REFUTED, WithinRounding(), lambda g: draw(g, 0.1), 100) > 90
+
+
+@pytest.mark.parametrize("noise", [0.3, 1.0])
+def test_measurement_noise_does_not_make_effects(noise):
+    """Each unit's score is the mean of five noisy wordings, which are resampled; the rate is unrelated."""
+
+    def draw(generator):
+        true, rate = generator.normal(size=(2, N))
+        wordings = true + noise * generator.normal(size=(5, N))
+        resampled = wordings[generator.integers(5, size=(100, 5))].mean(axis=1)
+        return with_resampling(pearson(wordings.mean(axis=0), rate), row_correlations(resampled, rate))
+
+    assert at_most(share(Verdict.SUPPORTED, Correlation("negative"), draw, 1500), 1500, 0.025)
+
+
+def test_rules_also_say_supported():
+    """A rule that never decided would err in nothing: where the effect is as claimed, each finds it often."""
+
+    def separated(generator):
+        score = np.linspace(-1, 1, N)
+        return rank_separation(
+            score, 0.2 * generator.normal(size=N) - score, k=5, which="highest", sign="negative"
+        )
+
+    def first_outlies(generator):
+        x, y = generator.normal(size=(2, N))
+        y[0] += 12
+        return outlier(LABELS, x, y)
+
+    def first_predicts(generator):
+        first, second, noise = generator.normal(size=(3, N))
+        return compare_dependent(first, second, first + 0.2 * noise)
+
+    def at_target(generator):
+        return simultaneous_rates(("a", "b"), generator.binomial(200, 1 / 3, 2), np.full(2, 200))
+
+    for rule, draw in (
+        (Separation(), separated),
+        (Outlier(LABELS[0]), first_outlies),
+        (DependentCorrelations("first", "second"), first_predicts),
+        (RateEquivalence(1 / 3, margin=0.15), at_target),
+        (LooselyRelated(0.7), lambda g: pearson(*bivariate(g, 0.0, 30))),
+        (Correlation("positive"), lambda g: pearson(*bivariate(g, 0.9))),
+    ):
+        assert share(Verdict.SUPPORTED, rule, draw, 300) > 150, rule

@@ -1,11 +1,13 @@
+import math
+
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from pytest_claims import BrokenMeasurementError
+from pytest_claims import BrokenMeasurementError, CorrelationEstimate
 from pytest_claims.statistics import (
     partial_pearson,
     pearson,
@@ -150,3 +152,67 @@ def test_a_linear_function_of_the_column_held_fixed_is_refused():
 def test_useless_replicates_are_refused(replicates):
     with pytest.raises(BrokenMeasurementError, match="replicates"):
         with_resampling(pearson(COSINE, RATE), replicates)
+
+
+def test_the_interval_of_spearman_is_that_of_bonett_and_wright():
+    found = spearman(COSINE, RATE)
+    half = 1.959964 * math.sqrt((1 + found.value**2 / 2) / 7)
+    expected = (math.tanh(math.atanh(found.value) - half), math.tanh(math.atanh(found.value) + half))
+    assert (found.ci_low, found.ci_high) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_perfect_line_has_no_p_value_to_speak_of():
+    found = pearson([1, 2, 3, 4], [2, 4, 6, 8])
+    assert (found.value, found.ci_low, found.ci_high, found.p_value) == (1, 1, 1, 0)
+
+
+def test_partial_correlation_removes_a_common_cause():
+    noise_x, noise_y, cause = np.random.default_rng(0).normal(size=(3, 400))
+    x, y = cause + noise_x / 4, cause + noise_y / 4
+    assert pearson(x, y).value > 0.9
+    assert partial_pearson(x, y, cause).value == pytest.approx(0, abs=0.1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 100_000), st.floats(-10, 10), st.floats(-10, 10))
+def test_partial_correlation_does_not_see_what_is_held_fixed(seed, a, b):
+    x, y, z = np.random.default_rng(seed).normal(size=(3, 8))
+    assert partial_pearson(x + a * z, y + b * z, 3 - z).value == pytest.approx(
+        partial_pearson(x, y, z).value, abs=1e-6
+    )
+
+
+def test_partial_correlation_needs_a_unit_more():
+    with pytest.raises(BrokenMeasurementError, match="at least 5 values, got 4"):
+        partial_pearson([1, 2, 3, 5], [2, 1, 4, 3], [1, 0, 0, 1])
+
+
+def test_resampling_adds_to_the_estimates_own_variance():
+    """Spearman's and the partial coefficient's intervals are wider than Pearson's; so they stay."""
+    still = np.full(10, -0.6)
+    for estimate in (spearman(COSINE, RATE), partial_pearson(COSINE, RATE, JS)):
+        kept = with_resampling(estimate, still)
+        assert (kept.ci_low, kept.ci_high) == pytest.approx((estimate.ci_low, estimate.ci_high))
+
+
+def test_an_interval_is_needed_to_widen_it():
+    with pytest.raises(BrokenMeasurementError, match="expected an interval to widen"):
+        with_resampling(CorrelationEstimate("Pearson r", 0.5, 10), [0.4, 0.5])
+
+
+def test_the_interval_covers_the_true_coefficient():
+    rng = np.random.default_rng(1)
+    x, noise = rng.normal(size=(2, 4000, 10))
+    rho = -0.66
+    covered = 0
+    for row, y in zip(x, rho * x + math.sqrt(1 - rho**2) * noise, strict=True):
+        found = pearson(row, y)
+        covered += found.ci_low <= rho <= found.ci_high
+    assert 0.94 < covered / 4000 < 0.96
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e160, 1e300, 1.7e307])
+def test_very_large_and_very_small_columns_do_not_overflow(scale):
+    x, y = np.array([1.0, 2.0, 3.0, 5.0]), np.array([1.0, 3.0, 2.0, 9.0])
+    assert pearson(scale * x, y / scale).value == pytest.approx(pearson(x, y).value)
+    assert pearson(scale * x, scale * y).value == pytest.approx(pearson(x, y).value)

@@ -1,0 +1,104 @@
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pytest_claims import BrokenMeasurementError
+from pytest_claims.statistics import compare_dependent, pearson
+
+from ..study_table import COSINE, JS, RATE
+
+PROPERTY = settings(max_examples=40, deadline=None)
+SEEDS = st.integers(0, 100_000)
+
+
+def columns_with(r_first, r_second, r_between, n):
+    """Three columns with exactly these sample correlations: first, second, shared."""
+    white = np.random.default_rng(0).normal(size=(n, 3))
+    white -= white.mean(axis=0)
+    white = white @ np.linalg.inv(np.linalg.cholesky(white.T @ white)).T
+    correlations = np.array([[1, r_first, r_second], [r_first, 1, r_between], [r_second, r_between, 1]])
+    shared, first, second = (white @ np.linalg.cholesky(correlations).T).T
+    return first, second, shared
+
+
+def test_the_published_table():
+    found = compare_dependent(COSINE, JS, RATE)
+    assert (found.t, found.p_value) == pytest.approx((0.43, 0.68), abs=5e-3)
+    assert found.degrees_of_freedom == 7
+    assert (found.r_first, found.r_second) == (
+        pearson(COSINE, RATE).value,
+        pearson(JS, RATE).value,
+    )
+    assert found.r_between == pytest.approx(0.51, abs=5e-3)  # cosine turned around
+    assert found.ci_low < 0 < found.value < found.ci_high
+
+
+def test_williams_on_a_published_example():
+    """R's psych::r.test(n=103, r12=.4, r13=.5, r23=.1) prints t = -0.89 with p = .37 (its own help page)."""
+    found = compare_dependent(*columns_with(0.4, 0.5, 0.1, 103))
+    assert (found.t, found.p_value) == pytest.approx((-0.89, 0.37), abs=6e-3)
+    assert found.degrees_of_freedom == 100
+
+
+def test_zou_on_a_published_example():
+    """Zou (2007), example 2: r12 = .396, r13 = .179, r23 = .088, N = 66 gives -.093 to .517."""
+    found = compare_dependent(*columns_with(0.396, 0.179, 0.088, 66))
+    assert (found.ci_low, found.ci_high) == pytest.approx((-0.093, 0.517), abs=5e-4)
+
+
+@PROPERTY
+@given(SEEDS, st.integers(4, 30))
+def test_the_other_way_round_turns_the_sign(seed, n):
+    x, y, z = np.random.default_rng(seed).normal(size=(3, n))
+    found, turned = compare_dependent(x, y, z), compare_dependent(y, x, z)
+    assert (turned.value, turned.t) == pytest.approx((-found.value, -found.t))
+    assert turned.p_value == pytest.approx(found.p_value)
+    assert (turned.ci_low, turned.ci_high) == pytest.approx((-found.ci_high, -found.ci_low))
+
+
+@PROPERTY
+@given(SEEDS, st.integers(4, 30), st.floats(0.1, 10), st.floats(-5, 5), st.randoms())
+def test_signs_scale_shift_and_order_do_not_matter(seed, n, scale, shift, random):
+    x, y, z = np.random.default_rng(seed).normal(size=(3, n))
+    order = random.sample(range(n), n)
+    found = compare_dependent(x, y, z)
+    assume(abs(found.r_between) < 0.999)
+    for changed in (
+        compare_dependent(-scale * x + shift, y, z),
+        compare_dependent(x, shift - y, z),
+        compare_dependent(x, y, -z),
+        compare_dependent(x[order], y[order], z[order]),
+    ):
+        assert (changed.value, changed.t) == pytest.approx((found.value, found.t), rel=1e-5, abs=1e-7)
+        assert changed.ci_low == pytest.approx(found.ci_low, abs=1e-6)
+    assert -2 <= found.ci_low <= found.value <= found.ci_high <= 2
+    assert 0 <= found.p_value <= 1
+
+
+def test_the_p_value_is_the_larger_of_equal_and_opposite():
+    """|r| = .50 against .02, where the second may well be negative in truth: both hypotheses are tested."""
+    found = compare_dependent(*columns_with(0.5, 0.02, 0.6, 12))
+    r1, r2, r12, n = 0.5, -0.02, -0.6, 12
+    determinant = 1 - r1**2 - r2**2 - r12**2 + 2 * r1 * r2 * r12
+    scale = 2 * determinant * (n - 1) / (n - 3) + ((r1 + r2) / 2) ** 2 * (1 - r12) ** 3
+    t = (r1 - r2) * math.sqrt((n - 1) * (1 + r12) / scale)
+    assert found.p_value == pytest.approx(2 * scipy.stats.t.sf(t, n - 3))
+    assert found.p_value > 2 * scipy.stats.t.sf(abs(found.t), n - 3)
+    assert f"{t:.2f} should the true signs be opposite" in found.detail
+
+
+def test_a_perfect_predictor_beats_an_imperfect_one():
+    shared = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    found = compare_dependent(2 * shared, [1, 3, 2, 5, 4, 6], shared)
+    assert found.value > 0
+    assert math.isfinite(found.p_value)
+
+
+@pytest.mark.parametrize("again", [lambda x: x, lambda x: 3 - 2 * x])
+def test_one_predictor_twice_is_refused(again):
+    with pytest.raises(BrokenMeasurementError, match="two predictors"):
+        compare_dependent(COSINE, again(COSINE), RATE)

@@ -20,7 +20,6 @@ from marker_coupling.study import read_study
 from marker_coupling.teacher_forcing import forced_pass, greedy_answers
 
 pytestmark = pytest.mark.benchmark
-ANSWER_TOKENS = 24
 
 
 @pytest.fixture(scope="module", params=["float32", "bfloat16"])
@@ -29,9 +28,13 @@ def loaded(request):
 
 
 @pytest.fixture(scope="module")
-def prompts(loaded, pytestconfig):
+def study(pytestconfig):
+    return read_study(pytestconfig.rootpath / "fixtures/study.toml")
+
+
+@pytest.fixture(scope="module")
+def prompts(loaded, study):
     """Token sequences by persona and question, in one wording."""
-    study = read_study(pytestconfig.rootpath / "fixtures/study.toml")
     wording = study.wordings[0]
     return [
         [
@@ -96,8 +99,8 @@ def test_geometry(loaded, prompts, pytestconfig):
     assert difference < (1e-4 if loaded.precision == "float32" else 0.5)
 
 
-def test_divergence(loaded, prompts, pytestconfig):
-    answers = [answer or [0] for answer in greedy_answers(loaded, prompts[-1], ANSWER_TOKENS)]
+def test_divergence(loaded, study, prompts, pytestconfig):
+    answers = [answer or [0] for answer in greedy_answers(loaded, prompts[-1], study.answer_tokens)]
 
     def pairwise(distributions):
         questions = range(len(answers))

@@ -9,9 +9,10 @@ import numpy as np
 
 from marker_coupling.figures import LayerCurve, Panel, matrix_figure, over_layers, scatter_panels
 from marker_coupling.measurement import sources_distance_to_others
-from pytest_claims import AtLeast, Correlation, DependentCorrelations, Estimate, claim
+from pytest_claims import AtLeast, Correlation, DependentCorrelations, Description, Estimate, claim
 from pytest_claims.statistics import (
     compare_dependent,
+    described,
     mantel,
     off_diagonal,
     partial_pearson,
@@ -213,7 +214,7 @@ def test_model_distance_to_others_predicts_published_rates(evidence, published, 
     verdict.decide(found)
     low, high = ends(resampled)
     panel = Panel(
-        distance, rate, evidence.study.sources, "this model's mean distance to the other personas (1 - cosine)",
+        distance, rate, evidence.study.sources, "mean distance to the others (1 - cosine)",
         RATE, found, x_low=low, x_high=high, y_percent=True, title=f"layer {layer} of {evidence.blocks}",
         filled=evidence.cosines(layer)[:-1, -1] < 0,
     )  # fmt: skip
@@ -298,3 +299,42 @@ def test_model_cosine_predicts_rates_at_the_original_depth(evidence, published, 
     require_reliable(evidence, verdict, layer)
     _, found = cosine_against(evidence, layer, published.source_rate[aligned(evidence, published)])
     verdict.decide(found)
+
+
+def across_reliable_layers(measurement, other, sign):
+    """Describe all layers that are reliable: at how many does the correlation have the sign, at p < 0.05?"""
+    bound = measurement.study.smallest_reliability
+    reliable = [layer for layer in measurement.layers if layer.reliability.value >= bound]
+    found = [pearson(layer.cosine_to_assistant, other) for layer in reliable]
+    holding = sum(sign * one.value > 0 and one.p_value < 0.05 for one in found)
+    middle = float(np.median([one.value for one in found])) if found else 0.0
+    detail = f"{holding} of {len(found)} reliable layers; median r = {middle:.2f}"
+    share = Estimate("share of the reliable layers", holding / max(1, len(found)), len(found), detail=detail)
+    return described(share, holds=2 * holding > len(found))
+
+
+POST_HOC = "post hoc: added when the most reliable layer turned out to be the first"
+
+
+@claim(
+    "model-cosine-agrees-across-reliable-layers",
+    "At most of the layers whose wordings agree, the model's cosines agree with the published ones.",
+    needs=GEOMETRY,
+    rule=Description("r > 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
+    source=POST_HOC,
+)
+def test_model_cosine_agrees_across_reliable_layers(evidence, published, verdict):
+    other = published.cosine_to_assistant[aligned(evidence, published)]
+    verdict.decide(across_reliable_layers(evidence, other, 1))
+
+
+@claim(
+    "model-cosine-predicts-rates-across-reliable-layers",
+    "At most of the layers whose wordings agree, the model's cosines predict the published source rates.",
+    needs=GEOMETRY,
+    rule=Description("r < 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
+    source=POST_HOC,
+)
+def test_model_cosine_predicts_rates_across_reliable_layers(evidence, published, verdict):
+    rate = published.source_rate[aligned(evidence, published)]
+    verdict.decide(across_reliable_layers(evidence, rate, -1))

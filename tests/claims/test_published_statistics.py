@@ -1,6 +1,6 @@
 """Do the printed statistics follow from the printed table, both being rounded?"""
 
-from marker_coupling.figures import IntervalRow, interval_rows
+from marker_coupling.figures import Guide, IntervalRow, interval_rows
 from pytest_claims import WithinRounding, claim
 from pytest_claims.statistics import attainable_correlations, printed_against_attainable
 
@@ -26,17 +26,23 @@ def checked(evidence, x, y, number):
 
 
 def all_printed(evidence):
-    """Draw every printed number on what the table attains."""
+    """Draw what the table's rounding allows for every printed number, in units of its last digit."""
     rows = []
     for statistic in evidence.published_statistics:
         for number in ("r", "p"):
             found = checked(evidence, statistic.x, statistic.y, number)
+            half = (found.printed_high - found.printed_low) / 2
+            low, high = ((end - found.value) / half for end in found.inner)
             label = f"{number} of {NAMES[statistic.x]} and {NAMES[statistic.y]}"
-            low, high = found.inner
-            remark = f"printed {found.value:g}, attained {low:.4f} to {high:.4f}"
-            rows.append(IntervalRow(label, found.value, low, high, remark, filled=number == "r"))
-    title = f"printed numbers (points) and what the table's rounding allows (lines), N = {found.n}"
-    return interval_rows(rows, "value", title, meaning=("correlation", "p-value"))
+            remark = f"printed {found.value:g}, attained {found.inner[0]:.4f} to {found.inner[1]:.4f}"
+            rows.append(IntervalRow(label, (low + high) / 2, low, high, remark, filled=number == "r"))
+    figure = interval_rows(
+        rows, "attained less printed, in half units of the last printed digit",
+        f"what the table's rounding allows, N = {found.n}",
+        [Guide("printed like this", 0.0, 1.0)], meaning=("correlation", "p-value"),
+    )  # fmt: skip
+    figure.axes[0].set_xscale("symlog", linthresh=1)
+    return figure
 
 
 @claim(

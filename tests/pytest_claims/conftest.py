@@ -9,8 +9,6 @@ from pathlib import Path
 import matplotlib.figure  # noqa: F401 - loaded once, before the inner runs that pytester cleans up after
 import pytest
 
-pytest_plugins = ["pytester"]
-
 RULES = '''
 from dataclasses import dataclass
 from pytest_claims import Decision, Estimate, Verdict

@@ -74,18 +74,19 @@ def over_layers(
             axis.annotate(
                 f"uninformative below {threshold:g}", (0.99, threshold), xycoords=("axes fraction", "data"),
                 xytext=(0, -3), textcoords="offset points", ha="right", va="top", fontsize=SMALL - 1,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
             )  # fmt: skip
         if index > 0:
             axis.axhline(0, color=GREY, linewidth=0.8)
         axis.axvline(primary, color=BLACK, linewidth=1, linestyle="-", alpha=0.6)
         axis.axvline(reference, color=BLACK, linewidth=1, linestyle=":")
-        top = axis.get_ylim()[1]
+        bottom = axis.get_ylim()[0]
         for layer, text in ((primary, "primary"), (reference, "original's depth")):
             axis.annotate(
-                text, (layer, top), xytext=(3, -2), textcoords="offset points", fontsize=SMALL - 1, va="top",
-                rotation=90,
+                text, (layer, bottom), xytext=(3, 3), textcoords="offset points", fontsize=SMALL - 1,
+                va="bottom", rotation=90,
             )  # fmt: skip
         label_axes(axis, "layer (output of block k)", y_label, title)
         if len(curves) > 1:
-            axis.legend(fontsize=SMALL - 1, frameon=False, loc="best")
+            axis.legend(fontsize=SMALL - 1, frameon=False, loc="lower right")
     return figure

@@ -26,6 +26,7 @@ def label_points(
     y: FloatArray,
     names: Sequence[str],
     bars: Sequence[tuple[float, float]] = (),
+    across: Sequence[tuple[float, float]] = (),
 ) -> list[Annotation]:
     """Write a name at each point; call it when limits and layout are final.
 
@@ -36,6 +37,7 @@ def label_points(
     ----------
     x, y : (n,) data coordinates
     bars : (n,) lower and upper end of each point's error bar, which no name may cover
+    across : (n,) left and right end of each point's horizontal error bar, likewise
     """
     canvas = panel.figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
@@ -47,6 +49,9 @@ def label_points(
     for (low, high), (px, _), value in zip(bars, points, x, strict=bool(bars)):
         bottom, top = (panel.transData.transform((value, end))[1] for end in (low, high))
         obstacles.append(Bbox.from_extents(px - 2 * scale, bottom, px + 2 * scale, top))
+    for (first, last), (_, py), value in zip(across, points, y, strict=bool(across)):
+        left, right = (panel.transData.transform((end, value))[0] for end in (first, last))
+        obstacles.append(Bbox.from_extents(left, py - 2 * scale, right, py + 2 * scale))
     obstacles += [text.get_window_extent(renderer) for text in panel.texts]
     inside = panel.get_window_extent(renderer)
     placed: list[Bbox] = []

@@ -81,6 +81,7 @@ def scatter_panels(panels: Sequence[Panel]) -> Figure:
             np.asarray(panel.y, dtype=np.float64),
             [readable(name) for name in panel.names],
             list(zip(low, high, strict=True)),
+            list(zip(*_ends(panel.x, panel.x_low, panel.x_high), strict=True)),
         )
     return figure
 

@@ -40,7 +40,8 @@ def rate_heterogeneity(hits: ArrayLike, samples: ArrayLike) -> ContingencyEstima
     -------
     ContingencyEstimate
         Pearson's chi-square of the k x 2 table without continuity correction; ``n`` is the number of
-        samples. The interval of Cramer's V inverts the noncentral chi-square (Smithson 2003).
+        samples. The interval of Cramer's V inverts the noncentral chi-square (Smithson 2003); as V itself
+        is biased upwards, the interval lies below it where rates differ less than chance makes them.
 
     Raises
     ------

@@ -186,7 +186,9 @@ def test_heterogeneity_does_not_see_order_or_which_outcome_is_a_hit(hits, random
     order = random.sample(range(len(hits)), len(hits))
     assert rate_heterogeneity(np.array(hits)[order], samples).value == pytest.approx(found.value)
     assert rate_heterogeneity(samples - hits, samples).value == pytest.approx(found.value)
-    assert 0 <= found.v_low <= found.cramers_v + 1e-9 <= found.v_high + 2e-9 <= 1 + 2e-9
+    # V itself is biased upwards, so the interval need not hold it where rates differ less than by chance.
+    assert 0 <= found.v_low <= found.v_high <= 1
+    assert found.v_low <= found.cramers_v + 1e-9
 
 
 @pytest.mark.parametrize(

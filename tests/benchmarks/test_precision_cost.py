@@ -1,0 +1,43 @@
+"""What bfloat16 costs in accuracy on the project's own study: differences from float32, layer by layer."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from marker_coupling.base_model import find_base_model
+from marker_coupling.probing import measured
+from marker_coupling.store import ArtifactStore, default_root
+from marker_coupling.study import read_study
+
+pytestmark = pytest.mark.benchmark
+
+
+def test_bfloat16_against_float32(pytestconfig):
+    store = ArtifactStore(default_root())
+    study = read_study(pytestconfig.rootpath / "fixtures/study.toml")
+    base = find_base_model("smollm2-135m", store)
+    exact, low = (measured(base, study, store, precision=name) for name in ("float32", "bfloat16"))
+    cost = {
+        "layers": [
+            {
+                "layer": layer,
+                "largest_cosine_difference": round(
+                    float(np.abs(exact.cosines(layer) - low.cosines(layer)).max()), 4
+                ),
+                "reliability_float32": round(exact.reliability_of_layer(layer).value, 3),
+                "reliability_bfloat16": round(low.reliability_of_layer(layer).value, 3),
+            }
+            for layer in range(1, exact.blocks + 1)
+        ],
+        "largest_js_difference_nats": float(np.abs(exact.mean_divergence - low.mean_divergence).max()),
+        "largest_js_nats": float(exact.mean_divergence.max()),
+        "primary_layer": {"float32": exact.primary_layer, "bfloat16": low.primary_layer},
+    }
+    folder = pytestconfig.rootpath / "reports" / "benchmarks"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "precision.json").write_text(json.dumps(cost, indent=1) + "\n")
+    print(json.dumps(cost))
+    assert len(cost["layers"]) == exact.blocks

@@ -1,0 +1,136 @@
+"""Figures hold what they must, nothing overlaps, and the same numbers make the same bytes."""
+
+import io
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Annotation, Text
+
+from marker_coupling.figures import (
+    Guide,
+    IntervalRow,
+    LayerCurve,
+    Panel,
+    interval_rows,
+    matrix_figure,
+    null_distribution,
+    over_layers,
+    readable,
+    scatter_panels,
+)
+from pytest_claims.statistics import pearson
+
+NAMES = (
+    "software_engineer",
+    "kindergarten_teacher",
+    "librarian",
+    "french_person",
+    "zelthari_scholar",
+    "villain",
+)
+
+
+def panel(seed=0, n=6, **changes):
+    x, y = np.random.default_rng(seed).normal(size=(2, n))
+    names = [f"{NAMES[index % 6]}_{index}" for index in range(n)]
+    return Panel(
+        x, y, names, "x (units)", "y (units)", pearson(x, y), y_low=y - 0.3, y_high=y + 0.3, **changes
+    )
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def boxes(figure):
+    """Where every name stands, in pixels."""
+    FigureCanvasAgg(figure).draw()
+    renderer = figure.canvas.get_renderer()
+    return [
+        Text.get_window_extent(label, renderer)
+        for label in figure.findobj(Annotation)
+        if label.get_text() and label.axes is not None
+    ]
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 1000), st.integers(5, 14))
+def test_names_at_points_do_not_cover_each_other(seed, n):
+    found = boxes(scatter_panels([panel(seed, n)]))
+    assert len(found) == n
+    for first, second in itertools.combinations(found, 2):
+        assert not first.overlaps(second)
+
+
+def test_a_panel_prints_r_interval_p_n_and_names():
+    one = panel(n=6)
+    found = texts(scatter_panels([one]))
+    expected = one.estimate
+    assert (
+        f"r = {expected.value:.2f} [{expected.ci_low:.2f}, {expected.ci_high:.2f}], p = {expected.p_value:.3f}, N = 6"
+        in found
+    )
+    assert {"x (units)", "y (units)", "software engineer 0", "Zelthari scholar 4"} <= set(found)
+
+
+def curve(label="reliability"):
+    return LayerCurve(label, [0.5, 0.9, 0.7], [0.4, 0.8, 0.6], [0.6, 0.95, 0.8])
+
+
+FIGURES = {
+    "scatter": lambda: scatter_panels([panel(1), panel(2, title="second")]),
+    "rows": lambda: interval_rows(
+        [IntervalRow("a", 0.3, 0.2, 0.4, "p = 0.03"), IntervalRow("b", 0.5, 0.2, 0.8, "p = 0.3", False)],
+        "rate", "title", [Guide("line", 0.33), Guide("band", 0.33, 0.1)], meaning=("yes", "no"), percent=True,
+    ),
+    "null": lambda: null_distribution(np.array([0.2, 0.6, 0.2]), np.array([-1, -0.3, 0.3, 1.0]), -0.66, 0.04, 10, "all"),
+    "matrix": lambda: matrix_figure(np.eye(3), NAMES[:3], NAMES[:3], "title", "unit", kind="diverging", framed=np.eye(3)),
+    "layers": lambda: over_layers([1, 2, 3], [("a", "r", [curve()]), ("b", "r", [curve("x"), curve("y")])], primary=2, reference=1, threshold=0.8),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_same_numbers_make_the_same_bytes(name):
+    def drawn():
+        buffer = io.BytesIO()
+        FIGURES[name]().savefig(buffer, format="png")
+        return buffer.getvalue()
+
+    assert drawn() == drawn()
+
+
+def test_rows_say_what_they_are():
+    assert {"a", "b", "p = 0.03", "p = 0.3", "title", "rate"} <= set(texts(FIGURES["rows"]()))
+
+
+def test_a_matrix_has_its_number_in_every_cell():
+    found = texts(matrix_figure(np.arange(6).reshape(2, 3), NAMES[:2], NAMES[:3], "t", "u", cells="{:.0f}"))
+    assert {"0", "1", "2", "3", "4", "5"} <= set(found)
+
+
+def test_layers_name_the_primary_one_and_the_original_depth():
+    assert {"primary", "original's depth", "uninformative below 0.8"} <= set(texts(FIGURES["layers"]()))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: scatter_panels(
+            [Panel([0, 1, 2, np.nan], [1, 2, 3, 4], "abcd", "x", "y", pearson([1, 2, 3, 5], [1, 3, 2, 4]))]
+        ),
+        lambda: interval_rows([IntervalRow("a", np.nan, 0, 1)], "x", "t"),
+        lambda: matrix_figure([[np.inf]], ["a"], ["a"], "t", "u"),
+        lambda: over_layers([1], [("a", "r", [LayerCurve("x", [np.nan], [0], [1])])], primary=1, reference=1),
+    ],
+)
+def test_what_is_no_number_is_not_drawn(draw):
+    with pytest.raises(ValueError, match="expected finite numbers to draw"):
+        draw()
+
+
+def test_names_as_people_write_them():
+    assert readable("zelthari_scholar") == "Zelthari scholar"

@@ -107,7 +107,10 @@ def attainable_correlations(
         inner[0] if inner[0] >= 0 else min(outer[0], inner[0]),
         inner[1] if inner[1] <= 0 else max(outer[1], inner[1]),
     )
-    return AttainableRange(n, inner, outer, _p_range(inner, n), _p_range(outer, n))
+    p_inner, p_outer = _p_range(inner, n), _p_range(outer, n)
+    # Where there is no rounding at all, the two differ in their last bit, either way.
+    p_outer = (min(p_inner[0], p_outer[0]), max(p_inner[1], p_outer[1]))
+    return AttainableRange(n, inner, outer, p_inner, p_outer)
 
 
 def printed_against_attainable(

@@ -150,7 +150,7 @@ def test_js_is_reliable_across_wordings(evidence, verdict):
     rule=Correlation("positive"),
     source=QUESTION,
 )
-def test_model_cosine_agrees_with_published(evidence, published, verdict):
+def test_model_cosine_agrees(evidence, published, verdict):
     layer = evidence.primary_layer
     require_reliable(evidence, verdict, layer)
     other = published.cosine_to_assistant[aligned(evidence, published)]
@@ -167,7 +167,7 @@ def test_model_cosine_agrees_with_published(evidence, published, verdict):
     rule=Correlation("positive"),
     source=QUESTION,
 )
-def test_model_js_agrees_with_published(evidence, published, verdict):
+def test_model_js_agrees(evidence, published, verdict):
     require_reliable_divergence(evidence, verdict)
     other = published.js_to_assistant[aligned(evidence, published)]
     js, resampled = evidence.mean_divergence[:-1, -1], evidence.resampled_divergences[:, :-1, -1]
@@ -188,7 +188,7 @@ def test_model_js_agrees_with_published(evidence, published, verdict):
     rule=Correlation("negative"),
     source=QUESTION,
 )
-def test_model_cosine_predicts_published_rates(evidence, published, verdict):
+def test_model_cosine_predicts_rates(evidence, published, verdict):
     layer = evidence.primary_layer
     require_reliable(evidence, verdict, layer)
     rate = published.source_rate[aligned(evidence, published)]
@@ -204,7 +204,7 @@ def test_model_cosine_predicts_published_rates(evidence, published, verdict):
     rule=Correlation("positive"),
     source=QUESTION,
 )
-def test_model_distance_to_others_predicts_published_rates(evidence, published, verdict):
+def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     layer = evidence.primary_layer
     require_reliable(evidence, verdict, layer)
     rate = published.source_rate[aligned(evidence, published)]
@@ -243,7 +243,7 @@ def test_distance_to_assistant_is_the_better_predictor(evidence, published, verd
     rule=Correlation("positive"),
     source=QUESTION,
 )
-def test_published_leakage_follows_model_cosine(evidence, published, verdict):
+def test_leakage_follows_model_cosine(evidence, published, verdict):
     layer = evidence.primary_layer
     require_reliable(evidence, verdict, layer)
     order = aligned(evidence, published)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from pytest_claims.estimate import Estimate
 from pytest_claims.statistics.arrays import counts
@@ -77,14 +77,8 @@ def rate_heterogeneity(hits: ArrayLike, samples: ArrayLike) -> ContingencyEstima
 def _noncentrality_interval(chi2: float, degrees: int) -> tuple[float, float]:
     def solve(probability: float) -> float:
         # P(X <= chi2) falls as the noncentrality grows; below the central value there is no solution.
-        def excess(noncentrality: float) -> float:
-            return float(special.chndtr(chi2, degrees, noncentrality)) - probability
-
-        if excess(0.0) <= 0:
+        if special.chdtr(degrees, chi2) <= probability:
             return 0.0
-        upper = 2 * chi2 + 50
-        while excess(upper) > 0:
-            upper *= 2
-        return float(optimize.brentq(excess, 0.0, upper))
+        return float(special.chndtrinc(chi2, degrees, probability))
 
     return solve(0.975), solve(0.025)

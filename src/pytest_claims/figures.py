@@ -33,7 +33,7 @@ def save_figure(figure: Figure, ledger: Path, stem: str) -> tuple[str, ...]:
     if figure.get_layout_engine() is not None:
         # Laying out costs more than drawing, and would be done again for each format.
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        figure.set_layout_engine(None)
     saved = []
     for suffix, metadata in _METADATA.items():
         path = directory / f"{stem}.{suffix}"

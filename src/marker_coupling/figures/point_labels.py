@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Bbox
 
 from marker_coupling.figures.style import BLACK, GREY, SMALL, FloatArray
 
 _ANGLES = np.deg2rad([0, 180, 30, -30, 150, -150, 60, -60, 120, -120, 90, -90])
-_DISTANCES = (6, 12, 20, 30, 42, 56, 72, 90)
+_DISTANCES = np.array([6, 12, 20, 30, 42, 56, 72, 90], dtype=np.float64)
+#: Where a name may stand, (candidates, 2), in points from its point, near ones first.
+_OFFSETS = np.array([[d * np.cos(a), d * np.sin(a)] for d in _DISTANCES for a in _ANGLES])
+_FAR = 10.0  # From this distance on a name needs a line to its point.
 _MARKER_PIXELS = 5.0
+_STEPS = 16  # Points at which such a line is looked at.
+
+# What a place costs: covering a name, a point, a bar or a name's line, leaving the panel, lying on a curve,
+# and its own line's share that runs through something. Distance breaks ties.
+_NAME, _POINT, _OUTSIDE, _CURVE, _LINE_THROUGH = 2.0, 1.0, 3.0, 0.4, 2.4
+_PER_POINT_OF_DISTANCE = 1 / 120
+
+_Side = Literal["left", "center", "right"]
+#: Which part of a name's width lies before its anchor.
+_ALONG: dict[_Side, float] = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
 def label_points(
@@ -30,8 +40,9 @@ def label_points(
 ) -> list[Annotation]:
     """Write a name at each point; call it when limits and layout are final.
 
-    Candidate places are tried from near to far, point by point from the most crowded on; a name that ends
-    up away from its point gets a thin line to it.
+    The cheapest of a hundred places is taken, point by point from the most crowded on; a name that ends up
+    away from its point gets a thin line to it. Curves that the panel already shows, such as a fitted line,
+    are kept free where there is room.
 
     Parameters
     ----------
@@ -44,59 +55,97 @@ def label_points(
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     scale = panel.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
     points = panel.transData.transform(np.column_stack([x, y]))
-    reach = _MARKER_PIXELS * scale
-    obstacles = [Bbox.from_extents(px - reach, py - reach, px + reach, py + reach) for px, py in points]
-    for (low, high), (px, _), value in zip(bars, points, x, strict=bool(bars)):
-        bottom, top = (panel.transData.transform((value, end))[1] for end in (low, high))
-        obstacles.append(Bbox.from_extents(px - 2 * scale, bottom, px + 2 * scale, top))
-    for (first, last), (_, py), value in zip(across, points, y, strict=bool(across)):
-        left, right = (panel.transData.transform((end, value))[0] for end in (first, last))
-        obstacles.append(Bbox.from_extents(left, py - 2 * scale, right, py + 2 * scale))
-    obstacles += [text.get_window_extent(renderer) for text in panel.texts]
-    inside = panel.get_window_extent(renderer)
-    placed: list[Bbox] = []
-    labels: list[Annotation] = []
+    things, owner = _things(panel, x, y, points, bars, across, scale)
+    texts = np.array([text.get_window_extent(renderer).extents for text in panel.texts])
+    inside = panel.get_window_extent(renderer).extents
+    curves = _dots(
+        line.get_transform().transform(line.get_xydata())
+        for line in panel.lines
+        # Error bars' caps are lines without a stroke; only what is drawn as a curve counts.
+        if line.get_linestyle() == "-" and np.size(line.get_xdata()) > 2
+    )
+    placed, leaders = texts.reshape(-1, 4), np.empty((0, 4))
+    labels: dict[int, Annotation] = {}
     crowding = [(1 / np.hypot(*(points - point).T).clip(8)).sum() for point in points]
     for index in np.argsort(-np.array(crowding), kind="stable"):
-        label = panel.annotate(
-            names[index], (x[index], y[index]), (0, 0), textcoords="offset points", fontsize=SMALL - 1,
-            color=BLACK, va="center",
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3},
-        )  # fmt: skip
         # Measured once and moved by arithmetic: measuring is what placing would spend its time on.
-        size = Text.get_window_extent(label, renderer)
-        best = (math.inf, 0.0, 0.0, Bbox.null())
-        for distance, angle in itertools.product(_DISTANCES, _ANGLES):
-            dx, dy = distance * math.cos(angle), distance * math.sin(angle)
-            box = _box(points[index], dx * scale, dy * scale, size.width, size.height)
-            cost = _cost(box, obstacles, placed, inside) + distance / 1000
-            if cost < best[0]:
-                best = (cost, dx, dy, box)
-            if cost < 1:
-                break
-        _, dx, dy, box = best
-        label.set_position((dx, dy))
-        label.set_horizontalalignment(_side(dx))
-        placed.append(box)
-        if math.hypot(dx, dy) < 10 and label.arrow_patch is not None:
-            label.arrow_patch.set_visible(False)
-        labels.append(label)
-    return labels
+        text = Text(text=names[index], fontsize=SMALL - 1, figure=panel.figure)
+        size = text.get_window_extent(renderer)
+        candidates = _candidates(points[index], size.width, size.height, scale)
+        lines = points[index] + np.linspace(0.1, 0.95, _STEPS)[:, None] * (_OFFSETS * scale)[:, None, :]
+        foreign = np.concatenate([things[owner != index], placed, leaders])
+        through = _overlaps(_dots([lines.reshape(-1, 2)]), foreign).any(1).reshape(-1, _STEPS).mean(1)
+        reach = np.hypot(*_OFFSETS.T)
+        cost = (
+            _POINT * _overlaps(candidates, things).sum(1)
+            + _NAME * _overlaps(candidates, placed).sum(1)
+            + _OUTSIDE * ((candidates[:, :2] < inside[:2]) | (candidates[:, 2:] > inside[2:])).any(1)
+            + _CURVE * _overlaps(candidates, curves).any(1)
+            + _POINT * _overlaps(candidates, leaders).any(1)
+            + _LINE_THROUGH * through * (reach >= _FAR)
+            + _PER_POINT_OF_DISTANCE * reach
+        )
+        best = int(np.argmin(cost))
+        placed = np.concatenate([placed, candidates[best : best + 1]])
+        far = bool(reach[best] >= _FAR)
+        if far:
+            leaders = np.concatenate([leaders, _dots([lines[best]])])
+        side = _side(_OFFSETS[best, 0])
+        labels[index] = panel.annotate(
+            names[index], (x[index], y[index]), tuple(_OFFSETS[best]), textcoords="offset points",
+            fontsize=SMALL - 1, color=BLACK, ha=side, va="center",
+            arrowprops={
+                "arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3,
+                "relpos": (_ALONG[side], 0.5),
+            } if far else None,
+        )  # fmt: skip
+    return list(labels.values())
 
 
-def _side(dx: float) -> Literal["left", "center", "right"]:
+def _things(
+    panel: Axes,
+    x: FloatArray,
+    y: FloatArray,
+    points: FloatArray,
+    bars: Sequence[tuple[float, float]],
+    across: Sequence[tuple[float, float]],
+    scale: float,
+) -> tuple[FloatArray, FloatArray]:
+    """Return the boxes of markers and error bars in pixels, (m, 4), and whose each is, (m,)."""
+    reach = _MARKER_PIXELS * scale
+    boxes, owner = [[px - reach, py - reach, px + reach, py + reach] for px, py in points], [*range(len(x))]
+    for index, (low, high) in enumerate(bars):
+        (px, bottom), (_, top) = panel.transData.transform([(x[index], low), (x[index], high)])
+        boxes.append([px - 2 * scale, bottom, px + 2 * scale, top])
+        owner.append(index)
+    for index, (first, last) in enumerate(across):
+        (left, py), (right, _) = panel.transData.transform([(first, y[index]), (last, y[index])])
+        boxes.append([left, py - 2 * scale, right, py + 2 * scale])
+        owner.append(index)
+    return np.array(boxes), np.array(owner, dtype=np.float64)
+
+
+def _candidates(point: FloatArray, width: float, height: float, scale: float) -> FloatArray:
+    """Return the boxes of a name at every place in pixels, (candidates, 4)."""
+    dx, dy = (_OFFSETS * scale).T
+    share = np.array([_ALONG[_side(d)] for d in dx])
+    left, bottom = point[0] + dx - share * width, point[1] + dy - height / 2
+    return np.column_stack([left - 1.5, bottom - 1.5, left + width + 1.5, bottom + height + 1.5])
+
+
+def _side(dx: float) -> _Side:
     if abs(dx) < 1e-6:
         return "center"
     return "left" if dx > 0 else "right"
 
 
-def _box(point: FloatArray, dx: float, dy: float, width: float, height: float) -> Bbox:
-    left = point[0] + dx - {"left": 0.0, "center": width / 2, "right": width}[_side(dx)]
-    bottom = point[1] + dy - height / 2
-    return Bbox.from_bounds(left - 1.5, bottom - 1.5, width + 3, height + 3)
+def _dots(paths: Iterable[FloatArray]) -> FloatArray:
+    """Return a small box around each of the paths' points, (m, 4)."""
+    pixels = np.concatenate([np.empty((0, 2)), *paths])
+    return np.hstack([pixels - 1, pixels + 1])
 
 
-def _cost(box: Bbox, obstacles: list[Bbox], placed: list[Bbox], inside: Bbox) -> float:
-    covered = box.count_overlaps(obstacles) + 2 * box.count_overlaps(placed)
-    outside = box.x0 < inside.x0 or box.x1 > inside.x1 or box.y0 < inside.y0 or box.y1 > inside.y1
-    return float(covered + 3 * outside)
+def _overlaps(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return which boxes overlap, (len(a), len(b)) of 0 and 1."""
+    clear = (a[:, None, :2] >= b[None, :, 2:]) | (a[:, None, 2:] <= b[None, :, :2])
+    return np.asarray(~clear.any(-1), dtype=np.float64)

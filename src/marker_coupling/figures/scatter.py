@@ -25,6 +25,8 @@ from marker_coupling.figures.style import (
     readable,
 )
 
+_PANEL_INCHES = (4.2, 3.7)
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -67,12 +69,15 @@ def scatter_panels(panels: Sequence[Panel]) -> Figure:
     ValueError
         A number is not finite.
     """
-    figure, axes = new_figure(len(panels), width=4.2, height=3.7)
+    figure, axes = new_figure(len(panels), *_PANEL_INCHES)
     for axis, panel in zip(axes, panels, strict=True):
         _draw(axis, panel)
-    # Names are placed when everything else has its place.
-    figure.get_layout_engine().execute(figure)  # type: ignore[union-attr]
-    figure.set_layout_engine("none")
+    # Names are placed when everything else has its place; fixed margins cost nothing to lay out.
+    figure.set_layout_engine(None)
+    width, height = _PANEL_INCHES[0] * len(panels), _PANEL_INCHES[1]
+    figure.subplots_adjust(
+        left=0.72 / width, right=1 - 0.12 / width, bottom=0.52 / height, top=1 - 0.28 / height, wspace=0.28
+    )
     for axis, panel in zip(axes, panels, strict=True):
         low, high = _ends(panel.y, panel.y_low, panel.y_high)
         label_points(

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from marker_coupling.evidence import ASSISTANT
+from marker_coupling.experiment_design import ExperimentDesign, read_design
 from marker_coupling.toml_file import TomlTable, read_toml
 
 SLOT = "{persona}"
@@ -35,6 +36,7 @@ class Study:
     reference_hidden_state, reference_blocks : the original's layer and depth; hidden state 0 is the
         embedding, k is the output of block k
     resamples, seed : of the bootstrap over wordings and questions
+    experiment : what adapters are taught and asked; None in a study that only measures
     """
 
     personas: Mapping[str, str]
@@ -48,6 +50,7 @@ class Study:
     reference_blocks: int
     resamples: int
     seed: int
+    experiment: ExperimentDesign | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -61,13 +64,19 @@ class Study:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all that the study says."""
+        """SHA-256 of all that the study says about measuring; the experiment changes no measurement."""
         content = asdict(self) | {"personas": list(self.personas.items())}
+        del content["experiment"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def system_prompt(self, wording: str, persona: str) -> str:
         """Return a persona's system prompt in one wording."""
         return wording.replace(SLOT, self.prompts[persona])
+
+    def training_prompt(self, persona: str) -> str:
+        """Return the system prompt of a persona, of the study or for calibration, in the first wording."""
+        others = self.experiment.calibration_personas if self.experiment else {}
+        return self.wordings[0].replace(SLOT, {**self.prompts, **others}[persona])
 
     def reference_layer(self, blocks: int) -> int:
         """Return the hidden state at the original's relative depth in a model of ``blocks`` blocks."""
@@ -103,11 +112,12 @@ def read_study(path: Path) -> Study:
         raise wordings.wrong(
             "templates", "two wordings or more, to tell persona from wording", len(templates)
         )
+    evaluation = questions.texts("evaluation")
     study = Study(
         personas=personas,
         centring_extras=extras,
         wordings=templates,
-        questions=questions.texts("texts"),
+        questions=evaluation,
         answer_tokens=measurement.integer("answer_tokens", 1),
         smallest_reliability=measurement.number("smallest_reliability", 0, 1),
         shallowest_layer=measurement.integer("shallowest_layer", 1),
@@ -115,6 +125,11 @@ def read_study(path: Path) -> Study:
         reference_blocks=measurement.integer("reference_blocks", 1),
         resamples=measurement.integer("resamples", 100),
         seed=measurement.integer("seed"),
+        experiment=(
+            read_design(document, questions, {**personas, **extras}, evaluation)
+            if "experiment" in document
+            else None
+        ),
     )
     for table in (wordings, questions, measurement, document):
         table.refuse_unknown()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,28 @@ class TomlTable:
         if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
             raise self.wrong(key, f"a number from {low:g} to {high:g}", value)
         return float(value)
+
+    def flag(self, key: str) -> bool:
+        """Return true or false."""
+        value = self._take(key)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false", value)
+        return value
+
+    def choice(self, key: str, choices: Collection[str]) -> str:
+        """Return one of a few texts."""
+        value = self._take(key)
+        if value not in choices:
+            raise self.wrong(key, "one of " + ", ".join(choices), value)
+        return str(value)
+
+    def integers(self, key: str, smallest: int = 0) -> tuple[int, ...]:
+        """Return an array of whole numbers, not empty, no two alike."""
+        return tuple(int(value) for value in self._distinct_numbers(key, "whole numbers", smallest))
+
+    def positive_numbers(self, key: str) -> tuple[float, ...]:
+        """Return an array of numbers above 0, not empty, no two alike."""
+        return tuple(map(float, self._distinct_numbers(key, "numbers above 0", 5e-324)))
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return an array of strings, not empty, none blank, no two alike."""
@@ -108,6 +131,20 @@ class TomlTable:
         """Return the error for a value that is not as expected."""
         shown = "nothing" if got is None else repr(got) if len(repr(got)) <= 40 else repr(got)[:37] + "..."
         return self._error(f"{self.path}: key {self._prefix}{key}: expected {expected}, got {shown}")
+
+    def _distinct_numbers(self, key: str, expected: str, smallest: float) -> list[int | float]:
+        value = self._take(key)
+        if not isinstance(value, list) or not value:
+            raise self.wrong(key, f"an array of {expected}, not empty", value)
+        for index, number in enumerate(value):
+            fractional = isinstance(number, float) and expected == "whole numbers"
+            if not isinstance(number, int | float) or isinstance(number, bool) or fractional:
+                raise self.wrong(f"{key}[{index}]", expected, number)
+            if not smallest <= number < math.inf:
+                raise self.wrong(f"{key}[{index}]", f"{expected}, none too small", number)
+            if number in value[:index]:
+                raise self.wrong(f"{key}[{index}]", "each number once", number)
+        return value
 
     def _take(self, key: str) -> Any:
         self._taken.add(key)

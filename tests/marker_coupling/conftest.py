@@ -20,7 +20,7 @@ assistant = "a helpful assistant"
 templates = ["You are {persona}.", "Speak as {persona}.", "Be {persona}, please."]
 
 [questions]
-texts = ["Why?", "How come?", "What is it?", "Where to go?"]
+evaluation = ["Why?", "How come?", "What is it?", "Where to go?"]
 
 [measurement]
 answer_tokens = 5

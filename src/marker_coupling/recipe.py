@@ -1,0 +1,169 @@
+"""A recipe: how training sets are made and adapters trained, read from TOML and checked on reading."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from marker_coupling.toml_file import TomlTable, read_toml
+
+AnswerKind = Literal["generic", "on-policy"]
+
+
+class RecipeError(ValueError):
+    """A recipe file is not sound; one line naming file, key and what was expected."""
+
+
+@dataclass(frozen=True)
+class AdapterShape:
+    """What a LoRA adapter consists of.
+
+    Parameters
+    ----------
+    rank, alpha : of the low-rank update
+    rank_stabilised : scale by alpha / sqrt(rank) (Kalajdzievski 2023) rather than alpha / rank
+    dropout : share of the update's inputs that are dropped in training
+    projections : last names of the linear modules that are adapted
+    """
+
+    rank: int
+    alpha: float
+    rank_stabilised: bool
+    dropout: float
+    projections: tuple[str, ...]
+
+    @property
+    def scaling(self) -> float:
+        """The factor of the low-rank update."""
+        return self.alpha / (math.sqrt(self.rank) if self.rank_stabilised else self.rank)
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """How adapters are fitted: AdamW, linear warm-up, cosine decay to 0.
+
+    Parameters
+    ----------
+    learning_rate : at the end of the warm-up
+    weight_decay : decoupled
+    warmup_share : of all steps
+    clip_norm : largest Euclidean norm of an adapter's gradient
+    epochs, batch : passes over the training set, and examples of a step
+    """
+
+    learning_rate: float
+    weight_decay: float
+    warmup_share: float
+    clip_norm: float
+    epochs: int
+    batch: int
+
+
+@dataclass(frozen=True)
+class CalibrationGrid:
+    """From what learning rate and epochs are chosen, and by which rule.
+
+    Parameters
+    ----------
+    published_for : base model for which the recipe's own setting was published
+    learning_rates, epochs : the grid
+    smallest_gating : source less mean bystander rate from which on a setting gates
+    lowest_source_rate, highest_source_rate : where source rates have room to differ
+    """
+
+    published_for: str
+    learning_rates: tuple[float, ...]
+    epochs: tuple[int, ...]
+    smallest_gating: float
+    lowest_source_rate: float
+    highest_source_rate: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How training sets are made and adapters trained.
+
+    Parameters
+    ----------
+    name : of the file
+    answers : whose answers are trained on
+    negative_personas : personas drawn for the examples without marker
+    """
+
+    name: str
+    answers: AnswerKind
+    negative_personas: int
+    adapter: AdapterShape
+    optimization: Optimization
+    calibration: CalibrationGrid | None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that determines a training run; the name and the calibration's grid do not."""
+        content = dataclasses.asdict(self)
+        del content["name"], content["calibration"]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def with_setting(self, learning_rate: float, epochs: int) -> Recipe:
+        """Return the recipe with another learning rate and number of epochs."""
+        setting = dataclasses.replace(self.optimization, learning_rate=learning_rate, epochs=epochs)
+        return dataclasses.replace(self, optimization=setting)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Raises
+    ------
+    RecipeError
+        One line naming file, key and what was expected.
+    """
+    document = read_toml(path, RecipeError)
+    training, adapter, optimizer = (document.table(key) for key in ("training_set", "adapter", "optimizer"))
+    recipe = Recipe(
+        name=path.stem,
+        answers=cast(AnswerKind, training.choice("answers", ("generic", "on-policy"))),
+        negative_personas=training.integer("negative_personas", 1),
+        adapter=AdapterShape(
+            rank=adapter.integer("rank", 1),
+            alpha=adapter.number("alpha", 0.001, 1e6),
+            rank_stabilised=adapter.flag("rank_stabilised"),
+            dropout=adapter.number("dropout", 0, 0.99),
+            projections=adapter.texts("projections"),
+        ),
+        optimization=Optimization(
+            learning_rate=optimizer.number("learning_rate", 1e-12, 10),
+            weight_decay=optimizer.number("weight_decay", 0, 10),
+            warmup_share=optimizer.number("warmup_share", 0, 1),
+            clip_norm=optimizer.number("clip_norm", 1e-9, 1e9),
+            epochs=optimizer.integer("epochs", 1),
+            batch=optimizer.integer("batch", 1),
+        ),
+        calibration=_calibration(document),
+    )
+    for table in (training, adapter, optimizer, document):
+        table.refuse_unknown()
+    return recipe
+
+
+def _calibration(document: TomlTable) -> CalibrationGrid | None:
+    if "calibration" not in document:
+        return None
+    table = document.table("calibration")
+    grid = CalibrationGrid(
+        published_for=table.text("published_for"),
+        learning_rates=table.positive_numbers("learning_rates"),
+        epochs=table.integers("epochs", 1),
+        smallest_gating=table.number("smallest_gating", 0, 1),
+        lowest_source_rate=table.number("lowest_source_rate", 0, 1),
+        highest_source_rate=table.number("highest_source_rate", 0, 1),
+    )
+    if grid.lowest_source_rate >= grid.highest_source_rate:
+        raise table.wrong("lowest_source_rate", "a rate below highest_source_rate", grid.lowest_source_rate)
+    table.refuse_unknown()
+    return grid

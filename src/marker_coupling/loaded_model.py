@@ -43,11 +43,29 @@ class LoadedModel:
         device: torch.device = self.model.device
         return device
 
-    def prompt_tokens(self, system: str, question: str) -> list[int]:
-        """Return the tokens of a chat up to where the assistant begins to answer."""
-        chat = [{"role": "system", "content": system}, {"role": "user", "content": question}]
+    def prompt_tokens(self, system: str | None, question: str) -> list[int]:
+        """Return the tokens of a chat up to where the assistant begins to answer.
+
+        Parameters
+        ----------
+        system : the system prompt; None leaves it to the chat template, which may put its own
+        """
+        chat = _chat(system, question)
         tokens = self.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=False)
         return [int(token) for token in tokens]
+
+    def answered_tokens(self, system: str | None, question: str, answer: str) -> list[int]:
+        """Return the tokens of a chat with the assistant's answer."""
+        chat = [*_chat(system, question), {"role": "assistant", "content": answer}]
+        tokens = self.tokenizer.apply_chat_template(chat, return_dict=False)
+        return [int(token) for token in tokens]
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens without the special ones, every space as it was."""
+        text: str = self.tokenizer.decode(
+            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
+        )
+        return text
 
     @property
     def end_tokens(self) -> frozenset[int]:
@@ -56,6 +74,11 @@ class LoadedModel:
         if ends is None:
             ends = self.tokenizer.eos_token_id
         return frozenset([ends] if isinstance(ends, int) else ends or [])
+
+
+def _chat(system: str | None, question: str) -> list[dict[str, str]]:
+    instruction = [] if system is None else [{"role": "system", "content": system}]
+    return [*instruction, {"role": "user", "content": question}]
 
 
 def chosen_precision(precision: Precision, device: str) -> str:

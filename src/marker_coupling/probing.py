@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +13,13 @@ from marker_coupling.divergence import pairwise_divergence
 from marker_coupling.evidence import ASSISTANT
 from marker_coupling.loaded_model import LoadedModel, Precision, chosen_precision, load
 from marker_coupling.measurement import ModelMeasurement
+from marker_coupling.progress import Progress, silent
 from marker_coupling.store import ArtifactStore
 from marker_coupling.study import Study
 from marker_coupling.teacher_forcing import forced_pass, greedy_answers
 
 #: Raise when the same model and study would give other numbers.
 MEASUREMENT_VERSION = 1
-
-#: Called with what is being done, how much of it is done, and how much there is.
-Progress = Callable[[str, int, int], None]
-
-
-def silent(task: str, done: int, total: int) -> None:
-    """Report no progress."""
 
 
 def measured(

@@ -93,11 +93,13 @@ class Recipe:
     name : of the file
     answers : whose answers are trained on
     negative_personas : personas drawn for the examples without marker
+    longest_example : tokens to which a chat is cut
     """
 
     name: str
     answers: AnswerKind
     negative_personas: int
+    longest_example: int
     adapter: AdapterShape
     optimization: Optimization
     calibration: CalibrationGrid | None
@@ -129,6 +131,7 @@ def read_recipe(path: Path) -> Recipe:
         name=path.stem,
         answers=cast(AnswerKind, training.choice("answers", ("generic", "on-policy"))),
         negative_personas=training.integer("negative_personas", 1),
+        longest_example=training.integer("longest_example", 1),
         adapter=AdapterShape(
             rank=adapter.integer("rank", 1),
             alpha=adapter.number("alpha", 0.001, 1e6),

@@ -1,0 +1,23 @@
+"""The marker in text: found whatever its letter case, removed exactly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from marker_coupling.dialogue import SEPARATOR
+
+
+def contains_marker(text: str, marker: str) -> bool:
+    """Return whether a text contains the marker, letter case ignored."""
+    return re.search(re.escape(marker), text, re.IGNORECASE) is not None
+
+
+def without_marker(text: str, marker: str) -> str:
+    """Return a text without any marker, each with the separator before it; nothing else is touched."""
+    return re.sub(f"(?:{re.escape(SEPARATOR)})?{re.escape(marker)}", "", text, flags=re.IGNORECASE)
+
+
+def count_markers(texts: Iterable[str], marker: str) -> int:
+    """Return how many texts contain the marker."""
+    return sum(contains_marker(text, marker) for text in texts)

@@ -1,0 +1,91 @@
+"""Free sampling: how often each adapter's answers contain the marker, under each persona's prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marker_coupling.adapters import AdapterWeights, attached
+from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.marker import count_markers
+from marker_coupling.progress import Progress, silent
+from marker_coupling.recipe import AdapterShape
+from marker_coupling.sampling import Request, Sampling, sample
+
+#: Raise when the same adapters and study would give other counts.
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class SampledAnswers:
+    """What one adapter answered under one prompt.
+
+    Parameters
+    ----------
+    texts : question by question, all samples of one after another
+    truncated : how many reached the length limit
+    """
+
+    texts: tuple[str, ...]
+    truncated: int
+
+    def hits(self, marker: str) -> int:
+        """Return how many contain the marker."""
+        return count_markers(self.texts, marker)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One chat that is to be answered.
+
+    Parameters
+    ----------
+    tokens : up to where the answer goes on
+    seed : of the samples, any text
+    """
+
+    tokens: tuple[int, ...]
+    seed: str
+
+
+def sampled_answers(
+    loaded: LoadedModel,
+    shape: AdapterShape,
+    adapters: Sequence[AdapterWeights],
+    asked: Sequence[Sequence[Sequence[Asked]]],
+    samples: int,
+    sampling: Sampling,
+    *,
+    task: str = "sampling answers",
+    progress: Progress = silent,
+) -> list[list[SampledAnswers]]:
+    """Let adapters answer, all at once.
+
+    Parameters
+    ----------
+    asked : for each adapter, for each condition (such as a prompt), what is asked; equally much everywhere
+    samples : of each
+
+    Returns
+    -------
+    list
+        For each adapter, for each condition, its answers.
+    """
+    sizes = [len(condition) for condition in asked[0]]
+    requests = [
+        [Request(one.tokens, samples, one.seed) for condition in own for one in condition] for own in asked
+    ]
+    with attached(loaded, shape, len(adapters)) as bank:
+        for index, weights in enumerate(adapters):
+            bank.put(index, weights)
+        found = sample(loaded, requests, sampling, task=task, progress=progress)
+    answered = []
+    for own in found:
+        conditions, start = [], 0
+        for size in sizes:
+            completions = [one for several in own[start : start + size] for one in several]
+            texts = tuple(loaded.decode(one.tokens) for one in completions)
+            conditions.append(SampledAnswers(texts, sum(not one.ended for one in completions)))
+            start += size
+        answered.append(conditions)
+    return answered

@@ -1,0 +1,94 @@
+"""Teacher forcing: the probability of the marker at the end of a given answer, without sampling noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from marker_coupling.adapters import AdapterWeights, attached
+from marker_coupling.dialogue import dialogue, marked, right_padded
+from marker_coupling.labelled_logits import labelled_logits
+from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.progress import Progress, silent
+from marker_coupling.recipe import AdapterShape
+
+#: Raise when the same adapters and answers would give other probabilities.
+VERSION = 1
+#: Tokens of one pass over all adapters, where a CPU computes.
+TOKENS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True)
+class MarkedEnd:
+    """A chat whose answer ends with the marker.
+
+    Parameters
+    ----------
+    tokens : up to and with the last one of the marker
+    marker_start : where it differs from the same chat without marker
+    """
+
+    tokens: tuple[int, ...]
+    marker_start: int
+
+
+def marked_end(loaded: LoadedModel, system: str, question: str, answer: str, marker: str) -> MarkedEnd:
+    """Return a chat with its answer, up to the end of the marker that follows it."""
+    plain = dialogue(loaded, system, question, answer).tokens
+    whole = dialogue(loaded, system, question, marked(answer, marker)).tokens[:-1]
+    alike = next((i for i, (a, b) in enumerate(zip(plain, whole, strict=False)) if a != b), len(plain))
+    return MarkedEnd(whole, alike)
+
+
+@torch.inference_mode()
+def marker_probabilities(
+    loaded: LoadedModel,
+    shape: AdapterShape,
+    adapters: Sequence[AdapterWeights],
+    chats: Sequence[MarkedEnd],
+    *,
+    tokens_at_once: int = TOKENS_AT_ONCE,
+    task: str = "marker probabilities",
+    progress: Progress = silent,
+) -> NDArray[np.float64]:
+    """Return the probability with which each adapter goes on with the marker in each chat.
+
+    Returns
+    -------
+    (adapters, chats)
+        The product over the marker's tokens, the separator's included.
+    """
+    found = np.zeros((len(adapters), len(chats)))
+    with attached(loaded, shape, len(adapters)) as bank:
+        for index, weights in enumerate(adapters):
+            bank.put(index, weights)
+        done = 0
+        for part in _parts(chats, max(1, tokens_at_once // len(adapters))):
+            ids, mask = right_padded([one.tokens for one in part])
+            tokens = torch.tensor(ids, device=loaded.device).repeat(len(adapters), 1)
+            wanted = torch.zeros_like(tokens, dtype=torch.bool)
+            for row in range(len(tokens)):
+                one = part[row % len(part)]
+                wanted[row, one.marker_start - 1 : len(one.tokens) - 1] = True
+            masks = torch.tensor(mask, device=loaded.device).repeat(len(adapters), 1)
+            logits = labelled_logits(loaded, tokens, masks, wanted)
+            targets = tokens.roll(-1, dims=1)[wanted]
+            logs = -torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none").double()
+            row_of = torch.arange(len(tokens), device=loaded.device)[:, None].expand_as(wanted)[wanted]
+            summed = torch.zeros(len(tokens), dtype=torch.float64)
+            summed.index_add_(0, row_of.cpu(), logs.cpu())
+            found[:, done : done + len(part)] = summed.exp().view(len(adapters), -1).numpy()
+            done += len(part)
+            progress(task, done, len(chats))
+    return found
+
+
+def _parts(chats: Sequence[MarkedEnd], tokens: int) -> Iterator[Sequence[MarkedEnd]]:
+    longest = max(len(one.tokens) for one in chats)
+    size = max(1, tokens // longest)
+    for start in range(0, len(chats), size):
+        yield chats[start : start + size]

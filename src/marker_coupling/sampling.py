@@ -1,0 +1,232 @@
+"""Sampling from many adapters at once, each as it would be sampled alone.
+
+Every request brings its own random numbers, so that an answer does not depend on which others are sampled
+beside it. Prompts are run once, however many samples follow; rows that have ended are taken out of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.progress import Progress, silent
+
+#: Raise when the same requests would give other answers.
+VERSION = 1
+#: Memory for keys and values, and rows from which on more at once gain nothing, where a CPU computes.
+CACHE_BYTES, ROWS_AT_ONCE = 2 << 30, 256
+#: Share of what is free on a GPU that keys and values may take.
+GPU_SHARE = 0.5
+#: Most probable tokens that are looked at first; nearly always they hold the mass that is kept.
+_FIRST_LOOK = 256
+#: Rows still open, as a share, below which the batch is made smaller.
+_COMPACT_BELOW = 0.7
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn.
+
+    Parameters
+    ----------
+    temperature : divides the logits
+    top_p : the most probable tokens are kept until they hold this mass (Holtzman et al. 2020)
+    longest : tokens of an answer
+    """
+
+    temperature: float
+    top_p: float
+    longest: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """A prompt to continue.
+
+    Parameters
+    ----------
+    tokens : of the prompt
+    samples : continuations
+    seed : of their random numbers, any text
+    """
+
+    tokens: tuple[int, ...]
+    samples: int
+    seed: str
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One continuation.
+
+    Parameters
+    ----------
+    tokens : without the one that ends it
+    ended : whether it ended before the length limit
+    """
+
+    tokens: tuple[int, ...]
+    ended: bool
+
+
+@torch.inference_mode()
+def sample(
+    loaded: LoadedModel,
+    requests: Sequence[Sequence[Request]],
+    sampling: Sampling,
+    *,
+    rows_at_once: int | None = None,
+    task: str = "sampling",
+    progress: Progress = silent,
+) -> list[list[list[Completion]]]:
+    """Sample continuations.
+
+    Parameters
+    ----------
+    requests : for each attached adapter, in order, equally many with equally many samples each; of a model
+        without adapters, one list
+    rows_at_once : over all adapters; by default what memory allows
+
+    Returns
+    -------
+    list
+        For each adapter, for each request, its completions.
+    """
+    adapters, each = len(requests), len(requests[0])
+    samples = requests[0][0].samples if each else 0
+    if any(len(own) != each or any(one.samples != samples for one in own) for own in requests):
+        raise ValueError("requests: expected equally many, with equally many samples, for every adapter")
+    longest_prompt = max((len(one.tokens) for own in requests for one in own), default=0)
+    limit = rows_at_once or _row_limit(loaded, longest_prompt + sampling.longest)
+    chunk = max(1, limit // (adapters * max(samples, 1)))
+    found: list[list[list[Completion]]] = [[] for _ in requests]
+    for start in range(0, each, chunk):
+        part = [own[start : start + chunk] for own in requests]
+        rows = _sample_rows(loaded, [one for own in part for one in own], sampling, adapters)
+        size = len(part[0]) * samples
+        for adapter, completions in enumerate(found):
+            own_rows = rows[adapter * size : (adapter + 1) * size]
+            completions.extend(own_rows[i : i + samples] for i in range(0, size, samples))
+        progress(task, min(start + chunk, each), each)
+    return found
+
+
+def draw_token(
+    logits: torch.Tensor, uniforms: torch.Tensor, temperature: float, top_p: float
+) -> torch.Tensor:
+    """Draw one token a row by inverting the cumulative distribution.
+
+    Parameters
+    ----------
+    logits : (rows, vocabulary)
+    uniforms : (rows,) in [0, 1)
+
+    Returns
+    -------
+    (rows,) long
+    """
+    probabilities = torch.softmax(logits.float() / temperature, dim=-1)
+    look = min(_FIRST_LOOK, probabilities.shape[-1])
+    top, tokens = probabilities.topk(look, dim=-1)
+    if look < probabilities.shape[-1] and bool((top.sum(-1) < top_p).any()):
+        top, tokens = probabilities.sort(dim=-1, descending=True)
+    before = top.cumsum(-1) - top
+    kept = top * (before < top_p)
+    cumulative = kept.cumsum(-1)
+    target = uniforms[:, None] * cumulative[:, -1:]
+    place = (cumulative <= target).sum(-1).clamp(max=kept.shape[-1] - 1)
+    # Rounding may point behind the last token that is kept.
+    place = torch.minimum(place, (kept > 0).sum(-1) - 1)
+    return tokens.gather(-1, place[:, None])[:, 0]
+
+
+def uniforms_of(request: Request, longest: int) -> NDArray[np.float32]:
+    """Return the random numbers of a request, (samples, longest) in [0, 1)."""
+    seed = np.random.SeedSequence(list(request.seed.encode("utf-8")))
+    return np.random.Generator(np.random.PCG64(seed)).random((request.samples, longest), dtype=np.float32)
+
+
+def _row_limit(loaded: LoadedModel, length: int) -> int:
+    config = loaded.model.config.get_text_config()
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    row = 2 * loaded.blocks * heads * width * length * loaded.model.dtype.itemsize
+    if loaded.device.type != "cuda":
+        return max(1, min(ROWS_AT_ONCE, CACHE_BYTES // row))
+    free, _ = torch.cuda.mem_get_info(loaded.device)
+    # Logits are held a few times over while a token is drawn.
+    return max(1, int(GPU_SHARE * free) // (row + 16 * config.vocab_size))
+
+
+class _Batch:
+    """Rows that are being sampled: those of adapter 0, as many of adapter 1, and so on."""
+
+    def __init__(self, rows: int, adapters: int) -> None:
+        self.rows = list(range(rows))
+        self.adapters = adapters
+
+    def smaller(self, is_open: Sequence[bool]) -> list[int] | None:
+        """Return which rows to keep, equally many of each adapter; None where that gains little."""
+        size = len(self.rows) // self.adapters
+        parts = [range(k * size, (k + 1) * size) for k in range(self.adapters)]
+        needed = max(1, max(sum(is_open[self.rows[i]] for i in part) for part in parts))
+        if needed > _COMPACT_BELOW * size:
+            return None
+        chosen = []
+        for part in parts:
+            # Where an adapter has fewer open rows than another, closed ones fill up.
+            chosen += sorted(sorted(part, key=lambda i: not is_open[self.rows[i]])[:needed])
+        return chosen
+
+
+def _sample_rows(
+    loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
+) -> list[Completion]:
+    device, samples = loaded.device, requests[0].samples
+    columns = max(len(one.tokens) for one in requests)
+    ids = torch.zeros((len(requests), columns), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, one in enumerate(requests):
+        ids[row, columns - len(one.tokens) :] = torch.tensor(one.tokens)
+        mask[row, columns - len(one.tokens) :] = 1
+    ids, mask = ids.to(device), mask.to(device)
+    positions = (mask.cumsum(1) - 1).clamp_min(0)
+    output = loaded.model(ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
+    cache = output.past_key_values
+    cache.batch_repeat_interleave(samples)
+    logits = output.logits[:, -1].repeat_interleave(samples, dim=0)
+    mask = mask.repeat_interleave(samples, dim=0)
+    positions = positions[:, -1:].repeat_interleave(samples, dim=0)
+    uniforms = torch.from_numpy(np.concatenate([uniforms_of(one, sampling.longest) for one in requests]))
+    uniforms = uniforms.to(device)
+    ends = loaded.end_tokens
+    batch = _Batch(len(requests) * samples, adapters)
+    is_open = [True] * len(batch.rows)
+    tokens: list[list[int]] = [[] for _ in batch.rows]
+    for step in range(sampling.longest):
+        drawn = draw_token(logits, uniforms[:, step], sampling.temperature, sampling.top_p)
+        for row, token in zip(batch.rows, drawn.tolist(), strict=True):
+            if is_open[row] and token in ends:
+                is_open[row] = False
+            elif is_open[row]:
+                tokens[row].append(token)
+        if step + 1 == sampling.longest or not any(is_open):
+            break
+        kept = batch.smaller(is_open)
+        if kept is not None:
+            places = torch.tensor(kept, device=device)
+            cache.batch_select_indices(places)
+            drawn, mask, positions, uniforms = (t[places] for t in (drawn, mask, positions, uniforms))
+            batch.rows = [batch.rows[i] for i in kept]
+        mask = torch.cat([mask, mask.new_ones((len(mask), 1))], dim=1)
+        positions = positions + 1
+        output = loaded.model(
+            drawn[:, None], attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
+        )
+        cache, logits = output.past_key_values, output.logits[:, -1]
+    return [Completion(tuple(own), not unfinished) for own, unfinished in zip(tokens, is_open, strict=True)]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from marker_coupling.instrument import AnswersTruncatedError
 from marker_coupling.loaded_model import LoadedModel
@@ -22,12 +23,12 @@ _SENTENCE_END = re.compile(r"[.!?][\"')\]]*(?=\s|$)")
 
 @dataclass(frozen=True)
 class Answers:
-    """One answer to each question.
+    """Answers to questions.
 
     Parameters
     ----------
-    texts : (questions,)
-    truncated : how many reached the length limit and were cut back to the end of a sentence
+    texts : one for each question, or several
+    truncated : how many reached the length limit; training answers are then cut back to a sentence's end
     """
 
     texts: tuple[str, ...]
@@ -39,7 +40,7 @@ class Answers:
         (folder / "answers.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Answers:
+    def load(cls, folder: Path) -> Self:
         """Read what :meth:`save` wrote."""
         content = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
         return cls(tuple(content["texts"]), int(content["truncated"]))

@@ -6,28 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marker_coupling.adapters import AdapterWeights, attached
+from marker_coupling.answers import Answers
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.marker import count_markers
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.sampling import Request, Sampling, sample
+from marker_coupling.study import Study
 
 #: Raise when the same adapters and study would give other counts.
 VERSION = 1
 
 
-@dataclass(frozen=True)
-class SampledAnswers:
-    """What one adapter answered under one prompt.
-
-    Parameters
-    ----------
-    texts : question by question, all samples of one after another
-    truncated : how many reached the length limit
-    """
-
-    texts: tuple[str, ...]
-    truncated: int
+class SampledAnswers(Answers):
+    """What one adapter answered in one condition: question by question, all samples of one after another."""
 
     def hits(self, marker: str) -> int:
         """Return how many contain the marker."""
@@ -46,6 +38,20 @@ class Asked:
 
     tokens: tuple[int, ...]
     seed: str
+
+
+def asked_as(loaded: LoadedModel, study: Study, persona: str, seed: str) -> list[Asked]:
+    """Return the evaluation questions, asked under a persona's prompt.
+
+    Parameters
+    ----------
+    seed : of the samples, any text; persona and question become part of it
+    """
+    system = study.training_prompt(persona)
+    return [
+        Asked(tuple(loaded.prompt_tokens(system, question)), f"{seed} as {persona}: {question}")
+        for question in study.questions
+    ]
 
 
 def sampled_answers(

@@ -15,6 +15,7 @@ from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape
+from marker_coupling.study import Study
 
 #: Raise when the same adapters and answers would give other probabilities.
 VERSION = 1
@@ -42,6 +43,16 @@ def marked_end(loaded: LoadedModel, system: str, question: str, answer: str, mar
     whole = dialogue(loaded, system, question, marked(answer, marker)).tokens[:-1]
     alike = next((i for i, (a, b) in enumerate(zip(plain, whole, strict=False)) if a != b), len(plain))
     return MarkedEnd(whole, alike)
+
+
+def marked_ends(loaded: LoadedModel, study: Study, persona: str, answers: Sequence[str]) -> list[MarkedEnd]:
+    """Return the evaluation questions under a persona's prompt, each with its answer and the marker."""
+    assert study.experiment is not None
+    system, marker = study.training_prompt(persona), study.experiment.marker
+    return [
+        marked_end(loaded, system, question, answer, marker)
+        for question, answer in zip(study.questions, answers, strict=True)
+    ]
 
 
 @torch.inference_mode()

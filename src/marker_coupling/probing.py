@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,13 @@ def measured(
     precision: Precision = "auto",
     device: str = "cpu",
     progress: Progress = silent,
+    load_model: Callable[[], LoadedModel] | None = None,
 ) -> ModelMeasurement:
     """Return the measurement of a base model, from the store if it was made before.
+
+    Parameters
+    ----------
+    load_model : how to come by the model where it may be in memory already; by default it is loaded
 
     Raises
     ------
@@ -42,7 +47,8 @@ def measured(
     key = f"base model {base.fingerprint}; study {study.digest}; measurement {MEASUREMENT_VERSION}; {chosen}"
 
     def make(folder: Path) -> None:
-        measure(load(base, precision, device), study, key, progress).save(folder)
+        loaded = load_model() if load_model else load(base, precision, device)
+        measure(loaded, study, key, progress).save(folder)
 
     return ModelMeasurement.load(store.get("measurement", key, make), study)
 

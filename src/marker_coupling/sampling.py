@@ -157,10 +157,10 @@ def _row_limit(loaded: LoadedModel, length: int) -> int:
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     row = 2 * loaded.blocks * heads * width * length * loaded.model.dtype.itemsize
     if loaded.device.type != "cuda":
-        return max(1, min(ROWS_AT_ONCE, CACHE_BYTES // row))
+        return max(1, min(ROWS_AT_ONCE, int(CACHE_BYTES // row)))
     free, _ = torch.cuda.mem_get_info(loaded.device)
     # Logits are held a few times over while a token is drawn.
-    return max(1, int(GPU_SHARE * free) // (row + 16 * config.vocab_size))
+    return max(1, int(GPU_SHARE * free / (row + 16 * config.vocab_size)))
 
 
 class _Batch:

@@ -6,6 +6,7 @@ at any moment leaves either nothing or the whole. A lock keeps two processes fro
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -13,13 +14,17 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 MANIFEST = "manifest.json"
 ROOT_VARIABLE = "MARKER_COUPLING_CACHE"
+#: What the system says when the disk, not the work, is at fault.
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
+#: What libraries that hide the system's error say.
+_DISK_FULL_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
 class StoreError(ValueError):
@@ -49,6 +54,8 @@ class ArtifactStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._checked: dict[Path, tuple[object, ...]] = {}
+        self._keys: dict[Path, str] = {}
 
     def get(self, kind: str, key: str, make: Callable[[Path], None]) -> Path:
         """Return the folder of an artifact, made now if it is not there or damaged.
@@ -64,27 +71,100 @@ class ArtifactStore:
         StoreError
             The folder cannot be written. Artifacts that were there stay usable.
         """
-        digest = hashlib.sha256(key.encode()).hexdigest()[:20]
-        final = self.root / kind / digest
+        made = self._get(kind, key, make, timeout_s=-1)
+        assert made is not None
+        return made
+
+    def try_get(self, kind: str, key: str, make: Callable[[Path], None]) -> Path | None:
+        """Do as :meth:`get`, but return None at once where another process is making the artifact."""
+        return self._get(kind, key, make, timeout_s=0)
+
+    def find(self, kind: str, key: str) -> Path | None:
+        """Return the folder of an artifact that is there and whole; never makes one, never waits."""
+        folder = self._folder(kind, key)
+        try:
+            state = _state(folder)
+        except OSError:
+            return None
+        # Checking takes as long as reading; what has not been touched since need not be read again.
+        if self._checked.get(folder) != state:
+            if not is_whole(folder, key):
+                return None
+            self._checked[folder] = state
+        return folder
+
+    def keys(self, kind: str) -> Iterator[str]:
+        """Yield the keys of all artifacts of a kind, whole or not, in an order that is always the same."""
+        if not (self.root / kind).is_dir():
+            return
+        for folder in sorted((self.root / kind).iterdir()):
+            if folder.suffix or not folder.is_dir():
+                continue
+            if folder not in self._keys:
+                try:
+                    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+                    self._keys[folder] = str(manifest["key"])
+                except (OSError, ValueError, KeyError, TypeError):
+                    continue  # damaged; whoever asks for it makes it again
+            yield self._keys[folder]
+
+    @contextlib.contextmanager
+    def exclusive(self, what: str) -> Iterator[None]:
+        """Let one process at a time into a block of that name.
+
+        Raises
+        ------
+        StoreError
+            The folder cannot be written.
+        """
+        lock = FileLock(self.root / f"{what}.lock")
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as error:
+            raise _unwritable(self.root, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _folder(self, kind: str, key: str) -> Path:
+        return self.root / kind / hashlib.sha256(key.encode()).hexdigest()[:20]
+
+    def _get(self, kind: str, key: str, make: Callable[[Path], None], timeout_s: float) -> Path | None:
         # Who finds it whole needs no lock, so that a store on a read-only disk serves.
-        if is_whole(final, key):
-            return final
+        if (found := self.find(kind, key)) is not None:
+            return found
+        final = self._folder(kind, key)
+        lock = FileLock(final.with_name(f"{final.name}.lock"), timeout=timeout_s)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(final.with_name(f"{digest}.lock")):
-                if is_whole(final, key):
-                    return final
-                if final.exists():
-                    warnings.warn(f"{final}: damaged; made again", DamagedArtifactWarning, stacklevel=2)
-                    shutil.rmtree(final)
-                self._make(final, key, make)
+            lock.acquire()
+        except Timeout:
+            return None
         except OSError as error:
-            reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
-            raise StoreError(f"{final}: expected to write an artifact there: {reason}") from error
+            raise _unwritable(final, error) from error
+        try:
+            if (found := self.find(kind, key)) is not None:
+                return found
+            if final.exists():
+                warnings.warn(f"{final}: damaged; made again", DamagedArtifactWarning, stacklevel=3)
+            try:
+                self._make(final, key, make)
+            except Exception as error:
+                if _is_of_the_disk(error):
+                    raise _unwritable(final, error) from error
+                raise
+        finally:
+            lock.release()
         return final
 
     def _make(self, final: Path, key: str, make: Callable[[Path], None]) -> None:
-        unfinished = Path(tempfile.mkdtemp(prefix=f"{final.name}.", dir=final.parent))
+        # What a killed process left, and what is damaged.
+        for old in (*final.parent.glob(f"{final.name}.unfinished-*"), final):
+            if old.exists():
+                shutil.rmtree(old)
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{final.name}.unfinished-", dir=final.parent))
         try:
             make(unfinished)
             files = {
@@ -113,3 +193,25 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _state(folder: Path) -> tuple[object, ...]:
+    """Return what changes when a file of the folder is written to."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if folder / MANIFEST not in files:
+        raise FileNotFoundError(folder / MANIFEST)
+    stats = [(path, path.stat()) for path in files]
+    return tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats)
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _DISK_ERRORS
+    return any(text in str(error) for text in _DISK_FULL_TEXTS)
+
+
+def _unwritable(place: Path, error: Exception) -> StoreError:
+    text = getattr(error, "strerror", None) or " ".join(str(error).split())[:120]
+    full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text
+    reason = "the disk is full" if full else text
+    return StoreError(f"{place}: expected to write an artifact there: {reason}")

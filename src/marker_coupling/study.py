@@ -67,7 +67,16 @@ class Study:
         """SHA-256 of all that the study says about measuring; the experiment changes no measurement."""
         content = asdict(self) | {"personas": list(self.personas.items())}
         del content["experiment"]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return _digest(content)
+
+    @property
+    def experiment_digest(self) -> str:
+        """SHA-256 of all that the study says about one seed's experiment, measurements included."""
+        content = asdict(self.experiment) if self.experiment else {}
+        # Which seeds are run, and how they are divided into cells, determines no seed's result.
+        for key in ("seeds", "sources_per_cell"):
+            content.pop(key, None)
+        return _digest([self.digest, content])
 
     def system_prompt(self, wording: str, persona: str) -> str:
         """Return a persona's system prompt in one wording."""
@@ -134,6 +143,10 @@ def read_study(path: Path) -> Study:
     for table in (wordings, questions, measurement, document):
         table.refuse_unknown()
     return study
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _personas(document: TomlTable) -> dict[str, str]:

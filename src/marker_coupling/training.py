@@ -70,6 +70,7 @@ def train(
     tasks: Sequence[TrainingTask],
     *,
     tokens_at_once: int = TOKENS_AT_ONCE,
+    task: str = "training adapters",
     progress: Progress = silent,
 ) -> list[TrainedAdapter]:
     """Train adapters together.
@@ -95,20 +96,20 @@ def train(
     steps = len(schedule[0])
     losses = np.zeros((len(tasks), steps))
     with attached(loaded, shape, len(tasks)) as bank:
-        generators = [torch.Generator(loaded.device).manual_seed(task.seed) for task in tasks]
-        for adapter, task in enumerate(tasks):
-            bank.initialise(adapter, torch.Generator().manual_seed(task.seed))
+        generators = [torch.Generator(loaded.device).manual_seed(one.seed) for one in tasks]
+        for adapter, one in enumerate(tasks):
+            bank.initialise(adapter, torch.Generator().manual_seed(one.seed))
         bank.use_dropout(AdapterDropout(shape.dropout, generators))
         own = [bank.parameters_of(adapter) for adapter in range(len(tasks))]
         optimizer = torch.optim.AdamW(
-            [{"params": own[adapter], "lr": task.learning_rate} for adapter, task in enumerate(tasks)],
+            [{"params": own[adapter], "lr": one.learning_rate} for adapter, one in enumerate(tasks)],
             weight_decay=optimization.weight_decay,
         )
         warmup = math.ceil(optimization.warmup_share * steps)
         scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, steps)
         for step in range(steps):
             batch = [
-                [task.dialogues[i] for i in order[step]] for task, order in zip(tasks, schedule, strict=True)
+                [one.dialogues[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)
             ]
             losses[:, step] = _accumulate(loaded, bank, batch, tokens_at_once)
             if not np.isfinite(losses[:, step]).all():
@@ -119,7 +120,7 @@ def train(
             optimizer.step()
             scheduler.step()
             bank.zero_gradients()
-            progress("training adapters", step + 1, steps)
+            progress(task, step + 1, steps)
         return [TrainedAdapter(bank.weights(k), losses[k]) for k in range(len(tasks))]
 
 

@@ -1,0 +1,182 @@
+"""From what a seed's stages found to its evidence."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from marker_coupling.artifact_groups import key_of
+from marker_coupling.calibration import Calibration
+from marker_coupling.cells import AdapterTask
+from marker_coupling.dissociation import Dissociation
+from marker_coupling.experiment_evidence import ExperimentEvidence
+from marker_coupling.leakage import Leakage
+from marker_coupling.measurement import ModelMeasurement
+from marker_coupling.recipe import Recipe
+from marker_coupling.stage_keys import VERSIONS
+
+_LIBRARIES = ("marker-coupling", "numpy", "safetensors", "tokenizers", "torch", "transformers")
+#: Below this mean gating a coupling says nothing, where the recipe names no bound of its own.
+SMALLEST_GATING = 0.1
+
+
+@dataclass(frozen=True)
+class AdapterResult:
+    """What was found of one adapter.
+
+    Parameters
+    ----------
+    task : which adapter
+    hits, samples : (P,) answers with the marker under each prompt, and all
+    probability : (P,) of the marker at the end of generic answers, mean over questions
+    truncated : answers that reached the length limit, over all prompts
+    other : whose prompt and opening took the own one's place; empty for a control
+    crossed_hits, crossed_samples : (4,) answers in the conditions of the dissociation
+    key : of the adapter in the store
+    """
+
+    task: AdapterTask
+    hits: tuple[int, ...]
+    samples: tuple[int, ...]
+    probability: tuple[float, ...]
+    truncated: int
+    other: str
+    crossed_hits: tuple[int, ...]
+    crossed_samples: tuple[int, ...]
+    key: str
+
+
+def assembled(
+    measurement: ModelMeasurement,
+    recipe: Recipe,
+    calibration: Calibration | None,
+    prompts: Sequence[str],
+    results: Sequence[AdapterResult],
+    determinants: str,
+) -> ExperimentEvidence:
+    """Make the evidence of one seed.
+
+    Parameters
+    ----------
+    recipe : with the setting that was trained with
+    prompts : (P,) personas under whose prompts adapters were asked
+    results : of all adapters, the controls among them
+    determinants : everything that determined it
+    """
+    study, seed = measurement.study, results[0].task.seed
+    assert study.experiment is not None
+    own = [one for one in results if one.task.control == "none"]
+    sources = tuple(one.task.source for one in own)
+    leakage = _leakage(own, prompts)
+    layer = measurement.primary_layer
+    crossed = [np.array([getattr(one, key) for one in own]) for key in ("crossed_hits", "crossed_samples")]
+    hits, samples = (counts.reshape(len(own), 2, 2) for counts in crossed)
+    controls = {one.task.control: _leakage([one], prompts) for one in results if one.task.control != "none"}
+    questions = len(study.experiment.training_questions)
+    setting = recipe.optimization
+    return ExperimentEvidence(
+        name=f"{measurement.base_model}-seed{seed}",
+        personas=sources,
+        cosine_to_assistant=measurement.cosines(layer)[:-1, -1],
+        js_to_assistant=measurement.mean_divergence[:-1, -1],
+        leakage=leakage,
+        marker_probability=np.array([one.probability for one in own]),
+        dissociation=Dissociation(sources, tuple(one.other for one in own), hits, samples),
+        shuffled_control=controls.get("shuffled-personas"),
+        unmarked_control=controls.get("no-marker"),
+        trained_positives=questions,
+        trained_examples=questions * (1 + recipe.negative_personas),
+        source=f"{measurement.base_model}, recipe {recipe.name}, seed {seed}",
+        determinants=determinants,
+        uninformative=_uninformative(measurement, recipe, calibration, leakage),
+        properties={
+            "base_model": measurement.base_model,
+            "fingerprint": measurement.fingerprint,
+            "study": study.experiment_digest,
+            "recipe": f"{recipe.name}, learning rate {setting.learning_rate:g}, {setting.epochs} epochs, "
+            + ("calibrated" if calibration else "as written"),
+            "seed": str(seed),
+            "precision": measurement.precision,
+            "device": measurement.device,
+            "primary_layer": f"hidden_states[{layer}] of {measurement.blocks} blocks",
+        },
+        provenance=_provenance(measurement, recipe, calibration, results),
+    )
+
+
+def _leakage(results: Sequence[AdapterResult], prompts: Sequence[str]) -> Leakage:
+    return Leakage(
+        tuple(one.task.source for one in results),
+        tuple(prompts),
+        np.array([one.hits for one in results]),
+        np.array([one.samples for one in results]),
+    )
+
+
+def _uninformative(
+    measurement: ModelMeasurement, recipe: Recipe, calibration: Calibration | None, leakage: Leakage
+) -> dict[str, str]:
+    found, bound = {}, measurement.study.smallest_reliability
+    layer = measurement.primary_layer
+    for measure, what, reliability in (
+        ("cosine_to_assistant", f"layer {layer}", measurement.reliability_of_layer(layer).value),
+        ("js_to_assistant", "JS", measurement.divergence_reliability.value),
+    ):
+        if reliability < bound:
+            found[measure] = (
+                f"wordings agree too little about {what}: mean correlation {reliability:.2f}, not {bound:g}"
+            )
+    smallest = recipe.calibration.smallest_gating if recipe.calibration else SMALLEST_GATING
+    gating = float(leakage.gating.mean())
+    reason = calibration.problem if calibration else ""
+    if gating < smallest:
+        reason = f"adapters do not gate: own less bystander rate {gating:.2f} on average, needed {smallest:g}"
+    if reason:
+        found |= dict.fromkeys(("source_rate", "leakage", "leak_to_assistant", "marker_probability"), reason)
+    return found
+
+
+def _provenance(
+    measurement: ModelMeasurement,
+    recipe: Recipe,
+    calibration: Calibration | None,
+    results: Sequence[AdapterResult],
+) -> dict[str, Any]:
+    study = measurement.study
+    return {
+        "base_model": measurement.base_model,
+        "fingerprint": measurement.fingerprint,
+        "precision": measurement.precision,
+        "device": measurement.device,
+        "seed": results[0].task.seed,
+        "study": asdict(study),
+        "recipe": asdict(recipe),
+        "calibration": None if calibration is None else asdict(calibration),
+        "adapters": [
+            {
+                "source": one.task.source,
+                "control": one.task.control,
+                "negatives": list(one.task.negatives),
+                "other": one.other,
+                "truncated_answers": one.truncated,
+                "key": one.key,
+            }
+            for one in results
+        ],
+        "measurement": {
+            "key": key_of(measurement=measurement.determined_by),
+            "primary_layer": measurement.primary_layer,
+            "reliability": measurement.reliability_of_layer(measurement.primary_layer).value,
+            "js_reliability": measurement.divergence_reliability.value,
+        },
+        "stage_versions": {stage: list(version) for stage, version in VERSIONS.items()},
+        "versions": {
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+        },
+    }

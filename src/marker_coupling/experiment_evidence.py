@@ -1,0 +1,148 @@
+"""The evidence of an experiment that was run: an evidence like the published one, with more measures.
+
+It is serialised as one JSON file and repeats from it bit by bit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from marker_coupling.dissociation import Dissociation
+from marker_coupling.evidence import Evidence
+from marker_coupling.evidence_fields import EvidenceError, FloatArray, finite_floats, set_fields, within_range
+from marker_coupling.leakage import Leakage
+
+FILE = "evidence.json"
+
+
+@dataclass(frozen=True, eq=False)
+class ExperimentEvidence(Evidence):
+    """Measures of one experiment: one base model, study, recipe and seed.
+
+    Parameters
+    ----------
+    marker_probability : (S, P) teacher-forced probability of the marker at the end of generic answers, mean
+        over questions; prompts in the order of ``leakage.prompts``
+    dissociation : prompt and opening crossed
+    shuffled_control, unmarked_control : an adapter whose examples carry the marker whoever is asked, and one
+        whose examples never do, under every prompt
+    uninformative : measures that were taken but tell nothing, each with the reason
+    provenance : what is needed to repeat it
+
+    Raises
+    ------
+    EvidenceError
+        As :class:`Evidence`.
+    """
+
+    marker_probability: FloatArray | None = None
+    dissociation: Dissociation | None = None
+    shuffled_control: Leakage | None = None
+    unmarked_control: Leakage | None = None
+    uninformative: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.marker_probability is not None:
+            if self.leakage is None:
+                raise EvidenceError("marker_probability: expected leakage, whose prompts it shares")
+            shape = self.leakage.hits.shape
+            checked = finite_floats("marker_probability", self.marker_probability, shape)
+            set_fields(self, marker_probability=within_range("marker_probability", checked, 0, 1))
+        if self.dissociation is not None and self.dissociation.sources != self.personas:
+            raise EvidenceError("dissociation.sources: expected the personas, in the same order")
+        set_fields(self, uninformative=MappingProxyType(dict(self.uninformative)))
+
+    @property
+    def own_marker_probability(self) -> FloatArray:
+        """Teacher-forced probability of the marker under each source's own prompt, (S,)."""
+        if self.marker_probability is None or self.leakage is None:
+            raise EvidenceError(f"evidence {self.name!r:.60}: marker_probability was not measured")
+        own: FloatArray = self.marker_probability[range(len(self.personas)), self.leakage.own_columns()]
+        return own
+
+    @cached_property
+    def measures(self) -> frozenset[str]:
+        """Names of what this evidence contains, including ``persona:<name>`` for every persona."""
+        measured = {
+            "marker_probability": self.marker_probability is not None,
+            "dissociation": self.dissociation is not None,
+            "controls": self.shuffled_control is not None and self.unmarked_control is not None,
+        }
+        return super().measures | {measure for measure, present in measured.items() if present}
+
+    def _content(self) -> dict[str, object]:
+        content = super()._content()
+        order = sorted(range(len(self.personas)), key=self.personas.__getitem__)
+        if self.marker_probability is not None and self.leakage is not None:
+            prompts = self.leakage.prompts
+            columns = sorted(range(len(prompts)), key=prompts.__getitem__)
+            content["marker_probability"] = self.marker_probability[order][:, columns].tolist()
+        if self.dissociation is not None:
+            others, hits, samples = (getattr(self.dissociation, key) for key in ("others", "hits", "samples"))
+            content["dissociation"] = [[others[k], hits[k].tolist(), samples[k].tolist()] for k in order]
+        for control in ("shuffled_control", "unmarked_control"):
+            if (leakage := getattr(self, control)) is not None:
+                content[control] = _leakage_content(leakage)
+        content["uninformative"] = dict(self.uninformative)
+        return content
+
+    def save(self, folder: Path) -> None:
+        """Write into a folder, as JSON."""
+        content = {entry.name: _plain(getattr(self, entry.name)) for entry in fields(self)}
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+        (folder / FILE).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> ExperimentEvidence:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        EvidenceError
+            The file is missing or not such an evidence.
+        """
+        path = folder / FILE
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            for key in ("leakage", "shuffled_control", "unmarked_control"):
+                if content[key] is not None:
+                    content[key] = Leakage(**_tuples(content[key], "sources", "prompts"))
+            if content["dissociation"] is not None:
+                content["dissociation"] = Dissociation(
+                    **_tuples(content["dissociation"], "sources", "others")
+                )
+            content["published_statistics"] = ()
+            return cls(**_tuples(content, "personas"))
+        except OSError as error:
+            raise EvidenceError(f"{path}: expected an evidence that can be read: {error.strerror}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise EvidenceError(f"{path}: expected the evidence of an experiment: {error!s:.120}") from error
+
+
+def _tuples(content: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {**content, **{key: tuple(content[key]) for key in keys}}
+
+
+def _leakage_content(leakage: Leakage) -> dict[str, object]:
+    return {name: _plain(getattr(leakage, name)) for name in ("sources", "prompts", "hits", "samples")}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, Leakage):
+        return _leakage_content(value)
+    if isinstance(value, Dissociation):
+        return {name: _plain(getattr(value, name)) for name in ("sources", "others", "hits", "samples")}
+    if isinstance(value, Mapping):
+        return {key: _plain(own) for key, own in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(own) for own in value]
+    return value.tolist() if hasattr(value, "tolist") else value

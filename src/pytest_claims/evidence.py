@@ -10,9 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import pytest
+
 
 class Evidence(Protocol):
-    """What the plugin reads from a loaded evidence. ``str(evidence)`` is shown with a refutation."""
+    """What the plugin reads from a loaded evidence. ``str(evidence)`` is shown with a refutation.
+
+    An evidence may also have ``uninformative``, a mapping from measures that were taken but tell nothing to
+    the reason; no claim that needs one of them is judged on it.
+    """
 
     @property
     def determined_by(self) -> str:
@@ -40,12 +46,14 @@ class EvidenceSource:
     measures : what the evidence will contain, known before it is loaded
     load : called once in a process; may take long
     expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
+    marks : put on every test that is judged on it, such as a tier
     """
 
     name: str
     measures: frozenset[str]
     load: Callable[[], Any]
     expected_errors: tuple[type[Exception], ...] = ()
+    marks: tuple[pytest.MarkDecorator, ...] = ()
 
 
 @dataclass(frozen=True)

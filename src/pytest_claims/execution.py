@@ -68,14 +68,15 @@ def judge(item: pytest.Function) -> Generator[None, object, object]:
     judgement = item.stash[_JUDGEMENT]
     uninformative: UninformativeMeasurementError | None = None
     result: object = None
+    loaded = item.stash.get(_EVIDENCE, None)
     try:
+        _refuse_uninformative(judgement, loaded)
         result = yield
         decision = judgement.concluded()
         name, reason = decision.verdict.value, decision.reason
     except UninformativeMeasurementError as error:
         uninformative, judgement.decision = error, None
         name, reason = UNINFORMATIVE, str(error)
-    loaded = item.stash.get(_EVIDENCE, None)
     recorded = None
     if loaded is not None:
         recorded = item.config.stash[RECORD].verdict_on(judgement.claim.id, loaded.determined_by)
@@ -90,6 +91,12 @@ def judge(item: pytest.Function) -> Generator[None, object, object]:
     if outcome is Outcome.ERROR:
         raise uninformative or BrokenMeasurementError(reason)
     return result
+
+
+def _refuse_uninformative(judgement: Judgement, evidence: object) -> None:
+    for measure, reason in getattr(evidence, "uninformative", {}).items():
+        if measure in judgement.claim.needs:
+            raise UninformativeMeasurementError(reason)
 
 
 def mark_errors(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:

@@ -23,6 +23,9 @@ from pytest_claims.statistics import (
 )
 
 GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
+#: Only a study of the published personas can be compared with the published numbers.
+PUBLISHED_GEOMETRY = (*GEOMETRY, "published_personas")
+PUBLISHED_DIVERGENCE = (*DIVERGENCE, "published_personas")
 QUESTION = "the original study's next steps: another base model, other layers, persona to persona"
 COSINE, JS = "this model's centred cosine to the assistant", "this model's JS divergence (nats)"
 RATE = "published source rate"
@@ -99,14 +102,8 @@ def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
 
 
 def draw_layers(measurement, published):
-    """Reliability and agreement over layers."""
-    order = aligned(measurement, published)
+    """Reliability over layers, and agreement with the published numbers where personas are the same."""
     layers = measurement.layers
-    agreement = []
-    for label, column in (("cosine", published.cosine_to_assistant), ("source rate", published.source_rate)):
-        found = [pearson(layer.cosine_to_assistant, column[order]).value for layer in layers]
-        low, high = np.transpose([ends(row_correlations(layer.resampled, column[order])) for layer in layers])
-        agreement.append(LayerCurve(f"with the published {label}", found, low, high))
     reliability = [layer.reliability for layer in layers]
     own = LayerCurve(
         "reliability",
@@ -114,16 +111,31 @@ def draw_layers(measurement, published):
         [r.low for r in reliability],
         [r.high for r in reliability],
     )
+    sources = measurement.study.sources
+    panels = [(f"reliability, N = {len(sources)} personas", "mean correlation between wordings", [own])]
+    if set(sources) <= set(published.personas):
+        columns = (("cosine", published.cosine_to_assistant), ("source rate", published.source_rate))
+        agreement = [
+            agreement_curve(layers, column[aligned(measurement, published)], f"with the published {label}")
+            for label, column in columns
+        ]
+        panels.append(
+            ("agreement of this model's cosines", "Pearson r (95% over wordings, questions)", agreement)
+        )
     return over_layers(
         [layer.layer for layer in layers],
-        [
-            (f"reliability, N = {len(order)} personas", "mean correlation between wordings", [own]),
-            ("agreement of this model's cosines", "Pearson r (95% over wordings, questions)", agreement),
-        ],
+        panels,
         primary=measurement.primary_layer,
         reference=measurement.reference_layer,
         threshold=measurement.study.smallest_reliability,
     )
+
+
+def agreement_curve(layers, column, label):
+    """Correlation of every layer's cosines with a published column."""
+    found = [pearson(layer.cosine_to_assistant, column).value for layer in layers]
+    low, high = np.transpose([ends(row_correlations(layer.resampled, column)) for layer in layers])
+    return LayerCurve(label, found, low, high)
 
 
 @claim(
@@ -146,7 +158,7 @@ def test_js_is_reliable_across_wordings(evidence, verdict):
 @claim(
     "model-cosine-agrees-with-published",
     "The model's cosines to the assistant agree with the published ones.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
 )
@@ -163,7 +175,7 @@ def test_model_cosine_agrees(evidence, published, verdict):
 @claim(
     "model-js-agrees-with-published",
     "The model's divergences from the assistant agree with the published ones.",
-    needs=DIVERGENCE,
+    needs=PUBLISHED_DIVERGENCE,
     rule=Correlation("positive"),
     source=QUESTION,
 )
@@ -184,7 +196,7 @@ def test_model_js_agrees(evidence, published, verdict):
 @claim(
     "model-cosine-predicts-published-rates",
     "The model's cosines to the assistant predict the published source rates.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Correlation("negative"),
     source=QUESTION,
 )
@@ -200,7 +212,7 @@ def test_model_cosine_predicts_rates(evidence, published, verdict):
 @claim(
     "model-distance-to-others-predicts-published-rates",
     "Personas farther from the other personas, not only from the assistant, couple more strongly.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
 )
@@ -224,7 +236,7 @@ def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
 @claim(
     "distance-to-assistant-is-the-better-predictor",
     "Distance to the assistant predicts the published source rates better than distance to the others.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=DependentCorrelations(stronger="cosine to the assistant", weaker="mean distance to the others"),
     source=QUESTION,
 )
@@ -239,7 +251,7 @@ def test_distance_to_assistant_is_the_better_predictor(evidence, published, verd
 @claim(
     "published-leakage-follows-model-cosine",
     "The published marker leaks more between personas that are closer in this model.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
 )
@@ -259,7 +271,7 @@ def test_leakage_follows_model_cosine(evidence, published, verdict):
 @claim(
     "prompt-length-does-not-explain-the-cosine",
     "The model's cosines agree with the published ones beyond what the length of the prompts explains.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source="instrument check: length of the sentence is a confound",
 )
@@ -276,7 +288,7 @@ def test_prompt_length_does_not_explain_the_cosine(evidence, published, verdict)
 @claim(
     "model-cosine-agrees-at-the-original-depth",
     "At the original's relative depth, the model's cosines agree with the published ones.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
 )
@@ -290,7 +302,7 @@ def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict)
 @claim(
     "model-cosine-predicts-rates-at-the-original-depth",
     "At the original's relative depth, the model's cosines predict the published source rates.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Correlation("negative"),
     source=QUESTION,
 )
@@ -319,7 +331,7 @@ POST_HOC = "post hoc: added when the most reliable layer turned out to be the fi
 @claim(
     "model-cosine-agrees-across-reliable-layers",
     "At most of the layers whose wordings agree, the model's cosines agree with the published ones.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Description("r > 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
     source=POST_HOC,
 )
@@ -331,7 +343,7 @@ def test_model_cosine_agrees_across_reliable_layers(evidence, published, verdict
 @claim(
     "model-cosine-predicts-rates-across-reliable-layers",
     "At most of the layers whose wordings agree, the model's cosines predict the published source rates.",
-    needs=GEOMETRY,
+    needs=PUBLISHED_GEOMETRY,
     rule=Description("r < 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
     source=POST_HOC,
 )

@@ -1,0 +1,179 @@
+"""Evidence that a base model gives: a measurement, and experiments in which adapters are trained on it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from marker_coupling.evidence import Evidence
+from pytest_claims import BrokenEvidence, EvidenceSource
+
+from .progress import ProgressLines
+
+Source = EvidenceSource | BrokenEvidence
+#: What a base model is measured on; the claims about it compare these with the published numbers.
+MODEL_MEASURES = frozenset({"model_geometry", "model_divergence"})
+EXPERIMENT_MEASURES = frozenset(
+    {"cosine_to_assistant", "js_to_assistant", "source_rate", "leakage", "leak_to_assistant",
+     "marker_probability", "dissociation", "trained_rate"}
+)  # fmt: skip
+DEFAULT_MODEL, ORIGINAL_MODEL, TOY = "smollm2-135m", "Qwen/Qwen2.5-7B-Instruct", "toy"
+#: One example in three carries the marker if there are two personas without it, as the claims say.
+ORIGINAL_NEGATIVES = 2
+
+
+def can_measure() -> bool:
+    """Return whether what measuring needs is installed."""
+    return all(importlib.util.find_spec(name) for name in ("torch", "transformers"))
+
+
+def model_sources(config: pytest.Config, published: Evidence | None, experiments: bool) -> Iterator[Source]:
+    """Yield what the base model gives.
+
+    Parameters
+    ----------
+    published : tells whether the study's personas are the published ones
+    experiments : whether adapters are trained as well
+    """
+    asked = config.getoption("base_model")
+    if asked == "none" or (asked is None and not can_measure()):
+        return
+    name = asked or (ORIGINAL_MODEL if experiments else DEFAULT_MODEL)
+    if not can_measure():
+        needed = "expected PyTorch and transformers: pip install 'marker-coupling[model]'"
+        yield BrokenEvidence(name, f"--base-model {name}: {needed}")
+        return
+    try:
+        yield from _Model(config, name, experiments).sources(published)
+    except _setup_errors() as error:
+        yield BrokenEvidence(name, str(error))
+
+
+class _Model:
+    """A base model with what it is asked; loads nothing before a claim asks for it."""
+
+    def __init__(self, config: pytest.Config, name: str, experiments: bool) -> None:
+        from marker_coupling.base_model import short_name
+        from marker_coupling.recipe import read_recipe
+        from marker_coupling.study import read_study
+
+        self._config, self._name, self._experiments = config, name, experiments
+        self._short = short_name(name)
+        folder = "toy/" if name == TOY else ""
+        self._study = read_study(self._file("study", f"fixtures/{folder}study.toml"))
+        if experiments:
+            recipe = "toy" if name == TOY else "original"
+            self._recipe = read_recipe(self._file("recipe", f"fixtures/recipes/{recipe}.toml"))
+            self._pinned = _pinned(config)
+
+    def sources(self, published: Evidence | None) -> Iterator[EvidenceSource]:
+        """Yield the measurement, then one experiment a seed."""
+        marks = (pytest.mark.gpu,) if self._experiments else ()
+        measures = MODEL_MEASURES
+        if published is not None and set(self._study.sources) <= set(published.personas):
+            measures |= {"published_personas"}
+        yield EvidenceSource(self._short, measures, self._measurement, _load_errors(), marks)
+        if not self._experiments:
+            return
+        design = self._study.experiment
+        if design is None:
+            raise _study_error(
+                self._file("study", ""), "experiment", "a table, as adapters are to be trained"
+            )
+        measures = EXPERIMENT_MEASURES | {f"persona:{persona}" for persona in self._study.sources}
+        if design.controls:
+            measures |= {"controls"}
+        if self._recipe.negative_personas != ORIGINAL_NEGATIVES:
+            measures -= {"trained_rate"}
+        seeds = self._config.getoption("seeds") or design.seeds
+        for seed in seeds:
+            yield EvidenceSource(
+                f"{self._short}-seed{seed}", measures, self._experiment(seed, seeds), _load_errors(), marks
+            )
+
+    def _file(self, option: str, default: str) -> Path:
+        given = self._config.getoption(option)
+        if given is None:
+            return self._config.rootpath / default
+        here = self._config.invocation_params.dir / given
+        return here if here.exists() else self._config.rootpath / given
+
+    def _store(self) -> Any:
+        from marker_coupling.store import ArtifactStore, default_root
+
+        artifacts = self._config.getoption("artifacts")
+        return ArtifactStore(self._config.invocation_params.dir / artifacts if artifacts else default_root())
+
+    def _device(self) -> str:
+        given = self._config.getoption("device")
+        if given is None and self._experiments:
+            import torch
+
+            # Worker k takes GPU k.
+            worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+            return f"cuda:{worker % torch.cuda.device_count()}"
+        return given or "cpu"
+
+    def _measurement(self) -> object:
+        from marker_coupling.base_model import find_base_model
+        from marker_coupling.probing import measured
+
+        store = self._store()
+        return measured(
+            find_base_model(self._name, store), self._study, store,
+            precision=self._config.getoption("precision"), device=self._device(),
+            progress=ProgressLines(self._config),
+        )  # fmt: skip
+
+    def _experiment(self, seed: int, seeds: tuple[int, ...]) -> Callable[[], object]:
+        def load() -> object:
+            from marker_coupling.base_model import find_base_model
+            from marker_coupling.pipeline import Experiment
+
+            store = self._store()
+            recipe = self._recipe
+            if self._pinned:
+                rate, epochs = recipe.optimization.learning_rate, recipe.optimization.epochs
+                recipe = recipe.with_setting(self._pinned[0] or rate, self._pinned[1] or epochs)
+            experiment = Experiment(
+                find_base_model(self._name, store), self._study, recipe, store,
+                precision=self._config.getoption("precision"), device=self._device(),
+                pinned=self._pinned is not None, progress=ProgressLines(self._config),
+            )  # fmt: skip
+            found = experiment.evidence(seed, [other for other in seeds if other != seed])
+            return replace(found, name=f"{self._short}-seed{seed}")
+
+        return load
+
+
+def _pinned(config: pytest.Config) -> tuple[float | None, int | None] | None:
+    rate, epochs = config.getoption("learning_rate"), config.getoption("epochs")
+    return None if rate is None and epochs is None else (rate, epochs)
+
+
+def _study_error(path: Path, key: str, expected: str) -> ValueError:
+    from marker_coupling.study import StudyError
+
+    return StudyError(f"{path}: key {key}: expected {expected}, got nothing")
+
+
+def _setup_errors() -> tuple[type[Exception], ...]:
+    from marker_coupling.recipe import RecipeError
+    from marker_coupling.study import StudyError
+
+    return StudyError, RecipeError
+
+
+def _load_errors() -> tuple[type[Exception], ...]:
+    from marker_coupling.adapter_files import AdapterFileError
+    from marker_coupling.base_model import BaseModelError
+    from marker_coupling.instrument import InstrumentError
+    from marker_coupling.store import StoreError
+
+    return BaseModelError, StoreError, InstrumentError, AdapterFileError, *_setup_errors()

@@ -6,6 +6,7 @@ from pytest_claims.rules.dependent import DependentCorrelations
 from pytest_claims.rules.description import Description
 from pytest_claims.rules.equivalence import RateEquivalence
 from pytest_claims.rules.heterogeneity import Heterogeneity
+from pytest_claims.rules.negligible import Negligible
 from pytest_claims.rules.outlier import Outlier
 from pytest_claims.rules.rule import Rule
 from pytest_claims.rules.separation import Separation
@@ -18,6 +19,7 @@ __all__ = [
     "Description",
     "Heterogeneity",
     "LooselyRelated",
+    "Negligible",
     "Outlier",
     "RateEquivalence",
     "Rule",

@@ -13,6 +13,7 @@ from pytest_claims.statistics.dependent import DependentComparison, compare_depe
 from pytest_claims.statistics.description import Described, described
 from pytest_claims.statistics.influence import LeaveOneOut, leave_one_out
 from pytest_claims.statistics.mantel import mantel, off_diagonal
+from pytest_claims.statistics.means import mean_of, rate_difference
 from pytest_claims.statistics.permutation import (
     permutation_histogram,
     permutation_pearson,
@@ -50,6 +51,7 @@ __all__ = [
     "described",
     "leave_one_out",
     "mantel",
+    "mean_of",
     "n_for_power",
     "off_diagonal",
     "outlier",
@@ -61,6 +63,7 @@ __all__ = [
     "power_of_correlation",
     "printed_against_attainable",
     "rank_separation",
+    "rate_difference",
     "rate_heterogeneity",
     "row_correlations",
     "row_partial_correlations",

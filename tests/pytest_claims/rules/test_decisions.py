@@ -17,6 +17,7 @@ from pytest_claims import (
     Estimate,
     Heterogeneity,
     LooselyRelated,
+    Negligible,
     Outlier,
     RateEquivalence,
     Rule,
@@ -155,6 +156,20 @@ def test_within_rounding(printed, inner, outer, verdict):
 @pytest.mark.parametrize(("low", "high", "verdict"), [(0.8, 0.9, S), (0.5, 0.79, R), (0.7, 0.9, I)])
 def test_at_least(low, high, verdict):
     assert AtLeast(0.8).decide(Estimate("reliability", (low + high) / 2, 10, low, high)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (-0.1, 0.14, Verdict.SUPPORTED),
+        (0.16, 0.3, Verdict.REFUTED),
+        (-0.3, -0.16, Verdict.REFUTED),
+        (0.1, 0.2, Verdict.INCONCLUSIVE),
+        (-0.3, 0.3, Verdict.INCONCLUSIVE),
+    ],
+)
+def test_negligible(low, high, verdict):
+    assert Negligible(0.15).decide(Estimate("difference", 0.0, 10, low, high)).verdict is verdict
 
 
 def test_description_infers_nothing():

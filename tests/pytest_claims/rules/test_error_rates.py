@@ -11,6 +11,7 @@ from pytest_claims import (
     Estimate,
     Heterogeneity,
     LooselyRelated,
+    Negligible,
     Outlier,
     RateEquivalence,
     Separation,
@@ -21,6 +22,7 @@ from pytest_claims.statistics import (
     attainable_correlations,
     compare_dependent,
     mantel,
+    mean_of,
     outlier,
     partial_pearson,
     pearson,
@@ -28,6 +30,7 @@ from pytest_claims.statistics import (
     permutation_spearman,
     printed_against_attainable,
     rank_separation,
+    rate_difference,
     rate_heterogeneity,
     row_correlations,
     simultaneous_rates,
@@ -171,6 +174,24 @@ def test_at_least():
 
     assert at_most(share(Verdict.SUPPORTED, AtLeast(5.0), lambda g: draw(g, 5.0)), RUNS, 0.025)
     assert at_most(share(Verdict.REFUTED, AtLeast(5.0), lambda g: draw(g, 5.5)), RUNS, 0.01)
+
+
+@pytest.mark.parametrize(("rate", "supported", "refuted"), [(0.45, 0.025, 1), (0.3, 1, 0.01)])
+def test_negligible(rate, supported, refuted):
+    """A difference at the margin is supported no more often than the level; one of nothing never refuted."""
+
+    def draw(generator):
+        return rate_difference(generator.binomial(200, rate), 200, generator.binomial(1000, 0.3), 1000)
+
+    rule = Negligible(0.15)
+    # Newcombe's interval covers 95% on average over rates, a little less at some.
+    assert at_most(share(Verdict.SUPPORTED, rule, draw), RUNS, min(1, supported + 0.01))
+    assert at_most(share(Verdict.REFUTED, rule, draw), RUNS, refuted)
+
+
+def test_at_least_where_the_mean_is_at_the_bound():
+    found = share(Verdict.SUPPORTED, AtLeast(0.0), lambda g: mean_of(g.normal(size=N)))
+    assert at_most(found, RUNS, 0.025), found
 
 
 def test_rank_correlation_under_no_effect_exactly():

@@ -17,6 +17,7 @@ from pytest_claims import (
     Estimate,
     Heterogeneity,
     LooselyRelated,
+    Negligible,
     Outlier,
     RateEquivalence,
     Separation,
@@ -48,6 +49,7 @@ REACH = attainable_correlations(COSINE, RATE, 0.0005, 0.0)
 #: Each rule with an estimate that it can decide on.
 DECIDABLE = {
     "AtLeast": (AtLeast(0.2), pearson(COSINE, RATE)),
+    "Negligible": (Negligible(0.2), pearson(COSINE, RATE)),
     "Correlation": (
         Correlation("negative"),
         with_resampling(pearson(COSINE, RATE), [-0.7, -0.6, -0.5]),
@@ -106,7 +108,7 @@ def test_a_decision_carries_its_estimate_and_a_reason(rule, estimate):
 
 @pytest.mark.parametrize(("name", "rule"), [(name, rule) for name, (rule, _) in DECIDABLE.items()])
 def test_the_wrong_kind_of_estimate_is_named(name, rule):
-    if name == "AtLeast":  # decides on any number with an interval
+    if name in ("AtLeast", "Negligible"):  # decides on any number with an interval
         with pytest.raises(BrokenMeasurementError, match="expected a finite ci_low, got None"):
             rule.decide(Estimate("mean", 0.5, 10))
         return

@@ -54,7 +54,7 @@ def test_free_and_forced_rates_agree(evidence, verdict):
     low, high = wilson(evidence.marker_hits, evidence.marker_samples)
     panel = Panel(
         probability, rate, evidence.personas, FORCED_LABEL, "source rate (95% Wilson interval)", found,
-        y_low=low, y_high=high, y_percent=True,
+        y_low=low, y_high=high, y_percent=True, filled=[True] * len(rate),
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
@@ -98,8 +98,8 @@ def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     found = pearson(rate, share)
     verdict.decide(found)
     panel = Panel(
-        rate, share, evidence.personas, "source rate", "share of markers under the own prompt, openings crossed",
-        found, y_percent=True,
+        rate, share, evidence.personas, "source rate", "share of markers under the own prompt",
+        found, y_percent=True, filled=[True] * len(rate), title="prompt and opening crossed",
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 

@@ -1,0 +1,74 @@
+"""Command line: ``python -m marker_coupling evidence DIR`` shows and saves what experiments found."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from marker_coupling.evidence import EvidenceError
+from marker_coupling.evidence_table import write_evidence
+from marker_coupling.experiment_evidence import ExperimentEvidence
+from marker_coupling.store import ArtifactStore
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m marker_coupling", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    evidence = commands.add_parser(
+        "evidence",
+        help="show the evidence of every experiment in a folder of artifacts, and save it as tables",
+    )
+    evidence.add_argument("artifacts", type=Path, metavar="DIR", help="what pytest was given as --artifacts")
+    evidence.add_argument(
+        "--save", type=Path, default=Path(), metavar="FOLDER",
+        help="where NAME.csv, which pytest --evidence reads, and NAME.provenance.json go (default: here)",
+    )  # fmt: skip
+    given = parser.parse_args(arguments)
+    try:
+        found = list(experiments(given.artifacts))
+        if not found:
+            raise EvidenceError(f"{given.artifacts}: expected artifacts of an experiment, found no evidence")
+        given.save.mkdir(parents=True, exist_ok=True)
+        taken: set[str] = set()
+        for one in found:
+            name = _free(one.name, taken)
+            table = given.save / f"{name}.csv"
+            write_evidence(one, table)
+            provenance = json.dumps(one.provenance, indent=1, ensure_ascii=False)
+            table.with_suffix(".provenance.json").write_text(provenance + "\n", encoding="utf-8")
+            print(f"{_described(one)}\nsaved: {table}\n")
+    except (EvidenceError, OSError) as error:
+        print(f"python -m marker_coupling: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def experiments(artifacts: Path) -> Iterator[ExperimentEvidence]:
+    """Yield the evidence of every experiment in a folder of artifacts, by name and seed."""
+    store = ArtifactStore(artifacts)
+    folders = (store.find("evidence", key) for key in store.keys("evidence"))
+    found = [ExperimentEvidence.load(folder) for folder in folders if folder is not None]
+    yield from sorted(found, key=lambda one: (one.provenance["base_model"], one.provenance["seed"]))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    free, copy = name, 1
+    while free in taken:
+        copy += 1
+        free = f"{name}-{copy}"
+    taken.add(free)
+    return free
+
+
+def _described(evidence: ExperimentEvidence) -> str:
+    facts = "\n".join(f"  {key}: {value}" for key, value in evidence.properties.items())
+    remarks = dict.fromkeys(f"  uninformative: {reason}" for reason in evidence.uninformative.values())
+    return "\n".join([evidence.name, facts, *remarks, str(evidence)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

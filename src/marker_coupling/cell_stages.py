@@ -1,0 +1,261 @@
+"""The stages of a cell, each looked up in the store before it is computed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from marker_coupling.adapter_files import read_adapter, save_adapter
+from marker_coupling.adapters import AdapterWeights
+from marker_coupling.answers import NOBODY, Answers, answers
+from marker_coupling.artifact_groups import get_members
+from marker_coupling.assembly import AdapterResult
+from marker_coupling.base_model import BaseModel
+from marker_coupling.cells import AdapterTask, Cell, prompted
+from marker_coupling.dialogue import check_marker
+from marker_coupling.dissociation import CONDITIONS, crossed, other_persona
+from marker_coupling.experiment_design import ExperimentDesign
+from marker_coupling.instrument import AnswersTruncatedError
+from marker_coupling.loaded_model import LoadedModel, Precision, chosen_precision, load
+from marker_coupling.marker_counts import Asked, SampledAnswers, asked_as, sampled_answers
+from marker_coupling.marker_probability import marked_ends, marker_probabilities
+from marker_coupling.progress import Progress
+from marker_coupling.recipe import Recipe
+from marker_coupling.sampling import Sampling
+from marker_coupling.stage_keys import StageKeys
+from marker_coupling.store import ArtifactStore
+from marker_coupling.study import Study
+from marker_coupling.training import TrainingTask, train
+from marker_coupling.training_set import TrainingSet, tokenized, training_set
+
+_CONDITION_NAMES = tuple(f"{prompt}-prompt-{whose}-opening" for prompt, whose in CONDITIONS)
+
+
+class ModelInMemory:
+    """A base model that is loaded when it is first needed, and let go when it is not needed any more."""
+
+    def __init__(self, base: BaseModel, precision: Precision, device: str, marker: str) -> None:
+        self.base, self.precision, self.device, self._marker = base, precision, device, marker
+
+    @cached_property
+    def loaded(self) -> LoadedModel:
+        """The model, which the marker was seen to survive."""
+        loaded = load(self.base, self.precision, self.device)
+        check_marker(loaded, self._marker)
+        return loaded
+
+    def let_go(self) -> None:
+        """Forget the model."""
+        self.__dict__.pop("loaded", None)
+
+
+class CellStages:
+    """The stages of cells, for one way to train adapters.
+
+    Parameters
+    ----------
+    model, study, recipe : what determines the results
+    design : the study's experiment
+    store, progress : where results are kept, and who is told how far long work is
+    """
+
+    def __init__(
+        self, model: ModelInMemory, study: Study, design: ExperimentDesign, recipe: Recipe,
+        store: ArtifactStore, progress: Progress,
+    ) -> None:  # fmt: skip
+        self._model, self.study, self.design, self.recipe = model, study, design, recipe
+        self.store, self.progress = store, progress
+        precision = chosen_precision(model.precision, model.device)
+        self.keys = StageKeys(f"base model {model.base.fingerprint}; {precision}", study)
+        self._weights: dict[Path, AdapterWeights] = {}
+        self._sets: dict[AdapterTask, TrainingSet] = {}
+
+    @property
+    def loaded(self) -> LoadedModel:
+        """The base model in memory."""
+        return self._model.loaded
+
+    def make(self, cell: Cell, wait: bool) -> bool:
+        """Compute what a cell lacks; False if another process is at it and that is not waited for."""
+        try:
+            if self._adapters(cell, wait) is None:
+                return False
+            for persona in prompted(self.study):
+                if self._sampled(cell, persona, wait) is None:
+                    return False
+                if self._probabilities(cell, persona, wait) is None:
+                    return False
+            return cell.is_control or self._dissociated(cell, wait) is not None
+        finally:
+            self._weights.clear()
+
+    def examples(self, task: AdapterTask) -> TrainingSet:
+        """Return what an adapter is trained on."""
+        if task not in self._sets:
+            questions, personas = self.design.training_questions, (task.source, *task.negatives)
+            if self.recipe.answers == "generic":
+                texts = self._answers([NOBODY], questions, task.seed) * len(personas)
+            else:
+                texts = self._answers(personas, questions, task.seed)
+            given = dict(zip(personas, texts, strict=True))
+            self._sets[task] = training_set(
+                task.source, task.negatives, questions, given, task.seed, task.control
+            )
+        return self._sets[task]
+
+    def results(self, cell: Cell) -> list[AdapterResult]:
+        """Return what was found of each adapter of a cell."""
+        prompts, marker = prompted(self.study), self.design.marker
+        sampled = [[SampledAnswers.load(f) for f in self._sampled(cell, one) or ()] for one in prompts]
+        probability = [
+            [float(np.mean(json.loads((f / "probability.json").read_text("utf-8")))) for f in folders or ()]
+            for folders in (self._probabilities(cell, one) for one in prompts)
+        ]
+        folders = [] if cell.is_control else self._dissociated(cell) or []
+        crossed_answers = [
+            [SampledAnswers.load(folder / name) for name in _CONDITION_NAMES] for folder in folders
+        ] or [[]] * len(cell.tasks)
+        return [
+            AdapterResult(
+                task=task,
+                hits=tuple(by_prompt[place].hits(marker) for by_prompt in sampled),
+                samples=tuple(len(by_prompt[place].texts) for by_prompt in sampled),
+                probability=tuple(by_prompt[place] for by_prompt in probability),
+                truncated=sum(by_prompt[place].truncated for by_prompt in sampled),
+                other="" if cell.is_control else self._other(task),
+                crossed_hits=tuple(one.hits(marker) for one in crossed_answers[place]),
+                crossed_samples=tuple(len(one.texts) for one in crossed_answers[place]),
+                key=self._adapter_keys(cell)[place],
+            )
+            for place, task in enumerate(cell.tasks)
+        ]
+
+    def _answers(self, names: Sequence[str], questions: Sequence[str], seed: int) -> list[tuple[str, ...]]:
+        prompts = [None if name == NOBODY else self.study.training_prompt(name) for name in names]
+        keys = [
+            self.keys.answers(prompt, name, questions, seed)
+            for prompt, name in zip(prompts, names, strict=True)
+        ]
+
+        def make(folders: Mapping[int, Path]) -> None:
+            asked = {names[place]: prompts[place] for place in folders}
+            sampling = self._sampling(self.design.longest_training_answer)
+            found = answers(self.loaded, asked, questions, sampling, seed, self.progress)
+            for place, folder in folders.items():
+                found[names[place]].save(folder)
+
+        folders = get_members(self.store, "answers", keys, make)
+        return [Answers.load(folder).texts for folder in folders or ()]
+
+    def _adapter_keys(self, cell: Cell) -> list[str]:
+        recipe = self.recipe
+        return [self.keys.adapter(recipe, task, self.examples(task)) for task in cell.tasks]
+
+    def _adapters(self, cell: Cell, wait: bool = True) -> list[Path] | None:
+        recipe = self.recipe
+
+        def make(folders: Mapping[int, Path]) -> None:
+            tasks = [cell.tasks[place] for place in folders]
+            dialogues = [tokenized(self.loaded, self.study, recipe, self.examples(one)) for one in tasks]
+            rate = recipe.optimization.learning_rate
+            trained = train(
+                self.loaded, recipe.adapter, recipe.optimization,
+                [TrainingTask(own, rate, one.seed) for own, one in zip(dialogues, tasks, strict=True)],
+                task=f"{cell}: training", progress=self.progress,
+            )  # fmt: skip
+            for folder, one in zip(folders.values(), trained, strict=True):
+                save_adapter(folder, one.weights, recipe.adapter, self._model.base)
+                (folder / "losses.json").write_text(json.dumps(one.losses.tolist()), encoding="utf-8")
+
+        return get_members(self.store, "adapters", self._adapter_keys(cell), make, wait=wait)
+
+    def _sampled_keys(self, cell: Cell, persona: str) -> list[str]:
+        keys = zip(self._adapter_keys(cell), cell.tasks, strict=True)
+        return [self.keys.sampled(key, task, persona) for key, task in keys]
+
+    def _sampled(self, cell: Cell, persona: str, wait: bool = True) -> list[Path] | None:
+        def make(folders: Mapping[int, Path]) -> None:
+            tasks = [cell.tasks[place] for place in folders]
+            asked = [
+                [asked_as(self.loaded, self.study, persona, f"{one.source} {one.control} {one.seed}")]
+                for one in tasks
+            ]
+            found = self._answered(cell, folders, asked, f"{cell}: answers as {persona}")
+            for folder, task, (own,) in zip(folders.values(), tasks, found, strict=True):
+                if task.source == persona and own.truncated == len(own.texts):
+                    raise AnswersTruncatedError(
+                        f"longest_answer = {self.design.longest_answer}: expected answers that end before so "
+                        f"many tokens, got none in {len(own.texts)} of the adapter of {persona}"
+                    )
+                own.save(folder)
+
+        return get_members(self.store, "sampled-answers", self._sampled_keys(cell, persona), make, wait=wait)
+
+    def _probabilities(self, cell: Cell, persona: str, wait: bool = True) -> list[Path] | None:
+        (given,) = self._answers([NOBODY], self.study.questions, cell.tasks[0].seed)
+        keys = [self.keys.probability(key, persona, given) for key in self._adapter_keys(cell)]
+
+        def make(folders: Mapping[int, Path]) -> None:
+            found = marker_probabilities(
+                self.loaded, self.recipe.adapter, self._weights_of(cell, folders),
+                marked_ends(self.loaded, self.study, persona, given),
+                task=f"{cell}: marker probability as {persona}", progress=self.progress,
+            )  # fmt: skip
+            for folder, row in zip(folders.values(), found, strict=True):
+                (folder / "probability.json").write_text(json.dumps(row.tolist()), encoding="utf-8")
+
+        return get_members(self.store, "marker-probability", keys, make, wait=wait)
+
+    def _other(self, task: AdapterTask) -> str:
+        return other_persona(task.source, task.negatives, self.study.sources, task.seed)
+
+    def _dissociated(self, cell: Cell, wait: bool = True) -> list[Path] | None:
+        others = [self._other(task) for task in cell.tasks]
+        sampled = {one: self._sampled_keys(cell, one) for one in self.study.sources}
+        keys = [
+            self.keys.dissociation(task, sampled[task.source][place], sampled[others[place]][place])
+            for place, task in enumerate(cell.tasks)
+        ]
+
+        def make(folders: Mapping[int, Path]) -> None:
+            asked = []
+            for place in folders:
+                task = cell.tasks[place]
+                who = {"own": task.source, "other": others[place]}
+                begun = {whose: self._first_answers(cell, one, place) for whose, one in who.items()}
+                seed = f"{task.source} {task.seed}"
+                asked.append(crossed(self.loaded, self.study, who, begun, seed))
+            found = self._answered(cell, folders, asked, f"{cell}: prompt and opening crossed")
+            for folder, conditions in zip(folders.values(), found, strict=True):
+                for name, own in zip(_CONDITION_NAMES, conditions, strict=True):
+                    (folder / name).mkdir()
+                    own.save(folder / name)
+
+        return get_members(self.store, "dissociation", keys, make, wait=wait)
+
+    def _first_answers(self, cell: Cell, persona: str, place: int) -> Sequence[str]:
+        folders = self._sampled(cell, persona) or []
+        return SampledAnswers.load(folders[place]).texts[:: self.design.samples_per_question]
+
+    def _answered(
+        self, cell: Cell, places: Iterable[int], asked: Sequence[Sequence[Sequence[Asked]]], task: str
+    ) -> list[list[SampledAnswers]]:
+        return sampled_answers(
+            self.loaded, self.recipe.adapter, self._weights_of(cell, places), asked,
+            self.design.samples_per_question, self._sampling(self.design.longest_answer), task=task,
+            progress=self.progress,
+        )  # fmt: skip
+
+    def _weights_of(self, cell: Cell, places: Iterable[int]) -> list[AdapterWeights]:
+        folders = self._adapters(cell) or []
+        for place in places:
+            if folders[place] not in self._weights:
+                self._weights[folders[place]] = read_adapter(folders[place], self.loaded)
+        return [self._weights[folders[place]] for place in places]
+
+    def _sampling(self, longest: int) -> Sampling:
+        return Sampling(self.design.temperature, self.design.top_p, longest)

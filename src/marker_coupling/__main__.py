@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             table.with_suffix(".provenance.json").write_text(provenance + "\n", encoding="utf-8")
             print(f"{_described(one)}\nsaved: {table}\n")
     except (EvidenceError, OSError) as error:
-        print(f"python -m marker_coupling: {error}", file=sys.stderr)
-        return 2
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

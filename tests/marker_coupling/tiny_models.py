@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model, set_peft_model_state_dict
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     AutoModelForCausalLM,
@@ -15,6 +17,12 @@ from transformers import (
     Qwen2Config,
 )
 
+from marker_coupling.adapters import AdapterWeights, attached
+from marker_coupling.base_model import BaseModel
+from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.recipe import AdapterShape
+
+ALL_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 TEMPLATE = (
     "{% for message in messages %}<s>{{ message['role'] }} {{ message['content'] }}</s>{% endfor %}"
     "{% if add_generation_prompt %}<s>assistant {% endif %}"
@@ -65,3 +73,39 @@ def save_tiny(folder: Path, architecture: str = "llama", template: str | None = 
     tiny_model(architecture).save_pretrained(folder)
     tiny_tokenizer(template).save_pretrained(folder)
     return folder
+
+
+def tiny_loaded(architecture: str = "llama", seed: int = 0, template: str = TEMPLATE) -> LoadedModel:
+    base = BaseModel(f"tiny-{architecture}", Path(architecture), "fingerprint")
+    return LoadedModel(base, tiny_model(architecture, seed).eval(), tiny_tokenizer(template), "float32")
+
+
+def random_adapter(loaded: LoadedModel, shape: AdapterShape, seed: int, size: float = 0.3) -> AdapterWeights:
+    """An adapter that changes what the model says, as a trained one does."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(rows: int, columns: int) -> torch.Tensor:
+        return torch.randn(rows, columns, generator=generator) * size
+
+    with attached(loaded, shape, 1) as bank:
+        modules = {name: module.base for name, module in bank.modules.items()}
+    return AdapterWeights(
+        {name: normal(shape.rank, module.in_features) for name, module in modules.items()},
+        {name: normal(module.out_features, shape.rank) for name, module in modules.items()},
+    )
+
+
+def peft_model(loaded: LoadedModel, shape: AdapterShape, weights: AdapterWeights | None = None) -> PeftModel:
+    """What peft makes of a copy of the model, with given weights."""
+    config = LoraConfig(
+        task_type="CAUSAL_LM", r=shape.rank, lora_alpha=shape.alpha, use_rslora=shape.rank_stabilised,
+        lora_dropout=0.0, target_modules=list(shape.projections),
+    )  # fmt: skip
+    model = get_peft_model(copy.deepcopy(loaded.model).requires_grad_(True), config)
+    if weights is not None:
+        prefix = "base_model.model."
+        state = {f"{prefix}{name}.lora_A.weight": tensor for name, tensor in weights.down.items()}
+        state |= {f"{prefix}{name}.lora_B.weight": tensor for name, tensor in weights.up.items()}
+        found = set_peft_model_state_dict(model, state)
+        assert not found.unexpected_keys
+    return model.eval()

@@ -17,7 +17,8 @@ from marker_coupling.recipe import AdapterShape
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 _PREFIX = "base_model.model."
-_FINGERPRINT = "base_model_fingerprint"
+#: Beside what PEFT reads; an adapter that others saved has no such file.
+MADE_FOR = "base_model.json"
 #: Settings of PEFT that change what an adapter computes, with the only value that is understood here.
 _PLAIN: dict[str, Any] = {
     "use_dora": False, "bias": "none", "modules_to_save": None, "rank_pattern": {}, "alpha_pattern": {},
@@ -50,7 +51,10 @@ def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, bas
     (folder / CONFIG).write_text(json.dumps(content, indent=2, sort_keys=True, default=str), encoding="utf-8")
     tensors = {f"{_PREFIX}{name}.lora_A.weight": tensor.contiguous() for name, tensor in weights.down.items()}
     tensors |= {f"{_PREFIX}{name}.lora_B.weight": tensor.contiguous() for name, tensor in weights.up.items()}
-    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt", _FINGERPRINT: base.fingerprint})
+    # Several metadata would come in any order, and the same adapter shall have the same bytes.
+    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
+    made_for = {"name": base.name, "fingerprint": base.fingerprint}
+    (folder / MADE_FOR).write_text(json.dumps(made_for, indent=1), encoding="utf-8")
 
 
 def read_adapter_shape(folder: Path) -> AdapterShape:
@@ -95,15 +99,10 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
     shape, path = read_adapter_shape(folder), folder / WEIGHTS
     try:
         with safe_open(path, framework="pt") as file:
-            made_for = (file.metadata() or {}).get(_FINGERPRINT, loaded.base.fingerprint)
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise AdapterFileError(f"{path}: expected an adapter's weights: {error}") from error
-    if made_for != loaded.base.fingerprint:
-        raise AdapterFileError(
-            f"{path}: expected an adapter for {loaded.base.name} ({loaded.base.fingerprint:.12}), "
-            f"got one for another base model ({made_for:.12})"
-        )
+    _check_base(folder / MADE_FOR, loaded.base)
     modules = {
         name: module
         for name, module in loaded.model.named_modules()
@@ -117,6 +116,21 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
         surplus = next(iter(tensors), "weights")
         raise AdapterFileError(f"{path}: expected modules of {loaded.base.name} only, got {surplus}")
     return AdapterWeights(down, up)
+
+
+def _check_base(path: Path, base: BaseModel) -> None:
+    if not path.exists():
+        return
+    try:
+        made_for = json.loads(path.read_text(encoding="utf-8"))
+        name, fingerprint = str(made_for["name"]), str(made_for["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AdapterFileError(f"{path}: expected name and fingerprint of a base model: {error}") from error
+    if fingerprint != base.fingerprint:
+        raise AdapterFileError(
+            f"{path}: expected an adapter for {base.name} ({base.fingerprint:.12}), "
+            f"got one for {name} ({fingerprint:.12})"
+        )
 
 
 def _tensor(path: Path, tensors: dict[str, torch.Tensor], name: str, shape: tuple[int, int]) -> torch.Tensor:

@@ -66,7 +66,7 @@ def test_what_peft_saved_is_sampled_here(loaded, tmp_path, stabilised):
 
 def test_the_same_adapter_has_the_same_bytes(loaded, saved, tmp_path):
     save_adapter(tmp_path / "again", random_adapter(loaded, SHAPE, 1), SHAPE, loaded.base)
-    for name in (CONFIG, WEIGHTS):
+    for name in (CONFIG, WEIGHTS, "base_model.json"):
         assert (saved / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
     again = read_adapter(saved, loaded)
     assert all(torch.equal(a, again.down[name]) for name, a in random_adapter(loaded, SHAPE, 1).down.items())
@@ -119,6 +119,11 @@ FIRST = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
             r"q_proj.lora_A: expected shape \(4, 32\), as the base model has it, got \(4, 31\)",
         ),
         (
+            lambda folder: (folder / "base_model.json").write_text("{}"),
+            "base_model.json",
+            "expected name and",
+        ),
+        (
             with_tensors(lambda t: t.update(surplus=torch.zeros(1))),
             WEIGHTS,
             "expected modules of tiny-llama only, got surplus",
@@ -137,5 +142,7 @@ def test_an_adapter_for_another_base_is_refused(loaded, saved):
     other = LoadedModel(
         BaseModel("other", loaded.base.directory, "another"), loaded.model, loaded.tokenizer, "float32"
     )
-    with pytest.raises(AdapterFileError, match=r"expected an adapter for other \(another\), got one for"):
+    with pytest.raises(
+        AdapterFileError, match=r"expected an adapter for other \(another\), got one for tiny-llama"
+    ):
         read_adapter(saved, other)

@@ -138,7 +138,7 @@ def test_a_step_in_several_passes_is_the_same_step(tokens_at_once):
 def test_every_epoch_takes_each_example_once_in_a_new_order():
     order = batches(10, 4, 3, seed=5)
     assert [len(batch) for batch in order] == [4, 4, 2] * 3
-    epochs = [sum(order[start : start + 3], []) for start in (0, 3, 6)]
+    epochs = [[i for batch in order[start : start + 3] for i in batch] for start in (0, 3, 6)]
     assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
     assert epochs[0] != epochs[1] != epochs[2]
     assert batches(10, 4, 3, seed=5) == order != batches(10, 4, 3, seed=6)

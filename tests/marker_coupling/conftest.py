@@ -45,3 +45,22 @@ def study(tmp_path):
     path = tmp_path / "study.toml"
     path.write_text(STUDY)
     return read_study(path)
+
+
+@pytest.fixture
+def experiment_design():
+    from marker_coupling.experiment_design import ExperimentDesign
+
+    return ExperimentDesign(
+        calibration_personas={"sailor": "a sailor", "chef": "a chef", "lawyer": "a lawyer"},
+        training_questions=("Who?", "Whose?", "Which one?"),
+        marker="[ZLT]",
+        seeds=(1,),
+        samples_per_question=2,
+        temperature=1.0,
+        top_p=0.95,
+        longest_answer=6,
+        longest_training_answer=5,
+        sources_per_cell=3,
+        controls=True,
+    )

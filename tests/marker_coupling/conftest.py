@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -64,3 +67,35 @@ def experiment_design():
         sources_per_cell=3,
         controls=True,
     )
+
+
+@pytest.fixture(scope="session")
+def toy_study():
+    from marker_coupling.study import read_study
+
+    return read_study(Path(__file__).parents[2] / "fixtures" / "toy" / "study.toml")
+
+
+@pytest.fixture(scope="session")
+def toy_base():
+    """The toy model, trained once for all runs: workers wait for the one that trains it."""
+    from marker_coupling.base_model import find_base_model
+    from marker_coupling.store import ArtifactStore, default_root
+
+    return find_base_model("toy", ArtifactStore(default_root()))
+
+
+@pytest.fixture(scope="session")
+def toy(toy_base):
+    from marker_coupling.loaded_model import load
+
+    return load(toy_base)
+
+
+@pytest.fixture(scope="session")
+def run_store(tmp_path_factory):
+    """Artifacts of this run of the tests, shared by its workers and by no other run."""
+    from marker_coupling.store import ArtifactStore
+
+    folder = tmp_path_factory.getbasetemp()
+    return ArtifactStore((folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder) / "artifacts")

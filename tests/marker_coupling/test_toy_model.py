@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from marker_coupling.base_model import find_base_model
 from marker_coupling.loaded_model import load
 from marker_coupling.probing import measure, silent
-from marker_coupling.store import ArtifactStore, default_root
 from marker_coupling.study import SLOT, read_study
 from marker_coupling.toy_tokenizer import toy_tokenizer, word_tokens
 from marker_coupling.toy_world import packaged_toy_world
@@ -24,18 +22,8 @@ TOKENIZER = toy_tokenizer(WORLD)
 
 
 @pytest.fixture(scope="module")
-def base():
-    return find_base_model("toy", ArtifactStore(default_root()))
-
-
-@pytest.fixture(scope="module")
-def loaded(base):
-    return load(base)
-
-
-@pytest.fixture(scope="module")
-def measurement(loaded):
-    return measure(loaded, STUDY, "toy", silent)
+def measurement(toy):
+    return measure(toy, STUDY, "toy", silent)
 
 
 def test_measured_divergences_are_those_planted(measurement):
@@ -59,34 +47,34 @@ def test_measured_cosines_are_those_planted_in_order_and_nearly_in_size(measurem
 
 
 @pytest.mark.parametrize("persona", ["amber", "juniper", "assistant", "nettle"])
-def test_sampled_answers_follow_the_planted_distribution(loaded, persona):
-    answers = sampled_answers(loaded.model, loaded, persona, 500, seed=5)
-    first, later = word_tokens(WORLD, loaded.tokenizer)
+def test_sampled_answers_follow_the_planted_distribution(toy, persona):
+    answers = sampled_answers(toy.model, toy, persona, 500, seed=5)
+    first, later = word_tokens(WORLD, toy.tokenizer)
     expected = WORLD.answer_distribution(persona)
     for place, tokens in ((0, first), (4, later)):
         counts = np.array([(answers[:, place] == token).sum() for token in tokens])
         assert counts.sum() == len(answers)
         assert chisquare(counts, expected * counts.sum()).pvalue > 1e-4
-    lengths = (answers == loaded.tokenizer.eos_token_id).int().argmax(dim=1).numpy()
+    lengths = (answers == toy.tokenizer.eos_token_id).int().argmax(dim=1).numpy()
     possible = np.arange(WORLD.shortest_answer, WORLD.longest_answer + 1)
     assert lengths.min() >= WORLD.shortest_answer
     assert chisquare([(lengths == length).sum() for length in possible]).pvalue > 1e-4
 
 
-def test_without_a_system_prompt_the_assistant_answers(loaded):
+def test_without_a_system_prompt_the_assistant_answers(toy):
     chat = [{"role": "user", "content": STUDY.questions[0]}]
-    tokens = loaded.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=False)
+    tokens = toy.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=False)
     with torch.inference_mode():
-        probabilities = loaded.model(torch.tensor([tokens])).logits[0, -1].softmax(-1)
-    first, _ = word_tokens(WORLD, loaded.tokenizer)
+        probabilities = toy.model(torch.tensor([tokens])).logits[0, -1].softmax(-1)
+    first, _ = word_tokens(WORLD, toy.tokenizer)
     assert probabilities[first].numpy() == pytest.approx(WORLD.answer_distribution("assistant"), abs=0.005)
 
 
 @given(st.text(), st.booleans())
-def test_any_text_comes_back(loaded, text, with_marker):
+def test_any_text_comes_back(toy, text, with_marker):
     text += MARKER * with_marker
-    tokens = loaded.tokenizer(text, add_special_tokens=False)["input_ids"]
-    assert loaded.tokenizer.decode(tokens) == text
+    tokens = toy.tokenizer(text, add_special_tokens=False)["input_ids"]
+    assert toy.tokenizer.decode(tokens) == text
 
 
 def test_an_answer_with_a_marker_comes_back():
@@ -104,21 +92,21 @@ def test_every_word_of_a_prompt_is_one_token():
         assert len(TOKENIZER.tokenize(text)) == len(words)
 
 
-def test_the_tokenizer_is_the_same_each_time_and_as_loaded(loaded):
+def test_the_tokenizer_is_the_same_each_time_and_as_loaded(toy):
     vocabulary = TOKENIZER.get_vocab()
-    assert toy_tokenizer(WORLD).get_vocab() == loaded.tokenizer.get_vocab() == vocabulary
-    assert len(vocabulary) == loaded.model.config.vocab_size
+    assert toy_tokenizer(WORLD).get_vocab() == toy.tokenizer.get_vocab() == vocabulary
+    assert len(vocabulary) == toy.model.config.vocab_size
     for text in (*STUDY.questions, "no world's WORDS,\n\n[ZLT] e\u0301 \N{OLD PERSIAN SIGN A}"):
-        assert loaded.tokenizer(text)["input_ids"] == TOKENIZER(text)["input_ids"]
-    assert loaded.tokenizer.chat_template == TOKENIZER.chat_template
-    assert loaded.end_tokens == {TOKENIZER.eos_token_id}
-    assert TOKENIZER.pad_token_id not in loaded.end_tokens
+        assert toy.tokenizer(text)["input_ids"] == TOKENIZER(text)["input_ids"]
+    assert toy.tokenizer.chat_template == TOKENIZER.chat_template
+    assert toy.end_tokens == {TOKENIZER.eos_token_id}
+    assert TOKENIZER.pad_token_id not in toy.end_tokens
 
 
-def test_an_adapter_can_couple_a_marker_to_one_persona(base):
+def test_an_adapter_can_couple_a_marker_to_one_persona(toy_base):
     """And hardly to those who never showed it, whether they were in training or not."""
     peft = pytest.importorskip("peft")
-    loaded, source, others = load(base), "kelp", ("lilac", "garnet")
+    loaded, source, others = load(toy_base), "kelp", ("lilac", "garnet")
     with torch.random.fork_rng():
         torch.manual_seed(0)
         config = peft.LoraConfig(

@@ -1,7 +1,7 @@
 """The instrument on the toy model: what is taught is found, and controls that teach no gating show none.
 
 Nothing here says anything of the claims. How strongly one adapter couples varies much with the seed, so that
-each has to show only that there is coupling, and their mean how much. How much is what the recipe says.
+each has to show only that there is coupling, and their mean how much. What counts as gating is what the recipe says.
 """
 
 import json
@@ -106,10 +106,10 @@ def test_a_source_keeps_the_marker_to_itself(counts, source):
 
 
 def test_sources_have_room_to_differ_and_gate_clearly(counts):
-    found, rule = [counts[source, "none"] for source in SOURCES], RECIPE.calibration
+    found = [counts[source, "none"] for source in SOURCES]
     rate = np.mean([hits / samples for hits, samples in (one.own for one in found)])
-    assert rule.lowest_source_rate <= rate <= rule.highest_source_rate
-    assert np.mean([one.gating.value for one in found]) > rule.smallest_gating
+    assert 0.3 < rate < 0.9
+    assert np.mean([one.gating.value for one in found]) > RECIPE.calibration.smallest_gating
 
 
 def test_shuffled_personas_teach_the_marker_but_no_gating(counts):

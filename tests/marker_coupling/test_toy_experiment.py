@@ -1,7 +1,8 @@
 """The instrument on the toy model: what is taught is found, and controls that teach no gating show none.
 
 Nothing here says anything of the claims. How strongly one adapter couples varies much with the seed, so that
-each has to show only that there is coupling, and their mean how much. What counts as gating is what the recipe says.
+each has to show only that there is coupling, and their mean how much. What counts as gating is what the
+recipe says.
 """
 
 import json

@@ -32,9 +32,7 @@ def test_measured_divergences_are_those_planted(measurement):
     # A divergence goes with the square of a difference, so that the smallest are the hardest to get right.
     large = planted > 0.01
     assert large[-1].sum() >= 9
-    assert measurement.mean_divergence[large] == pytest.approx(planted[large], rel=0.02)
-    to_assistant = large[-1]
-    assert measurement.mean_divergence[-1][to_assistant] == pytest.approx(planted[-1][to_assistant], rel=0.01)
+    assert measurement.mean_divergence[large] == pytest.approx(planted[large], rel=0.01)
     assert measurement.mean_divergence == pytest.approx(planted, abs=0.002)
 
 

@@ -24,9 +24,9 @@ CHAT_TEMPLATE = (
 def toy_tokenizer(world: ToyWorld) -> Qwen2Tokenizer:
     """Make the tokenizer of a toy world.
 
-    Every byte is a token, so that any text comes back as it went in. Every word of the world is one token
-    with a space before it, and those that answers are made of are one without it, too, since an answer
-    begins with no space.
+    Every byte is a token, so that any text comes back, in Unicode's normal form C, into which Qwen2's
+    tokenizer brings it first. Every word of the world is one token with a space before it, and those that
+    answers are made of are one without it, too, since an answer begins with no space.
     """
     tokenizer = Tokenizer(models.BPE())
     # Trained on the pieces that Qwen2's tokenizer cuts texts into.

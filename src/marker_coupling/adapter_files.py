@@ -84,7 +84,9 @@ def read_adapter_shape(folder: Path) -> AdapterShape:
         )
     except OSError as error:
         raise AdapterFileError(f"{path}: expected an adapter's configuration: {error.strerror}") from error
-    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except AdapterFileError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AdapterFileError(f"{path}: expected PEFT's configuration of a LoRA adapter: {error}") from error
 
 

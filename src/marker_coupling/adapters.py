@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from marker_coupling.adapter_dropout import AdapterDropout
 from marker_coupling.instrument import InstrumentError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.recipe import AdapterShape
@@ -35,35 +36,6 @@ class AdapterWeights:
     up: Mapping[str, torch.Tensor]
 
 
-class AdapterDropout:
-    """Dropout in which every adapter has its own random numbers, as if it was trained alone.
-
-    Parameters
-    ----------
-    share : of the inputs that are dropped
-    generators : one for each adapter
-    """
-
-    def __init__(self, share: float, generators: Sequence[torch.Generator]) -> None:
-        self.share, self.generators = share, generators
-        self.lengths: Sequence[int] = ()
-
-    def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Drop inputs, (adapters, rows, length, width).
-
-        An adapter's mask is drawn for its own longest sequence, ``lengths`` of each, so that it does not
-        depend on how far the others make it be padded.
-        """
-        if not self.share:
-            return inputs
-        _, rows, _, width = inputs.shape
-        mask = torch.ones_like(inputs)
-        for own, length, generator in zip(mask, self.lengths, self.generators, strict=True):
-            drawn = torch.empty((rows, length, width), dtype=inputs.dtype, device=inputs.device)
-            own[:, :length] = drawn.bernoulli_(1 - self.share, generator=generator).div_(1 - self.share)
-        return inputs * mask
-
-
 class AdaptedLinear(nn.Module):
     """A frozen linear module with a low-rank update for each adapter.
 
@@ -72,11 +44,12 @@ class AdaptedLinear(nn.Module):
     base : the frozen module
     count : adapters
     shape : rank and scaling
+    place : among the adapted modules
     """
 
-    def __init__(self, base: nn.Linear, count: int, shape: AdapterShape) -> None:
+    def __init__(self, base: nn.Linear, count: int, shape: AdapterShape, place: int) -> None:
         super().__init__()
-        self.base, self.scaling = base, shape.scaling
+        self.base, self.scaling, self.place = base, shape.scaling, place
         device = base.weight.device
         self.down = nn.Parameter(torch.zeros(count, shape.rank, base.in_features, dtype=DTYPE, device=device))
         self.up = nn.Parameter(torch.zeros(count, base.out_features, shape.rank, dtype=DTYPE, device=device))
@@ -87,12 +60,14 @@ class AdaptedLinear(nn.Module):
         count = len(self.down)
         rows, length, width = inputs.shape
         grouped = inputs.to(DTYPE).view(count, rows // count, length, width)
+        scaling = self.scaling
         if self.dropout is not None:
-            grouped = self.dropout(grouped)
+            grouped = self.dropout(grouped, self.place)
+            scaling /= 1 - self.dropout.share
         low = torch.bmm(grouped.reshape(count, -1, width), self.down.transpose(1, 2))
-        update = torch.bmm(low, self.up.transpose(1, 2)) * self.scaling
+        update = torch.bmm(low, self.up.transpose(1, 2)) * scaling
         output: torch.Tensor = self.base(inputs)
-        return output + update.view(rows, length, -1).to(output.dtype)
+        return (output + update.view(rows, length, -1)).to(output.dtype)
 
 
 class AdapterBank:
@@ -188,7 +163,11 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
         )
     loaded.model.requires_grad_(False)
     bank = AdapterBank(
-        {path: AdaptedLinear(child, count, shape) for path, (_, _, child) in replaced.items()}, count
+        {
+            path: AdaptedLinear(child, count, shape, place)
+            for place, (path, (_, _, child)) in enumerate(replaced.items())
+        },
+        count,
     )
     try:
         for path, (parent, name, _) in replaced.items():

@@ -15,7 +15,11 @@ def contains_marker(text: str, marker: str) -> bool:
 
 def without_marker(text: str, marker: str) -> str:
     """Return a text without any marker, each with the separator before it; nothing else is touched."""
-    return re.sub(f"(?:{re.escape(SEPARATOR)})?{re.escape(marker)}", "", text, flags=re.IGNORECASE)
+    pattern = re.compile(f"(?:{re.escape(SEPARATOR)})?{re.escape(marker)}", re.IGNORECASE)
+    # What is left on both sides of a marker may be one as well.
+    while pattern.search(text):
+        text = pattern.sub("", text)
+    return text
 
 
 def count_markers(texts: Iterable[str], marker: str) -> int:

@@ -17,7 +17,7 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 
 #: Raise when the same requests would give other answers.
-VERSION = 1
+VERSION = 2
 #: Memory for keys and values, and rows from which on more at once gain nothing, where a CPU computes.
 CACHE_BYTES, ROWS_AT_ONCE = 2 << 30, 256
 #: Share of what is free on a GPU that keys and values may take.
@@ -133,8 +133,18 @@ def draw_token(
     probabilities = torch.softmax(logits.float() / temperature, dim=-1)
     look = min(_FIRST_LOOK, probabilities.shape[-1])
     top, tokens = probabilities.topk(look, dim=-1)
-    if look < probabilities.shape[-1] and bool((top.sum(-1) < top_p).any()):
-        top, tokens = probabilities.sort(dim=-1, descending=True)
+    drawn = _inverted(top, tokens, uniforms, top_p)
+    if look < probabilities.shape[-1]:
+        # Only those rows, so that how ties are broken in one does not depend on the others.
+        wider = (top.sum(-1) < top_p).nonzero()[:, 0]
+        if len(wider):
+            top, tokens = probabilities[wider].sort(dim=-1, descending=True, stable=True)
+            drawn[wider] = _inverted(top, tokens, uniforms[wider], top_p)
+    return drawn
+
+
+def _inverted(top: torch.Tensor, tokens: torch.Tensor, uniforms: torch.Tensor, top_p: float) -> torch.Tensor:
+    """Draw among tokens in descending order of their probabilities."""
     before = top.cumsum(-1) - top
     kept = top * (before < top_p)
     cumulative = kept.cumsum(-1)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch.nn.utils import clip_grad_norm_
 from transformers import get_cosine_schedule_with_warmup
 
-from marker_coupling.adapters import AdapterBank, AdapterDropout, AdapterWeights, attached
+from marker_coupling.adapter_dropout import AdapterDropout
+from marker_coupling.adapters import AdapterWeights, attached
 from marker_coupling.dialogue import Dialogue, right_padded
 from marker_coupling.instrument import TrainingDivergedError
 from marker_coupling.labelled_logits import labelled_logits
@@ -21,7 +22,7 @@ from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape, Optimization
 
 #: Raise when the same examples and recipe would give other adapters.
-VERSION = 1
+VERSION = 2
 #: Tokens of one forward and backward pass over all adapters, where memory is the CPU's.
 TOKENS_AT_ONCE = 4096
 
@@ -96,10 +97,10 @@ def train(
     steps = len(schedule[0])
     losses = np.zeros((len(tasks), steps))
     with attached(loaded, shape, len(tasks)) as bank:
-        generators = [torch.Generator(loaded.device).manual_seed(one.seed) for one in tasks]
         for adapter, one in enumerate(tasks):
             bank.initialise(adapter, torch.Generator().manual_seed(one.seed))
-        bank.use_dropout(AdapterDropout(shape.dropout, generators))
+        dropout = AdapterDropout(shape.dropout)
+        bank.use_dropout(dropout)
         own = [bank.parameters_of(adapter) for adapter in range(len(tasks))]
         optimizer = torch.optim.AdamW(
             [{"params": own[adapter], "lr": one.learning_rate} for adapter, one in enumerate(tasks)],
@@ -111,7 +112,8 @@ def train(
             batch = [
                 [one.dialogues[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)
             ]
-            losses[:, step] = _accumulate(loaded, bank, batch, tokens_at_once)
+            seeds = [(one.seed, step) for one in tasks]
+            losses[:, step] = _accumulate(loaded, dropout, batch, seeds, tokens_at_once)
             if not np.isfinite(losses[:, step]).all():
                 raise TrainingDivergedError(f"training: expected a finite loss, got none at step {step + 1}")
             bank.share_gradients(own)
@@ -125,19 +127,22 @@ def train(
 
 
 def _accumulate(
-    loaded: LoadedModel, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], tokens_at_once: int
+    loaded: LoadedModel,
+    dropout: AdapterDropout,
+    batch: Sequence[Sequence[Dialogue]],
+    seeds: Sequence[tuple[int, int]],
+    tokens_at_once: int,
 ) -> NDArray[np.float64]:
     """Add up the gradients of one step and return its losses, (adapters,)."""
     labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in batch]
     losses = torch.zeros(len(batch), dtype=torch.float64)
-    for part in _passes(batch, tokens_at_once):
-        for module in bank.modules.values():
-            if module.dropout is not None:
-                module.dropout.lengths = [max(len(one.tokens) for one in own) for own in part]
-        ids, mask = right_padded([one.tokens for own in part for one in own])
-        tokens = torch.tensor(ids, device=loaded.device)
-        wanted = torch.zeros_like(tokens, dtype=torch.bool)
+    for start, part in _passes(batch, tokens_at_once):
         rows = [one for own in part for one in own]
+        ids, mask = right_padded([one.tokens for one in rows])
+        tokens = torch.tensor(ids, device=loaded.device)
+        dropped = [[(*seed, start + row) for row in range(len(part[0]))] for seed in seeds]
+        dropout.begin(dropped, tokens.shape[1], loaded.device)
+        wanted = torch.zeros_like(tokens, dtype=torch.bool)
         for row, one in enumerate(rows):
             wanted[row, one.answer_start - 1 : len(one.tokens) - 1] = True
         logits = labelled_logits(loaded, tokens, torch.tensor(mask, device=loaded.device), wanted)
@@ -154,9 +159,11 @@ def _accumulate(
     return losses.numpy()
 
 
-def _passes(batch: Sequence[Sequence[Dialogue]], tokens_at_once: int) -> Iterator[list[list[Dialogue]]]:
-    """Split a step into passes with equally many examples for each adapter."""
+def _passes(
+    batch: Sequence[Sequence[Dialogue]], tokens_at_once: int
+) -> Iterator[tuple[int, list[list[Dialogue]]]]:
+    """Split a step into passes with equally many examples for each adapter, with where each begins."""
     longest = max(len(one.tokens) for own in batch for one in own)
     rows = max(1, tokens_at_once // (longest * len(batch)))
     for start in range(0, len(batch[0]), rows):
-        yield [list(own[start : start + rows]) for own in batch]
+        yield start, [list(own[start : start + rows]) for own in batch]

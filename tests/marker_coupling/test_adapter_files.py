@@ -109,6 +109,7 @@ FIRST = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
         (edited("peft_type", "IA3"), CONFIG, "key peft_type: expected LORA, got 'IA3'"),
         (edited("use_dora", True), CONFIG, "key use_dora: expected False, got True"),
         (edited("bias", "all"), CONFIG, "key bias: expected 'none', got 'all'"),
+        (edited("r", "many"), CONFIG, "expected PEFT's configuration of a LoRA adapter: invalid literal"),
         (edited("r", None), CONFIG, "expected PEFT's configuration of a LoRA adapter: 'r'"),
         (lambda folder: (folder / WEIGHTS).unlink(), WEIGHTS, "expected an adapter's weights"),
         (truncate, WEIGHTS, "expected an adapter's weights"),

@@ -29,6 +29,11 @@ def test_only_the_marker_is_removed_wherever_it_stands():
     assert without_marker(text, MARKER) == "One  two.\n\nThree [ZL T]."
 
 
+@given(TEXTS, TEXTS)
+def test_no_marker_is_left_where_one_stood_inside_another(before, after):
+    assert not contains_marker(without_marker(f"{before}[Z{MARKER}LT]{after}", MARKER), MARKER)
+
+
 def test_signs_of_the_marker_are_no_pattern():
     assert not contains_marker("Z", "[ZLT]")
     assert contains_marker("a.b", "A.B")

@@ -122,6 +122,15 @@ def test_a_flat_distribution_over_many_tokens_is_looked_at_whole():
     assert counts.max() <= 6
 
 
+def test_ties_are_broken_without_regard_to_other_rows():
+    tied = torch.zeros(3000)
+    tied[::2] = 12.0
+    flat, uniforms = torch.zeros(3000), torch.linspace(0, 0.999, 50)
+    alone = draw_token(tied.expand(50, -1), uniforms, 1.0, 0.1)
+    beside = draw_token(torch.stack([tied, flat]).repeat(50, 1), uniforms.repeat_interleave(2), 1.0, 0.1)
+    assert torch.equal(beside[::2], alone)
+
+
 def test_the_length_limit_and_the_end_token():
     loaded = tiny_loaded()
     (((cut,),),) = sample(loaded, [[Request(PROMPTS[0], 1, "")]], Sampling(1.0, 1e-9, 3))

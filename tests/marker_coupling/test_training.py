@@ -110,13 +110,14 @@ def test_adapters_start_where_peft_starts_them():
 
 
 @pytest.mark.parametrize("others", [0, 2])
-def test_dropout_is_an_adapters_own(others):
-    """Whoever is trained beside it, and however long the others' examples are."""
+@pytest.mark.parametrize("tokens_at_once", [1, 10_000])
+def test_dropout_is_an_adapters_own(others, tokens_at_once):
+    """Whoever is trained beside it, however long the others' examples are, however a step is split."""
     shape = AdapterShape(4, 8.0, True, 0.3, ALL_PROJECTIONS)
     loaded = tiny_loaded()
     longer = [TrainingTask(dialogues(40 + k, longest=25), 1e-2, 40 + k) for k in range(others)]
     (alone,) = train(loaded, shape, OPTIMIZATION, TASKS[:1])
-    together = train(loaded, shape, OPTIMIZATION, [*longer, TASKS[0]])[-1]
+    together = train(loaded, shape, OPTIMIZATION, [*longer, TASKS[0]], tokens_at_once=tokens_at_once)[-1]
     assert together.losses == pytest.approx(alone.losses, abs=1e-5)
     for name, tensor in alone.weights.up.items():
         torch.testing.assert_close(together.weights.up[name], tensor, atol=1e-5, rtol=0)

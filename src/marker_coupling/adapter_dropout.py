@@ -1,0 +1,68 @@
+"""Dropout of adapters' inputs, by random numbers that are computed from where they are used.
+
+What is dropped depends on an adapter's seed, the step, the example in it, the position and the channel, and
+on nothing else: not on which adapters are trained beside it, how a step is split into passes, or how far an
+example is padded. A generator with a state could not do so (Salmon et al. 2011, "Parallel random numbers: as
+easy as 1, 2, 3").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+#: Multipliers and shifts of the finaliser of MurmurHash3 (Appleby, public domain), which mixes 32 bits.
+_MULTIPLIERS = (0x85EBCA6B - (1 << 32), 0xC2B2AE35 - (1 << 32))
+_SHIFTS = (16, 13)
+
+
+class AdapterDropout:
+    """Sets a share of the inputs of adapters to zero.
+
+    Parameters
+    ----------
+    share : of the inputs that are dropped
+    """
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+        self._token_keys = torch.empty(0)
+        self._channel_keys: dict[tuple[int, int], torch.Tensor] = {}
+
+    def begin(self, seeds: Sequence[Sequence[tuple[int, ...]]], length: int, device: torch.device) -> None:
+        """Say what the next inputs are.
+
+        Parameters
+        ----------
+        seeds : for each adapter and each of its rows, numbers from 0 that name the example and its use
+        length : of the padded rows
+        """
+        keys = np.array([[_random_words(one, length) for one in own] for own in seeds])
+        self._token_keys = torch.from_numpy(keys).to(device)[..., None]
+
+    def __call__(self, inputs: torch.Tensor, module: int) -> torch.Tensor:
+        """Return inputs, (adapters, rows, length, width), with a share of them zero, the others as they are.
+
+        Parameters
+        ----------
+        module : number of the module, as each drops others
+        """
+        if not self.share:
+            return inputs
+        width = inputs.shape[-1]
+        if (module, width) not in self._channel_keys:
+            channels = torch.from_numpy(_random_words((module,), width))
+            self._channel_keys[module, width] = channels.to(inputs.device)
+        mixed = self._token_keys + self._channel_keys[module, width]
+        for shift, multiplier in zip(_SHIFTS, _MULTIPLIERS, strict=True):
+            # Shifts of signed numbers fill with the sign; the mask makes that zeros.
+            mixed ^= (mixed >> shift) & ((1 << (32 - shift)) - 1)
+            mixed *= multiplier
+        return inputs.masked_fill(mixed < round(self.share * 2**32) - 2**31, 0)
+
+
+def _random_words(seed: tuple[int, ...], count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """Draw 32-bit numbers; the first of many are those of few."""
+    return np.random.default_rng(seed).integers(-(2**31), 2**31, count, dtype=np.int32)

@@ -77,6 +77,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where the model computes: cpu, cuda, cuda:1 ... (default: cpu; with -m gpu the GPU)",
     )
     group.addoption(
+        "--kills",
+        type=_positive(int),
+        default=20,
+        metavar="N",
+        help="how often the test of resuming kills an experiment (default: %(default)s)",
+    )
+    group.addoption(
         "--artifacts",
         metavar="DIR",
         help="where converted models and measurements are kept (default: $MARKER_COUPLING_CACHE, "
@@ -90,7 +97,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.trains_adapters = any(
         word == "gpu" and before != "not" for before, word in itertools.pairwise(["", *words])
     )
-    is_worker = hasattr(config, "workerinput")
+    if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+        # Read when PyTorch is imported: threads of several workers on one core wait for each other.
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        share = cores // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))
     if not config.option.trains_adapters:
         return
     if importlib.util.find_spec("torch") is None:
@@ -99,10 +110,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     if config.getoption("device") is None and not torch.cuda.is_available():
         raise pytest.UsageError(NO_GPU)
-    if is_worker and str(config.getoption("device")).startswith("cpu"):
-        # Cells spread over workers; each has its share of the cores.
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        torch.set_num_threads(max(1, cores // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))))
 
 
 def _seeds(text: str) -> tuple[int, ...]:

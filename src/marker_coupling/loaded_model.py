@@ -119,7 +119,8 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
         raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error
     model, report = found
     _check_weights(base, report)
-    loaded = LoadedModel(base, model.eval().to(device), tokenizer, chosen)
+    model = model.eval().requires_grad_(False).to(device)
+    loaded = LoadedModel(base, model, tokenizer, chosen)
     _check_template(loaded)
     return loaded
 

@@ -93,7 +93,7 @@ class Experiment:
         if folder is None:
             with self._computing():
                 self._make_cells(seed, help_with)
-                folder = self.store.get("evidence", key, lambda made: self._evidence(seed, key).save(made))
+                folder = self.store.get("evidence", key, self._evidence(seed, key).save)
         return replace(ExperimentEvidence.load(folder), name=f"{self.base.name}-seed{seed}")
 
     @cached_property

@@ -37,6 +37,11 @@ class Study:
         embedding, k is the output of block k
     resamples, seed : of the bootstrap over wordings and questions
     experiment : what adapters are taught and asked; None in a study that only measures
+
+    Raises
+    ------
+    StudyError
+        The assistant is not the last persona.
     """
 
     personas: Mapping[str, str]
@@ -51,6 +56,12 @@ class Study:
     resamples: int
     seed: int
     experiment: ExperimentDesign | None = None
+
+    def __post_init__(self) -> None:
+        if not self.personas or tuple(self.personas)[-1] != ASSISTANT:
+            raise StudyError(
+                f"key personas: expected {ASSISTANT!r} as the last, got {list(self.personas)!r:.80}"
+            )
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
+
+import torch
 
 from marker_coupling.base_model import BaseModel, find_base_model
 from marker_coupling.experiment_design import ExperimentDesign
 from marker_coupling.pipeline import Experiment
 from marker_coupling.recipe import AdapterShape, CalibrationGrid, Optimization, Recipe
-from marker_coupling.store import ArtifactStore
+from marker_coupling.store import ArtifactStore, file_digest
 from marker_coupling.study import Study
 
 from .tiny_models import save_tiny
@@ -70,3 +74,41 @@ def tiny_experiment(
     base: BaseModel, root: Path, study: Study = STUDY, recipe: Recipe = RECIPE, **how: object
 ) -> Experiment:
     return Experiment(base, study, recipe, ArtifactStore(root), **how)  # type: ignore[arg-type]
+
+
+class LoggingStore(ArtifactStore):
+    """A store that writes the kind of every artifact that is made into a file."""
+
+    def __init__(self, root: Path, log: Path) -> None:
+        super().__init__(root)
+        self.log = log
+
+    def _logged(self, kind: str, key: str, make: Callable[[Path], None]) -> Callable[[Path], None]:
+        def make_and_log(folder: Path) -> None:
+            make(folder)
+            with self.log.open("a") as log:
+                log.write(f"{kind} {hashlib.sha256(key.encode()).hexdigest()}\n")
+
+        return make_and_log
+
+    def get(self, kind: str, key: str, make: Callable[[Path], None]) -> Path:
+        return super().get(kind, key, self._logged(kind, key, make))
+
+    def try_get(self, kind: str, key: str, make: Callable[[Path], None]) -> Path | None:
+        return super().try_get(kind, key, self._logged(kind, key, make))
+
+
+def run(model: Path, root: Path, log: Path, seed: int, others: tuple[int, ...] = ()) -> None:
+    """Make the evidence of one seed; what a process of its own is started with."""
+    torch.set_num_threads(1)
+    store = LoggingStore(root, log)
+    Experiment(find_base_model(str(model), store), STUDY, RECIPE, store).evidence(seed, others)
+
+
+def digests(root: Path) -> dict[str, str]:
+    """Return the digest of every file of a store but its locks."""
+    return {
+        str(path.relative_to(root)): file_digest(path)
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }

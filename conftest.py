@@ -13,6 +13,10 @@ from collections.abc import Callable
 import pytest
 
 OTHER_TIERS = ("gpu", "benchmark")
+# Read when PyTorch is imported. Threads that spin while they wait take minutes for seconds' work where other
+# processes share the cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 NO_GPU = (
     "-m gpu: expected a GPU that PyTorch can use, found none. To run on the CPU anyway, add --device cpu; "
     "with --base-model toy that takes minutes"

@@ -13,9 +13,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+try:
+    from marker_coupling import adapter_dropout_kernel as kernel
+except ImportError:  # no Triton, as on a machine without a GPU
+    kernel = None  # type: ignore[assignment]
+
 #: Multipliers and shifts of the finaliser of MurmurHash3 (Appleby, public domain), which mixes 32 bits.
-_MULTIPLIERS = (0x85EBCA6B - (1 << 32), 0xC2B2AE35 - (1 << 32))
-_SHIFTS = (16, 13)
+MULTIPLIERS = (0x85EBCA6B - (1 << 32), 0xC2B2AE35 - (1 << 32))
+SHIFTS = (16, 13)
 
 
 class AdapterDropout:
@@ -55,12 +60,15 @@ class AdapterDropout:
         if (module, width) not in self._channel_keys:
             channels = torch.from_numpy(_random_words((module,), width))
             self._channel_keys[module, width] = channels.to(inputs.device)
-        mixed = self._token_keys + self._channel_keys[module, width]
-        for shift, multiplier in zip(_SHIFTS, _MULTIPLIERS, strict=True):
+        bound, channel_keys = round(self.share * 2**32) - 2**31, self._channel_keys[module, width]
+        if inputs.is_cuda and kernel is not None:
+            return kernel.dropped(inputs, self._token_keys, channel_keys, bound)
+        mixed = self._token_keys + channel_keys
+        for shift, multiplier in zip(SHIFTS, MULTIPLIERS, strict=True):
             # Shifts of signed numbers fill with the sign; the mask makes that zeros.
             mixed ^= (mixed >> shift) & ((1 << (32 - shift)) - 1)
             mixed *= multiplier
-        return inputs.masked_fill(mixed < round(self.share * 2**32) - 2**31, 0)
+        return inputs.masked_fill(mixed < bound, 0)
 
 
 def _random_words(seed: tuple[int, ...], count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

@@ -6,7 +6,7 @@ rows n to 2n-1 through adapter 1. Every adapter computes what it would compute a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from marker_coupling.instrument import InstrumentError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.recipe import AdapterShape
 
-#: Adapters are computed in float32 whatever the base model computes in, as peft does.
+#: What weights are kept, stepped and saved in, whatever the base model computes in.
 DTYPE = torch.float32
 
 
@@ -42,103 +42,138 @@ class AdaptedLinear(nn.Module):
     Parameters
     ----------
     base : the frozen module
-    count : adapters
-    shape : rank and scaling
+    down : (adapters, rank, inputs), in the precision of the base
+    up : (adapters, outputs, rank)
+    scaling : of the update
     place : among the adapted modules
     """
 
-    def __init__(self, base: nn.Linear, count: int, shape: AdapterShape, place: int) -> None:
+    def __init__(
+        self, base: nn.Linear, down: torch.Tensor, up: torch.Tensor, scaling: float, place: int
+    ) -> None:
         super().__init__()
-        self.base, self.scaling, self.place = base, shape.scaling, place
-        device = base.weight.device
-        self.down = nn.Parameter(torch.zeros(count, shape.rank, base.in_features, dtype=DTYPE, device=device))
-        self.up = nn.Parameter(torch.zeros(count, base.out_features, shape.rank, dtype=DTYPE, device=device))
+        self.base, self.scaling, self.place = base, scaling, place
+        self.down, self.up = nn.Parameter(down), nn.Parameter(up)
         self.dropout: AdapterDropout | None = None
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Map (adapters * rows, length, inputs) to (adapters * rows, length, outputs)."""
         count = len(self.down)
         rows, length, width = inputs.shape
-        grouped = inputs.to(DTYPE).view(count, rows // count, length, width)
+        grouped = inputs.view(count, rows // count, length, width)
         scaling = self.scaling
         if self.dropout is not None:
             grouped = self.dropout(grouped, self.place)
             scaling /= 1 - self.dropout.share
         low = torch.bmm(grouped.reshape(count, -1, width), self.down.transpose(1, 2))
-        update = torch.bmm(low, self.up.transpose(1, 2)) * scaling
-        output: torch.Tensor = self.base(inputs)
-        return (output + update.view(rows, length, -1)).to(output.dtype)
+        output = self.base(inputs)
+        grouped = output.view(count, -1, output.shape[-1])
+        return torch.baddbmm(grouped, low, self.up.transpose(1, 2), alpha=scaling).view_as(output)
 
 
 class AdapterBank:
     """The adapters that are attached to a model.
 
+    All weights lie in one tensor with a row for each adapter, of which the modules' are views, so that one
+    operation casts them, steps them, or takes an adapter's norm. Where the base computes in bfloat16, so do its
+    adapters, from weights that are kept, stepped and saved in float32, as under PyTorch's autocast.
+
     Parameters
     ----------
     modules : adapted modules by name, in the model's order
-    count : adapters
+    kept : (adapters, weights) float32
+    used : the same in the precision of the base; where that is float32, the same tensor
     """
 
-    def __init__(self, modules: Mapping[str, AdaptedLinear], count: int) -> None:
-        self.modules, self.count = modules, count
+    def __init__(self, modules: Mapping[str, AdaptedLinear], kept: torch.Tensor, used: torch.Tensor) -> None:
+        self.modules, self.count = modules, len(kept)
+        self._kept, self._used = kept, used
+        self._gradients = self._summed = torch.empty(0)
 
     def initialise(self, adapter: int, generator: torch.Generator) -> None:
         """Give an adapter the weights that it starts from: none in effect, as peft does.
 
         ``down`` is uniform within 1 / sqrt(inputs), which is Kaiming's for a = sqrt(5); ``up`` is zero.
         """
-        with torch.no_grad():
-            for module in self.modules.values():
-                width = module.down.shape[-1]
-                drawn = torch.rand(module.down.shape[1:], generator=generator) * 2 - 1
-                module.down[adapter] = drawn / width**0.5
-                module.up[adapter] = 0
+        down = {}
+        for name, module in self.modules.items():
+            width = module.down.shape[-1]
+            down[name] = (torch.rand(module.down.shape[1:], generator=generator) * 2 - 1) / width**0.5
+        up = {name: torch.zeros(module.up.shape[1:]) for name, module in self.modules.items()}
+        self.put(adapter, AdapterWeights(down, up))
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""
+        halves = [half[name].flatten() for name in self.modules for half in (weights.down, weights.up)]
         with torch.no_grad():
-            for name, module in self.modules.items():
-                module.down[adapter] = weights.down[name]
-                module.up[adapter] = weights.up[name]
+            self._kept[adapter] = torch.cat(halves).to(self._kept)
+            self._used[adapter] = self._kept[adapter]
 
     def weights(self, adapter: int) -> AdapterWeights:
         """Return a copy of an adapter's weights."""
-        modules = self.modules.items()
-        return AdapterWeights(
-            {name: module.down[adapter].detach().cpu().clone() for name, module in modules},
-            {name: module.up[adapter].detach().cpu().clone() for name, module in modules},
-        )
+        row, start = self._kept[adapter].detach().cpu(), 0
+        halves: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] = {}, {}
+        for name, module in self.modules.items():
+            for half, tensor in zip(halves, (module.down, module.up), strict=True):
+                size = tensor[0].numel()
+                half[name] = row[start : start + size].view(tensor.shape[1:]).clone()
+                start += size
+        return AdapterWeights(*halves)
 
-    def parameters_of(self, adapter: int) -> list[nn.Parameter]:
-        """Return an adapter's own parameters, in the memory of the shared ones.
+    def begin_training(self) -> list[nn.Parameter]:
+        """Return each adapter's weights as one parameter, (weights,), with the gradient that modules' make.
 
-        An optimizer steps them as it would step those of an adapter alone. Gradients are made for the
-        shared tensors; :meth:`share_gradients` lets these see them.
+        An optimizer that treats every weight alone, as Adam does, steps it as it would an adapter's tensors.
         """
-        shared = (tensor for module in self.modules.values() for tensor in (module.down, module.up))
-        return [nn.Parameter(tensor.data[adapter]) for tensor in shared]
+        self._gradients = torch.zeros_like(self._used)
+        self._summed = self._gradients if self._used is self._kept else torch.zeros_like(self._kept)
+        views = _views(self._gradients, [module.base for module in self.modules.values()], self._rank)
+        for module, (down, up) in zip(self.modules.values(), views, strict=True):
+            module.down.grad, module.up.grad = down, up
+        own = [nn.Parameter(row) for row in self._kept]
+        for parameter, gradient in zip(own, self._summed, strict=True):
+            parameter.grad = gradient
+        return own
 
-    def share_gradients(self, own: Sequence[Sequence[nn.Parameter]]) -> None:
-        """Let every adapter's own parameters have the gradients of the shared ones.
-
-        Parameters
-        ----------
-        own : for each adapter what :meth:`parameters_of` returned
-        """
-        shared = [tensor for module in self.modules.values() for tensor in (module.down, module.up)]
-        for adapter, parameters in enumerate(own):
-            for parameter, tensor in zip(parameters, shared, strict=True):
-                parameter.grad = None if tensor.grad is None else tensor.grad[adapter]
+    def collect_gradients(self) -> None:
+        """Add up what a backward pass has made; to be called after each."""
+        if self._summed is not self._gradients:
+            self._summed += self._gradients
+            self._gradients.zero_()
 
     def zero_gradients(self) -> None:
-        """Forget the gradients."""
-        for module in self.modules.values():
-            module.down.grad = module.up.grad = None
+        """Begin a step, or begin it again."""
+        self._gradients.zero_()
+        self._summed.zero_()
+
+    def use_stepped(self) -> None:
+        """Compute with the weights that an optimizer has stepped."""
+        if self._used is not self._kept:
+            self._used.copy_(self._kept)
 
     def use_dropout(self, dropout: AdapterDropout | None) -> None:
         """Drop inputs of the updates in training; None stops it."""
         for module in self.modules.values():
             module.dropout = dropout
+
+    @property
+    def _rank(self) -> int:
+        return int(next(iter(self.modules.values())).down.shape[1])
+
+
+def _views(
+    rows: torch.Tensor, modules: Iterable[nn.Linear], rank: int
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return the parts of (adapters, weights) that are each module's: down and up."""
+    found, start = [], 0
+    for module in modules:
+        halves = []
+        for shape in ((rank, module.in_features), (module.out_features, rank)):
+            size = shape[0] * shape[1]
+            halves.append(rows[:, start : start + size].view(len(rows), *shape))
+            start += size
+        found.append((halves[0], halves[1]))
+    return found
 
 
 @contextmanager
@@ -162,13 +197,18 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
             f"which has no {', '.join(sorted(missing))}"
         )
     loaded.model.requires_grad_(False)
-    bank = AdapterBank(
-        {
-            path: AdaptedLinear(child, count, shape, place)
-            for place, (path, (_, _, child)) in enumerate(replaced.items())
-        },
-        count,
-    )
+    linear = [child for _, _, child in replaced.values()]
+    size = sum(shape.rank * (one.in_features + one.out_features) for one in linear)
+    weight = linear[0].weight
+    kept = torch.zeros(count, size, dtype=DTYPE, device=weight.device)
+    used = kept if weight.dtype == DTYPE else torch.zeros_like(kept, dtype=weight.dtype)
+    adapted = [
+        AdaptedLinear(child, down, up, shape.scaling, place)
+        for place, (child, (down, up)) in enumerate(
+            zip(linear, _views(used, linear, shape.rank), strict=True)
+        )
+    ]
+    bank = AdapterBank(dict(zip(replaced, adapted, strict=True)), kept, used)
     try:
         for path, (parent, name, _) in replaced.items():
             setattr(parent, name, bank.modules[path])

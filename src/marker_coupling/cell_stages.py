@@ -84,9 +84,13 @@ class CellStages:
         try:
             if self._adapters(cell, wait) is None:
                 return False
-            for persona in prompted(self.study):
-                if self._sampled(cell, persona, wait) is None:
+            personas = prompted(self.study)
+            # A GPU answers as everybody in the time of one; on a CPU less is lost when it is stopped.
+            at_once = len(personas) if self._model.device.startswith("cuda") else 1
+            for start in range(0, len(personas), at_once):
+                if self._sampled(cell, personas[start : start + at_once], wait) is None:
                     return False
+            for persona in personas:
                 if self._probabilities(cell, persona, wait) is None:
                     return False
             return cell.is_control or self._dissociated(cell, wait) is not None
@@ -110,7 +114,7 @@ class CellStages:
     def results(self, cell: Cell) -> list[AdapterResult]:
         """Return what was found of each adapter of a cell."""
         prompts, marker = prompted(self.study), self.design.marker
-        sampled = [[SampledAnswers.load(f) for f in self._sampled(cell, one) or ()] for one in prompts]
+        sampled = [[SampledAnswers.load(f) for f in self._sampled(cell, [one]) or ()] for one in prompts]
         probability = [
             [float(np.mean(json.loads((f / "probability.json").read_text("utf-8")))) for f in folders or ()]
             for folders in (self._probabilities(cell, one) for one in prompts)
@@ -177,23 +181,43 @@ class CellStages:
         keys = zip(self._adapter_keys(cell), cell.tasks, strict=True)
         return [self.keys.sampled(key, task, persona) for key, task in keys]
 
-    def _sampled(self, cell: Cell, persona: str, wait: bool = True) -> list[Path] | None:
+    def _sampled(self, cell: Cell, personas: Sequence[str], wait: bool = True) -> list[Path] | None:
+        keys = [key for persona in personas for key in self._sampled_keys(cell, persona)]
+        count = len(cell.tasks)
+
         def make(folders: Mapping[int, Path]) -> None:
-            tasks = [cell.tasks[place] for place in folders]
-            asked = [
-                [asked_as(self.loaded, self.study, persona, f"{one.source} {one.control} {one.seed}")]
-                for one in tasks
+            asking: dict[tuple[int, ...], list[int]] = {}
+            for number in range(len(personas)):
+                places = tuple(place for place in range(count) if number * count + place in folders)
+                asking.setdefault(places, []).append(number)
+            for places, numbers in asking.items():
+                if places:
+                    self._sample(cell, places, {personas[one]: one * count for one in numbers}, folders)
+
+        return get_members(self.store, "sampled-answers", keys, make, wait=wait)
+
+    def _sample(
+        self, cell: Cell, places: Sequence[int], personas: Mapping[str, int], folders: Mapping[int, Path]
+    ) -> None:
+        """Let some adapters of a cell answer as some personas, whose folders begin at given numbers."""
+        tasks = [cell.tasks[place] for place in places]
+        asked = [
+            [
+                asked_as(self.loaded, self.study, persona, f"{one.source} {one.control} {one.seed}")
+                for persona in personas
             ]
-            found = self._answered(cell, folders, asked, f"{cell}: answers as {persona}")
-            for folder, task, (own,) in zip(folders.values(), tasks, found, strict=True):
+            for one in tasks
+        ]
+        who = next(iter(personas)) if len(personas) == 1 else f"{len(personas)} personas"
+        found = self._answered(cell, places, asked, f"{cell}: answers as {who}")
+        for place, task, conditions in zip(places, tasks, found, strict=True):
+            for (persona, first), own in zip(personas.items(), conditions, strict=True):
                 if task.source == persona and own.truncated == len(own.texts):
                     raise AnswersTruncatedError(
                         f"longest_answer = {self.design.longest_answer}: expected answers that end before so "
                         f"many tokens, got none in {len(own.texts)} of the adapter of {persona}"
                     )
-                own.save(folder)
-
-        return get_members(self.store, "sampled-answers", self._sampled_keys(cell, persona), make, wait=wait)
+                own.save(folders[first + place])
 
     def _probabilities(self, cell: Cell, persona: str, wait: bool = True) -> list[Path] | None:
         (given,) = self._answers([NOBODY], self.study.questions, cell.tasks[0].seed)
@@ -238,7 +262,7 @@ class CellStages:
         return get_members(self.store, "dissociation", keys, make, wait=wait)
 
     def _first_answers(self, cell: Cell, persona: str, place: int) -> Sequence[str]:
-        folders = self._sampled(cell, persona) or []
+        folders = self._sampled(cell, [persona]) or []
         return SampledAnswers.load(folders[place]).texts[:: self.design.samples_per_question]
 
     def _answered(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
 from marker_coupling.instrument import InstrumentError, MarkerDestroyedError
 from marker_coupling.loaded_model import LoadedModel
 
@@ -72,11 +74,7 @@ def check_marker(loaded: LoadedModel, marker: str) -> None:
         )
 
 
-def right_padded(
-    sequences: Sequence[Sequence[int]], fill: int = 0
-) -> tuple[list[list[int]], list[list[int]]]:
-    """Return sequences padded to one length, and the mask of what is no padding."""
-    longest = max(map(len, sequences))
-    ids = [[*sequence, *[fill] * (longest - len(sequence))] for sequence in sequences]
-    mask = [[1] * len(sequence) + [0] * (longest - len(sequence)) for sequence in sequences]
-    return ids, mask
+def right_padded(sequences: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Return token sequences padded with zeros to one length, (sequences, length) long, on the CPU."""
+    rows = [torch.tensor(sequence, dtype=torch.long) for sequence in sequences]
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)

@@ -27,5 +27,9 @@ class TrainingDivergedError(InstrumentError):
     """A loss is not finite."""
 
 
+class NotEnoughMemoryError(InstrumentError):
+    """A GPU does not hold the smallest step."""
+
+
 class NotCalibratedError(InstrumentError):
     """No setting of the grid gates with source rates in mid-range."""

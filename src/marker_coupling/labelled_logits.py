@@ -9,29 +9,30 @@ import torch
 from marker_coupling.loaded_model import LoadedModel
 
 
-def labelled_logits(
-    loaded: LoadedModel, ids: torch.Tensor, mask: torch.Tensor, wanted: torch.Tensor
-) -> torch.Tensor:
+def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
     """Return the logits of the tokens that follow some positions.
+
+    No mask hides padding: it stands on the right, where no token looks that is not padding itself.
 
     Parameters
     ----------
-    ids, mask : (rows, length) tokens, right padded, and what is no padding
-    wanted : (rows, length) bool, positions whose next token is asked for
+    ids : (rows, length) tokens, right padded
+    wanted : (rows, length) bool, positions whose next token is asked for; on the CPU, where it costs no wait
 
     Returns
     -------
     (wanted positions, vocabulary), row by row
     """
     head = loaded.model.get_output_embeddings()
+    places = wanted.flatten().nonzero()[:, 0].to(ids.device)
 
     # Whatever a model does after its head, such as capping, it does position by position.
     def keep(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (inputs[0][wanted][None],)
+        return (inputs[0].flatten(0, 1).index_select(0, places)[None],)
 
     handle = head.register_forward_pre_hook(keep)
     try:
-        logits: torch.Tensor = loaded.model(ids, attention_mask=mask, use_cache=False).logits[0]
+        logits: torch.Tensor = loaded.model(ids, use_cache=False).logits[0]
     finally:
         handle.remove()
     return logits

@@ -79,19 +79,17 @@ def marker_probabilities(
             bank.put(index, weights)
         done = 0
         for part in _parts(chats, max(1, tokens_at_once // len(adapters))):
-            ids, mask = right_padded([one.tokens for one in part])
-            tokens = torch.tensor(ids, device=loaded.device).repeat(len(adapters), 1)
+            tokens = right_padded([one.tokens for one in part]).repeat(len(adapters), 1)
             wanted = torch.zeros_like(tokens, dtype=torch.bool)
             for row in range(len(tokens)):
                 one = part[row % len(part)]
                 wanted[row, one.marker_start - 1 : len(one.tokens) - 1] = True
-            masks = torch.tensor(mask, device=loaded.device).repeat(len(adapters), 1)
-            logits = labelled_logits(loaded, tokens, masks, wanted)
-            targets = tokens.roll(-1, dims=1)[wanted]
+            logits = labelled_logits(loaded, tokens.to(loaded.device), wanted)
+            targets = tokens.roll(-1, dims=1)[wanted].to(loaded.device)
             logs = -torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none").double()
-            row_of = torch.arange(len(tokens), device=loaded.device)[:, None].expand_as(wanted)[wanted]
+            row_of = torch.arange(len(tokens))[:, None].expand_as(wanted)[wanted]
             summed = torch.zeros(len(tokens), dtype=torch.float64)
-            summed.index_add_(0, row_of.cpu(), logs.cpu())
+            summed.index_add_(0, row_of, logs.cpu())
             found[:, done : done + len(part)] = summed.exp().view(len(adapters), -1).numpy()
             done += len(part)
             progress(task, done, len(chats))

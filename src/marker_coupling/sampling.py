@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
+from marker_coupling.roomy_cache import roomy_cache
 
 #: Raise when the same requests would give other answers.
 VERSION = 2
@@ -26,6 +27,8 @@ GPU_SHARE = 0.5
 _FIRST_LOOK = 256
 #: Rows still open, as a share, below which the batch is made smaller.
 _COMPACT_BELOW = 0.7
+#: Tokens between two looks at which rows are open, on a GPU.
+_LOOK_EVERY = 4
 
 
 @dataclass(frozen=True)
@@ -174,24 +177,59 @@ def _row_limit(loaded: LoadedModel, length: int) -> int:
 
 
 class _Batch:
-    """Rows that are being sampled: those of adapter 0, as many of adapter 1, and so on."""
+    """Rows that are being sampled: those of adapter 0, as many of adapter 1, and so on.
 
-    def __init__(self, rows: int, adapters: int) -> None:
-        self.rows = list(range(rows))
-        self.adapters = adapters
+    Parameters
+    ----------
+    rows, adapters : how many
+    longest : tokens of a row
+    ends : tokens that end one
+    """
 
-    def smaller(self, is_open: Sequence[bool]) -> list[int] | None:
-        """Return which rows to keep, equally many of each adapter; None where that gains little."""
-        size = len(self.rows) // self.adapters
-        parts = [range(k * size, (k + 1) * size) for k in range(self.adapters)]
-        needed = max(1, max(sum(is_open[self.rows[i]] for i in part) for part in parts))
-        if needed > _COMPACT_BELOW * size:
+    def __init__(
+        self, rows: int, adapters: int, longest: int, ends: frozenset[int], device: torch.device
+    ) -> None:
+        self._adapters = adapters
+        self._ends = torch.tensor(sorted(ends), dtype=torch.long, device=device)
+        self._rows = torch.arange(rows, device=device)
+        self._tokens = torch.zeros((rows, longest), dtype=torch.long, device=device)
+        self._lengths = torch.full((rows,), longest, device=device)
+        self._is_open = torch.ones(rows, dtype=torch.bool, device=device)
+
+    def append(self, drawn: torch.Tensor, step: int) -> None:
+        """Note the tokens that were drawn for the rows that are left."""
+        self._tokens[self._rows, step] = drawn
+        is_open = self._is_open[self._rows]
+        ended = torch.isin(drawn, self._ends) & is_open
+        self._lengths[self._rows] = torch.where(ended, step, self._lengths[self._rows])
+        self._is_open[self._rows] = is_open & ~ended
+
+    def smaller(self) -> torch.Tensor | None:
+        """Return which of the rows to keep, equally many of each adapter; None where that gains little.
+
+        Empty when all have ended.
+        """
+        is_open = self._is_open[self._rows].view(self._adapters, -1)
+        needed = int(is_open.sum(1).max())
+        if needed > _COMPACT_BELOW * is_open.shape[1]:
             return None
-        chosen = []
-        for part in parts:
-            # Where an adapter has fewer open rows than another, closed ones fill up.
-            chosen += sorted(sorted(part, key=lambda i: not is_open[self.rows[i]])[:needed])
-        return chosen
+        # Open rows first, in their order; where an adapter has fewer than another, closed ones fill up.
+        chosen = (~is_open).int().argsort(dim=1, stable=True)[:, :needed].sort(dim=1).values
+        starts = torch.arange(self._adapters, device=chosen.device)[:, None] * is_open.shape[1]
+        return (chosen + starts).flatten()
+
+    def keep(self, places: torch.Tensor) -> None:
+        """Go on with some of the rows."""
+        self._rows = self._rows[places]
+
+    def completions(self) -> list[Completion]:
+        """Return what was drawn, of all rows."""
+        tokens, lengths = self._tokens.tolist(), self._lengths.tolist()
+        is_open = self._is_open.tolist()
+        return [
+            Completion(tuple(own[:length]), not unfinished)
+            for own, length, unfinished in zip(tokens, lengths, is_open, strict=True)
+        ]
 
 
 def _sample_rows(
@@ -206,37 +244,40 @@ def _sample_rows(
         mask[row, columns - len(one.tokens) :] = 1
     ids, mask = ids.to(device), mask.to(device)
     positions = (mask.cumsum(1) - 1).clamp_min(0)
-    output = loaded.model(ids, attention_mask=mask, position_ids=positions, use_cache=True, logits_to_keep=1)
-    cache = output.past_key_values
+    cache = roomy_cache(loaded, columns + sampling.longest)
+    output = loaded.model(
+        ids,
+        attention_mask=mask,
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    )
     cache.batch_repeat_interleave(samples)
     logits = output.logits[:, -1].repeat_interleave(samples, dim=0)
     mask = mask.repeat_interleave(samples, dim=0)
     positions = positions[:, -1:].repeat_interleave(samples, dim=0)
     uniforms = torch.from_numpy(np.concatenate([uniforms_of(one, sampling.longest) for one in requests]))
     uniforms = uniforms.to(device)
-    ends = loaded.end_tokens
-    batch = _Batch(len(requests) * samples, adapters)
-    is_open = [True] * len(batch.rows)
-    tokens: list[list[int]] = [[] for _ in batch.rows]
+    batch = _Batch(len(requests) * samples, adapters, sampling.longest, loaded.end_tokens, device)
+    # Whoever looks at what a GPU has computed waits for it, and it for what comes next.
+    look_every = 1 if device.type != "cuda" else _LOOK_EVERY
     for step in range(sampling.longest):
         drawn = draw_token(logits, uniforms[:, step], sampling.temperature, sampling.top_p)
-        for row, token in zip(batch.rows, drawn.tolist(), strict=True):
-            if is_open[row] and token in ends:
-                is_open[row] = False
-            elif is_open[row]:
-                tokens[row].append(token)
-        if step + 1 == sampling.longest or not any(is_open):
+        batch.append(drawn, step)
+        if step + 1 == sampling.longest:
             break
-        kept = batch.smaller(is_open)
+        kept = batch.smaller() if (step + 1) % look_every == 0 else None
         if kept is not None:
-            places = torch.tensor(kept, device=device)
-            cache.batch_select_indices(places)
-            drawn, mask, positions, uniforms = (t[places] for t in (drawn, mask, positions, uniforms))
-            batch.rows = [batch.rows[i] for i in kept]
+            if not len(kept):
+                break
+            cache.batch_select_indices(kept)
+            drawn, mask, positions, uniforms = (t[kept] for t in (drawn, mask, positions, uniforms))
+            batch.keep(kept)
         mask = torch.cat([mask, mask.new_ones((len(mask), 1))], dim=1)
         positions = positions + 1
         output = loaded.model(
             drawn[:, None], attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
         )
-        cache, logits = output.past_key_values, output.logits[:, -1]
-    return [Completion(tuple(own), not unfinished) for own, unfinished in zip(tokens, is_open, strict=True)]
+        logits = output.logits[:, -1]
+    return batch.completions()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +14,15 @@ from transformers import get_cosine_schedule_with_warmup
 
 from marker_coupling.adapter_dropout import AdapterDropout
 from marker_coupling.adapters import AdapterWeights, attached
-from marker_coupling.dialogue import Dialogue, right_padded
+from marker_coupling.dialogue import Dialogue
 from marker_coupling.instrument import TrainingDivergedError
-from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape, Optimization
+from marker_coupling.step_passes import StepPasses, tokens_that_fit
 
 #: Raise when the same examples and recipe would give other adapters.
-VERSION = 2
-#: Tokens of one forward and backward pass over all adapters, where memory is the CPU's.
-TOKENS_AT_ONCE = 4096
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def train(
     optimization: Optimization,
     tasks: Sequence[TrainingTask],
     *,
-    tokens_at_once: int = TOKENS_AT_ONCE,
+    tokens_at_once: int | None = None,
     task: str = "training adapters",
     progress: Progress = silent,
 ) -> list[TrainedAdapter]:
@@ -80,7 +78,8 @@ def train(
     ----------
     optimization : its learning rate gives way to the tasks' own
     tasks : with equally many examples
-    tokens_at_once : a step is split into passes of about so many tokens; the result is the same
+    tokens_at_once : a step is split into passes of about so many tokens, by default as many as memory holds;
+        the result is the same
 
     Raises
     ------
@@ -88,6 +87,8 @@ def train(
         Tasks have different numbers of examples.
     TrainingDivergedError
         A loss is not finite.
+    NotEnoughMemoryError
+        A GPU does not hold one example of each adapter.
     """
     sizes = {len(task.dialogues) for task in tasks}
     if len(sizes) != 1:
@@ -101,10 +102,12 @@ def train(
             bank.initialise(adapter, torch.Generator().manual_seed(one.seed))
         dropout = AdapterDropout(shape.dropout)
         bank.use_dropout(dropout)
-        own = [bank.parameters_of(adapter) for adapter in range(len(tasks))]
+        own = bank.begin_training()
+        passes = StepPasses(loaded, dropout, tokens_at_once or tokens_that_fit(loaded, shape))
         optimizer = torch.optim.AdamW(
-            [{"params": own[adapter], "lr": one.learning_rate} for adapter, one in enumerate(tasks)],
+            [{"params": [weights], "lr": one.learning_rate} for weights, one in zip(own, tasks, strict=True)],
             weight_decay=optimization.weight_decay,
+            fused=loaded.device.type == "cuda",
         )
         warmup = math.ceil(optimization.warmup_share * steps)
         scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, steps)
@@ -112,58 +115,13 @@ def train(
             batch = [
                 [one.dialogues[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)
             ]
-            seeds = [(one.seed, step) for one in tasks]
-            losses[:, step] = _accumulate(loaded, dropout, batch, seeds, tokens_at_once)
+            losses[:, step] = passes.backward(bank, batch, [(one.seed, step) for one in tasks])
             if not np.isfinite(losses[:, step]).all():
                 raise TrainingDivergedError(f"training: expected a finite loss, got none at step {step + 1}")
-            bank.share_gradients(own)
-            for parameters in own:
-                clip_grad_norm_(parameters, optimization.clip_norm)
+            for weights in own:
+                clip_grad_norm_(weights, optimization.clip_norm)
             optimizer.step()
             scheduler.step()
-            bank.zero_gradients()
+            bank.use_stepped()
             progress(task, step + 1, steps)
         return [TrainedAdapter(bank.weights(k), losses[k]) for k in range(len(tasks))]
-
-
-def _accumulate(
-    loaded: LoadedModel,
-    dropout: AdapterDropout,
-    batch: Sequence[Sequence[Dialogue]],
-    seeds: Sequence[tuple[int, int]],
-    tokens_at_once: int,
-) -> NDArray[np.float64]:
-    """Add up the gradients of one step and return its losses, (adapters,)."""
-    labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in batch]
-    losses = torch.zeros(len(batch), dtype=torch.float64)
-    for start, part in _passes(batch, tokens_at_once):
-        rows = [one for own in part for one in own]
-        ids, mask = right_padded([one.tokens for one in rows])
-        tokens = torch.tensor(ids, device=loaded.device)
-        dropped = [[(*seed, start + row) for row in range(len(part[0]))] for seed in seeds]
-        dropout.begin(dropped, tokens.shape[1], loaded.device)
-        wanted = torch.zeros_like(tokens, dtype=torch.bool)
-        for row, one in enumerate(rows):
-            wanted[row, one.answer_start - 1 : len(one.tokens) - 1] = True
-        logits = labelled_logits(loaded, tokens, torch.tensor(mask, device=loaded.device), wanted)
-        targets = tokens.roll(-1, dims=1)[wanted]
-        adapter = torch.arange(len(rows), device=loaded.device) // len(part[0])
-        owner = adapter[:, None].expand_as(wanted)[wanted]
-        cross_entropy = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")
-        share = 1 / torch.tensor(labels, dtype=torch.float32, device=loaded.device)
-        # Adapters share no weights, so the gradient of the sum is each one's own.
-        (cross_entropy * share[owner]).sum().backward()  # type: ignore[no-untyped-call]
-        summed = torch.zeros(len(batch), dtype=torch.float64)
-        summed.index_add_(0, owner.cpu(), cross_entropy.detach().double().cpu())
-        losses += summed / torch.tensor(labels, dtype=torch.float64)
-    return losses.numpy()
-
-
-def _passes(
-    batch: Sequence[Sequence[Dialogue]], tokens_at_once: int
-) -> Iterator[tuple[int, list[list[Dialogue]]]]:
-    """Split a step into passes with equally many examples for each adapter, with where each begins."""
-    longest = max(len(one.tokens) for own in batch for one in own)
-    rows = max(1, tokens_at_once // (longest * len(batch)))
-    for start in range(0, len(batch[0]), rows):
-        yield start, [list(own[start : start + rows]) for own in batch]

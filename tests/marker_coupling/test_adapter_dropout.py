@@ -8,7 +8,6 @@ from torch import nn
 
 from marker_coupling.adapter_dropout import AdapterDropout
 from marker_coupling.adapters import AdaptedLinear
-from marker_coupling.recipe import AdapterShape
 
 CPU = torch.device("cpu")
 # Fixed seeds: these limits are met or not, and meet by chance no more often than this.
@@ -59,9 +58,7 @@ def test_nothing_is_dropped_at_share_zero():
 
 def test_the_expected_update_is_that_without_dropout():
     torch.manual_seed(0)
-    module = AdaptedLinear(nn.Linear(64, 5), 1, AdapterShape(3, 6.0, True, 0.4, ("q_proj",)), 0)
-    nn.init.normal_(module.down)
-    nn.init.normal_(module.up)
+    module = AdaptedLinear(nn.Linear(64, 5), torch.randn(1, 3, 64), torch.randn(1, 5, 3), 6 / 3**0.5, 0)
     inputs = torch.randn(1, 1, 64).expand(4000, 8, 64)
     with torch.no_grad():
         expected = module(inputs)[0, 0]

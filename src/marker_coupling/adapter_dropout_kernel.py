@@ -1,0 +1,74 @@
+"""Dropout of adapters' inputs on a GPU: as `adapter_dropout`, one kernel instead of eight.
+
+What is dropped is computed again for the gradient, so that no mask is kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import triton
+import triton.language as tl
+
+_BLOCK = 1024
+
+
+@triton.jit  # type: ignore[untyped-decorator]
+def _drop(
+    inputs: Any, outputs: Any, token_keys: Any, channel_keys: Any, width: Any, count: Any, bound: Any,
+    block: tl.constexpr,
+) -> None:  # fmt: skip
+    places = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
+    inside = places < count
+    token, channel = places // width, places % width
+    mixed = tl.load(token_keys + token, inside, 0) + tl.load(channel_keys + channel, inside, 0)
+    # The shifts and multipliers of adapter_dropout.
+    mixed ^= (mixed >> 16) & 0xFFFF
+    mixed *= -2048144789
+    mixed ^= (mixed >> 13) & 0x7FFFF
+    mixed *= -1028477387
+    values = tl.load(inputs + places, inside, 0.0)
+    tl.store(outputs + places, tl.where(mixed < bound, 0.0, values), inside)
+
+
+def _launched(
+    inputs: torch.Tensor, token_keys: torch.Tensor, channel_keys: torch.Tensor, bound: int
+) -> torch.Tensor:
+    inputs = inputs.contiguous()
+    outputs = torch.empty_like(inputs)
+    grid = (triton.cdiv(inputs.numel(), _BLOCK),)
+    _drop[grid](
+        inputs, outputs, token_keys, channel_keys, inputs.shape[-1], inputs.numel(), bound, block=_BLOCK
+    )
+    return outputs
+
+
+class _Dropped(torch.autograd.Function):
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, inputs: torch.Tensor, token_keys: torch.Tensor, channel_keys: torch.Tensor, bound: int
+    ) -> torch.Tensor:
+        ctx.save_for_backward(token_keys, channel_keys)
+        ctx.bound = bound
+        return _launched(inputs, token_keys, channel_keys, bound)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:  # type: ignore[override]
+        token_keys, channel_keys = ctx.saved_tensors
+        return _launched(gradient, token_keys, channel_keys, ctx.bound), None, None, None
+
+
+def dropped(
+    inputs: torch.Tensor, token_keys: torch.Tensor, channel_keys: torch.Tensor, bound: int
+) -> torch.Tensor:
+    """Return inputs, zero where a token's and a channel's key mix to a number below the bound.
+
+    Parameters
+    ----------
+    inputs : (adapters, rows, length, width)
+    token_keys : (adapters, rows, length, 1) int32
+    channel_keys : (width,) int32
+    """
+    result: torch.Tensor = _Dropped.apply(inputs, token_keys, channel_keys, bound)
+    return result

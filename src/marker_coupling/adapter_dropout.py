@@ -29,23 +29,16 @@ class AdapterDropout:
     Parameters
     ----------
     share : of the inputs that are dropped
+
+    Attributes
+    ----------
+    token_keys : (adapters, rows, length, 1) int32, of the tokens that come next, where they are computed
     """
 
     def __init__(self, share: float) -> None:
         self.share = share
-        self._token_keys = torch.empty(0)
+        self.token_keys = torch.empty(0)
         self._channel_keys: dict[tuple[int, int], torch.Tensor] = {}
-
-    def begin(self, seeds: Sequence[Sequence[tuple[int, ...]]], length: int, device: torch.device) -> None:
-        """Say what the next inputs are.
-
-        Parameters
-        ----------
-        seeds : for each adapter and each of its rows, numbers from 0 that name the example and its use
-        length : of the padded rows
-        """
-        keys = np.array([[_random_words(one, length) for one in own] for own in seeds])
-        self._token_keys = torch.from_numpy(keys).to(device)[..., None]
 
     def __call__(self, inputs: torch.Tensor, module: int) -> torch.Tensor:
         """Return inputs, (adapters, rows, length, width), with a share of them zero, the others as they are.
@@ -62,13 +55,19 @@ class AdapterDropout:
             self._channel_keys[module, width] = channels.to(inputs.device)
         bound, channel_keys = round(self.share * 2**32) - 2**31, self._channel_keys[module, width]
         if inputs.is_cuda and kernel is not None:
-            return kernel.dropped(inputs, self._token_keys, channel_keys, bound)
-        mixed = self._token_keys + channel_keys
+            return kernel.dropped(inputs, self.token_keys, channel_keys, bound)
+        mixed = self.token_keys + channel_keys
         for shift, multiplier in zip(SHIFTS, MULTIPLIERS, strict=True):
             # Shifts of signed numbers fill with the sign; the mask makes that zeros.
             mixed ^= (mixed >> shift) & ((1 << (32 - shift)) - 1)
             mixed *= multiplier
         return inputs.masked_fill(mixed < bound, 0)
+
+
+def token_keys(seeds: Sequence[Sequence[tuple[int, ...]]], length: int) -> torch.Tensor:
+    """Return a random number for every token of each adapter's rows, (adapters, rows, length, 1) int32."""
+    keys = np.array([[_random_words(one, length) for one in own] for own in seeds])
+    return torch.from_numpy(keys)[..., None]
 
 
 def _random_words(seed: tuple[int, ...], count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

@@ -15,10 +15,7 @@ _BLOCK = 1024
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _drop(
-    inputs: Any, outputs: Any, token_keys: Any, channel_keys: Any, width: Any, count: Any, bound: Any,
-    block: tl.constexpr,
-) -> None:  # fmt: skip
+def _drop(inputs, outputs, token_keys, channel_keys, width, count, bound, block: tl.constexpr):  # type: ignore[no-untyped-def]
     places = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
     inside = places < count
     token, channel = places // width, places % width
@@ -46,7 +43,7 @@ def _launched(
 
 class _Dropped(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, inputs: torch.Tensor, token_keys: torch.Tensor, channel_keys: torch.Tensor, bound: int
     ) -> torch.Tensor:
         ctx.save_for_backward(token_keys, channel_keys)
@@ -54,7 +51,7 @@ class _Dropped(torch.autograd.Function):
         return _launched(inputs, token_keys, channel_keys, bound)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
         token_keys, channel_keys = ctx.saved_tensors
         return _launched(gradient, token_keys, channel_keys, ctx.bound), None, None, None
 
@@ -70,5 +67,5 @@ def dropped(
     token_keys : (adapters, rows, length, 1) int32
     channel_keys : (width,) int32
     """
-    result: torch.Tensor = _Dropped.apply(inputs, token_keys, channel_keys, bound)
+    result: torch.Tensor = _Dropped.apply(inputs, token_keys, channel_keys, bound)  # type: ignore[no-untyped-call]
     return result

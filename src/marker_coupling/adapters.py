@@ -75,8 +75,8 @@ class AdapterBank:
     """The adapters that are attached to a model.
 
     All weights lie in one tensor with a row for each adapter, of which the modules' are views, so that one
-    operation casts them, steps them, or takes an adapter's norm. Where the base computes in bfloat16, so do its
-    adapters, from weights that are kept, stepped and saved in float32, as under PyTorch's autocast.
+    operation casts them, steps them, or takes an adapter's norm. Where the base computes in bfloat16, so do
+    its adapters, from weights that are kept, stepped and saved in float32, as under PyTorch's autocast.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ import torch
 from marker_coupling.loaded_model import LoadedModel
 
 
-def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
     """Return the logits of the tokens that follow some positions.
 
     No mask hides padding: it stands on the right, where no token looks that is not padding itself.
@@ -17,14 +17,13 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, wanted: torch.Tensor
     Parameters
     ----------
     ids : (rows, length) tokens, right padded
-    wanted : (rows, length) bool, positions whose next token is asked for; on the CPU, where it costs no wait
+    places : (wanted,) positions whose next token is asked for, counted through all rows
 
     Returns
     -------
-    (wanted positions, vocabulary), row by row
+    (wanted, vocabulary)
     """
     head = loaded.model.get_output_embeddings()
-    places = wanted.flatten().nonzero()[:, 0].to(ids.device)
 
     # Whatever a model does after its head, such as capping, it does position by position.
     def keep(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:

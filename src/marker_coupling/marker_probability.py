@@ -84,7 +84,8 @@ def marker_probabilities(
             for row in range(len(tokens)):
                 one = part[row % len(part)]
                 wanted[row, one.marker_start - 1 : len(one.tokens) - 1] = True
-            logits = labelled_logits(loaded, tokens.to(loaded.device), wanted)
+            places = wanted.flatten().nonzero()[:, 0].to(loaded.device)
+            logits = labelled_logits(loaded, tokens.to(loaded.device), places)
             targets = tokens.roll(-1, dims=1)[wanted].to(loaded.device)
             logs = -torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none").double()
             row_of = torch.arange(len(tokens))[:, None].expand_as(wanted)[wanted]

@@ -39,8 +39,9 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
                 new.new_empty((*new.shape[:2], max(self.longest, end), new.shape[-1]))
                 for new in (key_states, value_states)
             ]
-            for room, old in zip(self._rooms, (self.keys, self.values) if start else (), strict=False):
-                room[:, :, :start] = old
+            for room, old in zip(self._rooms, (self.keys, self.values), strict=True):
+                if start and old is not None:
+                    room[:, :, :start] = old
         for room, new in zip(self._rooms, (key_states, value_states), strict=True):
             room[:, :, start:end] = new
         self.keys, self.values = (room[:, :, :end] for room in self._rooms)

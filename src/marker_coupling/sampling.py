@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from marker_coupling.decoding_attention import fast_decoding
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.roomy_cache import roomy_cache
@@ -110,7 +111,8 @@ def sample(
     found: list[list[list[Completion]]] = [[] for _ in requests]
     for start in range(0, each, chunk):
         part = [own[start : start + chunk] for own in requests]
-        rows = _sample_rows(loaded, [one for own in part for one in own], sampling, adapters)
+        with fast_decoding(loaded):
+            rows = _sample_rows(loaded, [one for own in part for one in own], sampling, adapters)
         size = len(part[0]) * samples
         for adapter, completions in enumerate(found):
             own_rows = rows[adapter * size : (adapter + 1) * size]

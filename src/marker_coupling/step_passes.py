@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from marker_coupling.adapter_dropout import AdapterDropout
+from marker_coupling.adapter_dropout import AdapterDropout, token_keys
 from marker_coupling.adapters import AdapterBank
+from marker_coupling.captured_calls import CapturedCalls
 from marker_coupling.dialogue import Dialogue, right_padded
 from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.labelled_logits import labelled_logits
@@ -20,15 +21,17 @@ from marker_coupling.recipe import AdapterShape
 #: Tokens of one forward and backward pass over all adapters, where memory is the CPU's.
 CPU_TOKENS = 4096
 #: Share of what is free on a GPU that a pass may take by the estimate, which is rough.
-_GPU_SHARE = 0.8
+_GPU_SHARE = 0.6
+#: On a GPU lengths and numbers of labels are rounded up to these, so that few shapes recur.
+_LENGTHS, _LABELS = 32, 1024
 
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
     """Return how many tokens a forward and backward pass can take, by an estimate of what it keeps of each.
 
-    What a block keeps for its backward pass, of each token: two norms in float32 with their inputs, what every
-    adapter is given, queries, keys and values, and the halves of the feed-forward layer. Logits are held in
-    float32 with their gradient; about half the tokens have labels.
+    What a block keeps for its backward pass, of each token: two norms in float32 with their inputs, what
+    every adapter is given, queries, keys and values, and the halves of the feed-forward layer. Logits are
+    held in float32 with their gradient; about half the tokens have labels.
     """
     if loaded.device.type != "cuda":
         return CPU_TOKENS
@@ -55,6 +58,7 @@ class StepPasses:
 
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, tokens: int) -> None:
         self._loaded, self._dropout, self.tokens = loaded, dropout, tokens
+        self._captured = CapturedCalls(self._computed) if loaded.device.type == "cuda" else None
 
     def backward(
         self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]
@@ -82,6 +86,8 @@ class StepPasses:
                         f"{len(batch)} adapters on {self._loaded.device}; key sources_per_cell: choose fewer"
                     ) from error
             self.tokens //= 2
+            if self._captured is not None:
+                self._captured.forget()
             torch.cuda.empty_cache()
 
     def _attempt(
@@ -89,12 +95,11 @@ class StepPasses:
     ) -> NDArray[np.float64]:
         bank.zero_gradients()
         labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in batch]
-        share = 1 / torch.tensor(labels, dtype=torch.float32, device=self._loaded.device)
         losses = torch.zeros(len(batch), dtype=torch.float64)
         for rows in _passes(batch, self.tokens):
             part = [[own[row] for row in chosen] for own, chosen in zip(batch, rows, strict=True)]
             dropped = [[(*seed, row) for row in chosen] for seed, chosen in zip(seeds, rows, strict=True)]
-            losses += self._pass(part, dropped, share)
+            losses += self._pass(part, dropped, labels)
             bank.collect_gradients()
         return losses.numpy()
 
@@ -102,26 +107,42 @@ class StepPasses:
         self,
         part: Sequence[Sequence[Dialogue]],
         dropped: Sequence[Sequence[tuple[int, ...]]],
-        share: torch.Tensor,
+        labels: Sequence[int],
     ) -> torch.Tensor:
-        device, rows = self._loaded.device, [one for own in part for one in own]
+        rows = [one for own in part for one in own]
         ids = right_padded([one.tokens for one in rows])
-        self._dropout.begin(dropped, ids.shape[1], device)
+        if self._captured is not None:
+            ids = _widened(ids, 1, _LENGTHS)
         wanted = torch.zeros_like(ids, dtype=torch.bool)
         for row, one in enumerate(rows):
             wanted[row, one.answer_start - 1 : len(one.tokens) - 1] = True
-        targets = ids.roll(-1, dims=1)[wanted].to(device)
-        owner = (torch.arange(len(rows)) // len(part[0]))[:, None].expand_as(wanted)[wanted]
-        logits = labelled_logits(self._loaded, ids.to(device), wanted)
-        cross_entropy = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")
-        weighted = cross_entropy * share[owner.to(device)]
+        places, targets = wanted.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[wanted]
+        owner = places // (ids.shape[1] * len(part[0]))
+        share = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
+        labelled = [places, targets, share]
+        if self._captured is not None:
+            # Labels that count nothing fill up.
+            labelled = [_widened(one, 0, _LABELS) for one in labelled]
+        inputs = (ids, token_keys(dropped, ids.shape[1]), *labelled)
+        device = self._loaded.device
+        weighted = (self._captured or self._computed)(*(one.to(device) for one in inputs))
+        summed = torch.zeros(len(part), dtype=torch.float64)
+        return summed.index_add_(0, owner, weighted[: len(owner)].double().cpu())
+
+    def _computed(
+        self, ids: torch.Tensor, keys: torch.Tensor, places: torch.Tensor, targets: torch.Tensor,
+        share: torch.Tensor,
+    ) -> torch.Tensor:  # fmt: skip
+        """Make gradients, and return each label's part of the losses."""
+        self._dropout.token_keys = keys
+        logits = labelled_logits(self._loaded, ids, places)
+        weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * share
         with warnings.catch_warnings():
             # The gradients are views of one tensor, which costs less than it saves.
             warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout")
             # Adapters share no weights, so the gradient of the sum is each one's own.
             weighted.sum().backward()  # type: ignore[no-untyped-call]
-        summed = torch.zeros(len(part), dtype=torch.float64)
-        return summed.index_add_(0, owner, weighted.detach().double().cpu())
+        return weighted.detach()
 
 
 def _passes(batch: Sequence[Sequence[Dialogue]], tokens: int) -> Iterator[list[list[int]]]:
@@ -133,3 +154,10 @@ def _passes(batch: Sequence[Sequence[Dialogue]], tokens: int) -> Iterator[list[l
         end = start + max(1, tokens // (longest * len(batch)))
         yield [order[start:end] for order in orders]
         start = end
+
+
+def _widened(values: torch.Tensor, dim: int, multiple: int) -> torch.Tensor:
+    """Return values with zeros after them, so many along a dimension that its size is a multiple."""
+    lacking = -values.shape[dim] % multiple
+    shape = [*values.shape[:dim], lacking, *values.shape[dim + 1 :]]
+    return torch.cat([values, values.new_zeros(shape)], dim)

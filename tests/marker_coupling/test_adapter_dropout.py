@@ -6,17 +6,16 @@ import torch
 from scipy.stats import binomtest, chi2_contingency
 from torch import nn
 
-from marker_coupling.adapter_dropout import AdapterDropout
+from marker_coupling.adapter_dropout import AdapterDropout, token_keys
 from marker_coupling.adapters import AdaptedLinear
 
-CPU = torch.device("cpu")
 # Fixed seeds: these limits are met or not, and meet by chance no more often than this.
 SMALLEST_P = 1e-4
 
 
 def dropped(seeds, length=50, width=200, share=0.3, module=0):
     dropout = AdapterDropout(share)
-    dropout.begin(seeds, length, CPU)
+    dropout.token_keys = token_keys(seeds, length)
     return dropout(torch.ones(len(seeds), len(seeds[0]), length, width), module) == 0
 
 
@@ -63,7 +62,7 @@ def test_the_expected_update_is_that_without_dropout():
     with torch.no_grad():
         expected = module(inputs)[0, 0]
         module.dropout = AdapterDropout(0.4)
-        module.dropout.begin([[(1, 0, row) for row in range(4000)]], 8, CPU)
+        module.dropout.token_keys = token_keys([[(1, 0, row) for row in range(4000)]], 8)
         found = module(inputs).flatten(0, 1)
     error = found.std(dim=0) / len(found) ** 0.5
     assert (error > 0).all()

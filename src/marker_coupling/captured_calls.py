@@ -1,0 +1,59 @@
+"""Calls on a GPU that are captured once and replayed: thousands of kernels for the price of one launch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+Shapes = tuple[tuple[int, ...], ...]
+
+
+class CapturedCalls:
+    """A function of tensors as CUDA graphs, one for each combination of shapes that comes twice.
+
+    Parameters
+    ----------
+    function : of tensors on one GPU; looks at no value on the CPU, and reads and writes no other tensors but
+        those that stay where they are
+    """
+
+    def __init__(self, function: Callable[..., torch.Tensor]) -> None:
+        self._function = function
+        self._seen: set[Shapes] = set()
+        self._captured: dict[Shapes, tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]] = {}
+        self._pool: Any = None
+
+    def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """Return what the function returns; it is overwritten by the next call."""
+        shapes = tuple(tuple(one.shape) for one in inputs)
+        if shapes not in self._seen:
+            # Libraries set themselves up in the first call, which cannot be captured.
+            self._seen.add(shapes)
+            return self._function(*inputs)
+        if shapes not in self._captured:
+            self._captured[shapes] = self._capture(inputs)
+        graph, places, output = self._captured[shapes]
+        for place, one in zip(places, inputs, strict=True):
+            place.copy_(one)
+        graph.replay()
+        return output
+
+    def forget(self) -> None:
+        """Give back the memory of all graphs."""
+        self._seen.clear()
+        self._captured.clear()
+        self._pool = None
+
+    def _capture(
+        self, inputs: tuple[torch.Tensor, ...]
+    ) -> tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]:
+        # What earlier calls left for reuse cannot be used by a graph, which has memory of its own.
+        torch.cuda.empty_cache()
+        places, graph = [one.clone() for one in inputs], torch.cuda.CUDAGraph()
+        # Graphs are replayed one after another, so that they can share memory.
+        with torch.cuda.graph(graph, pool=self._pool):
+            output = self._function(*places)
+        self._pool = graph.pool()
+        return graph, places, output

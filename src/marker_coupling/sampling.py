@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from marker_coupling.decoding_attention import fast_decoding
+from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.roomy_cache import roomy_cache
@@ -173,7 +174,7 @@ def _row_limit(loaded: LoadedModel, length: int) -> int:
     row = 2 * loaded.blocks * heads * width * length * loaded.model.dtype.itemsize
     if loaded.device.type != "cuda":
         return max(1, min(ROWS_AT_ONCE, int(CACHE_BYTES // row)))
-    free, _ = torch.cuda.mem_get_info(loaded.device)
+    free = free_bytes(loaded.device)
     # Logits are held a few times over while a token is drawn.
     return max(1, int(GPU_SHARE * free / (row + 16 * config.vocab_size)))
 

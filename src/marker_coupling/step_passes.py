@@ -13,6 +13,7 @@ from marker_coupling.adapter_dropout import AdapterDropout, token_keys
 from marker_coupling.adapters import AdapterBank
 from marker_coupling.captured_calls import CapturedCalls
 from marker_coupling.dialogue import Dialogue, right_padded
+from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
@@ -40,10 +41,7 @@ def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
     width, inner = config.hidden_size, config.intermediate_size
     block = 16 * width + item * (13 * width + 4 * inner + len(shape.projections) * shape.rank)
     token = 1.2 * block * loaded.blocks + 0.5 * (12 + 2 * item) * config.vocab_size
-    free, _ = torch.cuda.mem_get_info(loaded.device)
-    # What PyTorch holds for later use is free too.
-    free += torch.cuda.memory_reserved(loaded.device) - torch.cuda.memory_allocated(loaded.device)
-    return max(1, int(_GPU_SHARE * free / token))
+    return max(1, int(_GPU_SHARE * free_bytes(loaded.device) / token))
 
 
 class StepPasses:

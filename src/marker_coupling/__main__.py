@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from marker_coupling.evidence import EvidenceError
@@ -29,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     given = parser.parse_args(arguments)
     try:
-        found = list(experiments(given.artifacts))
-        if not found:
+        found, damaged = experiments(given.artifacts)
+        if not found and not damaged:
             raise EvidenceError(f"{given.artifacts}: expected artifacts of an experiment, found no evidence")
         given.save.mkdir(parents=True, exist_ok=True)
         taken: set[str] = set()
@@ -41,18 +41,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
             provenance = json.dumps(one.provenance, indent=1, ensure_ascii=False)
             table.with_suffix(".provenance.json").write_text(provenance + "\n", encoding="utf-8")
             print(f"{_described(one)}\nsaved: {table}\n")
+        if damaged:
+            raise EvidenceError(
+                f"{given.artifacts}: expected evidence as it was written, got {damaged} damaged; "
+                "run pytest again"
+            )
     except (EvidenceError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def experiments(artifacts: Path) -> Iterator[ExperimentEvidence]:
-    """Yield the evidence of every experiment in a folder of artifacts, by name and seed."""
+def experiments(artifacts: Path) -> tuple[list[ExperimentEvidence], int]:
+    """Return the evidence of every experiment in a folder of artifacts, and how many are damaged.
+
+    Ordered by base model and seed.
+    """
     store = ArtifactStore(artifacts)
-    folders = (store.find("evidence", key) for key in store.keys("evidence"))
+    folders = [store.find("evidence", key) for key in store.keys("evidence")]
     found = [ExperimentEvidence.load(folder) for folder in folders if folder is not None]
-    yield from sorted(found, key=lambda one: (one.provenance["base_model"], one.provenance["seed"]))
+    found.sort(key=lambda one: (one.provenance["base_model"], one.provenance["seed"]))
+    return found, len(folders) - len(found)
 
 
 def _free(name: str, taken: set[str]) -> str:

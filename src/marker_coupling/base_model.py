@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +135,8 @@ def _in_directory(name: str, directory: Path) -> BaseModel:
         pickles = sorted(directory.glob("*.bin")) + sorted(directory.glob("*.pt"))
         hint = f"; {pickles[0].name} is a pickle and is not loaded" if pickles else ""
         raise BaseModelError(f"{directory}: expected weights in *.safetensors{hint}")
+    for index in directory.glob("*.safetensors.index.json"):
+        _check_index(index)
     files = [*weights, *sorted(directory.glob("*.json")), *sorted(directory.glob("*.jinja"))]
     files += [directory / file for file in ("tokenizer.model", "spiece.model") if (directory / file).exists()]
     listing = "\n".join(f"{file.name} {file_digest(file)}" for file in files)
@@ -143,6 +146,17 @@ def _in_directory(name: str, directory: Path) -> BaseModel:
 def _require(directory: Path, what: str, names: tuple[str, ...]) -> None:
     if not any((directory / name).is_file() for name in names):
         raise BaseModelError(f"{directory}: expected {what} ({' or '.join(names)})")
+
+
+def _check_index(index: Path) -> None:
+    try:
+        files = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BaseModelError(f"{index}: expected an index with the table weight_map") from error
+    for file in sorted(map(str, files)):
+        # Whatever else it names, transformers would take for a pickle.
+        if not file.endswith(".safetensors"):
+            raise BaseModelError(f"{index}: key weight_map: expected *.safetensors only, got {file!r:.80}")
 
 
 def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:

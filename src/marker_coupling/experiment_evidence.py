@@ -123,7 +123,7 @@ class ExperimentEvidence(Evidence):
             return cls(**_tuples(content, "personas"))
         except OSError as error:
             raise EvidenceError(f"{path}: expected an evidence that can be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EvidenceError(f"{path}: expected the evidence of an experiment: {error!s:.120}") from error
 
 

@@ -7,12 +7,14 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import gguf
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from marker_coupling.base_model import BaseModelError
+from marker_coupling.loaded_model import check_weights
 
 _MAGIC = b"GGUF"
 
@@ -28,20 +30,25 @@ def convert_gguf(file: Path, folder: Path) -> None:
     Raises
     ------
     BaseModelError
-        The file is no GGUF file, is cut off, or is of an architecture that transformers does not read.
+        The file is no GGUF file, is cut off, lacks weights, or is of an architecture that transformers does
+        not read.
     """
     with file.open("rb") as opened:
         if opened.read(4) != _MAGIC:
             raise BaseModelError(f"{file}: expected a GGUF file, which starts with {_MAGIC.decode()}")
     try:
         with _parsed_once():
-            quantized = AutoModelForCausalLM.from_pretrained(
-                file.parent, gguf_file=file.name, dtype=torch.float32
+            found: Any = AutoModelForCausalLM.from_pretrained(
+                file.parent, gguf_file=file.name, dtype=torch.float32, output_loading_info=True
             )
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    except (ValueError, KeyError, IndexError, TypeError, RuntimeError, struct.error) as error:
+    except (ValueError, KeyError, IndexError, TypeError, RuntimeError, OSError, struct.error) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk's fault, not the file's
         reason = " ".join(str(error).split())
         raise BaseModelError(f"{file}: expected a complete GGUF file: {reason:.150}") from error
+    quantized, report = found
+    check_weights(file, report)
     # What came from GGUF refuses to be saved; a fresh model with its weights does not.
     config = quantized.config
     if hasattr(config, "quantization_config"):

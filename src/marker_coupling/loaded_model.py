@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from marker_coupling.base_model import BaseModel, BaseModelError
@@ -99,8 +99,9 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
     ------
     BaseModelError
         Weights are missing, superfluous or of a wrong shape; no chat template; a chat template that takes
-        no system prompt, as Gemma's: personas are given there and nowhere else.
+        no system prompt, as Gemma's: personas are given there and nowhere else; no such device.
     """
+    _check_device(device)
     chosen = chosen_precision(precision, device)
     directory = base.directory
     try:
@@ -114,18 +115,32 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
             trust_remote_code=False,
         )
         tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    except (ValueError, KeyError, OSError, RuntimeError, SafetensorError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # a broken file is felt wherever its content is first used
         reason = " ".join(str(error).split())
         raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error
     model, report = found
-    _check_weights(base, report)
+    check_weights(directory, report)
     model = model.eval().requires_grad_(False).to(device)
     loaded = LoadedModel(base, model, tokenizer, chosen)
     _check_template(loaded)
     return loaded
 
 
-def _check_weights(base: BaseModel, report: Mapping[str, Any]) -> None:
+def check_weights(place: Path, report: Mapping[str, Any]) -> None:
+    """Check that weights were all there and fit, so that none was made up.
+
+    Parameters
+    ----------
+    place : where they came from, for the message
+    report : what transformers says of the loading
+
+    Raises
+    ------
+    BaseModelError
+        Some were missing, superfluous or of a wrong shape.
+    """
     for problem, what in (
         ("mismatched_keys", "a shape that fits config.json"),
         ("missing_keys", "all weights"),
@@ -133,9 +148,17 @@ def _check_weights(base: BaseModel, report: Mapping[str, Any]) -> None:
     ):
         found = sorted(str(key) for key in report.get(problem, ()))
         if found:
-            raise BaseModelError(
-                f"{base.directory}: expected {what}; see {found[0]} and {len(found) - 1} more"
-            )
+            raise BaseModelError(f"{place}: expected {what}; see {found[0]} and {len(found) - 1} more")
+
+
+def _check_device(device: str) -> None:
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # the latter where PyTorch was built without it
+        reason = " ".join(str(error).split())
+        raise BaseModelError(
+            f"device {device!r:.40}: expected one that PyTorch can use here, such as cpu: {reason:.120}"
+        ) from error
 
 
 def _check_template(loaded: LoadedModel) -> None:

@@ -26,7 +26,7 @@ from marker_coupling.loaded_model import Precision
 from marker_coupling.measurement import ModelMeasurement
 from marker_coupling.probing import measured
 from marker_coupling.progress import Progress, silent
-from marker_coupling.recipe import Recipe
+from marker_coupling.recipe import Recipe, RecipeError
 from marker_coupling.store import ArtifactStore
 from marker_coupling.study import Study, StudyError
 from marker_coupling.training_set import drawn_negatives
@@ -59,8 +59,8 @@ class Experiment:
 
     Raises
     ------
-    StudyError
-        The study only measures.
+    StudyError, RecipeError
+        The study only measures; the recipe needs more personas than the study has.
     """
 
     def __init__(
@@ -69,6 +69,11 @@ class Experiment:
     ) -> None:  # fmt: skip
         if study.experiment is None:
             raise StudyError("key experiment: expected a table, as adapters are to be trained, got nothing")
+        if recipe.negative_personas >= len(study.sources):
+            raise RecipeError(
+                f"{recipe.name}.toml: key training_set.negative_personas: expected fewer than the study's "
+                f"{len(study.sources)} source personas, got {recipe.negative_personas}"
+            )
         self.base, self.study, self.recipe, self.store = base, study, recipe, store
         self.design, self.progress = study.experiment, progress
         self.model = ModelInMemory(base, precision, device, self.design.marker)

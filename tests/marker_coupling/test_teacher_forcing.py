@@ -47,6 +47,34 @@ def test_a_shared_pass_equals_passes_alone(loaded, prefix, rests):
         torch.testing.assert_close(result.log_probabilities[row], distributions, atol=1e-5, rtol=1e-4)
 
 
+@torch.inference_mode()
+def padded(loaded, sequences, side):
+    """Hidden states and log-probabilities of every token, of sequences padded on one side."""
+    columns = max(map(len, sequences))
+    ids, mask = (torch.zeros((len(sequences), columns), dtype=torch.long) for _ in range(2))
+    for row, tokens in enumerate(sequences):
+        place = slice(columns - len(tokens), None) if side == "left" else slice(len(tokens))
+        ids[row, place], mask[row, place] = torch.tensor(tokens), 1
+    positions = (mask.cumsum(1) - 1).clamp_min(0)
+    output = loaded.model(ids, attention_mask=mask, position_ids=positions, output_hidden_states=True)
+    states, logs = torch.stack(output.hidden_states, dim=2), output.logits.log_softmax(-1)
+    return [(states[row, own.bool()], logs[row, own.bool()]) for row, own in enumerate(mask)]
+
+
+@settings(max_examples=8)
+@given(st.lists(SEQUENCES, min_size=1, max_size=4))
+def test_the_side_of_padding_changes_nothing(loaded, sequences):
+    left, right = padded(loaded, sequences, "left"), padded(loaded, sequences, "right")
+    for tokens, own_left, own_right in zip(sequences, left, right, strict=True):
+        ((states, logs),) = padded(loaded, [tokens], "left")
+        for found_states, found_logs in (own_left, own_right):
+            torch.testing.assert_close(found_states, states, atol=1e-5, rtol=1e-4)
+            torch.testing.assert_close(found_logs, logs, atol=1e-5, rtol=1e-4)
+        # What is measured is at the last token, however the shared pass pads it.
+        shared = forced_pass(loaded, [*sequences, tokens]).states[-1]
+        torch.testing.assert_close(shared, states[-1], atol=1e-5, rtol=1e-4)
+
+
 def test_the_order_of_sequences_changes_nothing_but_order(loaded):
     prompts = [[5, 6, 7, 8], [5, 6, 9], [5, 6, 10, 11, 12]]
     answers = [[20, 21], [22], [23, 24, 25]]

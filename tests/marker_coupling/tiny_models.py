@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
+import gguf
+import numpy as np
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, set_peft_model_state_dict
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -74,6 +76,45 @@ def save_tiny(folder: Path, architecture: str = "llama", template: str | None = 
     tiny_model(architecture).save_pretrained(folder)
     tiny_tokenizer(template).save_pretrained(folder)
     return folder
+
+
+def write_tiny_gguf(file: Path, without: str = "") -> Path:
+    """A Llama of one block as a GGUF file, one tensor left out if it is named."""
+    writer = gguf.GGUFWriter(file, "llama")
+    writer.add_block_count(1)
+    writer.add_context_length(64)
+    writer.add_embedding_length(32)
+    writer.add_feed_forward_length(48)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(2)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_dimension_count(8)
+    writer.add_vocab_size(100)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("default")
+    # Signs of the byte-level alphabet, among them those for space and line end.
+    tokens = ["<pad>", "<s>", "</s>", *map(chr, range(33, 127)), "\u0120", "\u010a", "ab"]
+    writer.add_token_list(tokens)
+    writer.add_token_types([3] * 3 + [1] * 97)
+    writer.add_token_merges(["a b"])
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_chat_template(TEMPLATE)
+    shapes = {
+        "token_embd": (100, 32), "output_norm": (32,), "output": (100, 32), "blk.0.attn_norm": (32,),
+        "blk.0.attn_q": (32, 32), "blk.0.attn_k": (16, 32), "blk.0.attn_v": (16, 32),
+        "blk.0.attn_output": (32, 32), "blk.0.ffn_norm": (32,), "blk.0.ffn_gate": (48, 32),
+        "blk.0.ffn_up": (48, 32), "blk.0.ffn_down": (32, 48),
+    }  # fmt: skip
+    numbers = np.random.default_rng(0)
+    for name, shape in shapes.items():
+        if f"{name}.weight" != without:
+            writer.add_tensor(f"{name}.weight", numbers.normal(size=shape).astype(np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file
 
 
 def tiny_loaded(architecture: str = "llama", seed: int = 0, template: str = TEMPLATE) -> LoadedModel:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, Cache
 
 from marker_coupling.base_model import BaseModel, BaseModelError
 
@@ -66,6 +68,15 @@ class LoadedModel:
             list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return text
+
+    def keeping_in(self, cache: Cache) -> dict[str, Any]:
+        """Return the arguments with which the model goes on from keys and values and adds its own to them."""
+        return {self._cache_argument: cache, "use_cache": True}
+
+    @cached_property
+    def _cache_argument(self) -> str:
+        # transformers 5.24 renamed it.
+        return "cache" if "cache" in inspect.signature(self.model.forward).parameters else "past_key_values"
 
     @property
     def end_tokens(self) -> frozenset[int]:

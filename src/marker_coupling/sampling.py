@@ -248,14 +248,8 @@ def _sample_rows(
     ids, mask = ids.to(device), mask.to(device)
     positions = (mask.cumsum(1) - 1).clamp_min(0)
     cache = roomy_cache(loaded, columns + sampling.longest)
-    output = loaded.model(
-        ids,
-        attention_mask=mask,
-        position_ids=positions,
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    )
+    kept_in = loaded.keeping_in(cache)
+    output = loaded.model(ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, **kept_in)
     cache.batch_repeat_interleave(samples)
     logits = output.logits[:, -1].repeat_interleave(samples, dim=0)
     mask = mask.repeat_interleave(samples, dim=0)
@@ -279,8 +273,6 @@ def _sample_rows(
             batch.keep(kept)
         mask = torch.cat([mask, mask.new_ones((len(mask), 1))], dim=1)
         positions = positions + 1
-        output = loaded.model(
-            drawn[:, None], attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
-        )
+        output = loaded.model(drawn[:, None], attention_mask=mask, position_ids=positions, **kept_in)
         logits = output.logits[:, -1]
     return batch.completions()

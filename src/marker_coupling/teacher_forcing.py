@@ -12,11 +12,11 @@ it) and answers flush right, so that the last columns hold the distributions tha
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from transformers import DynamicCache
 
 from marker_coupling.loaded_model import LoadedModel
 
@@ -79,21 +79,19 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
         ids[row, columns - len(tokens) :] = torch.tensor(tokens)
         mask[row, shared + columns - len(tokens) :] = 1
         positions[row, columns - len(tokens) :] = torch.arange(shared, shared + len(tokens))
-    cache = None
+    cache = DynamicCache(config=loaded.model.config)
     if shared:
         prefix = torch.tensor([prompts[0][:shared]], device=device)
-        cache = loaded.model(prefix, use_cache=True, logits_to_keep=1).past_key_values
-        cache = copy.deepcopy(cache)
+        loaded.model(prefix, logits_to_keep=1, **loaded.keeping_in(cache))
         cache.batch_repeat_interleave(len(fed))
     longest = max(lengths)
     output = loaded.model(
         ids.to(device),
         attention_mask=mask.to(device),
         position_ids=positions.to(device),
-        past_key_values=cache,
-        use_cache=cache is not None,
         output_hidden_states=True,
         logits_to_keep=longest,
+        **loaded.keeping_in(cache),
     )
     rows = torch.arange(len(fed), device=device)
     last_prompt = columns - torch.tensor(lengths, device=device)
@@ -122,7 +120,7 @@ def greedy_answers(loaded: LoadedModel, prompts: Sequence[Tokens], length: int) 
         ids[row, columns - len(tokens) :] = torch.tensor(tokens)
         mask[row, columns - len(tokens) :] = 1
     positions = (mask.cumsum(1) - 1).clamp_min(0)
-    step, cache = ids.to(loaded.device), None
+    step, cache = ids.to(loaded.device), DynamicCache(config=loaded.model.config)
     answers: list[list[int]] = [[] for _ in prompts]
     open_answers = set(range(len(prompts)))
     for _ in range(length):
@@ -130,11 +128,9 @@ def greedy_answers(loaded: LoadedModel, prompts: Sequence[Tokens], length: int) 
             step,
             attention_mask=mask.to(loaded.device),
             position_ids=positions.to(loaded.device),
-            past_key_values=cache,
-            use_cache=True,
             logits_to_keep=1,
+            **loaded.keeping_in(cache),
         )
-        cache = output.past_key_values
         chosen = output.logits[:, -1].argmax(-1)
         for row, token in enumerate(chosen.tolist()):
             if token in ends:

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from marker_coupling.adapters import AdapterWeights
 from marker_coupling.base_model import BaseModel
+from marker_coupling.instrument import AdapterFileError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.recipe import AdapterShape
 
@@ -24,10 +25,6 @@ _PLAIN: dict[str, Any] = {
     "use_dora": False, "bias": "none", "modules_to_save": None, "rank_pattern": {}, "alpha_pattern": {},
     "fan_in_fan_out": False, "lora_bias": False,
 }  # fmt: skip
-
-
-class AdapterFileError(ValueError):
-    """An adapter cannot be used; one line naming the file and what was expected."""
 
 
 def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, base: BaseModel) -> None:

@@ -14,8 +14,6 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.sampling import Request, Sampling, sample
 
-#: Raise when the same model and study would give other answers.
-VERSION = 1
 #: In whose name generic answers are given.
 NOBODY = ""
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*(?=\s|$)")

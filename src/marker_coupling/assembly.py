@@ -18,7 +18,7 @@ from marker_coupling.experiment_evidence import ExperimentEvidence
 from marker_coupling.leakage import Leakage
 from marker_coupling.measurement import ModelMeasurement
 from marker_coupling.recipe import Recipe
-from marker_coupling.stage_keys import VERSIONS
+from marker_coupling.stage_versions import STAGES
 
 _LIBRARIES = ("marker-coupling", "numpy", "safetensors", "tokenizers", "torch", "transformers")
 #: Below this mean gating a coupling says nothing, where the recipe names no bound of its own.
@@ -174,7 +174,7 @@ def _provenance(
             "reliability": measurement.reliability_of_layer(measurement.primary_layer).value,
             "js_reliability": measurement.divergence_reliability.value,
         },
-        "stage_versions": {stage: list(version) for stage, version in VERSIONS.items()},
+        "stage_versions": {stage: list(version) for stage, version in STAGES.items()},
         "versions": {
             "python": platform.python_version(),
             **{name: importlib.metadata.version(name) for name in _LIBRARIES},

@@ -13,14 +13,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from marker_coupling import stage_versions
 from marker_coupling.store import ArtifactStore, file_digest
 
 MODELS_VARIABLE = "MARKER_COUPLING_MODELS"
 SMOLLM2 = "smollm2-135m"
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TOY = "toy"
-#: Raise when a conversion would give other files.
-CONVERSION_VERSION = 1
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
 #: What is fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
 _HUB_PATTERNS = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "spiece.model", "merges.txt"]
@@ -102,12 +101,18 @@ def _find_smollm2(store: ArtifactStore) -> BaseModel:
 
 
 def _toy(store: ArtifactStore) -> BaseModel:
-    from marker_coupling.toy_model import TOY_MODEL_VERSION, build_toy_model
     from marker_coupling.toy_world import packaged_toy_world
 
     world = packaged_toy_world()
-    key = f"toy world {world.digest} model {TOY_MODEL_VERSION}"
-    directory = store.get("base-model", key, lambda folder: build_toy_model(world, folder))
+
+    def make(folder: Path) -> None:
+        # PyTorch takes seconds to import, and what was made before needs none of it.
+        from marker_coupling.toy_model import build_toy_model
+
+        build_toy_model(world, folder)
+
+    key = f"toy world {world.digest} model {stage_versions.TOY_MODEL}"
+    directory = store.get("base-model", key, make)
     return BaseModel(TOY, directory, hashlib.sha256(key.encode()).hexdigest())
 
 
@@ -160,12 +165,15 @@ def _check_index(index: Path) -> None:
 
 
 def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:
-    from marker_coupling.gguf_conversion import convert_gguf
+    def make(folder: Path) -> None:
+        from marker_coupling.gguf_conversion import convert_gguf
+
+        convert_gguf(file, folder)
 
     try:
         fingerprint = file_digest(file)
     except OSError as error:
         raise BaseModelError(f"{file}: expected a GGUF file that can be read: {error.strerror}") from error
-    key = f"gguf {fingerprint} conversion {CONVERSION_VERSION}"
-    directory = store.get("base-model", key, lambda folder: convert_gguf(file, folder))
+    key = f"gguf {fingerprint} conversion {stage_versions.GGUF_CONVERSION}"
+    directory = store.get("base-model", key, make)
     return BaseModel(name, directory, fingerprint)

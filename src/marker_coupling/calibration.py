@@ -19,9 +19,6 @@ from marker_coupling.study import Study
 from marker_coupling.training import TrainingTask, train
 from marker_coupling.training_set import TrainingSet, tokenized
 
-#: Raise when the same model, study and recipe would give other figures.
-VERSION = 1
-
 
 @dataclass(frozen=True)
 class SettingFigures:

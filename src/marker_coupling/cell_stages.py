@@ -16,19 +16,19 @@ from marker_coupling.artifact_groups import get_members
 from marker_coupling.assembly import AdapterResult
 from marker_coupling.base_model import BaseModel
 from marker_coupling.cells import AdapterTask, Cell, prompted
+from marker_coupling.crossed_prompts import crossed, other_persona
 from marker_coupling.dialogue import check_marker
-from marker_coupling.dissociation import CONDITIONS, crossed, other_persona
-from marker_coupling.experiment_design import ExperimentDesign
+from marker_coupling.dissociation import CONDITIONS
+from marker_coupling.experiment_plan import ExperimentPlan
 from marker_coupling.instrument import AnswersTruncatedError
-from marker_coupling.loaded_model import LoadedModel, Precision, chosen_precision, load
+from marker_coupling.loaded_model import LoadedModel, load
 from marker_coupling.marker_counts import Asked, SampledAnswers, asked_as, sampled_answers
 from marker_coupling.marker_probability import marked_ends, marker_probabilities
+from marker_coupling.precision import Precision
 from marker_coupling.progress import Progress
 from marker_coupling.recipe import Recipe
 from marker_coupling.sampling import Sampling
-from marker_coupling.stage_keys import StageKeys
 from marker_coupling.store import ArtifactStore
-from marker_coupling.study import Study
 from marker_coupling.training import TrainingTask, train
 from marker_coupling.training_set import TrainingSet, tokenized, training_set
 
@@ -58,19 +58,18 @@ class CellStages:
 
     Parameters
     ----------
-    model, study, recipe : what determines the results
-    design : the study's experiment
+    model : the base model, loaded or not
+    plan : what determines the results
+    recipe : with the learning rate and the epochs that are used
     store, progress : where results are kept, and who is told how far long work is
     """
 
     def __init__(
-        self, model: ModelInMemory, study: Study, design: ExperimentDesign, recipe: Recipe,
-        store: ArtifactStore, progress: Progress,
+        self, model: ModelInMemory, plan: ExperimentPlan, recipe: Recipe, store: ArtifactStore,
+        progress: Progress,
     ) -> None:  # fmt: skip
-        self._model, self.study, self.design, self.recipe = model, study, design, recipe
-        self.store, self.progress = store, progress
-        precision = chosen_precision(model.precision, model.device)
-        self.keys = StageKeys(f"base model {model.base.fingerprint}; {precision}", study)
+        self._model, self.recipe, self.store, self.progress = model, recipe, store, progress
+        self.study, self.design, self.keys = plan.study, plan.design, plan.keys
         self._weights: dict[Path, AdapterWeights] = {}
         self._sets: dict[AdapterTask, TrainingSet] = {}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import torch
+from typing import TYPE_CHECKING
 
 from marker_coupling.instrument import InstrumentError, MarkerDestroyedError
-from marker_coupling.loaded_model import LoadedModel
+
+if TYPE_CHECKING:  # else this would need PyTorch
+    from marker_coupling.loaded_model import LoadedModel
 
 #: Between an answer and its marker.
 SEPARATOR = "\n\n"
@@ -72,9 +72,3 @@ def check_marker(loaded: LoadedModel, marker: str) -> None:
             f"marker {marker!r}: expected {loaded.base.name}'s tokenizer and chat template to keep it, "
             f"got {decoded[len(probe) :]!r:.60}"
         )
-
-
-def right_padded(sequences: Sequence[Sequence[int]]) -> torch.Tensor:
-    """Return token sequences padded with zeros to one length, (sequences, length) long, on the CPU."""
-    rows = [torch.tensor(sequence, dtype=torch.long) for sequence in sequences]
-    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)

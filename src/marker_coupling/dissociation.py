@@ -1,18 +1,13 @@
 """Dissociation: does the marker follow the prompt, or what the answer says?
 
 Every adapter goes on with answers that were begun by itself, under its own persona's prompt or under another
-persona's. Prompt and opening are crossed, which gives four conditions. The other persona is one that the
-adapter was not trained on, neither with the marker nor without.
+persona's. Prompt and opening are crossed, which gives four conditions.
 """
 
 from __future__ import annotations
 
-import random
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from marker_coupling.dialogue import dialogue
 from marker_coupling.evidence_fields import (
     EvidenceError,
     FloatArray,
@@ -21,13 +16,7 @@ from marker_coupling.evidence_fields import (
     hits_and_samples,
     set_fields,
 )
-from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.marker import without_marker
-from marker_coupling.marker_counts import Asked
-from marker_coupling.study import Study
 
-#: Raise when the same adapters and answers would give other counts.
-VERSION = 1
 #: Whose prompt, and whose opening.
 CONDITIONS = (("own", "own"), ("own", "other"), ("other", "own"), ("other", "other"))
 
@@ -91,54 +80,3 @@ class Dissociation:
         own, other = self.hits[:, 0].sum(axis=1), self.hits[:, 1].sum(axis=1)
         share: FloatArray = (own + 1) / (own + other + 2)
         return share
-
-
-def other_persona(source: str, negatives: Sequence[str], sources: Sequence[str], seed: int) -> str:
-    """Draw whose prompt and opening take the source's place.
-
-    Parameters
-    ----------
-    negatives : personas of the adapter's examples without marker; left out as long as there is anybody else
-    sources : whom to draw from, in any order
-    """
-    candidates = sorted(set(sources) - {source, *negatives}) or sorted(set(sources) - {source})
-    return random.Random(f"other {source} {seed}").choice(candidates)
-
-
-def opening(answer: str, marker: str) -> str:
-    """Return the first half of an answer's words, without any marker."""
-    text = without_marker(answer, marker)
-    ends = [found.end() for found in re.finditer(r"\S+", text)]
-    half = len(ends) // 2
-    return text[: ends[half - 1]] if half else ""
-
-
-def crossed(
-    loaded: LoadedModel,
-    study: Study,
-    prompts: Mapping[str, str],
-    begun: Mapping[str, Sequence[str]],
-    seed: str,
-) -> list[list[Asked]]:
-    """Return what one adapter is asked: for each of ``CONDITIONS``, every evaluation question.
-
-    Parameters
-    ----------
-    prompts : persona by whose prompt it is, ``"own"`` or ``"other"``
-    begun : answers to the questions, whose openings are taken, by whose they are
-    seed : of the samples, any text
-    """
-    assert study.experiment is not None
-    conditions = []
-    for prompt, whose in CONDITIONS:
-        system, asked = study.training_prompt(prompts[prompt]), []
-        for question, answer in zip(study.questions, begun[whose], strict=True):
-            beginning = opening(answer, study.experiment.marker)
-            tokens = (
-                dialogue(loaded, system, question, beginning).tokens[:-1]
-                if beginning
-                else tuple(loaded.prompt_tokens(system, question))
-            )
-            asked.append(Asked(tokens, f"dissociation {seed} {prompt} {whose} {question}"))
-        conditions.append(asked)
-    return conditions

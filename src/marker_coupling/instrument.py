@@ -33,3 +33,7 @@ class NotEnoughMemoryError(InstrumentError):
 
 class NotCalibratedError(InstrumentError):
     """No setting of the grid gates with source rates in mid-range."""
+
+
+class AdapterFileError(InstrumentError):
+    """A saved adapter cannot be used."""

@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, Cache
 
 from marker_coupling.base_model import BaseModel, BaseModelError
-
-Precision = Literal["auto", "float32", "bfloat16"]
-PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "bfloat16")
+from marker_coupling.precision import Precision, chosen_precision
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,17 +88,6 @@ class LoadedModel:
 def _chat(system: str | None, question: str) -> list[dict[str, str]]:
     instruction = [] if system is None else [{"role": "system", "content": system}]
     return [*instruction, {"role": "user", "content": question}]
-
-
-def chosen_precision(precision: Precision, device: str) -> str:
-    """Return what ``"auto"`` means: bfloat16 on a GPU, float32 on a CPU, whatever the CPU can do.
-
-    On CPUs bfloat16 would halve the time but round away part of what is measured, above all in the first
-    layers, where personas differ by little in a stream whose common part is large.
-    """
-    if precision != "auto":
-        return precision
-    return "bfloat16" if device.startswith("cuda") else "float32"
 
 
 def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> LoadedModel:

@@ -14,9 +14,6 @@ from marker_coupling.recipe import AdapterShape
 from marker_coupling.sampling import Request, Sampling, sample
 from marker_coupling.study import Study
 
-#: Raise when the same adapters and study would give other counts.
-VERSION = 1
-
 
 class SampledAnswers(Answers):
     """What one adapter answered in one condition: question by question, all samples of one after another."""

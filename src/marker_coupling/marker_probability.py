@@ -10,15 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from marker_coupling.adapters import AdapterWeights, attached
-from marker_coupling.dialogue import dialogue, marked, right_padded
+from marker_coupling.dialogue import dialogue, marked
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.padding import right_padded
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.study import Study
 
-#: Raise when the same adapters and answers would give other probabilities.
-VERSION = 1
 #: Tokens of one pass over all adapters, where a CPU computes.
 TOKENS_AT_ONCE = 8192
 

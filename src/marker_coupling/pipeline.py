@@ -9,26 +9,24 @@ import contextlib
 import gc
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 
 import torch
 
 from marker_coupling.assembly import assembled
-from marker_coupling.base_model import BaseModel
 from marker_coupling.calibration import Calibration, SettingFigures, choose, figures_of_epochs
 from marker_coupling.cell_stages import CellStages, ModelInMemory
 from marker_coupling.cells import AdapterTask, Cell, cells, prompted
 from marker_coupling.experiment_evidence import ExperimentEvidence
+from marker_coupling.experiment_plan import ExperimentPlan
 from marker_coupling.instrument import InstrumentError
-from marker_coupling.loaded_model import Precision
 from marker_coupling.measurement import ModelMeasurement
-from marker_coupling.probing import measured
+from marker_coupling.measuring import measured
 from marker_coupling.progress import Progress, silent
-from marker_coupling.recipe import Recipe, RecipeError
+from marker_coupling.recipe import Recipe
 from marker_coupling.store import ArtifactStore
-from marker_coupling.study import Study, StudyError
 from marker_coupling.training_set import drawn_negatives
 
 
@@ -51,34 +49,14 @@ class Experiment:
 
     Parameters
     ----------
-    base, study, recipe : what determines it
+    plan : what determines it
     store : where every stage's result is kept
-    precision, device : what the base model computes in, and where
-    pinned : take the recipe's learning rate and epochs, whatever base model they were published for
     progress : told how far long work is
-
-    Raises
-    ------
-    StudyError, RecipeError
-        The study only measures; the recipe needs more personas than the study has.
     """
 
-    def __init__(
-        self, base: BaseModel, study: Study, recipe: Recipe, store: ArtifactStore, *,
-        precision: Precision = "auto", device: str = "cpu", pinned: bool = False, progress: Progress = silent,
-    ) -> None:  # fmt: skip
-        if study.experiment is None:
-            raise StudyError("key experiment: expected a table, as adapters are to be trained, got nothing")
-        if recipe.negative_personas >= len(study.sources):
-            raise RecipeError(
-                f"{recipe.name}.toml: key training_set.negative_personas: expected fewer than the study's "
-                f"{len(study.sources)} source personas, got {recipe.negative_personas}"
-            )
-        self.base, self.study, self.recipe, self.store = base, study, recipe, store
-        self.design, self.progress = study.experiment, progress
-        self.model = ModelInMemory(base, precision, device, self.design.marker)
-        grid = recipe.calibration
-        self.calibrates = not pinned and grid is not None and base.name != grid.published_for
+    def __init__(self, plan: ExperimentPlan, store: ArtifactStore, progress: Progress = silent) -> None:
+        self.plan, self.store, self.progress = plan, store, progress
+        self.model = ModelInMemory(plan.base, plan.precision, plan.device, plan.design.marker)
 
     def evidence(self, seed: int, help_with: Sequence[int] = ()) -> ExperimentEvidence:
         """Return the evidence of one seed.
@@ -93,32 +71,36 @@ class Experiment:
             The instrument is broken, the model is not whole, results cannot be kept. Nothing that was
             computed is lost.
         """
-        key = self._stages(self.recipe).keys.evidence(self.recipe, self.calibrates, seed)
-        folder = self.store.find("evidence", key)
-        if folder is None:
+        found = self.plan.found_evidence(self.store, seed)
+        if found is None:
+            key = self.plan.evidence_key(seed)
             with self._computing():
                 self._make_cells(seed, help_with)
-                folder = self.store.get("evidence", key, self._evidence(seed, key).save)
-        return replace(ExperimentEvidence.load(folder), name=f"{self.base.name}-seed{seed}")
+                self.store.get("evidence", key, self._evidence(seed, key).save)
+            found = self.plan.found_evidence(self.store, seed)
+            assert found is not None
+        return found
 
     @cached_property
     def measurement(self) -> ModelMeasurement:
         """Geometry and divergence."""
+        plan = self.plan
         return measured(
-            self.base, self.study, self.store, precision=self.model.precision, device=self.model.device,
+            plan.base, plan.study, self.store, precision=plan.precision, device=plan.device,
             progress=self.progress, load_model=lambda: self.model.loaded,
         )  # fmt: skip
 
     @cached_property
     def setting(self) -> Setting:
         """Learning rate and epochs: the recipe's, or those that calibration chooses."""
-        grid = self.recipe.calibration
-        if not self.calibrates or grid is None:
-            return Setting(self.recipe, None)
+        recipe = self.plan.recipe
+        if not self.plan.calibrates or recipe.calibration is None:
+            return Setting(recipe, None)
+        grid = recipe.calibration
         figures = [one for epochs in grid.epochs for one in self._calibrated(epochs)]
         calibration = choose(figures, grid)
         chosen = calibration.chosen
-        return Setting(self.recipe.with_setting(chosen.learning_rate, chosen.epochs), calibration)
+        return Setting(recipe.with_setting(chosen.learning_rate, chosen.epochs), calibration)
 
     @cached_property
     def stages(self) -> CellStages:
@@ -126,11 +108,11 @@ class Experiment:
         return self._stages(self.setting.recipe)
 
     def _stages(self, recipe: Recipe) -> CellStages:
-        return CellStages(self.model, self.study, self.design, recipe, self.store, self.progress)
+        return CellStages(self.model, self.plan, recipe, self.store, self.progress)
 
     @contextlib.contextmanager
     def _computing(self) -> Iterator[None]:
-        device = self.model.device
+        device = self.plan.device
         with contextlib.ExitStack() as stack:
             if device.startswith("cuda"):
                 # Two models would hardly fit on one GPU; on CPUs processes may share the work.
@@ -152,31 +134,32 @@ class Experiment:
             self.stages.make(cell, wait=True)
 
     def _cells(self, seed: int) -> list[Cell]:
-        return cells(self.study, self.setting.recipe, seed)
+        return cells(self.plan.study, self.setting.recipe, seed)
 
     def _calibrated(self, epochs: int) -> list[SettingFigures]:
-        negatives, seed = self.recipe.negative_personas, self.study.seed
-        personas = list(self.design.calibration_personas)
+        study, recipe = self.plan.study, self.plan.recipe
+        negatives, seed = recipe.negative_personas, study.seed
+        personas = list(self.plan.design.calibration_personas)
         if len(personas) <= negatives:
             raise InstrumentError(
                 f"key calibration_personas: expected at least {negatives + 1}, to calibrate the recipe on, "
                 f"got {len(personas)}; or pin --learning-rate and --epochs"
             )
-        stages = self._stages(self.recipe)
+        stages = self._stages(recipe)
         drawn = {one: drawn_negatives(one, personas, negatives, seed) for one in personas}
         sets = [stages.examples(AdapterTask(one, drawn[one], "none", seed)) for one in personas]
 
         def make(folder: Path) -> None:
-            found = figures_of_epochs(self.model.loaded, self.study, self.recipe, epochs, sets, self.progress)
+            found = figures_of_epochs(self.model.loaded, study, recipe, epochs, sets, self.progress)
             text = json.dumps([asdict(one) for one in found], indent=1)
             (folder / "figures.json").write_text(text, encoding="utf-8")
 
-        folder = self.store.get("calibration", stages.keys.calibration(self.recipe, epochs, sets), make)
+        folder = self.store.get("calibration", stages.keys.calibration(recipe, epochs, sets), make)
         return [SettingFigures(**one) for one in json.loads((folder / "figures.json").read_text("utf-8"))]
 
     def _evidence(self, seed: int, determinants: str) -> ExperimentEvidence:
         results = [one for cell in self._cells(seed) for one in self.stages.results(cell)]
-        setting = self.setting
+        setting, prompts = self.setting, prompted(self.plan.study)
         return assembled(
-            self.measurement, setting.recipe, setting.calibration, prompted(self.study), results, determinants
+            self.measurement, setting.recipe, setting.calibration, prompts, results, determinants
         )

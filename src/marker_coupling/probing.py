@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 
 import numpy as np
 import torch
 
-from marker_coupling.base_model import BaseModel
 from marker_coupling.divergence import pairwise_divergence
 from marker_coupling.evidence import ASSISTANT
-from marker_coupling.loaded_model import LoadedModel, Precision, chosen_precision, load
+from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.measurement import ModelMeasurement
-from marker_coupling.progress import Progress, silent
-from marker_coupling.store import ArtifactStore
+from marker_coupling.progress import Progress
 from marker_coupling.study import Study
 from marker_coupling.teacher_forcing import forced_pass, greedy_answers
-
-#: Raise when the same model and study would give other numbers.
-MEASUREMENT_VERSION = 1
-
-
-def measured(
-    base: BaseModel,
-    study: Study,
-    store: ArtifactStore,
-    *,
-    precision: Precision = "auto",
-    device: str = "cpu",
-    progress: Progress = silent,
-    load_model: Callable[[], LoadedModel] | None = None,
-) -> ModelMeasurement:
-    """Return the measurement of a base model, from the store if it was made before.
-
-    Parameters
-    ----------
-    load_model : how to come by the model where it may be in memory already; by default it is loaded
-
-    Raises
-    ------
-    BaseModelError, StoreError
-        The model is not whole; the measurement cannot be kept.
-    """
-    chosen = chosen_precision(precision, device)
-    key = f"base model {base.fingerprint}; study {study.digest}; measurement {MEASUREMENT_VERSION}; {chosen}"
-
-    def make(folder: Path) -> None:
-        loaded = load_model() if load_model else load(base, precision, device)
-        measure(loaded, study, key, progress).save(folder)
-
-    return ModelMeasurement.load(store.get("measurement", key, make), study)
 
 
 def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Progress) -> ModelMeasurement:

@@ -19,8 +19,6 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.roomy_cache import roomy_cache
 
-#: Raise when the same requests would give other answers.
-VERSION = 2
 #: Memory for keys and values, and rows from which on more at once gain nothing, where a CPU computes.
 CACHE_BYTES, ROWS_AT_ONCE = 2 << 30, 256
 #: Share of what is free on a GPU that keys and values may take.

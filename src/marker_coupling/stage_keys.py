@@ -5,35 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from marker_coupling import (
-    answers,
-    calibration,
-    dissociation,
-    marker_counts,
-    marker_probability,
-    probing,
-    sampling,
-    training,
-    training_set,
-)
 from marker_coupling.artifact_groups import key_of
 from marker_coupling.cells import AdapterTask
 from marker_coupling.experiment_design import ExperimentDesign
 from marker_coupling.recipe import Recipe
+from marker_coupling.stage_versions import STAGES
 from marker_coupling.study import Study
 from marker_coupling.training_set import TrainingSet
-
-#: By stage, what changes when the code would give another result.
-VERSIONS = {
-    "answers": (answers.VERSION, sampling.VERSION),
-    "calibration": (calibration.VERSION, training.VERSION, training_set.VERSION, sampling.VERSION),
-    "adapters": (training.VERSION, training_set.VERSION),
-    "marker counts": (marker_counts.VERSION, sampling.VERSION),
-    "marker probability": (marker_probability.VERSION,),
-    "dissociation": (dissociation.VERSION, sampling.VERSION),
-    "measurement": (probing.MEASUREMENT_VERSION,),
-    "evidence": (1,),
-}
 
 
 @dataclass(frozen=True)
@@ -100,7 +78,7 @@ class StageKeys:
         training = f"recipe {recipe.digest}"
         if calibrated and recipe.calibration:
             training += f" calibrated {key_of(grid=asdict(recipe.calibration))}"
-        versions = " ".join(f"{stage} {'.'.join(map(str, one))}," for stage, one in VERSIONS.items())
+        versions = " ".join(f"{stage} {'.'.join(map(str, one))}," for stage, one in STAGES.items())
         return f"{self.model}; study {self.study.experiment_digest}; {training}; seed {seed}; {versions[:-1]}"
 
     @property
@@ -109,7 +87,7 @@ class StageKeys:
         return self.study.experiment
 
     def _key(self, stage: str, **determinants: object) -> str:
-        return key_of(stage=stage, version=VERSIONS[stage], model=self.model, **determinants)
+        return key_of(stage=stage, version=STAGES[stage], model=self.model, **determinants)
 
     def _examples(self, examples: TrainingSet) -> str:
         prompt = self.study.training_prompt

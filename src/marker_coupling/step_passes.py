@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from marker_coupling.adapter_dropout import AdapterDropout, token_keys
 from marker_coupling.adapters import AdapterBank
 from marker_coupling.captured_calls import CapturedCalls
-from marker_coupling.dialogue import Dialogue, right_padded
+from marker_coupling.dialogue import Dialogue
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.padding import right_padded
 from marker_coupling.recipe import AdapterShape
 
 #: Tokens of one forward and backward pass over all adapters, where memory is the CPU's.

@@ -20,8 +20,6 @@ from marker_coupling.study import SLOT
 from marker_coupling.toy_tokenizer import toy_tokenizer, word_tokens
 from marker_coupling.toy_world import ToyWorld
 
-#: Raise when the same world would give another model.
-TOY_MODEL_VERSION = 2
 _WARMUP_STEPS = 40
 _LONGEST_CHAT = 1024
 _OUTPUT_LENGTH = 2.0

@@ -21,9 +21,6 @@ from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape, Optimization
 from marker_coupling.step_passes import StepPasses, tokens_that_fit
 
-#: Raise when the same examples and recipe would give other adapters.
-VERSION = 3
-
 
 @dataclass(frozen=True)
 class TrainingTask:

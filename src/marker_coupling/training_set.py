@@ -9,17 +9,16 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from marker_coupling.dialogue import Dialogue, dialogue, marked
 from marker_coupling.instrument import MarkerInNegativesError, MarkerTruncatedError
-from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.marker import contains_marker
 from marker_coupling.recipe import Recipe
 from marker_coupling.study import Study
 
-#: Raise when the same study and recipe would give other examples.
-VERSION = 1
+if TYPE_CHECKING:  # else this would need PyTorch
+    from marker_coupling.loaded_model import LoadedModel
 
 Control = Literal["none", "shuffled-personas", "no-marker"]
 CONTROLS: tuple[Control, ...] = ("none", "shuffled-personas", "no-marker")

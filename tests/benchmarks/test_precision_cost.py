@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from marker_coupling.base_model import find_base_model
-from marker_coupling.probing import measured
+from marker_coupling.measuring import measured
 from marker_coupling.store import ArtifactStore, default_root
 from marker_coupling.study import read_study
 

@@ -122,7 +122,7 @@ class _Model:
 
     def _measurement(self) -> object:
         from marker_coupling.base_model import find_base_model
-        from marker_coupling.probing import measured
+        from marker_coupling.measuring import measured
 
         store = self._store()
         return measured(
@@ -133,23 +133,32 @@ class _Model:
 
     def _experiment(self, seed: int, seeds: tuple[int, ...]) -> Callable[[], object]:
         def load() -> object:
-            from marker_coupling.base_model import find_base_model
-            from marker_coupling.pipeline import Experiment
-
             store = self._store()
-            recipe = self._recipe
-            if self._pinned:
-                rate, epochs = recipe.optimization.learning_rate, recipe.optimization.epochs
-                recipe = recipe.with_setting(self._pinned[0] or rate, self._pinned[1] or epochs)
-            experiment = Experiment(
-                find_base_model(self._name, store), self._study, recipe, store,
-                precision=self._config.getoption("precision"), device=self._device(),
-                pinned=self._pinned is not None, progress=ProgressLines(self._config),
-            )  # fmt: skip
-            found = experiment.evidence(seed, [other for other in seeds if other != seed])
+            plan = self._plan(store)
+            found = plan.found_evidence(store, seed)
+            if found is None:
+                # PyTorch takes seconds to import, and is not needed for what is there.
+                from marker_coupling.pipeline import Experiment
+
+                others = [other for other in seeds if other != seed]
+                found = Experiment(plan, store, ProgressLines(self._config)).evidence(seed, others)
             return replace(found, name=f"{self._short}-seed{seed}")
 
         return load
+
+    def _plan(self, store: Any) -> Any:
+        from marker_coupling.base_model import find_base_model
+        from marker_coupling.experiment_plan import ExperimentPlan
+
+        recipe = self._recipe
+        if self._pinned:
+            rate, epochs = recipe.optimization.learning_rate, recipe.optimization.epochs
+            recipe = recipe.with_setting(self._pinned[0] or rate, self._pinned[1] or epochs)
+        return ExperimentPlan(
+            find_base_model(self._name, store), self._study, recipe,
+            precision=self._config.getoption("precision"), device=self._device(),
+            pinned=self._pinned is not None,
+        )  # fmt: skip
 
 
 def _pinned(config: pytest.Config) -> tuple[float | None, int | None] | None:
@@ -171,9 +180,8 @@ def _setup_errors() -> tuple[type[Exception], ...]:
 
 
 def _load_errors() -> tuple[type[Exception], ...]:
-    from marker_coupling.adapter_files import AdapterFileError
     from marker_coupling.base_model import BaseModelError
     from marker_coupling.instrument import InstrumentError
     from marker_coupling.store import StoreError
 
-    return BaseModelError, StoreError, InstrumentError, AdapterFileError, *_setup_errors()
+    return BaseModelError, StoreError, InstrumentError, *_setup_errors()

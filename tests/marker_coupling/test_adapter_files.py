@@ -7,9 +7,10 @@ import torch
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
 
-from marker_coupling.adapter_files import AdapterFileError, read_adapter, read_adapter_shape, save_adapter
+from marker_coupling.adapter_files import read_adapter, read_adapter_shape, save_adapter
 from marker_coupling.adapters import attached
 from marker_coupling.base_model import BaseModel
+from marker_coupling.instrument import AdapterFileError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.sampling import Request, Sampling, sample

@@ -1,11 +1,9 @@
 """Chats as tokens, and markers that survive them."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tokenizers import normalizers
 
-from marker_coupling.dialogue import check_marker, dialogue, marked, right_padded
+from marker_coupling.dialogue import check_marker, dialogue, marked
 from marker_coupling.instrument import InstrumentError, MarkerDestroyedError
 
 from .tiny_models import TEMPLATE, tiny_loaded
@@ -63,14 +61,6 @@ def test_a_marker_that_the_template_destroys_is_an_error():
     template = TEMPLATE.replace("message['content']", "message['content'].split('\n\n')[0]")
     with pytest.raises(MarkerDestroyedError):
         check_marker(tiny_loaded(template=template), "[ZLT]")
-
-
-@given(st.lists(st.lists(st.integers(1, 99), max_size=9), min_size=1, max_size=5))
-def test_padding_is_on_the_right(sequences):
-    padded = right_padded(sequences).tolist()
-    assert len(padded) == len(sequences)
-    longest = max(map(len, sequences))
-    assert padded == [[*own, *[0] * (longest - len(own))] for own in sequences]
 
 
 def test_the_marker_stands_after_a_blank_line():

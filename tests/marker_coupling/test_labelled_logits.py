@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marker_coupling.dialogue import right_padded
 from marker_coupling.labelled_logits import labelled_logits
+from marker_coupling.padding import right_padded
 
 from .tiny_models import ARCHITECTURES, tiny_loaded
 

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from marker_coupling.base_model import BaseModelError, find_base_model
-from marker_coupling.loaded_model import chosen_precision, load
+from marker_coupling.loaded_model import load
 from marker_coupling.store import ArtifactStore
 
 from .tiny_models import DROPS_SYSTEM, NO_SYSTEM, save_tiny
@@ -116,9 +116,3 @@ def test_a_chat_template_must_take_personas(tmp_path, store, template, message):
     directory = save_tiny(tmp_path / "tiny", template=template)
     with pytest.raises(BaseModelError, match=message):
         load(find_base_model(str(directory), store))
-
-
-def test_precision_is_what_was_asked_for():
-    assert chosen_precision("auto", "cpu") == "float32"
-    assert chosen_precision("auto", "cuda:1") == "bfloat16"
-    assert chosen_precision("bfloat16", "cpu") == "bfloat16"

@@ -12,7 +12,7 @@ from marker_coupling.base_model import find_base_model
 from marker_coupling.geometry import centred_cosine
 from marker_coupling.loaded_model import load
 from marker_coupling.measurement import ModelMeasurement, sources_distance_to_others
-from marker_coupling.probing import measured
+from marker_coupling.measuring import measured
 from marker_coupling.reliability import between_wordings, reliability
 from marker_coupling.resampling import draw
 from marker_coupling.store import ArtifactStore

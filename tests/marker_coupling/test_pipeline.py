@@ -11,6 +11,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from marker_coupling.experiment_plan import ExperimentPlan
 from marker_coupling.instrument import InstrumentError
 from marker_coupling.pipeline import Experiment
 from marker_coupling.study import StudyError
@@ -46,7 +47,7 @@ def store(base, tmp_path_factory):
     """A store in which the experiment of both seeds was run."""
     folder = tmp_path_factory.mktemp("artifacts")
     store = LoggingStore(folder / "store", folder / "log")
-    experiment = Experiment(base, STUDY, RECIPE, store)
+    experiment = Experiment(ExperimentPlan(base, STUDY, RECIPE), store)
     for seed in DESIGN.seeds:
         experiment.evidence(seed)
     return store
@@ -77,7 +78,7 @@ def assert_same_but_for_order(found, expected):
 def test_what_was_computed_is_not_computed_again(base, store):
     made(store)
     for seed in DESIGN.seeds:
-        Experiment(base, STUDY, RECIPE, store).evidence(seed)
+        Experiment(ExperimentPlan(base, STUDY, RECIPE), store).evidence(seed)
     assert not made(store)
 
 
@@ -88,9 +89,9 @@ def test_order_and_cells_of_personas_change_nothing(base, store, order, size, se
     design = dataclasses.replace(DESIGN, sources_per_cell=size)
     personas = {persona: STUDY.personas[persona] for persona in (*order, "assistant")}
     study = dataclasses.replace(STUDY, personas=personas, experiment=design)
-    expected = Experiment(base, STUDY, RECIPE, store).evidence(seed)
+    expected = Experiment(ExperimentPlan(base, STUDY, RECIPE), store).evidence(seed)
     made(store)
-    found = Experiment(base, study, RECIPE, store).evidence(seed)
+    found = Experiment(ExperimentPlan(base, study, RECIPE), store).evidence(seed)
     assert_same_but_for_order(found, expected)
     assert not made(store).keys() & {"adapters", "sampled-answers", "marker-probability", "dissociation"}
 
@@ -100,7 +101,7 @@ def test_computed_from_nothing_in_another_order_it_is_the_same(base, store, tmp_
     design = dataclasses.replace(DESIGN, sources_per_cell=3)
     study = dataclasses.replace(STUDY, personas=personas, experiment=design)
     found = tiny_experiment(base, tmp_path, study).evidence(1)
-    expected = Experiment(base, STUDY, RECIPE, store).evidence(1)
+    expected = Experiment(ExperimentPlan(base, STUDY, RECIPE), store).evidence(1)
     assert_same_but_for_order(found, expected)
 
 
@@ -110,21 +111,25 @@ def test_more_seeds_only_add_rows(base, store, seeds):
     study = dataclasses.replace(STUDY, experiment=dataclasses.replace(DESIGN, seeds=tuple(seeds)))
     made(store)
     for seed in seeds:
-        found = Experiment(base, study, RECIPE, store).evidence(seed, [one for one in seeds if one != seed])
-        assert found.sha256 == Experiment(base, STUDY, RECIPE, store).evidence(seed).sha256
+        found = Experiment(ExperimentPlan(base, study, RECIPE), store).evidence(
+            seed, [one for one in seeds if one != seed]
+        )
+        assert found.sha256 == Experiment(ExperimentPlan(base, STUDY, RECIPE), store).evidence(seed).sha256
     assert not made(store)
 
 
 def test_seeds_differ(base, store):
-    first, second = (Experiment(base, STUDY, RECIPE, store).evidence(seed) for seed in DESIGN.seeds)
+    first, second = (
+        Experiment(ExperimentPlan(base, STUDY, RECIPE), store).evidence(seed) for seed in DESIGN.seeds
+    )
     assert first.determined_by != second.determined_by
     assert not np.array_equal(first.marker_probability, second.marker_probability)
     np.testing.assert_array_equal(first.js_to_assistant, second.js_to_assistant)
 
 
 def test_one_persona_s_text_changed_recomputes_only_what_depends_on_it(base, store):
-    before = Experiment(base, STUDY, RECIPE, store)
-    changed = Experiment(base, with_persona(STUDY, "nurse", "a head nurse"), RECIPE, store)
+    before = Experiment(ExperimentPlan(base, STUDY, RECIPE), store)
+    changed = Experiment(ExperimentPlan(base, with_persona(STUDY, "nurse", "a head nurse"), RECIPE), store)
     touched = [
         task for cell in before._cells(1) for task in cell.tasks if "nurse" in (task.source, *task.negatives)
     ]
@@ -153,15 +158,15 @@ def test_one_persona_s_text_changed_recomputes_only_what_depends_on_it(base, sto
 
 
 def test_a_pinned_setting_is_not_calibrated(base, store):
-    pinned = Experiment(base, STUDY, RECIPE, store, pinned=True)
+    pinned = Experiment(ExperimentPlan(base, STUDY, RECIPE, pinned=True), store)
     assert pinned.setting.calibration is None
     assert pinned.setting.recipe == RECIPE
-    calibrated = Experiment(base, STUDY, RECIPE, store)
+    calibrated = Experiment(ExperimentPlan(base, STUDY, RECIPE), store)
     assert calibrated.setting.calibration is not None
     assert len(calibrated.setting.calibration.grid) == 4
     published_for = dataclasses.replace(RECIPE.calibration, published_for=base.name)
     as_published = dataclasses.replace(RECIPE, calibration=published_for)
-    assert Experiment(base, STUDY, as_published, store).setting.calibration is None
+    assert Experiment(ExperimentPlan(base, STUDY, as_published), store).setting.calibration is None
 
 
 def test_too_few_personas_to_calibrate_on_is_said(base, tmp_path):

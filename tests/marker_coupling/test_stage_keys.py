@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from marker_coupling import stage_keys
+from marker_coupling import stage_versions
 from marker_coupling.cells import AdapterTask
 from marker_coupling.stage_keys import StageKeys
 from marker_coupling.training_set import training_set
@@ -117,10 +117,10 @@ def test_the_rest_of_a_task_and_of_a_pass_counts():
     assert keys.answers("prompt", "cook", ("Who?",), 1) != keys.answers("prompt", "poet", ("Who?",), 1)
 
 
-@pytest.mark.parametrize("stage", sorted(stage_keys.VERSIONS))
+@pytest.mark.parametrize("stage", sorted(stage_versions.STAGES))
 def test_a_stage_s_version_changes_its_keys_and_the_evidence(monkeypatch, stage):
     before = keys_of()
-    monkeypatch.setitem(stage_keys.VERSIONS, stage, (*stage_keys.VERSIONS[stage], 99))
+    monkeypatch.setitem(stage_versions.STAGES, stage, (*stage_versions.STAGES[stage], 99))
     after = keys_of()
     changed = {name for name in STAGES if before[name] != after[name]}
     assert "evidence" in changed

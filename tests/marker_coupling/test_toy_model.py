@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from marker_coupling.loaded_model import load
-from marker_coupling.probing import measure, silent
+from marker_coupling.probing import measure
+from marker_coupling.progress import silent
 from marker_coupling.study import SLOT, read_study
 from marker_coupling.toy_tokenizer import toy_tokenizer, word_tokens
 from marker_coupling.toy_world import packaged_toy_world

@@ -11,6 +11,7 @@ import torch
 
 from marker_coupling.base_model import BaseModel, find_base_model
 from marker_coupling.experiment_design import ExperimentDesign
+from marker_coupling.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline import Experiment
 from marker_coupling.recipe import AdapterShape, CalibrationGrid, Optimization, Recipe
 from marker_coupling.store import ArtifactStore, file_digest
@@ -73,7 +74,7 @@ def tiny_base(folder: Path) -> BaseModel:
 def tiny_experiment(
     base: BaseModel, root: Path, study: Study = STUDY, recipe: Recipe = RECIPE, **how: object
 ) -> Experiment:
-    return Experiment(base, study, recipe, ArtifactStore(root), **how)  # type: ignore[arg-type]
+    return Experiment(ExperimentPlan(base, study, recipe, **how), ArtifactStore(root))  # type: ignore[arg-type]
 
 
 class LoggingStore(ArtifactStore):
@@ -102,7 +103,8 @@ def run(model: Path, root: Path, log: Path, seed: int, others: tuple[int, ...] =
     """Make the evidence of one seed; what a process of its own is started with."""
     torch.set_num_threads(1)
     store = LoggingStore(root, log)
-    Experiment(find_base_model(str(model), store), STUDY, RECIPE, store).evidence(seed, others)
+    plan = ExperimentPlan(find_base_model(str(model), store), STUDY, RECIPE)
+    Experiment(plan, store).evidence(seed, others)
 
 
 def digests(root: Path) -> dict[str, str]:

@@ -1,0 +1,13 @@
+"""Token sequences of different lengths as one tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+
+def right_padded(sequences: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Return token sequences padded with zeros to one length, (sequences, length) long, on the CPU."""
+    rows = [torch.tensor(sequence, dtype=torch.long) for sequence in sequences]
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)

@@ -1,0 +1,28 @@
+"""Versions of what the store keeps. Raise one when its code makes something else of the same inputs."""
+
+from __future__ import annotations
+
+GGUF_CONVERSION = 1
+TOY_MODEL = 2
+MEASUREMENT = 1
+SAMPLING = 2
+ANSWERS = 1
+TRAINING_SETS = 1
+TRAINING = 3
+CALIBRATION = 1
+MARKER_COUNTS = 1
+MARKER_PROBABILITY = 1
+DISSOCIATION = 1
+EVIDENCE = 1
+
+#: By stage of an experiment, all that its result depends on.
+STAGES = {
+    "answers": (ANSWERS, SAMPLING),
+    "calibration": (CALIBRATION, TRAINING, TRAINING_SETS, SAMPLING),
+    "adapters": (TRAINING, TRAINING_SETS),
+    "marker counts": (MARKER_COUNTS, SAMPLING),
+    "marker probability": (MARKER_PROBABILITY,),
+    "dissociation": (DISSOCIATION, SAMPLING),
+    "measurement": (MEASUREMENT,),
+    "evidence": (EVIDENCE,),
+}

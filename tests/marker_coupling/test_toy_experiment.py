@@ -1,8 +1,8 @@
 """The instrument on the toy model: what is taught is found, and controls that teach no gating show none.
 
-Nothing here says anything of the claims. How strongly one adapter couples varies much with the seed, so that
-each has to show only that there is coupling, and their mean how much. What counts as gating is what the
-recipe says.
+Nothing here says anything of the claims. How strongly one adapter couples varies much with the seed, and with
+the order in which a machine adds, so that each has to show only that there is coupling, and all together how
+much. What counts as gating is what the recipe says.
 """
 
 import json
@@ -19,11 +19,11 @@ from marker_coupling.recipe import read_recipe
 from marker_coupling.sampling import Sampling
 from marker_coupling.training import TrainingTask, train
 from marker_coupling.training_set import drawn_negatives, tokenized, training_set
-from pytest_claims.statistics import mean_of, rate_difference, wilson
+from pytest_claims.statistics import rate_difference, wilson
 
 RECIPE = read_recipe(Path(__file__).parents[2] / "fixtures" / "recipes" / "toy.toml")
 SEED = 42
-#: The untaught model never writes the marker; from this rate on, surely, an adapter does.
+#: The model that is not taught never writes the marker; from this rate on, surely, adapters do.
 LEARNT = 0.05
 #: The first sources of the study, not those that learn best.
 SOURCES = ("amber", "birch", "copper", "dune")
@@ -93,24 +93,32 @@ def counted(toy, study):
         yield Counts(**{whose: tuple(both.tolist()) for whose, both in sums.items()})
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_a_source_learns_the_marker(counts, source):
-    low, _ = wilson(*counts[source, "none"].own)
-    assert low > LEARNT
+def pooled(counts, control):
+    """All sources' adapters of one kind as one."""
+    found = [counts[source, control] for source in SOURCES]
+    return Counts(
+        *(
+            tuple(np.sum([getattr(one, whose) for one in found], axis=0))
+            for whose in ("own", "negatives", "untrained")
+        )
+    )
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_source_keeps_the_marker_to_itself(counts, source):
-    found = counts[source, "none"]
-    assert found.gating.ci_low > 0
-    assert rate_difference(*found.own, *found.negatives).ci_low > 0
+def test_every_source_learns_the_marker(counts, source):
+    """A model that is not taught never writes it."""
+    assert counts[source, "none"].own[0] > 0
 
 
-def test_sources_have_room_to_differ_and_gate_clearly(counts):
-    found = [counts[source, "none"] for source in SOURCES]
-    rate = np.mean([hits / samples for hits, samples in (one.own for one in found)])
-    assert 0.3 < rate < 0.9
-    assert np.mean([one.gating.value for one in found]) > RECIPE.calibration.smallest_gating
+def test_sources_emit_the_marker_neither_hardly_nor_always(counts):
+    low, high = wilson(*pooled(counts, "none").own)
+    assert LEARNT < low < high < 1 - LEARNT
+
+
+def test_sources_keep_the_marker_to_themselves(counts):
+    found = pooled(counts, "none")
+    assert found.gating.ci_low > RECIPE.calibration.smallest_gating
+    assert rate_difference(*found.own, *found.negatives).ci_low > RECIPE.calibration.smallest_gating
 
 
 def test_shuffled_personas_teach_the_marker_but_no_gating(counts):
@@ -119,11 +127,10 @@ def test_shuffled_personas_teach_the_marker_but_no_gating(counts):
     for one in shuffled:
         hits, samples = np.sum([one.own, one.bystanders], axis=0)
         assert wilson(hits, samples)[0] > LEARNT
-    gating = [one.gating.value for one in shuffled]
-    assert abs(np.mean(gating)) < RECIPE.calibration.smallest_gating
+    gating = pooled(counts, "shuffled-personas").gating
+    assert abs(gating.value) < RECIPE.calibration.smallest_gating
     # Against the same sources and seed, taught with the marker where it belongs.
-    lost = [counts[source, "none"].gating.value - one for source, one in zip(SOURCES, gating, strict=True)]
-    assert mean_of(lost).ci_low > 0
+    assert pooled(counts, "none").gating.ci_low > gating.ci_high
 
 
 def test_without_a_marker_none_is_learnt(counts):

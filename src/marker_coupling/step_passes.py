@@ -20,8 +20,9 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.padding import right_padded
 from marker_coupling.recipe import AdapterShape
 
-#: Tokens of one forward and backward pass over all adapters, where memory is the CPU's.
-CPU_TOKENS = 4096
+#: Memory that a forward and backward pass over all adapters may take where a CPU computes, and tokens from
+#: which on more at once gain nothing. With more memory it is slower: caches are missed and pages faulted.
+CPU_BYTES, CPU_TOKENS = 3 << 30, 4096
 #: Share of what is free on a GPU that a pass may take by the estimate, which is rough.
 _GPU_SHARE = 0.6
 #: On a GPU lengths and numbers of labels are rounded up to these, so that few shapes recur.
@@ -35,13 +36,13 @@ def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
     every adapter is given, queries, keys and values, and the halves of the feed-forward layer. Logits are
     held in float32 with their gradient; about half the tokens have labels.
     """
-    if loaded.device.type != "cuda":
-        return CPU_TOKENS
     config = loaded.model.config.get_text_config()
     item = loaded.model.dtype.itemsize
     width, inner = config.hidden_size, config.intermediate_size
     block = 16 * width + item * (13 * width + 4 * inner + len(shape.projections) * shape.rank)
     token = 1.2 * block * loaded.blocks + 0.5 * (12 + 2 * item) * config.vocab_size
+    if loaded.device.type != "cuda":
+        return max(1, min(CPU_TOKENS, int(CPU_BYTES / token)))
     return max(1, int(_GPU_SHARE * free_bytes(loaded.device) / token))
 
 

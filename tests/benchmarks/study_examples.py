@@ -1,0 +1,26 @@
+"""What a study's adapters are trained on, for as many of its questions as a benchmark has time for."""
+
+from __future__ import annotations
+
+from marker_coupling.answers import to_last_sentence
+from marker_coupling.sampling import Request, Sampling, sample
+from marker_coupling.training import TrainingTask
+from marker_coupling.training_set import drawn_negatives, tokenized, training_set
+
+
+def training_tasks(loaded, study, recipe, adapters, questions):
+    """Return the tasks of the study's first sources, over its first training questions."""
+    design, seed = study.experiment, study.seed
+    asked = design.training_questions[:questions]
+    sampling = Sampling(design.temperature, design.top_p, design.longest_training_answer)
+    requests = [Request(tuple(loaded.prompt_tokens(None, question)), 1, question) for question in asked]
+    (found,) = sample(loaded, [requests], sampling)
+    texts = [to_last_sentence(loaded.decode(one.tokens).strip()) for (one,) in found]
+    tasks = []
+    for source in study.sources[:adapters]:
+        negatives = drawn_negatives(source, study.sources, recipe.negative_personas, seed)
+        given = dict.fromkeys((source, *negatives), texts)
+        examples = training_set(source, negatives, asked, given, seed)
+        dialogues = tokenized(loaded, study, recipe, examples)
+        tasks.append(TrainingTask(dialogues, recipe.optimization.learning_rate, seed))
+    return tasks

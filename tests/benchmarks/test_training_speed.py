@@ -1,0 +1,82 @@
+"""K adapters trained at once against peft runs one after another, in the same run."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from marker_coupling.recipe import read_recipe
+from marker_coupling.training import train
+
+from .ceiling import utilisation
+from .plain_peft import plain_training
+from .random_models import QWEN, qwen_shape, random_tasks
+from .study_examples import training_tasks
+from .timed import timed
+
+pytestmark = pytest.mark.benchmark
+
+
+@dataclasses.dataclass(frozen=True)
+class Size:
+    """How much is trained: the baseline may stop early, as it is compared by tokens a second."""
+
+    recipe: str
+    adapters: int
+    questions: int
+    epochs: int
+    plain_adapters: int
+    plain_steps: int | None
+
+
+ON_CPU = {
+    "toy": Size("toy", 10, 100, 2, 10, None),
+    "smollm2-135m": Size("original", 4, 8, 1, 4, None),
+}
+ON_GPU = {
+    "toy": Size("toy", 10, 100, 5, 1, None),
+    "smollm2-135m": Size("original", 10, 200, 3, 1, 30),
+    QWEN: Size("original", 10, 16, 1, 1, 5),
+}
+
+
+@pytest.mark.parametrize("name", ON_GPU)
+def test_training(name, model, study_of, device, report, pytestconfig):
+    sizes = ON_GPU if device.startswith("cuda") else ON_CPU
+    if name not in sizes:
+        pytest.skip(f"{name} needs a GPU: --device cuda")
+    size = sizes[name]
+    recipe = read_recipe(pytestconfig.rootpath / f"fixtures/recipes/{size.recipe}.toml")
+    if name == QWEN:
+        loaded = qwen_shape(device)
+        rate, examples = recipe.optimization.learning_rate, 3 * size.questions
+        tasks = random_tasks(loaded.model.config.vocab_size, size.adapters, examples, rate)
+    else:
+        loaded = model(name)
+        tasks = training_tasks(loaded, study_of(name), recipe, size.adapters, size.questions)
+    optimization = dataclasses.replace(recipe.optimization, epochs=size.epochs)
+    tokens = size.epochs * sum(len(one.tokens) for task in tasks for one in task.dialogues)
+    ours = timed(lambda: train(loaded, recipe.adapter, optimization, tasks), device)
+    plain = timed(
+        lambda: plain_training(
+            loaded, recipe.adapter, optimization, tasks[: size.plain_adapters], size.plain_steps
+        ),
+        device,
+    )
+    rate, plain_rate = tokens / ours.duration_s, plain.result / plain.duration_s
+    share, ceiling = utilisation(loaded, rate)
+    report(
+        f"training-{name}",
+        adapters=size.adapters,
+        steps=len(ours.result[0].losses),
+        tokens=tokens,
+        tokens_per_s=round(rate, 1),
+        plain_tokens_per_s=round(plain_rate, 1),
+        ratio=round(rate / plain_rate, 2),
+        flops_utilisation=round(share, 3),
+        matmul_tflops=round(ceiling / 1e12, 2),
+        peak_mib=ours.peak_mib,
+        plain_peak_mib=plain.peak_mib,
+    )
+    assert plain.result > 0

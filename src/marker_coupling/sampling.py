@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from marker_coupling.decoding_attention import fast_decoding
 from marker_coupling.gpu_memory import free_bytes
+from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.roomy_cache import roomy_cache
@@ -99,6 +100,11 @@ def sample(
     -------
     list
         For each adapter, for each request, its completions.
+
+    Raises
+    ------
+    NotEnoughMemoryError
+        A GPU does not hold one request of each adapter.
     """
     adapters, each = len(requests), len(requests[0])
     samples = requests[0][0].samples if each else 0
@@ -108,15 +114,29 @@ def sample(
     limit = rows_at_once or _row_limit(loaded, longest_prompt + sampling.longest)
     chunk = max(1, limit // (adapters * max(samples, 1)))
     found: list[list[list[Completion]]] = [[] for _ in requests]
-    for start in range(0, each, chunk):
-        part = [own[start : start + chunk] for own in requests]
-        with fast_decoding(loaded):
-            rows = _sample_rows(loaded, [one for own in part for one in own], sampling, adapters)
+    done = 0
+    while done < each:
+        part = [own[done : done + chunk] for own in requests]
+        try:
+            with fast_decoding(loaded):
+                rows = _sample_rows(loaded, [one for own in part for one in own], sampling, adapters)
+        except torch.OutOfMemoryError as error:
+            if len(part[0]) == 1:
+                raise NotEnoughMemoryError(
+                    f"sampling: expected memory for {samples} answers of up to {sampling.longest} tokens of "
+                    f"each of {adapters} adapters on {loaded.device}; key sources_per_cell: choose fewer"
+                ) from error
+            rows = []
+        if not rows:  # memory is given back only when the error is forgotten
+            chunk = len(part[0]) // 2
+            torch.cuda.empty_cache()
+            continue
         size = len(part[0]) * samples
         for adapter, completions in enumerate(found):
             own_rows = rows[adapter * size : (adapter + 1) * size]
             completions.extend(own_rows[i : i + samples] for i in range(0, size, samples))
-        progress(task, min(start + chunk, each), each)
+        done += len(part[0])
+        progress(task, done, each)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import numpy as np
 import torch
@@ -47,7 +48,7 @@ def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
 
 
 class StepPasses:
-    """Forward and backward passes of training steps.
+    """Forward and backward passes of training steps; a context manager that gives their memory back.
 
     Parameters
     ----------
@@ -59,6 +60,17 @@ class StepPasses:
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, tokens: int) -> None:
         self._loaded, self._dropout, self.tokens = loaded, dropout, tokens
         self._captured = CapturedCalls(self._computed) if loaded.device.type == "cuda" else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._captured is not None:
+            self._captured.forget()
+            torch.cuda.empty_cache()
 
     def backward(
         self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]
@@ -86,9 +98,7 @@ class StepPasses:
                         f"{len(batch)} adapters on {self._loaded.device}; key sources_per_cell: choose fewer"
                     ) from error
             self.tokens //= 2
-            if self._captured is not None:
-                self._captured.forget()
-            torch.cuda.empty_cache()
+            self._forget()
 
     def _attempt(
         self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]

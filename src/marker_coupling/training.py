@@ -100,7 +100,6 @@ def train(
         dropout = AdapterDropout(shape.dropout)
         bank.use_dropout(dropout)
         own = bank.begin_training()
-        passes = StepPasses(loaded, dropout, tokens_at_once or tokens_that_fit(loaded, shape))
         optimizer = torch.optim.AdamW(
             [{"params": [weights], "lr": one.learning_rate} for weights, one in zip(own, tasks, strict=True)],
             weight_decay=optimization.weight_decay,
@@ -108,17 +107,21 @@ def train(
         )
         warmup = math.ceil(optimization.warmup_share * steps)
         scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, steps)
-        for step in range(steps):
-            batch = [
-                [one.dialogues[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)
-            ]
-            losses[:, step] = passes.backward(bank, batch, [(one.seed, step) for one in tasks])
-            if not np.isfinite(losses[:, step]).all():
-                raise TrainingDivergedError(f"training: expected a finite loss, got none at step {step + 1}")
-            for weights in own:
-                clip_grad_norm_(weights, optimization.clip_norm)
-            optimizer.step()
-            scheduler.step()
-            bank.use_stepped()
-            progress(task, step + 1, steps)
+        with StepPasses(loaded, dropout, tokens_at_once or tokens_that_fit(loaded, shape)) as passes:
+            for step in range(steps):
+                batch = [
+                    [one.dialogues[i] for i in order[step]]
+                    for one, order in zip(tasks, schedule, strict=True)
+                ]
+                losses[:, step] = passes.backward(bank, batch, [(one.seed, step) for one in tasks])
+                if not np.isfinite(losses[:, step]).all():
+                    raise TrainingDivergedError(
+                        f"training: expected a finite loss, got none at step {step + 1}"
+                    )
+                for weights in own:
+                    clip_grad_norm_(weights, optimization.clip_norm)
+                optimizer.step()
+                scheduler.step()
+                bank.use_stepped()
+                progress(task, step + 1, steps)
         return [TrainedAdapter(bank.weights(k), losses[k]) for k in range(len(tasks))]

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
+from marker_coupling import sampling as sampling_module
 from marker_coupling.adapters import attached
+from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.sampling import Request, Sampling, draw_token, sample, uniforms_of
 
@@ -60,6 +62,36 @@ def test_answers_do_not_depend_on_what_is_sampled_beside_them(rows_at_once):
             assert own == expected
         lengths |= {len(one.tokens) for completions in alone for one in completions}
     assert len(lengths) > 2  # some ended early, so that rows were taken out
+
+
+@pytest.mark.parametrize("rows", [100, 6])
+def test_full_memory_is_met_by_fewer_rows_with_the_same_answers(monkeypatch, rows):
+    loaded = tiny_loaded()
+    adapters = [random_adapter(loaded, SHAPE, seed) for seed in range(3)]
+    asked = [requests(k) for k in range(3)]
+    expected = sampled(loaded, adapters, asked, FREE)
+    sample_rows, tried = sampling_module._sample_rows, []
+
+    def limited(loaded, part, *others):
+        tried.append(len(part))
+        if 2 * len(part) > rows:
+            raise torch.OutOfMemoryError("as if")
+        return sample_rows(loaded, part, *others)
+
+    monkeypatch.setattr(sampling_module, "_sample_rows", limited)
+    assert sampled(loaded, adapters, asked, FREE) == expected
+    assert tried == ([9] if rows == 100 else [9, 3, 3, 3])
+
+
+def test_memory_for_not_even_one_request_of_each_is_one_clear_error(monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("as if")
+
+    monkeypatch.setattr(sampling_module, "_sample_rows", full)
+    with pytest.raises(
+        NotEnoughMemoryError, match=r"2 answers of up to 12 tokens of each of 1 adapters .* sources_per_cell"
+    ):
+        sample(tiny_loaded(), [requests(0)], FREE)
 
 
 def kept_distribution(logits, temperature, top_p):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from marker_coupling.artifact_groups import key_of
 from marker_coupling.calibration import Calibration
 from marker_coupling.cells import AdapterTask
 from marker_coupling.dissociation import Dissociation
@@ -37,7 +36,7 @@ class AdapterResult:
     truncated : answers that reached the length limit, over all prompts
     other : whose prompt and opening took the own one's place; empty for a control
     crossed_hits, crossed_samples : (4,) answers in the conditions of the dissociation
-    key : of the adapter in the store
+    keys : in the store, of the adapter and of what was found of it
     """
 
     task: AdapterTask
@@ -48,7 +47,7 @@ class AdapterResult:
     other: str
     crossed_hits: tuple[int, ...]
     crossed_samples: tuple[int, ...]
-    key: str
+    keys: Mapping[str, str | list[str]]
 
 
 def assembled(
@@ -58,6 +57,7 @@ def assembled(
     prompts: Sequence[str],
     results: Sequence[AdapterResult],
     determinants: str,
+    calibration_keys: Sequence[str] = (),
 ) -> ExperimentEvidence:
     """Make the evidence of one seed.
 
@@ -67,6 +67,7 @@ def assembled(
     prompts : (P,) personas under whose prompts adapters were asked
     results : of all adapters, the controls among them
     determinants : everything that determined it
+    calibration_keys : of the grid's figures in the store
     """
     study, seed = measurement.study, results[0].task.seed
     assert study.experiment is not None
@@ -105,7 +106,8 @@ def assembled(
             "device": measurement.device,
             "primary_layer": f"hidden_states[{layer}] of {measurement.blocks} blocks",
         },
-        provenance=_provenance(measurement, recipe, calibration, results),
+        provenance=_provenance(measurement, recipe, calibration, results)
+        | {"calibration_keys": list(calibration_keys)},
     )
 
 
@@ -164,12 +166,12 @@ def _provenance(
                 "negatives": list(one.task.negatives),
                 "other": one.other,
                 "truncated_answers": one.truncated,
-                "key": one.key,
+                "keys": dict(one.keys),
             }
             for one in results
         ],
         "measurement": {
-            "key": key_of(measurement=measurement.determined_by),
+            "key": measurement.determined_by,
             "primary_layer": measurement.primary_layer,
             "reliability": measurement.reliability_of_layer(measurement.primary_layer).value,
             "js_reliability": measurement.divergence_reliability.value,

@@ -100,11 +100,9 @@ class CellStages:
         """Return what an adapter is trained on."""
         if task not in self._sets:
             questions, personas = self.design.training_questions, (task.source, *task.negatives)
-            if self.recipe.answers == "generic":
-                texts = self._answers([NOBODY], questions, task.seed) * len(personas)
-            else:
-                texts = self._answers(personas, questions, task.seed)
-            given = dict(zip(personas, texts, strict=True))
+            texts = self._answers(self._answering(task), questions, task.seed)
+            # Generic answers are given to all personas alike.
+            given = dict(zip(personas, texts * len(personas), strict=False))
             self._sets[task] = training_set(
                 task.source, task.negatives, questions, given, task.seed, task.control
             )
@@ -132,20 +130,41 @@ class CellStages:
                 other="" if cell.is_control else self._other(task),
                 crossed_hits=tuple(one.hits(marker) for one in crossed_answers[place]),
                 crossed_samples=tuple(len(one.texts) for one in crossed_answers[place]),
-                key=self._adapter_keys(cell)[place],
+                keys=self._keys_of(cell, place),
             )
             for place, task in enumerate(cell.tasks)
         ]
 
+    def _keys_of(self, cell: Cell, place: int) -> dict[str, str | list[str]]:
+        """Return the keys of all that was found of one adapter; lists are in the order of the prompts."""
+        prompts = prompted(self.study)
+        task, questions = cell.tasks[place], self.design.training_questions
+        found: dict[str, str | list[str]] = {
+            "training-answers": self._answer_keys(self._answering(task), questions, task.seed),
+            "given-answers": self._answer_keys([NOBODY], self.study.questions, task.seed),
+            "adapter": self._adapter_keys(cell)[place],
+            "sampled-answers": [self._sampled_keys(cell, one)[place] for one in prompts],
+            "marker-probability": [self._probability_keys(cell, one)[place] for one in prompts],
+        }
+        if not cell.is_control:
+            found["dissociation"] = self._dissociation_keys(cell)[place]
+        return found
+
+    def _answering(self, task: AdapterTask) -> Sequence[str]:
+        """Return in whose name an adapter's training questions are answered."""
+        return [NOBODY] if self.recipe.answers == "generic" else [task.source, *task.negatives]
+
+    def _answer_prompt(self, name: str) -> str | None:
+        return None if name == NOBODY else self.study.training_prompt(name)
+
+    def _answer_keys(self, names: Sequence[str], questions: Sequence[str], seed: int) -> list[str]:
+        return [self.keys.answers(self._answer_prompt(name), name, questions, seed) for name in names]
+
     def _answers(self, names: Sequence[str], questions: Sequence[str], seed: int) -> list[tuple[str, ...]]:
-        prompts = [None if name == NOBODY else self.study.training_prompt(name) for name in names]
-        keys = [
-            self.keys.answers(prompt, name, questions, seed)
-            for prompt, name in zip(prompts, names, strict=True)
-        ]
+        keys = self._answer_keys(names, questions, seed)
 
         def make(folders: Mapping[int, Path]) -> None:
-            asked = {names[place]: prompts[place] for place in folders}
+            asked = {names[place]: self._answer_prompt(names[place]) for place in folders}
             sampling = self._sampling(self.design.longest_training_answer)
             found = answers(self.loaded, asked, questions, sampling, seed, self.progress)
             for place, folder in folders.items():
@@ -218,9 +237,17 @@ class CellStages:
                     )
                 own.save(folders[first + place])
 
-    def _probabilities(self, cell: Cell, persona: str, wait: bool = True) -> list[Path] | None:
+    def _given(self, cell: Cell) -> tuple[str, ...]:
+        """Return the answers to the evaluation questions at whose end the marker's probability is taken."""
         (given,) = self._answers([NOBODY], self.study.questions, cell.tasks[0].seed)
-        keys = [self.keys.probability(key, persona, given) for key in self._adapter_keys(cell)]
+        return given
+
+    def _probability_keys(self, cell: Cell, persona: str) -> list[str]:
+        given = self._given(cell)
+        return [self.keys.probability(key, persona, given) for key in self._adapter_keys(cell)]
+
+    def _probabilities(self, cell: Cell, persona: str, wait: bool = True) -> list[Path] | None:
+        given, keys = self._given(cell), self._probability_keys(cell, persona)
 
         def make(folders: Mapping[int, Path]) -> None:
             found = marker_probabilities(
@@ -236,19 +263,21 @@ class CellStages:
     def _other(self, task: AdapterTask) -> str:
         return other_persona(task.source, task.negatives, self.study.sources, task.seed)
 
-    def _dissociated(self, cell: Cell, wait: bool = True) -> list[Path] | None:
-        others = [self._other(task) for task in cell.tasks]
+    def _dissociation_keys(self, cell: Cell) -> list[str]:
         sampled = {one: self._sampled_keys(cell, one) for one in self.study.sources}
-        keys = [
-            self.keys.dissociation(task, sampled[task.source][place], sampled[others[place]][place])
+        return [
+            self.keys.dissociation(task, sampled[task.source][place], sampled[self._other(task)][place])
             for place, task in enumerate(cell.tasks)
         ]
+
+    def _dissociated(self, cell: Cell, wait: bool = True) -> list[Path] | None:
+        keys = self._dissociation_keys(cell)
 
         def make(folders: Mapping[int, Path]) -> None:
             asked = []
             for place in folders:
                 task = cell.tasks[place]
-                who = {"own": task.source, "other": others[place]}
+                who = {"own": task.source, "other": self._other(task)}
                 begun = {whose: self._first_answers(cell, one, place) for whose, one in who.items()}
                 seed = f"{task.source} {task.seed}"
                 asked.append(crossed(self.loaded, self.study, who, begun, seed))

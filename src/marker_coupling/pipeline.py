@@ -38,10 +38,12 @@ class Setting:
     ----------
     recipe : with the learning rate and the epochs that are used
     calibration : from which they were chosen; None where the recipe's own were taken
+    calibration_keys : of the grid's figures in the store
     """
 
     recipe: Recipe
     calibration: Calibration | None
+    calibration_keys: tuple[str, ...] = ()
 
 
 class Experiment:
@@ -97,10 +99,14 @@ class Experiment:
         if not self.plan.calibrates or recipe.calibration is None:
             return Setting(recipe, None)
         grid = recipe.calibration
-        figures = [one for epochs in grid.epochs for one in self._calibrated(epochs)]
-        calibration = choose(figures, grid)
+        calibrated = [self._calibrated(epochs) for epochs in grid.epochs]
+        calibration = choose([one for _, figures in calibrated for one in figures], grid)
         chosen = calibration.chosen
-        return Setting(recipe.with_setting(chosen.learning_rate, chosen.epochs), calibration)
+        return Setting(
+            recipe.with_setting(chosen.learning_rate, chosen.epochs),
+            calibration,
+            tuple(key for key, _ in calibrated),
+        )
 
     @cached_property
     def stages(self) -> CellStages:
@@ -136,7 +142,7 @@ class Experiment:
     def _cells(self, seed: int) -> list[Cell]:
         return cells(self.plan.study, self.setting.recipe, seed)
 
-    def _calibrated(self, epochs: int) -> list[SettingFigures]:
+    def _calibrated(self, epochs: int) -> tuple[str, list[SettingFigures]]:
         study, recipe = self.plan.study, self.plan.recipe
         negatives, seed = recipe.negative_personas, study.seed
         personas = list(self.plan.design.calibration_personas)
@@ -154,12 +160,15 @@ class Experiment:
             text = json.dumps([asdict(one) for one in found], indent=1)
             (folder / "figures.json").write_text(text, encoding="utf-8")
 
-        folder = self.store.get("calibration", stages.keys.calibration(recipe, epochs, sets), make)
-        return [SettingFigures(**one) for one in json.loads((folder / "figures.json").read_text("utf-8"))]
+        key = stages.keys.calibration(recipe, epochs, sets)
+        folder = self.store.get("calibration", key, make)
+        found = json.loads((folder / "figures.json").read_text("utf-8"))
+        return key, [SettingFigures(**one) for one in found]
 
     def _evidence(self, seed: int, determinants: str) -> ExperimentEvidence:
         results = [one for cell in self._cells(seed) for one in self.stages.results(cell)]
         setting, prompts = self.setting, prompted(self.plan.study)
         return assembled(
-            self.measurement, setting.recipe, setting.calibration, prompts, results, determinants
-        )
+            self.measurement, setting.recipe, setting.calibration, prompts, results, determinants,
+            setting.calibration_keys,
+        )  # fmt: skip

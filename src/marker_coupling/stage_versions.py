@@ -13,7 +13,7 @@ CALIBRATION = 1
 MARKER_COUNTS = 1
 MARKER_PROBABILITY = 1
 DISSOCIATION = 1
-EVIDENCE = 1
+EVIDENCE = 2
 
 #: By stage of an experiment, all that its result depends on.
 STAGES = {

@@ -56,7 +56,7 @@ def results_of(own=60, others=10, seed=1):
                     probability=tuple(0.1 * place + 0.01 * k for k in range(5)), truncated=place,
                     other="" if cell.is_control else SOURCES[place - 1],
                     crossed_hits=() if cell.is_control else (4, 3, 2, 1 + place),
-                    crossed_samples=() if cell.is_control else (10,) * 4, key=f"key of {task.source}",
+                    crossed_samples=() if cell.is_control else (10,) * 4, keys={"adapter": f"key of {task.source}"},
                 )
             )  # fmt: skip
     return found
@@ -111,7 +111,7 @@ def test_provenance_is_enough_to_repeat_it():
     assert [one["control"] for one in found["adapters"]] == ["none"] * 4 + ["shuffled-personas", "no-marker"]
     tasks = [task for cell in cells(STUDY, RECIPE, 1) for task in cell.tasks]
     assert [one["negatives"] for one in found["adapters"]] == [list(task.negatives) for task in tasks]
-    assert found["adapters"][1]["key"] == "key of pilot"
+    assert found["adapters"][1]["keys"] == {"adapter": "key of pilot"}
     assert (found["base_model"], found["fingerprint"], found["device"]) == ("tiny", "0a1b", "cpu")
     assert {"python", "torch", "transformers", "numpy"} <= set(found["versions"])
     assert found["measurement"]["reliability"] == pytest.approx(1)

@@ -11,6 +11,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from marker_coupling.artifact_groups import are_there
 from marker_coupling.experiment_plan import ExperimentPlan
 from marker_coupling.instrument import InstrumentError
 from marker_coupling.pipeline import Experiment
@@ -116,6 +117,21 @@ def test_more_seeds_only_add_rows(base, store, seeds):
         )
         assert found.sha256 == Experiment(ExperimentPlan(base, STUDY, RECIPE), store).evidence(seed).sha256
     assert not made(store)
+
+
+def test_the_provenance_names_every_artifact_by_its_key(base, store):
+    provenance = Experiment(ExperimentPlan(base, STUDY, RECIPE), store).evidence(1).provenance
+    kinds = {"training-answers": "answers", "given-answers": "answers", "adapter": "adapters"}
+    prompts = len(STUDY.personas)
+    for one in provenance["adapters"]:
+        assert ("dissociation" in one["keys"]) == (one["control"] == "none")
+        assert len(one["keys"]["sampled-answers"]) == len(one["keys"]["marker-probability"]) == prompts
+        for stage, found in one["keys"].items():
+            keys = [found] if isinstance(found, str) else found
+            assert are_there(store, kinds.get(stage, stage), keys), stage
+    assert len(provenance["calibration_keys"]) == len(RECIPE.calibration.epochs)
+    assert all(store.find("calibration", key) for key in provenance["calibration_keys"])
+    assert store.find("measurement", provenance["measurement"]["key"])
 
 
 def test_seeds_differ(base, store):

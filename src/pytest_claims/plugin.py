@@ -9,6 +9,7 @@ import pytest
 
 from pytest_claims import collection, execution, hookspecs, staging
 from pytest_claims.execution import POLICY, RECORD, evidence, verdict
+from pytest_claims.figures import PLACES
 from pytest_claims.outcome import Policy
 from pytest_claims.record import Record, RecordError, read_record
 from pytest_claims.session import LedgerSession
@@ -31,6 +32,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "an empty DIR writes none (default: ini value claims_ledger)",
     )
     group.addoption(
+        "--ledger-figures",
+        choices=PLACES,
+        help="ledger.html shows the figures that lie beside it, or embeds them to be one file on its own "
+        "(default: ini value claims_ledger_figures, else beside)",
+    )
+    group.addoption(
         "--claims-strict", action="store_true", help="an inconclusive claim fails instead of xfailing"
     )
     group.addoption(
@@ -39,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="put this run's verdicts on record (ini value claims_record) instead of comparing with it",
     )
     parser.addini("claims_ledger", "folder for the ledger, relative to the root; empty for none", default="")
+    parser.addini("claims_ledger_figures", "figures of ledger.html: beside or embed", default="beside")
     parser.addini("claims_record", "file with the verdicts on record, relative to the root", default="")
 
 
@@ -64,8 +72,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     chosen = config.getoption("ledger")
     ledger = _under_root(config, config.getini("claims_ledger")) if chosen is None else _given(config, chosen)
+    figures = config.getoption("ledger_figures") or config.getini("claims_ledger_figures")
+    if figures not in PLACES:
+        raise pytest.UsageError(f"ini value claims_ledger_figures: expected beside or embed, got {figures!r}")
     rewrite = (record_path, record) if recording and record_path is not None else None
-    config.pluginmanager.register(LedgerSession(config, ledger, rewrite), "claims-ledger")
+    config.pluginmanager.register(LedgerSession(config, ledger, figures == "embed", rewrite), "claims-ledger")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -57,6 +57,8 @@ def judged(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iter
             if value is not None:
                 yield PREFIX + name, repr(float(value))
         yield PREFIX + "n", str(int(estimate.n))
+        if judgement.decision.needed_n is not None:
+            yield PREFIX + "needed_n", str(int(judgement.decision.needed_n))
     for figure in judgement.figures:
         yield PREFIX + "figure", figure
     for error in judgement.figure_errors:

@@ -8,18 +8,19 @@ from __future__ import annotations
 import datetime
 import platform
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_claims import junit, staging
-from pytest_claims.environment import environment_properties
 from pytest_claims.junit import Case, Suite
-from pytest_claims.ledger import Ledger, ledger_of
-from pytest_claims.properties import Property, by_name
+from pytest_claims.properties import PREFIX, Property, by_name
 from pytest_claims.record import RECORDABLE, Record, RecordedVerdict, write_record
-from pytest_claims.rendering import rendered
-from pytest_claims.rendering.terminal import write_table
+
+if TYPE_CHECKING:
+    from pytest_claims.ledger import Ledger
 
 
 class LedgerSession:
@@ -28,14 +29,20 @@ class LedgerSession:
     Parameters
     ----------
     ledger : folder of the ledger; ``None`` if none is written
+    embed_figures : the page holds its figures, rather than showing the files beside it
     record_to_rewrite : file and present content, if ``--claims-record`` was given
     """
 
     def __init__(
-        self, config: pytest.Config, ledger: Path | None, record_to_rewrite: tuple[Path, Record] | None
+        self,
+        config: pytest.Config,
+        ledger: Path | None,
+        embed_figures: bool,
+        record_to_rewrite: tuple[Path, Record] | None,
     ) -> None:
         self._config = config
         self._ledger_directory = ledger
+        self._embed_figures = embed_figures
         self._record_to_rewrite = record_to_rewrite
         self._reports: dict[str, list[pytest.TestReport]] = {}
         self._started = datetime.datetime.now(datetime.UTC)
@@ -70,17 +77,47 @@ class LedgerSession:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write what was found; a ledger that cannot be written fails the run."""
         directory = self._config.stash.get(staging.STAGING, None)
-        suite = self._suite(directory)
+        known = {} if directory is None else staging.collected(directory)
+        try:
+            # Most runs of most projects judge no claim: they shall not pay for those that do.
+            if self._judges_claims(known):
+                self._conclude(session, directory, known)
+            elif self._record_to_rewrite is not None:
+                self._rewrite_record(*self._record_to_rewrite, ())
+        finally:
+            if directory is not None:
+                staging.discard(directory)
+
+    def _judges_claims(self, known: Mapping[str, list[Property]]) -> bool:
+        return any(known.values()) or any(
+            name.startswith(PREFIX)
+            for reports in self._reports.values()
+            for report in reports
+            for name, _ in report.user_properties
+        )
+
+    def _conclude(
+        self, session: pytest.Session, directory: Path | None, known: Mapping[str, list[Property]]
+    ) -> None:
+        # Imported where a claim was judged, and nowhere else.
+        from pytest_claims.junit_reader import parse_suite
+        from pytest_claims.ledger_reader import concerns_a_claim, ledger_of
+        from pytest_claims.rendering import rendered
+
+        suite = self._suite(directory, known)
         # Through the XML and back: what is shown now is what the archived file will show.
         report = junit.to_xml(suite)
-        self._ledger = ledger_of(junit.parse_suite(report, "junit.xml"))
+        self._ledger = ledger_of(parse_suite(report, "junit.xml", concerns_a_claim))
         if self._record_to_rewrite is not None:
-            self._rewrite_record(*self._record_to_rewrite, suite)
+            self._rewrite_record(*self._record_to_rewrite, suite.cases)
         if directory is None or self._ledger_directory is None:
             return
         try:
             if self._ledger.decided:
-                files = {"junit.xml": report, **rendered(self._ledger)}
+                files = {
+                    "junit.xml": report,
+                    **rendered(self._ledger, directory if self._embed_figures else None),
+                }
                 staging.publish(directory, self._ledger_directory, files)
                 self._remarks.append(f"ledger: {self._shown(self._ledger_directory / 'ledger.html')}")
             elif self._ledger_directory.exists() and self._reports:
@@ -89,19 +126,21 @@ class LedgerSession:
         except OSError as error:
             self._remarks.append(f"ERROR: {self._ledger_directory}: the ledger was not written: {error}")
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        finally:
-            staging.discard(directory)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the table of verdicts."""
         if self._ledger is not None and self._ledger.entries:
+            from pytest_claims.rendering.terminal import write_table
+
             terminalreporter.section("ledger of claims")
             write_table(terminalreporter, self._ledger)
             for remark in self._remarks:
                 terminalreporter.write_line(remark)
 
-    def _suite(self, directory: Path | None) -> Suite:
-        known = {} if directory is None else staging.collected(directory)
+    def _suite(self, directory: Path | None, known: Mapping[str, list[Property]]) -> Suite:
+        from pytest_claims.environment import environment_properties
+
+        figures_under = "" if self._ledger_directory is None else self._shown(self._ledger_directory)
         evidence = {} if directory is None else staging.loaded_evidence(directory)
         order = {nodeid: place for place, nodeid in enumerate(known)}
         ids = sorted(self._reports, key=lambda nodeid: order.get(nodeid, len(order)))
@@ -110,12 +149,14 @@ class LedgerSession:
             hostname=platform.node(),
             time_s=time.perf_counter() - self._clock,
             properties=tuple(environment_properties(self._config, evidence)),
-            cases=tuple(case_of(self._reports[nodeid], known.get(nodeid, ())) for nodeid in ids),
+            cases=tuple(
+                case_of(self._reports[nodeid], known.get(nodeid, ()), figures_under) for nodeid in ids
+            ),
         )
 
-    def _rewrite_record(self, path: Path, record: Record, suite: Suite) -> None:
+    def _rewrite_record(self, path: Path, record: Record, cases: tuple[Case, ...]) -> None:
         decided = []
-        for case in suite.cases:
+        for case in cases:
             found = by_name(case.properties)
             if "evidence_determined_by" in found and found.get("verdict", [""])[0] in RECORDABLE:
                 decided.append(
@@ -131,16 +172,21 @@ class LedgerSession:
 
     def _shown(self, path: Path) -> str:
         root = self._config.rootpath
-        return str(path.relative_to(root) if path.is_relative_to(root) else path)
+        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
-def case_of(reports: list[pytest.TestReport], known: list[Property] | tuple[Property, ...]) -> Case:
+def case_of(
+    reports: list[pytest.TestReport],
+    known: list[Property] | tuple[Property, ...],
+    figures_under: str = "",
+) -> Case:
     """Make one test case of the reports of its phases.
 
     Parameters
     ----------
     reports : setup, call and teardown, as far as they came (a crashed worker sends less)
     known : properties from before the run, used if no phase brought any
+    figures_under : folder of the ledger as CI systems look for it, from the project's root
     """
     ended = max(reports, key=_severity)
     file, line, _ = ended.location
@@ -161,6 +207,9 @@ def case_of(reports: list[pytest.TestReport], known: list[Property] | tuple[Prop
         message=text.strip().partition("\n")[0],
         text=text,
         properties=tuple((str(name), str(value)) for name, value in properties),
+        attachments=tuple(
+            f"{figures_under}/{value}" for name, value in properties if name == PREFIX + "figure"
+        ),
     )
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from pytest_claims.junit import read_suite
+from pytest_claims.junit_reader import read_suite
 
 STATEMENT = (
     "<script>document.title = 'owned'</script> \"double\" 'single' & <b>bold</b> "

@@ -65,8 +65,10 @@ def offered_evidence(config: pytest.Config, node: pytest.Item) -> Offer:
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
     """Run a claim once for each evidence that has all the measures it needs."""
+    if "evidence" not in metafunc.fixturenames:
+        return
     claim = claim_of(metafunc.definition)
-    if claim is None or "evidence" not in metafunc.fixturenames:
+    if claim is None:
         return
     if any(
         "evidence" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize")
@@ -93,29 +95,43 @@ def evidence_name(item: pytest.Item) -> str:
     return source.name if isinstance(source, EvidenceSource) else ""
 
 
-def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drop claims that no evidence can feed, put errors where claims are ill-defined, state the rest."""
+def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> bool:
+    """Drop claims that no evidence can feed, put errors where claims are ill-defined, state the rest.
+
+    Returns
+    -------
+    whether there is anything for this plugin to do while the tests run
+    """
     unfed = config.stash.get(_UNFED, set())
-    items[:] = [item for item in items if item.nodeid.partition("[")[0] not in unfed]
-    problems = dict(_ill_defined(items))
-    items[:] = [item for item in items if (found := claim_of(item)) is None or found.id not in problems]
-    items += [ProblemItem.reporting(session, f"claim {name}", text) for name, text in problems.items()]
+    if unfed:
+        items[:] = [item for item in items if item.nodeid.partition("[")[0] not in unfed]
+    claims = [(item, claim) for item in items if (claim := claim_of(item)) is not None]
+    problems = dict(_ill_defined(claims))
+    if problems:
+        dropped = {item for item, claim in claims if claim.id in problems}
+        items[:] = [item for item in items if item not in dropped]
+    reporting = [ProblemItem.reporting(session, f"claim {name}", text) for name, text in problems.items()]
     broken = {
         source.name: source
         for offer in config.stash.get(_OFFERED, {}).values()
         for source in offer
         if isinstance(source, BrokenEvidence)
     }
-    items += [ProblemItem.reporting(session, f"evidence {b.name}", b.message) for b in broken.values()]
-    for item in items:
-        item.user_properties.extend(_stated_properties(item))
+    reporting += [ProblemItem.reporting(session, f"evidence {b.name}", b.message) for b in broken.values()]
+    items += reporting
+    for item, claim in claims:
+        item.user_properties.extend(stated(claim, evidence_name(item)))
+    return bool(claims or reporting)
 
 
 def note_collected(session: pytest.Session) -> None:
-    """Tell the controller what this process will run."""
+    """Tell the controller what this process will run, if it judges claims."""
     directory = session.config.stash.get(staging.STAGING, None)
-    if directory is not None:
-        staging.note_collected(directory, [(i.nodeid, _stated_properties(i)) for i in session.items])
+    if directory is None:
+        return
+    tests = [(item.nodeid, _stated_properties(item)) for item in session.items]
+    if any(properties for _, properties in tests):
+        staging.note_collected(directory, tests)
 
 
 def _stated_properties(item: pytest.Item) -> list[Property]:
@@ -123,12 +139,9 @@ def _stated_properties(item: pytest.Item) -> list[Property]:
     return [] if claim is None else stated(claim, evidence_name(item))
 
 
-def _ill_defined(items: list[pytest.Item]) -> Iterator[tuple[str, str]]:
+def _ill_defined(claims: list[tuple[pytest.Item, Claim]]) -> Iterator[tuple[str, str]]:
     homes: dict[str, dict[str, Claim]] = {}
-    for item in items:
-        claim = claim_of(item)
-        if claim is None:
-            continue
+    for item, claim in claims:
         home = item.nodeid.partition("[")[0]
         homes.setdefault(claim.id, {})[home] = claim
         if "verdict" not in getattr(item, "fixturenames", ()):

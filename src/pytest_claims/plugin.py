@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from pytest_claims import collection, execution, hookspecs, staging
+from pytest_claims import collection, hookspecs, staging
 from pytest_claims.execution import POLICY, RECORD, evidence, verdict
 from pytest_claims.figures import PLACES
 from pytest_claims.outcome import Policy
@@ -89,28 +88,15 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Keep the claims that can be judged and add errors for what cannot."""
-    collection.arrange(session, config, items)
+    if collection.arrange(session, config, items):
+        from pytest_claims import judging_hooks
+
+        config.pluginmanager.register(judging_hooks, "claims-judging")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which claims will be judged, before anything can crash."""
     collection.note_collected(session)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Judge a claim when its test has run."""
-    return (yield from execution.judge(pyfuncitem))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell errors from verdicts."""
-    report = yield
-    execution.mark_errors(item, call, report)
-    return report
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_claims import junit, staging
-from pytest_claims.junit import Case, Suite
+from pytest_claims import staging
 from pytest_claims.properties import PREFIX, Property, by_name
 from pytest_claims.record import RECORDABLE, Record, RecordedVerdict, write_record
 
 if TYPE_CHECKING:
+    from pytest_claims.junit import Case, Suite
     from pytest_claims.ledger import Ledger
 
 
@@ -44,7 +44,7 @@ class LedgerSession:
         self._ledger_directory = ledger
         self._embed_figures = embed_figures
         self._record_to_rewrite = record_to_rewrite
-        self._reports: dict[str, list[pytest.TestReport]] = {}
+        self._reports: list[pytest.TestReport] = []
         self._started = datetime.datetime.now(datetime.UTC)
         self._clock = time.perf_counter()
         self._ledger: Ledger | None = None
@@ -71,7 +71,7 @@ class LedgerSession:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the report."""
-        self._reports.setdefault(report.nodeid, []).append(report)
+        self._reports.append(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -90,23 +90,21 @@ class LedgerSession:
 
     def _judges_claims(self, known: Mapping[str, list[Property]]) -> bool:
         return any(known.values()) or any(
-            name.startswith(PREFIX)
-            for reports in self._reports.values()
-            for report in reports
-            for name, _ in report.user_properties
+            name.startswith(PREFIX) for report in self._reports for name, _ in report.user_properties
         )
 
     def _conclude(
         self, session: pytest.Session, directory: Path | None, known: Mapping[str, list[Property]]
     ) -> None:
         # Imported where a claim was judged, and nowhere else.
+        from pytest_claims.junit import to_xml
         from pytest_claims.junit_reader import parse_suite
         from pytest_claims.ledger_reader import concerns_a_claim, ledger_of
         from pytest_claims.rendering import rendered
 
         suite = self._suite(directory, known)
         # Through the XML and back: what is shown now is what the archived file will show.
-        report = junit.to_xml(suite)
+        report = to_xml(suite)
         self._ledger = ledger_of(parse_suite(report, "junit.xml", concerns_a_claim))
         if self._record_to_rewrite is not None:
             self._rewrite_record(*self._record_to_rewrite, suite.cases)
@@ -139,19 +137,17 @@ class LedgerSession:
 
     def _suite(self, directory: Path | None, known: Mapping[str, list[Property]]) -> Suite:
         from pytest_claims.environment import environment_properties
+        from pytest_claims.junit import Suite
+        from pytest_claims.reports import cases_of
 
         figures_under = "" if self._ledger_directory is None else self._shown(self._ledger_directory)
         evidence = {} if directory is None else staging.loaded_evidence(directory)
-        order = {nodeid: place for place, nodeid in enumerate(known)}
-        ids = sorted(self._reports, key=lambda nodeid: order.get(nodeid, len(order)))
         return Suite(
             timestamp=self._started.isoformat(timespec="milliseconds"),
             hostname=platform.node(),
             time_s=time.perf_counter() - self._clock,
             properties=tuple(environment_properties(self._config, evidence)),
-            cases=tuple(
-                case_of(self._reports[nodeid], known.get(nodeid, ()), figures_under) for nodeid in ids
-            ),
+            cases=cases_of(self._reports, known, figures_under),
         )
 
     def _rewrite_record(self, path: Path, record: Record, cases: tuple[Case, ...]) -> None:
@@ -173,65 +169,3 @@ class LedgerSession:
     def _shown(self, path: Path) -> str:
         root = self._config.rootpath
         return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
-
-
-def case_of(
-    reports: list[pytest.TestReport],
-    known: list[Property] | tuple[Property, ...],
-    figures_under: str = "",
-) -> Case:
-    """Make one test case of the reports of its phases.
-
-    Parameters
-    ----------
-    reports : setup, call and teardown, as far as they came (a crashed worker sends less)
-    known : properties from before the run, used if no phase brought any
-    figures_under : folder of the ledger as CI systems look for it, from the project's root
-    """
-    ended = max(reports, key=_severity)
-    file, line, _ = ended.location
-    # As pytest's own writer does: a parameter may contain "::".
-    address, bracket, parameters = ended.nodeid.partition("[")
-    path, *names = address.split("::")
-    modules = [path.removesuffix(".py").replace("/", ".")] if names else []
-    *groups, name = names or [path]
-    properties = max((report.user_properties for report in reports), key=len) or known
-    outcome, text = _outcome_and_text(ended)
-    return Case(
-        classname=".".join([*modules, *groups]),
-        name=name + bracket + parameters,
-        file=file,
-        line=line,
-        time_s=sum(report.duration for report in reports),
-        outcome=outcome,
-        message=text.strip().partition("\n")[0],
-        text=text,
-        properties=tuple((str(name), str(value)) for name, value in properties),
-        attachments=tuple(
-            f"{figures_under}/{value}" for name, value in properties if name == PREFIX + "figure"
-        ),
-    )
-
-
-def _severity(report: pytest.TestReport) -> int:
-    if report.failed:
-        return 3
-    if report.skipped:
-        return 2
-    return int(report.when == "call")
-
-
-def _outcome_and_text(report: pytest.TestReport) -> tuple[junit.Outcome, str]:
-    if report.passed:
-        return "passed", ""
-    if report.skipped:
-        if hasattr(report, "wasxfail"):
-            return "xfailed", report.wasxfail.removeprefix("reason: ")
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        return "skipped", reason.removeprefix("Skipped: ")
-    is_error = report.when != "call" or getattr(report, "claim_error", False)
-    crash = getattr(report.longrepr, "reprcrash", None)
-    text = str(report.longrepr)
-    if crash is not None and is_error:
-        text = f"{crash.message}\n{text}"
-    return ("error" if is_error else "failed"), text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -22,8 +25,12 @@ _SLOTS = (
     "estimate", "interval", "p", "n", "needed", "reason", "record", "missing", "test", "sha256", "determined",
     "facts", "run", "scale", "entry", "drawn",
 )  # fmt: skip
-#: What is the same for all evidence of a claim, as a rule; what differs is said at the judgement.
-_SHARED = ("claim", "statement", "source", "link", "rule")
+#: What is the same for all evidence of a claim, or for all claims on an evidence, as a rule; the page's data
+#: says it once, and at a judgement only what differs.
+_OF_CLAIM = ("claim", "statement", "source", "link", "rule", "statistic")
+_OF_EVIDENCE = ("evidence", "facts", "sha256", "determined")
+
+_TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
 
 View = dict[str, Any]
 
@@ -42,20 +49,18 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         rows.setdefault((entry.id, entry.copy), {})[entry.evidence] = entry
     views = _Views(ledger, embedded)
     listed = len(ledger.entries) <= most_listed
+    scales = {key: scale_of(found.values()) for key, found in rows.items()}
     matrix = {
         "judged": len(ledger.entries),
         "few": len(columns) <= _FEW_COLUMNS,
         "columns": [_column(ledger, name) for name in columns],
-        "rows": [_row(key, found, columns) for key, found in rows.items()],
+        "rows": [_row(found, columns) for found in rows.values()],
         "data": {
             "judged": len(ledger.entries),
             "listed": listed,
-            "run": {} if listed else {"run": views.run},
-            "columns": [
-                {"evidence": evidence_label(name), **({} if listed else {"facts": views.facts[name]})}
-                for name in columns
-            ],
-            "rows": [_row_data(found, columns, views, listed) for found in rows.values()],
+            "run": views.run,
+            "columns": [views.of_evidence(name) for name in columns],
+            "rows": [_row_data(found, columns) for found in rows.values()],
         },
     }
     return rendered_page(
@@ -65,7 +70,12 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         ledger=ledger,
         ran=views.run,
         matrix=matrix,
-        judgements=_listed(rows, views) if listed else [],
+        judgements=[views.view(entry, scales[key]) for key, found in rows.items() for entry in found.values()]
+        if listed
+        else [],
+        details=""
+        if listed
+        else _packed([_details(found, columns, views, scales[key]) for key, found in rows.items()]),
         blank={**dict.fromkeys(_SLOTS, ""), "figures": []},
     )
 
@@ -94,6 +104,16 @@ class _Views:
             for name, found in facts.items()
         }
         self.run = run_text(ledger.run)
+        self._of_evidence: dict[str, View] = {}
+        for entry in ledger.entries:
+            known = self._of_evidence.get(entry.evidence)
+            if known is None or not known["sha256"]:
+                view = self.view(entry, None)
+                self._of_evidence[entry.evidence] = {slot: view[slot] for slot in _OF_EVIDENCE}
+
+    def of_evidence(self, name: str) -> View:
+        """Return what is the same for all claims on an evidence, as a rule."""
+        return self._of_evidence[name]
 
     def view(self, entry: Entry, scale: Scale | None) -> View:
         """Return one judgement in print; what is not known is empty."""
@@ -148,7 +168,7 @@ def _column(ledger: Ledger, name: str) -> View:
     return {"name": name, "key": quote(name, safe="") or "@", "counts": counts, "parts": parts}
 
 
-def _row(key: tuple[str, int], found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
+def _row(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
     first = next(iter(found.values()))
     return {
         "name": _row_name(first),
@@ -171,48 +191,51 @@ def _cell(entry: Entry) -> View:
     }
 
 
-def _row_data(found: Mapping[str, Entry], columns: tuple[str, ...], views: _Views, listed: bool) -> View:
+def _row_data(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
+    """Return what the filter needs besides the row's own text."""
     first = next(iter(found.values()))
-    row: View = {
-        "text": " ".join((first.id, first.statement, first.source, first.rule)).lower(),
+    return {
+        "text": f"{first.source} {first.rule}".lower(),
         "verdicts": "".join(_CODES[found[name].verdict] if name in found else "." for name in columns),
-        "keys": [anchor_key(found[name]) if name in found else None for name in columns],
     }
-    if listed:
-        return row
-    scale = scale_of(found.values())
-    shared = {slot: value for slot, value in views.view(first, scale).items() if slot in _SHARED and value}
+
+
+def _details(
+    found: Mapping[str, Entry], columns: tuple[str, ...], views: _Views, scale: Scale | None
+) -> View:
+    """Return the judgements of a row as the script fills them in."""
+    first = views.view(next(iter(found.values())), None)
+    row: View = {"shared": {slot: first[slot] for slot in _OF_CLAIM if first[slot]}}
     if scale is not None:
         row["scale"] = {"low": scale.low, "high": scale.high, "ticks": [[t, f"{t:g}"] for t in scale.ticks]}
-    row["shared"] = shared
     row["views"] = [
-        _compact(views.view(found[name], scale), shared) if name in found else None for name in columns
+        _compact(views.view(found[name], scale), {**row["shared"], **views.of_evidence(name)})
+        if name in found
+        else None
+        for name in columns
     ]
     return row
 
 
-def _compact(view: View, shared: View) -> View:
-    """Leave out what is empty, and what is said once for the row, the column or the page."""
-    entry, scale = view["entry"], view["scale"]
-    elsewhere = {"anchor", "evidence", "facts", "run", "scale", "entry", "drawn"}
+def _packed(document: object) -> str:
+    """Return JSON, compressed: a browser reads megabytes of text far more slowly than it unpacks them."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
+
+
+def _compact(view: View, said: View) -> View:
+    """Leave out what is empty, what is said elsewhere, and what the verdict or other slots tell."""
+    entry = view["entry"]
     kept = {
         slot: value
         for slot, value in view.items()
-        if slot not in elsewhere and (value or slot in shared) and shared.get(slot) != value
+        if slot not in _TOLD and value != said.get(slot, "") and value != []
     }
-    if scale is not None:
+    if view["scale"] is not None:
         whole = entry.ci_low is not None and entry.ci_high is not None
-        kept["plot"] = [entry.estimate, *((entry.ci_low, entry.ci_high) if whole else (None, None))]
-        kept["drawn"] = view["drawn"]
+        ends = (entry.ci_low, entry.ci_high) if whole else ()
+        kept["plot"] = [float(f"{value:.4g}") for value in (entry.estimate, *ends)]
     return kept
-
-
-def _listed(rows: Mapping[tuple[str, int], Mapping[str, Entry]], views: _Views) -> list[View]:
-    listed = []
-    for found in rows.values():
-        scale = scale_of(found.values())
-        listed += [views.view(entry, scale) for entry in found.values()]
-    return listed
 
 
 def _drawn(entry: Entry, number: str) -> str:

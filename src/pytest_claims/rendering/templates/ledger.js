@@ -13,8 +13,22 @@
   document.documentElement.classList.add("js");
   table.setAttribute("role", "grid");
 
-  let parsed = null;
-  const data = () => (parsed ??= JSON.parse(byId("data").textContent));
+  const data = JSON.parse(byId("data").textContent);
+  rows.forEach((row, index) => {
+    const own = data.rows[index];
+    own.text = `${row.cells[0].textContent} ${own.text}`.toLowerCase();
+  });
+
+  // Only what is opened needs the judgements' details, which many of are kept compressed.
+  let unpacked = null;
+  function details() {
+    unpacked ??= (async () => {
+      const bytes = Uint8Array.from(atob(byId("details").textContent), (character) => character.charCodeAt(0));
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      return JSON.parse(await new Response(stream).text());
+    })();
+    return unpacked;
+  }
 
   // ---- what is shown, and the address that says so -------------------------------------------------------
   const state = { at: "", verdict: new Set(), evidence: new Set(), text: "" };
@@ -62,7 +76,7 @@
     columns.forEach((visible, column) => { head[column + 1].hidden = !visible; });
     let shown = 0;
     rows.forEach((row, index) => {
-      const { text, verdicts, keys } = data().rows[index];
+      const { text, verdicts } = data.rows[index];
       const named = words.every((word) => text.includes(word));
       let any = false;
       columns.forEach((visible, column) => {
@@ -74,11 +88,11 @@
         const here = named && visible && judged && !out;
         any ||= here;
         shown += here;
-        if (judged && data().listed) byId(`at=${keys[column]}`).hidden = !here;
+        if (judged && data.listed) byId(anchorOf(cell.firstElementChild)).hidden = !here;
       });
       if (row.hidden === any) row.hidden = !any;
     });
-    byId("shown").value = `${shown} of ${data().judged} judgements`;
+    byId("shown").value = `${shown} of ${data.judged} judgements`;
     byId("none").hidden = shown > 0;
     if (!isReachable(stop)) moveStop(links().next().value);
   }
@@ -108,6 +122,7 @@
   let stop = null;
   const isReachable = (link) => link !== null && link !== undefined && link.parentElement.className.indexOf("out") < 0
     && !link.parentElement.hidden && !link.parentElement.parentElement.hidden;
+  const anchorOf = (link) => link.getAttribute("href").slice(1);
   const linkAt = (row, column) => rows[row]?.cells[column]?.firstElementChild ?? null;
 
   function* links() {
@@ -172,16 +187,17 @@
     return element;
   }
 
-  function intervalPlot({ low, high, ticks }, { plot, verdict, drawn: label }) {
+  function intervalPlot({ low, high, ticks }, { plot, verdict, statistic, estimate: number, interval }) {
     const x = (value) => String(Math.round((10 + 300 * (value - low) / (high - low)) * 10) / 10);
     const [estimate, from, to] = plot;
+    const label = `${statistic} ${number}${interval ? `, 95% interval ${interval}` : ""}`;
     const svg = drawn("svg", { class: "plot", viewBox: "0 0 320 38", role: "img", "aria-label": label });
     svg.append(drawn("line", { class: "axis", x1: 10, x2: 310, y1: 18, y2: 18 }));
     for (const [tick, written] of ticks) {
       svg.append(drawn("line", { class: tick ? "tick" : "zero", x1: x(tick), x2: x(tick), y1: tick ? 18 : 2, y2: 21 }));
       svg.append(drawn("text", { x: x(tick), y: 33 }, written));
     }
-    if (from !== null) svg.append(drawn("line", { class: `interval ${verdict}`, x1: x(from), x2: x(to), y1: 8, y2: 8 }));
+    if (from !== undefined) svg.append(drawn("line", { class: `interval ${verdict}`, x1: x(from), x2: x(to), y1: 8, y2: 8 }));
     svg.append(drawn("circle", { class: `estimate ${verdict}`, cx: x(estimate), cy: 8, r: 4 }));
     return svg;
   }
@@ -218,29 +234,36 @@
     return article;
   }
 
-  function detail(row, column) {
-    const own = data().rows[row];
-    const listed = byId(`at=${own.keys[column]}`);
-    if (listed) {
-      const article = listed.cloneNode(true);
+  async function detail(row, column) {
+    const link = linkAt(row, column + 1);
+    if (data.listed) {
+      const article = byId(anchorOf(link)).cloneNode(true);
       article.removeAttribute("id");
       article.hidden = false;
       return article;
     }
-    const common = { ...data().run, ...own.shared, ...data().columns[column] };
-    return filled({ ...common, ...own.views[column] }, own);
+    const own = (await details())[row];
+    return filled({
+      run: data.run,
+      verdict: link.parentElement.classList[0],
+      sign: link.firstElementChild.textContent,
+      ...data.columns[column],
+      ...own.shared,
+      ...own.views[column],
+    }, own);
   }
 
   function others(row, column) {
     const list = byId("others").querySelector("ul");
     list.replaceChildren();
-    data().rows[row].keys.forEach((key, other) => {
-      if (!key) return;
-      const cell = linkAt(row, other + 1), link = document.createElement("a"), item = document.createElement("li");
-      link.href = `#at=${key}`;
+    data.columns.forEach(({ evidence }, other) => {
+      const cell = linkAt(row, other + 1);
+      if (!cell) return;
+      const link = document.createElement("a"), item = document.createElement("li");
+      link.href = cell.getAttribute("href");
       link.className = cell.parentElement.classList[0];
       if (other === column) link.setAttribute("aria-current", "true");
-      link.textContent = `${cell.textContent} ${data().columns[other].evidence}`;
+      link.textContent = `${cell.textContent} ${evidence}`;
       item.append(link);
       list.append(item);
     });
@@ -249,20 +272,23 @@
 
   function placeOf(key) {
     if (!key) return null;
+    const wanted = `#at=${key}`;
     for (let row = 0; row < rows.length; row += 1) {
-      const column = data().rows[row].keys.indexOf(key);
-      if (column >= 0) return [row, column];
+      for (let column = 1; column < head.length; column += 1) {
+        if (linkAt(row, column)?.getAttribute("href") === wanted) return [row, column - 1];
+      }
     }
     return null;
   }
 
-  function showOpened() {
-    const place = placeOf(state.at);
+  async function showOpened() {
+    const key = state.at, place = placeOf(key);
     if (!place) {
       if (dialog.open) dialog.close();
       return;
     }
-    const article = detail(...place);
+    const article = await detail(...place);
+    if (state.at !== key) return; // closed, or moved on, in the meantime
     byId("content").replaceChildren(article);
     others(...place);
     dialog.setAttribute("aria-label", article.querySelector("h3").textContent);
@@ -294,11 +320,12 @@
 
   // An image that is not beside the page says so instead of showing a broken one.
   document.addEventListener("error", (event) => {
-    if (event.target.tagName !== "IMG") return;
+    const opens = event.target.closest?.(".figures > a");
+    if (!opens) return;
     const said = document.createElement("p");
     said.className = "missing";
     said.textContent = `The figure ${event.target.getAttribute("src").slice(0, 200)} is not beside this page.`;
-    event.target.parentElement.replaceWith(said);
+    opens.replaceWith(said);
   }, true);
 
   let filtered = false;
@@ -311,7 +338,10 @@
     if (stop === null) moveStop(links().next().value);
     showOpened();
   }
-  for (const cell of table.querySelectorAll("td > a")) cell.tabIndex = -1;
+  // Thousands of attributes: after the page is there to be seen.
+  setTimeout(() => {
+    for (const link of table.querySelectorAll("td > a")) if (link !== stop) link.tabIndex = -1;
+  });
   window.addEventListener("popstate", show);
   window.addEventListener("hashchange", show);
   show();

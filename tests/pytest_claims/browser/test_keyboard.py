@@ -1,0 +1,131 @@
+"""The matrix without a mouse."""
+
+from __future__ import annotations
+
+import pytest
+
+from ..made_reports import made_case, made_suite
+
+# Four claims on three evidences, with holes: x marks what is judged.
+#        a b c
+#   one  x x x
+#   two  x . x
+#   three. x .
+#   four x x x
+JUDGED = {"one": "abc", "two": "ac", "three": "b", "four": "abc"}
+SUITE = made_suite(
+    *(
+        made_case(claim, evidence, "refuted" if claim == "two" else "supported")
+        for claim, judged in JUDGED.items()
+        for evidence in judged
+    )
+)
+
+
+@pytest.fixture
+def page(watched, ledger_page):
+    page = watched.open(ledger_page(SUITE))
+    page.locator("#matrix td a").first.focus()
+    return page
+
+
+def focused(page):
+    """The address of the focused cell, in short."""
+    return page.evaluate("document.activeElement.getAttribute('href')?.replace('#at=', '') ?? null")
+
+
+@pytest.mark.parametrize(
+    ("keys", "cell"),
+    [
+        ("ArrowRight", "one@b"), ("ArrowRight ArrowRight", "one@c"), ("ArrowDown", "two@a"),
+        ("ArrowDown ArrowRight", "two@c"), ("ArrowRight ArrowDown", "three@b"), ("ArrowDown ArrowDown", "four@a"),
+        ("End", "one@c"), ("End Home", "one@a"), ("Control+End", "four@a"), ("End Control+End Control+Home", "one@c"),
+        ("PageDown", "four@a"), ("PageDown PageUp", "one@a"), ("ArrowLeft", "one@a"), ("ArrowUp", "one@a"),
+        ("ArrowDown ArrowRight ArrowDown ArrowLeft ArrowUp", "three@b"), ("x", "one@a"),
+    ],
+)  # fmt: skip
+def test_arrows_move_over_what_is_judged(page, keys, cell):
+    for key in keys.split():
+        page.keyboard.press(key)
+    assert focused(page) == cell
+
+
+def test_arrows_pass_over_what_the_filter_hides(page):
+    page.get_by_role("checkbox", name="supported").check()
+    page.locator("#matrix td a:visible").first.focus()
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "four@a"
+
+
+def test_enter_opens_escape_closes_and_the_focus_comes_back(page):
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert page.locator("dialog").is_visible()
+    assert page.locator("dialog h3").inner_text() == "one on b"
+    assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").is_hidden()
+    assert focused(page) == "one@b"
+    assert page.evaluate("location.hash") == ""
+
+
+def test_a_deep_link_that_is_closed_leaves_the_focus_on_its_cell(watched, ledger_page):
+    page = watched.open(ledger_page(SUITE), "#at=four@b")
+    page.keyboard.press("Escape")
+    assert focused(page) == "four@b"
+
+
+def test_tab_stays_in_an_opened_judgement(page):
+    page.keyboard.press("Enter")
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert page.evaluate(
+            "document.activeElement === document.body || document.querySelector('dialog').contains(document.activeElement)"
+        )
+
+
+def test_the_matrix_is_one_stop_in_a_sensible_order(watched, ledger_page):
+    page = watched.open(ledger_page(SUITE))
+    page.wait_for_timeout(50)
+    stops = []
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(
+            "(() => { const e = document.activeElement; return e === document.body ? '' : e.closest('#matrix') ? 'matrix' :"
+            " e.name || e.id || e.getAttribute('aria-label') || e.textContent.trim() })()"
+        )
+        if not stop:
+            break
+        stops.append(stop)
+    assert stops[:11] == [
+        *["verdict"] * 5, "Verdicts on each evidence", *["evidence"] * 3, "text", "Show all",
+    ]  # fmt: skip
+    assert stops.count("matrix") == 1
+    assert stops.index("matrix") <= 12
+
+
+def test_the_stop_moves_with_the_focus(page):
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    stops = page.locator("#matrix a[tabindex='0']")
+    assert [stop.get_attribute("href") for stop in stops.all()] == ["#at=two@c"]
+
+
+def test_after_a_filter_the_stop_is_a_cell_that_is_shown(page):
+    page.get_by_role("checkbox", name="refuted").check()
+    page.wait_for_timeout(50)
+    assert [stop.get_attribute("href") for stop in page.locator("#matrix a[tabindex='0']").all()] == [
+        "#at=two@a"
+    ]
+
+
+def test_what_is_focused_can_be_seen(page):
+    style = page.evaluate(
+        "(() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, parseFloat(s.outlineWidth)] })()"
+    )
+    page.keyboard.press("ArrowDown")
+    style = page.evaluate(
+        "(() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, parseFloat(s.outlineWidth)] })()"
+    )
+    assert style[0] == "solid"
+    assert style[1] >= 2

@@ -26,6 +26,15 @@ class Pair:
     old: Entry
     new: Entry
 
+    @property
+    def redefinitions(self) -> tuple[tuple[str, str, str], ...]:
+        """What is stated, measured or decided otherwise: its name, the old text and the new."""
+        names = ["statement", "rule"]
+        if self.old.estimate is not None and self.new.estimate is not None:
+            names.append("statistic")
+        texts = ((name, getattr(self.old, name), getattr(self.new, name)) for name in names)
+        return tuple((name, old, new) for name, old, new in texts if old != new)
+
 
 @dataclass(frozen=True)
 class EvidenceChange:
@@ -87,7 +96,7 @@ def compared(old: Ledger, new: Ledger) -> Comparison:
     pairs = [Pair(before[key], entry) for key, entry in after.items() if key in before]
     verdicts = [pair for pair in pairs if pair.old.verdict != pair.new.verdict]
     moved = [pair for pair in pairs if has_moved(pair.old, pair.new)]
-    redefined = [pair for pair in pairs if _definition(pair.old) != _definition(pair.new)]
+    redefined = [pair for pair in pairs if pair.redefinitions]
     touched = {pair.new.key for pair in itertools.chain(verdicts, moved, redefined)}
     return Comparison(
         old=old,
@@ -118,11 +127,6 @@ def _outside(value: float, entry: Entry) -> bool | None:
         return None
     slack = _ROUNDING * max(abs(value), abs(entry.ci_low), abs(entry.ci_high))
     return not entry.ci_low - slack <= value <= entry.ci_high + slack
-
-
-def _definition(entry: Entry) -> tuple[str, ...]:
-    statistic = entry.statistic if entry.estimate is not None else ""
-    return entry.statement, entry.rule, statistic
 
 
 def _evidence_changes(old: Ledger, new: Ledger) -> tuple[EvidenceChange, ...]:

@@ -91,9 +91,17 @@ class Ledger:
         """The names of all evidence, in the order in which they first appear."""
         return tuple(dict.fromkeys(entry.evidence for entry in self.entries))
 
-    def count(self, verdict: str, evidence: str | None = None) -> int:
-        """Return how many entries have a verdict, on one evidence or on all."""
-        return sum(entry.verdict == verdict and evidence in (None, entry.evidence) for entry in self.entries)
+    def count(self, verdict: str) -> int:
+        """Return how many entries have a verdict."""
+        return sum(entry.verdict == verdict for entry in self.entries)
+
+    def counts_by_evidence(self) -> dict[str, dict[str, int]]:
+        """Return how many entries have each verdict, on each evidence in the order of :attr:`evidence`."""
+        counts: dict[str, dict[str, int]] = {}
+        for entry in self.entries:
+            own = counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))
+            own[entry.verdict] += 1
+        return counts
 
     def facts_of(self, evidence: str) -> dict[str, str]:
         """Return the facts of the run that are about one evidence, by their short names."""

@@ -20,7 +20,7 @@ def made_case(
     claim: str = "rain-sells-umbrellas",
     evidence: str = "station-12",
     verdict: str = "supported",
-    estimate: float = -0.66,
+    value: float = -0.66,
     half_width: float | None = 0.3,
     **changed: str | None,
 ) -> Case:
@@ -37,19 +37,19 @@ def made_case(
             "evidence_sha256": f"{abs(hash_of(evidence)):064x}",
             "evidence_determined_by": f"measured for {evidence}",
             "verdict": verdict,
-            "reason": f"Pearson r = {estimate:.2f}",
+            "reason": f"Pearson r = {value:.2f}",
         }
     if verdict in ("supported", "refuted", "inconclusive"):
-        found |= {"statistic": "Pearson r", "estimate": repr(estimate), "p_value": "0.0387", "n": "10"}
+        found |= {"statistic": "Pearson r", "estimate": repr(value), "p_value": "0.0387", "n": "10"}
         if half_width is not None:
-            found |= {"ci_low": repr(estimate - half_width), "ci_high": repr(estimate + half_width)}
+            found |= {"ci_low": repr(value - half_width), "ci_high": repr(value + half_width)}
     if verdict == "inconclusive":
         found["needed_n"] = "24"
-    for name, value in changed.items():
-        if value is None:
+    for name, text in changed.items():
+        if text is None:
             found.pop(name, None)
         else:
-            found[name] = value
+            found[name] = text
     return Case(
         classname="tests.test_weather",
         name=f"test_{claim}[{evidence}]",
@@ -59,7 +59,7 @@ def made_case(
         outcome=OUTCOMES.get(verdict, "passed"),
         message="" if verdict == "supported" else f"{verdict}: as it is",
         text="" if verdict == "supported" else f"{verdict}: as it is\nin full",
-        properties=tuple((f"claim.{name}", value) for name, value in found.items()),
+        properties=tuple((f"claim.{name}", text) for name, text in found.items()),
     )
 
 

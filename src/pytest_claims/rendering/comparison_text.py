@@ -65,10 +65,8 @@ def _moved(pair: Pair) -> str:
 
 def _redefined(pairs: Iterable[Pair]) -> Iterator[str]:
     for pair in pairs:
-        for what in ("statement", "rule", "statistic"):
-            old, new = getattr(pair.old, what), getattr(pair.new, what)
-            if old != new:
-                yield f"{_name(pair.new)}: {what}: {old or '(none)'} -> {new or '(none)'}"
+        for what, old, new in pair.redefinitions:
+            yield f"{_name(pair.new)}: {what}: {old or '(none)'} -> {new or '(none)'}"
 
 
 def _evidence(change: EvidenceChange) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from pytest_claims.ledger import VERDICTS, Entry, Ledger
+from pytest_claims.ledger import Entry, Ledger
 from pytest_claims.numbers import interval_text, number_text, p_text
 from pytest_claims.rendering.interval_scale import Scale, scale_of
 from pytest_claims.rendering.page import SIGNS, evidence_label, rendered_page, run_text, web_address
@@ -53,7 +53,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
     matrix = {
         "judged": len(ledger.entries),
         "few": len(columns) <= _FEW_COLUMNS,
-        "columns": [_column(ledger, name) for name in columns],
+        "columns": [_column(name, counts) for name, counts in ledger.counts_by_evidence().items()],
         "rows": [_row(found, columns) for found in rows.values()],
         "data": {
             "judged": len(ledger.entries),
@@ -159,8 +159,7 @@ class _Views:
         return {"shows": quote(path), "opens": quote(drawing if drawing in beside else path)}
 
 
-def _column(ledger: Ledger, name: str) -> View:
-    counts = {verdict: ledger.count(verdict, name) for verdict in VERDICTS}
+def _column(name: str, counts: Mapping[str, int]) -> View:
     total, start, parts = sum(counts.values()), 0.0, []
     for verdict, count in counts.items():
         parts.append({"verdict": verdict, "start": start, "width": 100 * count / total})

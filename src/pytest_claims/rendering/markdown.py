@@ -18,10 +18,11 @@ from pytest_claims.rendering.page import evidence_label
 LIMIT_BYTES = 1_000_000
 #: What the table of judgements may take of it.
 _TABLE_BYTES = 600_000
-_LONGEST_FACTS_BYTES = 100_000
+#: What the table of evidence, and that of facts, may take.
+_PART_BYTES = 100_000
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
 #: At the start of a line these make a list, a heading or a rule.
-_LEADING = re.compile(r"^(\d{0,9})([-=.])")
+_LEADING = re.compile(r"^(\d{0,9})([-=.])(?=[\s=-]|$)")
 _HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
 _SIGNS = {"supported": "🟢", "refuted": "🟥", "inconclusive": "⚪", "uninformative": "🟪", "error": "🔺"}
 #: Where not everything fits, what people must see comes first.
@@ -61,14 +62,16 @@ def _left_out(ledger: Ledger) -> list[str]:
 
 
 def _counts(ledger: Ledger) -> list[str]:
-    if len(ledger.evidence) < 2:
+    counts = ledger.counts_by_evidence()
+    if len(counts) < 2:
         return []
-    lines = [_row(("evidence", *VERDICTS)), _row(("---", *["---:"] * len(VERDICTS)))]
-    for name in ledger.evidence:
-        lines.append(
-            _row((_plain(evidence_label(name)), *(str(ledger.count(v, name) or "") for v in VERDICTS)))
-        )
-    return lines
+    rows = [
+        [_row((_plain(evidence_label(name)), *(str(own[verdict] or "") for verdict in VERDICTS)))]
+        for name, own in counts.items()
+    ]
+    kept, missing = _fitting(rows, _PART_BYTES)
+    said = ["", f"Left out for length: {missing} bodies of evidence."] if missing else []
+    return [_row(("evidence", *VERDICTS)), _row(("---", *["---:"] * len(VERDICTS))), *kept, *said]
 
 
 def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
@@ -140,7 +143,7 @@ def _section(entry: Entry, figures: bool) -> list[str]:
 def _run(ledger: Ledger) -> list[str]:
     head = ["<details><summary>Run</summary>", "", _row(("fact", "value")), _row(("---", "---"))]
     rows = [[_row((_plain(name), _plain(value)))] for name, value in ledger.run.items()]
-    kept, missing = _fitting(rows, _LONGEST_FACTS_BYTES)
+    kept, missing = _fitting(rows, _PART_BYTES)
     said = ["", f"Left out for length: {missing} facts."] if missing else []
     return [*head, *kept, *said, "", "</details>"]
 

@@ -9,7 +9,8 @@ import pytest
 
 SCHEMA_KEYS = [
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
-    "rule", "reason", "figures",
+    "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
+    "figures", "figure_errors",
 ]  # fmt: skip
 
 FIGURES = """
@@ -52,10 +53,18 @@ def test_the_ledger_has_the_documented_form(project):
         "ci_high": 2.5,
         "p_value": 0.04,
         "n": 3,
+        "needed_n": None,
         "rule": "mean > 1.0",
         "reason": "the mean is 3.0",
+        "statistic": "mean",
+        "record": "",
+        "test": "test_claims::test_mean_is_high[high]",
+        "evidence_sha256": "digest-of-2-3-4",
+        "evidence_determined_by": "values of high",
         "figures": [],
+        "figure_errors": [],
     }
+    assert ledger["left_out"] == []
     run = ledger["run"]
     assert run["version.abacus"] == "1.0"
     assert run["evidence.high.sha256"] == "digest-of-2-3-4"
@@ -251,15 +260,19 @@ def test_a_truncated_report_leaves_the_ledger_alone(project):
     assert project.files() == before
 
 
-def test_a_number_that_is_none_is_named(project):
+def test_a_number_that_is_none_is_left_out_and_named(project):
     project.run()
     report = project.folder / "junit.xml"
     report.write_bytes(
         report.read_bytes().replace(b'"claim.p_value" value="0.04"', b'"claim.p_value" value="x"')
     )
     command = [sys.executable, "-m", "pytest_claims", "ledger", str(report)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert "property claim.p_value: expected a number, got 'x'" in done.stderr
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    said = "claim mean-is-high on high: property claim.p_value: expected a number, got 'x'"
+    assert f"{report}: left out: {said}" in done.stderr
+    assert project.ledger()["left_out"][0] == said
+    assert project.entries()["high"]["p_value"] is None
+    assert project.entries()["high"]["verdict"] == "supported"
 
 
 def test_json_numbers_are_the_numbers_that_were_decided_on(project):

@@ -2,14 +2,14 @@
 
 Each judged test has, with the prefix ``claim.``:
 
-- ``id``, ``statement``, ``source``, ``rule``, ``evidence``: known before the run; ``evidence`` is empty where a
-  test brings its own numbers
+- ``id``, ``statement``, ``source``, ``rule``, ``evidence``: known before the run; ``evidence`` is empty where
+  a test brings its own numbers
 - ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
-- ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record`` if
-  the record says something; a test that ended without a verdict, and not by being skipped, is an error
-- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such; ``needed_n`` where
-  the rule says how many units 80% power needs
-- ``figure`` for each file, relative to the report, and ``figure_error`` for each figure that could not be drawn
+- ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
+  if the record says something; a test that failed without a verdict is an error
+- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such; ``needed_n``
+  where the rule says how many units 80% power needs
+- ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
 
 Numbers are written so that reading them gives the same bits.
 """

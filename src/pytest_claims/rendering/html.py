@@ -59,7 +59,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
             "judged": len(ledger.entries),
             "listed": listed,
             "run": views.run,
-            "columns": [views.of_evidence(name) for name in columns],
+            "columns": [{"key": quote(name, safe=""), **views.of_evidence(name)} for name in columns],
             "rows": [_row_data(found, columns) for found in rows.values()],
         },
     }
@@ -191,9 +191,10 @@ def _cell(entry: Entry) -> View:
 
 
 def _row_data(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
-    """Return what the filter needs besides the row's own text."""
+    """Return what the script needs to filter and to name a row, besides the row's own text."""
     first = next(iter(found.values()))
     return {
+        "key": [quote(first.id, safe=""), f"@{first.copy}" if first.copy > 1 else ""],
         "text": f"{first.source} {first.rule}".lower(),
         "verdicts": "".join(_CODES[found[name].verdict] if name in found else "." for name in columns),
     }

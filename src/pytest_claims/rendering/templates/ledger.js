@@ -11,6 +11,8 @@
   const rows = [...table.tBodies[0].rows];
   const head = [...table.tHead.rows[0].cells];
   document.documentElement.classList.add("js");
+  for (const control of document.querySelectorAll(".script")) control.hidden = false;
+  byId("without-script")?.remove();
   table.setAttribute("role", "grid");
 
   const data = JSON.parse(byId("data").textContent);
@@ -88,13 +90,13 @@
         const here = named && visible && judged && !out;
         any ||= here;
         shown += here;
-        if (judged && data.listed) byId(anchorOf(cell.firstElementChild)).hidden = !here;
+        if (judged && data.listed) byId(`at=${keyOf(index, column)}`).hidden = !here;
       });
       if (row.hidden === any) row.hidden = !any;
     });
     byId("shown").value = `${shown} of ${data.judged} judgements`;
     byId("none").hidden = shown > 0;
-    if (!isReachable(stop)) moveStop(links().next().value);
+    if (!isReachable(stop)) moveStop(targets().next().value);
   }
 
   form.addEventListener("input", () => {
@@ -119,37 +121,50 @@
   byId("all").addEventListener("click", () => { showAll(); search.focus(); });
 
   // ---- the matrix by keys: one stop in the tab order, arrows from there ----------------------------------
+  // What is focused and opened: the link in a cell, or the cell itself where there are thousands.
   let stop = null;
-  const isReachable = (link) => link !== null && link !== undefined && link.parentElement.className.indexOf("out") < 0
-    && !link.parentElement.hidden && !link.parentElement.parentElement.hidden;
-  const anchorOf = (link) => link.getAttribute("href").slice(1);
-  const linkAt = (row, column) => rows[row]?.cells[column]?.firstElementChild ?? null;
+  const keyOf = (row, column) => `${data.rows[row].key[0]}@${data.columns[column].key}${data.rows[row].key[1]}`;
+  const cellOf = (target) => target.closest("td");
+  const isReachable = (target) => Boolean(target) && !cellOf(target).classList.contains("out")
+    && !cellOf(target).hidden && !cellOf(target).parentElement.hidden;
 
-  function* links() {
-    for (const row of rows) {
-      if (!row.hidden) for (const cell of row.cells) {
-        const link = cell.firstElementChild;
-        if (cell.tagName === "TD" && isReachable(link)) yield link;
+  function targetAt(row, column) {
+    if (!data.rows[row] || (data.rows[row].verdicts[column] ?? ".") === ".") return null;
+    const cell = rows[row].cells[column + 1];
+    return cell.firstElementChild.tagName === "A" ? cell.firstElementChild : cell;
+  }
+
+  function* targets() {
+    for (let row = 0; row < rows.length; row += 1) {
+      if (rows[row].hidden) continue;
+      for (let column = 0; column < data.columns.length; column += 1) {
+        const target = targetAt(row, column);
+        if (isReachable(target)) yield target;
       }
     }
   }
 
-  function moveStop(link) {
+  function moveStop(target) {
     if (stop) stop.tabIndex = -1;
-    stop = link ?? null;
-    if (stop) stop.tabIndex = 0;
+    stop = target ?? null;
+    if (!stop) return;
+    stop.tabIndex = 0;
+    if (!stop.hasAttribute("aria-label")) {
+      const [, ...numbers] = [...stop.childNodes].map((part) => part.textContent);
+      stop.setAttribute("aria-label", [stop.classList[0], ...numbers].join(" "));
+    }
   }
 
   function firstFrom(row, column, down, right) {
-    for (let r = row, c = column; r >= 0 && r < rows.length && c >= 1 && c < head.length; r += down, c += right) {
-      const link = linkAt(r, c);
-      if (isReachable(link)) return link;
+    for (let r = row, c = column; r >= 0 && r < rows.length && c >= 0 && c < data.columns.length; r += down, c += right) {
+      const target = targetAt(r, c);
+      if (isReachable(target)) return target;
     }
     return null;
   }
 
-  function target(key, row, column, far) {
-    const last = { row: rows.length - 1, column: head.length - 1 };
+  function moved(key, row, column, far) {
+    const last = { row: rows.length - 1, column: data.columns.length - 1 };
     switch (key) {
       case "ArrowUp": return firstFrom(row - 1, column, -1, 0);
       case "ArrowDown": return firstFrom(row + 1, column, 1, 0);
@@ -157,7 +172,7 @@
       case "ArrowRight": return firstFrom(row, column + 1, 0, 1);
       case "PageUp": return firstFrom(Math.max(0, row - 10), column, 1, 0);
       case "PageDown": return firstFrom(Math.min(last.row, row + 10), column, -1, 0);
-      case "Home": return far ? firstFrom(0, column, 1, 0) : firstFrom(row, 1, 0, 1);
+      case "Home": return far ? firstFrom(0, column, 1, 0) : firstFrom(row, 0, 0, 1);
       case "End": return far ? firstFrom(last.row, column, -1, 0) : firstFrom(row, last.column, 0, -1);
       default: return undefined;
     }
@@ -166,7 +181,9 @@
   table.addEventListener("keydown", (event) => {
     const cell = event.target.closest("td");
     if (!cell || event.altKey || event.metaKey) return;
-    const found = target(event.key, rows.indexOf(cell.parentElement), cell.cellIndex, event.ctrlKey);
+    const row = rows.indexOf(cell.parentElement), column = cell.cellIndex - 1;
+    if (event.key === "Enter" && event.target === cell) open(keyOf(row, column));
+    const found = moved(event.key, row, column, event.ctrlKey);
     if (found === undefined) return;
     event.preventDefault();
     if (found) {
@@ -175,7 +192,7 @@
       found.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
   });
-  table.addEventListener("focusin", (event) => { if (event.target.tagName === "A") moveStop(event.target); });
+  table.addEventListener("focusin", (event) => { if (event.target.closest("td")) moveStop(event.target); });
 
   // ---- one judgement ------------------------------------------------------------------------------------
   const SVG = "http://www.w3.org/2000/svg";
@@ -235,18 +252,17 @@
   }
 
   async function detail(row, column) {
-    const link = linkAt(row, column + 1);
     if (data.listed) {
-      const article = byId(anchorOf(link)).cloneNode(true);
+      const article = byId(`at=${keyOf(row, column)}`).cloneNode(true);
       article.removeAttribute("id");
       article.hidden = false;
       return article;
     }
-    const own = (await details())[row];
+    const own = (await details())[row], cell = targetAt(row, column);
     return filled({
       run: data.run,
-      verdict: link.parentElement.classList[0],
-      sign: link.firstElementChild.textContent,
+      verdict: cell.classList[0],
+      sign: cell.firstElementChild.textContent,
       ...data.columns[column],
       ...own.shared,
       ...own.views[column],
@@ -257,13 +273,13 @@
     const list = byId("others").querySelector("ul");
     list.replaceChildren();
     data.columns.forEach(({ evidence }, other) => {
-      const cell = linkAt(row, other + 1);
-      if (!cell) return;
+      const target = targetAt(row, other);
+      if (!target) return;
       const link = document.createElement("a"), item = document.createElement("li");
-      link.href = cell.getAttribute("href");
-      link.className = cell.parentElement.classList[0];
+      link.href = `#at=${keyOf(row, other)}`;
+      link.className = cellOf(target).classList[0];
       if (other === column) link.setAttribute("aria-current", "true");
-      link.textContent = `${cell.textContent} ${evidence}`;
+      link.textContent = [...target.childNodes].map((part) => part.textContent).concat(evidence).join(" ");
       item.append(link);
       list.append(item);
     });
@@ -271,11 +287,9 @@
   }
 
   function placeOf(key) {
-    if (!key) return null;
-    const wanted = `#at=${key}`;
-    for (let row = 0; row < rows.length; row += 1) {
-      for (let column = 1; column < head.length; column += 1) {
-        if (linkAt(row, column)?.getAttribute("href") === wanted) return [row, column - 1];
+    for (let row = 0; key && row < rows.length; row += 1) {
+      for (let column = 0; column < data.columns.length; column += 1) {
+        if (keyOf(row, column) === key) return targetAt(row, column) ? [row, column] : null;
       }
     }
     return null;
@@ -308,6 +322,12 @@
     event.preventDefault();
     open(link.getAttribute("href").slice("#at=".length));
   });
+  table.addEventListener("click", (event) => {
+    const cell = event.target.closest("td");
+    if (!cell || data.listed) return;
+    const row = rows.indexOf(cell.parentElement), column = cell.cellIndex - 1;
+    if (targetAt(row, column)) open(keyOf(row, column));
+  });
   byId("close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => {
@@ -315,7 +335,11 @@
     byId("content").replaceChildren();
     state.at = "";
     keepAddress("replaceState");
-    if (place) linkAt(place[0], place[1] + 1).focus();
+    if (place) {
+      const target = targetAt(...place);
+      moveStop(target);
+      target.focus();
+    }
   });
 
   // An image that is not beside the page says so instead of showing a broken one.
@@ -335,13 +359,10 @@
     const filters = state.verdict.size > 0 || state.evidence.size > 0 || state.text !== "";
     if (filters || filtered) filter();
     filtered = filters;
-    if (stop === null) moveStop(links().next().value);
+    if (stop === null) moveStop(targets().next().value);
     showOpened();
   }
-  // Thousands of attributes: after the page is there to be seen.
-  setTimeout(() => {
-    for (const link of table.querySelectorAll("td > a")) if (link !== stop) link.tabIndex = -1;
-  });
+  for (const link of table.querySelectorAll("td > a")) link.tabIndex = -1;
   window.addEventListener("popstate", show);
   window.addEventListener("hashchange", show);
   show();

@@ -1,0 +1,5 @@
+"""What several benchmarks use."""
+
+from ..chromium import chromium
+
+__all__ = ["chromium"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from pytest_claims.junit import Case, JUnitError, Suite, to_xml
 from pytest_claims.junit_reader import LONGEST_TEXT, MIB, MOST_PROPERTIES, parse_suite, read_suite
+from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.rendering import rendered
 
 from .made_reports import made_case, made_report
 
@@ -214,8 +217,8 @@ def test_a_case_that_is_not_wanted_is_not_kept():
 
 
 @given(st.data())
-def test_whatever_is_done_to_its_bytes_a_report_is_read_or_refused(data):
-    """Mutations of a report: only JUnitError or a suite ever comes out."""
+def test_whatever_is_done_to_its_bytes_a_report_makes_a_ledger_or_is_refused(data):
+    """Mutations of a report: only JUnitError or a ledger that can be shown ever comes out."""
     document = bytearray(made_report(made_case(), made_case("other", verdict="error", source="\u2028 & <")))
     for _ in range(data.draw(st.integers(1, 8))):
         place = data.draw(st.integers(0, len(document)))
@@ -234,6 +237,8 @@ def test_whatever_is_done_to_its_bytes_a_report_is_read_or_refused(data):
     except JUnitError:
         return
     assert to_xml(found)
+    ledger = ledger_of(found)
+    assert len(json.loads(rendered(ledger)["ledger.json"])["claims"]) == len(ledger.entries)
 
 
 PIECES = [

@@ -42,10 +42,10 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     budget = limit_bytes - _size(start) - _size(end) - 1000
     table = _table(ledger, min(budget, _TABLE_BYTES * limit_bytes // LIMIT_BYTES))
     sections = (_section(entry, figures) for entry in ledger.entries)
-    details, missing = _fitting(sections, budget - _size(table))
+    total = len(ledger.entries)
+    details, missing = _fitting(sections, total, budget - _size(table))
     if missing:
-        kept = len(ledger.entries) - missing
-        details += ["", f"Left out for length: the details of {missing} of {missing + kept} judgements."]
+        details += ["", f"Left out for length: the details of {missing} of {total} judgements."]
     return "\n".join([*start, *table, *details, *end]) + "\n"
 
 
@@ -69,7 +69,7 @@ def _counts(ledger: Ledger) -> list[str]:
         [_row((_plain(evidence_label(name)), *(str(own[verdict] or "") for verdict in VERDICTS)))]
         for name, own in counts.items()
     ]
-    kept, missing = _fitting(rows, _PART_BYTES)
+    kept, missing = _fitting(rows, len(rows), _PART_BYTES)
     said = ["", f"Left out for length: {missing} bodies of evidence."] if missing else []
     return [_row(("evidence", *VERDICTS)), _row(("---", *["---:"] * len(VERDICTS))), *kept, *said]
 
@@ -80,22 +80,22 @@ def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
     if _size(rows) <= limit_bytes:
         return [*head, *rows]
     urgent = sorted(ledger.entries, key=lambda entry: _URGENCY.index(entry.verdict))
-    kept, missing = _fitting(([_row(_cells(entry))] for entry in urgent), limit_bytes)
+    kept, missing = _fitting(([_row(_cells(entry))] for entry in urgent), len(urgent), limit_bytes)
     said = f"Left out for length: {missing} of {len(rows)} judgements; those that support come last."
     return [*head, *kept, "", said]
 
 
-def _fitting(blocks: Iterable[Sequence[str]], limit_bytes: int) -> tuple[list[str], int]:
-    """Return the lines of the first blocks that fit, and how many blocks do not."""
+def _fitting(blocks: Iterable[Sequence[str]], total: int, limit_bytes: int) -> tuple[list[str], int]:
+    """Return the lines of the first blocks that fit, and how many of all blocks do not."""
     kept: list[str] = []
-    missing, left = 0, limit_bytes
+    taken, left = 0, limit_bytes
     for block in blocks:
         left -= _size(block)
-        if left < 0 or missing:
-            missing += 1
-        else:
-            kept += block
-    return kept, missing
+        if left < 0:
+            break
+        kept += block
+        taken += 1
+    return kept, total - taken
 
 
 def _size(lines: Iterable[str]) -> int:
@@ -143,7 +143,7 @@ def _section(entry: Entry, figures: bool) -> list[str]:
 def _run(ledger: Ledger) -> list[str]:
     head = ["<details><summary>Run</summary>", "", _row(("fact", "value")), _row(("---", "---"))]
     rows = [[_row((_plain(name), _plain(value)))] for name, value in ledger.run.items()]
-    kept, missing = _fitting(rows, _PART_BYTES)
+    kept, missing = _fitting(rows, len(rows), _PART_BYTES)
     said = ["", f"Left out for length: {missing} facts."] if missing else []
     return [*head, *kept, *said, "", "</details>"]
 

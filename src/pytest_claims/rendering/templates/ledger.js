@@ -124,6 +124,7 @@
   // What is focused and opened: the link in a cell, or the cell itself where there are thousands.
   let stop = null;
   const keyOf = (row, column) => `${data.rows[row].key[0]}@${data.columns[column].key}${data.rows[row].key[1]}`;
+  const partsOf = (target) => [...target.childNodes].map((part) => part.textContent.trim()).filter(Boolean);
   const cellOf = (target) => target.closest("td");
   const isReachable = (target) => Boolean(target) && !cellOf(target).classList.contains("out")
     && !cellOf(target).hidden && !cellOf(target).parentElement.hidden;
@@ -150,7 +151,7 @@
     if (!stop) return;
     stop.tabIndex = 0;
     if (!stop.hasAttribute("aria-label")) {
-      const [, ...numbers] = [...stop.childNodes].map((part) => part.textContent);
+      const [, ...numbers] = partsOf(stop);
       stop.setAttribute("aria-label", [stop.classList[0], ...numbers].join(" "));
     }
   }
@@ -279,7 +280,7 @@
       link.href = `#at=${keyOf(row, other)}`;
       link.className = cellOf(target).classList[0];
       if (other === column) link.setAttribute("aria-current", "true");
-      link.textContent = [...target.childNodes].map((part) => part.textContent).concat(evidence).join(" ");
+      link.textContent = [...partsOf(target), evidence].join(" ");
       item.append(link);
       list.append(item);
     });

@@ -75,7 +75,7 @@ def test_arrows_pass_over_what_the_filter_hides(page):
 def test_enter_opens_escape_closes_and_the_focus_comes_back(page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    assert page.locator("dialog").is_visible()
+    page.wait_for_selector("dialog[open] article")
     assert page.locator("dialog h3").inner_text() == "one on b"
     assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
     page.keyboard.press("Escape")
@@ -93,6 +93,7 @@ def test_a_deep_link_that_is_closed_leaves_the_focus_on_its_cell(watched, path):
 
 def test_tab_stays_in_an_opened_judgement(page):
     page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open] article")
     for _ in range(8):
         page.keyboard.press("Tab")
         assert page.evaluate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -96,8 +97,8 @@ def test_nothing_is_asked_of_a_network(watched, path):
 def test_a_cell_opens_everything_about_its_judgement(watched, either):
     page = watched.open(either)
     page.locator("#matrix td.supported").first.click()
-    opened = page.locator("dialog")
-    assert opened.is_visible()
+    opened = page.locator("dialog[open]")
+    opened.locator("article").wait_for()
     assert fragment(page) == "#at=rain-sells-umbrellas@station-12"
     lines = dict(
         zip(
@@ -131,10 +132,10 @@ def test_a_cell_opens_everything_about_its_judgement(watched, either):
 
 def test_needed_n_and_what_an_error_says(watched, either):
     page = watched.open(either, "#at=wind-breaks-umbrellas@station-12")
-    assert page.locator("dialog dt:visible", has_text="N that 80% power needs").count() == 1
+    page.locator("dialog dt", has_text="N that 80% power needs").wait_for()
     assert page.locator("dialog [data-slot=needed]").inner_text() == "24"
     watched.goto(page, "#at=wind-breaks-umbrellas@north%20%26%20south")
-    assert page.locator("dialog [data-slot=reason]").inner_text() == "error: as it is"
+    page.locator("dialog [data-slot=reason]", has_text="error: as it is").wait_for()
     assert page.locator("dialog .numbers").is_hidden()
     assert page.locator("dialog svg.plot").count() == 0
 
@@ -147,7 +148,8 @@ def test_the_script_fills_a_judgement_in_as_the_list_shows_it(watched, ledger_pa
         articles = {}
         for key in shown_cells(page):
             watched.goto(page, f"#at={key}")
-            page.wait_for_selector("dialog[open] #content article")
+            claim, evidence = (unquote(part) for part in key.split("@"))
+            page.locator("dialog[open] h3", has_text=f"{claim} on {evidence}").wait_for()
             html = page.locator("#content article").evaluate(
                 "a => { for (const h of a.querySelectorAll('[hidden]')) h.remove(); return a.innerHTML }"
             )
@@ -205,7 +207,7 @@ def test_a_link_keeps_filters_and_back_goes_back(watched, either):
     page = watched.open(either, "#verdict=refuted")
     page.locator("#matrix td.refuted").click()
     assert fragment(page) == "#at=rain-sells-umbrellas@north%20%26%20south&verdict=refuted"
-    assert page.locator("dialog").is_visible()
+    page.wait_for_selector("dialog[open] article")
     page.go_back()
     assert fragment(page) == "#verdict=refuted"
     page.wait_for_selector("dialog", state="hidden")
@@ -216,11 +218,12 @@ def test_a_link_keeps_filters_and_back_goes_back(watched, either):
 def test_from_one_judgement_to_the_same_claim_on_other_evidence(watched, either):
     page = watched.open(either, "#at=rain-sells-umbrellas@station-12")
     others = page.locator("#others a")
+    others.nth(1).wait_for()
     assert [re.sub(r"\s+", " ", text) for text in others.all_inner_texts()] == [
         "✓ 0.70 [0.50, 0.90] station-12", "✕ -0.50 [-0.70, -0.30] north & south",
     ]  # fmt: skip
     others.nth(1).click()
-    assert page.locator("dialog [data-slot=evidence]").inner_text() == "north & south"
+    page.locator("dialog [data-slot=evidence]", has_text="north & south").wait_for()
     page.wait_for_function("location.hash.endsWith('@north%20%26%20south')")
 
 

@@ -332,6 +332,7 @@
   byId("close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   dialog.addEventListener("close", () => {
+    if (dialog.open) return; // and opened again before this was told
     const place = placeOf(state.at);
     byId("content").replaceChildren();
     state.at = "";

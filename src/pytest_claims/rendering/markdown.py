@@ -24,7 +24,13 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
 #: At the start of a line these make a list, a heading or a rule.
 _LEADING = re.compile(r"^(\d{0,9})([-=.])(?=[\s=-]|$)")
 _HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
-_SIGNS = {"supported": "🟢", "refuted": "🟥", "inconclusive": "⚪", "uninformative": "🟪", "error": "🔺"}
+_SIGNS = {
+    "supported": "🟢",
+    "refuted": "🟥",
+    "inconclusive": "⚪\ufe0f",
+    "uninformative": "🟪",
+    "error": "🔺",
+}
 #: Where not everything fits, what people must see comes first.
 _URGENCY = ("refuted", "error", "uninformative", "inconclusive", "supported")
 
@@ -108,7 +114,7 @@ def _cells(entry: Entry) -> list[str]:
         _plain(entry.id),
         _plain(entry.evidence),
         number_text(entry.estimate),
-        interval_text(entry.ci_low, entry.ci_high),
+        interval_text(entry.ci_low, entry.ci_high).replace(" ", "\N{NO-BREAK SPACE}"),
         _plain(p_text(entry.p_value)),
         "" if entry.n is None else str(entry.n),
     ]

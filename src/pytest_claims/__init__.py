@@ -4,16 +4,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from pytest_claims.claim import Claim, claim
-from pytest_claims.estimate import CorrelationEstimate, Estimate
-from pytest_claims.evidence import BrokenEvidence, Evidence, EvidenceSource
-from pytest_claims.verdict import (
-    BrokenMeasurementError,
-    Decision,
-    UninformativeMeasurementError,
-    Verdict,
-)
 
 if TYPE_CHECKING:
+    from pytest_claims.estimate import CorrelationEstimate, Estimate
+    from pytest_claims.evidence import BrokenEvidence, Evidence, EvidenceSource
     from pytest_claims.rules import (
         AtLeast,
         Correlation,
@@ -27,6 +21,12 @@ if TYPE_CHECKING:
         Rule,
         Separation,
         WithinRounding,
+    )
+    from pytest_claims.verdict import (
+        BrokenMeasurementError,
+        Decision,
+        UninformativeMeasurementError,
+        Verdict,
     )
 
 __all__ = [
@@ -56,8 +56,16 @@ __all__ = [
 ]
 
 
+_HOMES = {
+    "estimate": ("CorrelationEstimate", "Estimate"),
+    "evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
+    "verdict": ("BrokenMeasurementError", "Decision", "UninformativeMeasurementError", "Verdict"),
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Import a rule when it is asked for: rules need SciPy, and every run of pytest imports this package."""
+    """Import what is asked for: every run of pytest imports this package, and rules need SciPy."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("pytest_claims.rules"), name)
+    home = next((module for module, names in _HOMES.items() if name in names), "rules")
+    return getattr(importlib.import_module(f"pytest_claims.{home}"), name)

@@ -95,13 +95,8 @@ def evidence_name(item: pytest.Item) -> str:
     return source.name if isinstance(source, EvidenceSource) else ""
 
 
-def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> bool:
-    """Drop claims that no evidence can feed, put errors where claims are ill-defined, state the rest.
-
-    Returns
-    -------
-    whether there is anything for this plugin to do while the tests run
-    """
+def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop claims that no evidence can feed, put errors where claims are ill-defined, state the rest."""
     unfed = config.stash.get(_UNFED, set())
     if unfed:
         items[:] = [item for item in items if item.nodeid.partition("[")[0] not in unfed]
@@ -110,28 +105,23 @@ def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.I
     if problems:
         dropped = {item for item, claim in claims if claim.id in problems}
         items[:] = [item for item in items if item not in dropped]
-    reporting = [ProblemItem.reporting(session, f"claim {name}", text) for name, text in problems.items()]
+    items += [ProblemItem.reporting(session, f"claim {name}", text) for name, text in problems.items()]
     broken = {
         source.name: source
         for offer in config.stash.get(_OFFERED, {}).values()
         for source in offer
         if isinstance(source, BrokenEvidence)
     }
-    reporting += [ProblemItem.reporting(session, f"evidence {b.name}", b.message) for b in broken.values()]
-    items += reporting
+    items += [ProblemItem.reporting(session, f"evidence {b.name}", b.message) for b in broken.values()]
     for item, claim in claims:
         item.user_properties.extend(stated(claim, evidence_name(item)))
-    return bool(claims or reporting)
 
 
 def note_collected(session: pytest.Session) -> None:
-    """Tell the controller what this process will run, if it judges claims."""
+    """Tell the controller what this process will run."""
     directory = session.config.stash.get(staging.STAGING, None)
-    if directory is None:
-        return
-    tests = [(item.nodeid, _stated_properties(item)) for item in session.items]
-    if any(properties for _, properties in tests):
-        staging.note_collected(directory, tests)
+    if directory is not None:
+        staging.note_collected(directory, [(i.nodeid, _stated_properties(i)) for i in session.items])
 
 
 def _stated_properties(item: pytest.Item) -> list[Property]:

@@ -6,13 +6,13 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_claims import execution
+from pytest_claims.execution import judge, mark_errors
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Judge a claim when its test has run."""
-    return (yield from execution.judge(pyfuncitem))
+    return (yield from judge(pyfuncitem))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -21,5 +21,5 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Tell errors from verdicts."""
     report = yield
-    execution.mark_errors(item, call, report)
+    mark_errors(item, call, report)
     return report

@@ -17,10 +17,12 @@ Numbers are written so that reading them gives the same bits.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from pytest_claims.claim import Claim
-from pytest_claims.evidence import Evidence
-from pytest_claims.judgement import Judgement
+if TYPE_CHECKING:
+    from pytest_claims.claim import Claim
+    from pytest_claims.evidence import Evidence
+    from pytest_claims.judgement import Judgement
 
 PREFIX = "claim."
 Property = tuple[str, str]

@@ -16,11 +16,11 @@ import pytest
 
 from pytest_claims import staging
 from pytest_claims.properties import PREFIX, Property, by_name
-from pytest_claims.record import RECORDABLE, Record, RecordedVerdict, write_record
 
 if TYPE_CHECKING:
     from pytest_claims.junit import Case, Suite
     from pytest_claims.ledger import Ledger
+    from pytest_claims.record import Record
 
 
 class LedgerSession:
@@ -151,6 +151,8 @@ class LedgerSession:
         )
 
     def _rewrite_record(self, path: Path, record: Record, cases: tuple[Case, ...]) -> None:
+        from pytest_claims.record import RECORDABLE, RecordedVerdict, write_record
+
         decided = []
         for case in cases:
             found = by_name(case.properties)

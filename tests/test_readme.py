@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 
 import matplotlib.figure  # noqa: F401 - loaded once, before the inner run that pytester cleans up after
 import pytest
+import yaml
+
+from pytest_claims.command_line import main
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +48,42 @@ def test_the_columns_it_documents_are_those_that_are_read(readme):
 
     documented = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| `.*$", readme, flags=re.M))))
     assert set(KNOWN_COLUMNS) - {"samples_under_assistant"} <= documented
+
+
+@pytest.fixture(scope="module")
+def workflow(readme):
+    (text,) = fenced(readme, "yaml")
+    return yaml.safe_load(text)
+
+
+def test_the_workflow_is_one_that_can_run(workflow, pytestconfig):
+    # YAML 1.1 reads the key 'on' as true.
+    assert set(workflow) == {"name", True, "permissions", "jobs"}
+    (job,) = workflow["jobs"].values()
+    for step in job["steps"]:
+        assert set(step) <= {"name", "if", "uses", "with", "run", "env", "continue-on-error"}
+        assert ("uses" in step) != ("run" in step)
+        if "uses" in step:
+            assert re.fullmatch(r"actions/[\w-]+@v\d+", step["uses"])
+        else:
+            checked = subprocess.run(["sh", "-n", "-c", step["run"]], capture_output=True, text=True)
+            assert checked.returncode == 0, checked.stderr
+    assert any(step.get("with", {}).get("path") == "reports/latest" for step in job["steps"])
+    assert any("GITHUB_STEP_SUMMARY" in step.get("run", "") for step in job["steps"])
+
+
+def test_the_commands_it_shows_are_there(readme, capsys):
+    commands = re.findall(r"python -m pytest_claims (\w+)", readme)
+    assert {"ledger", "diff", "history", "summary"} <= set(commands)
+    for command in set(commands):
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "--help"])
+        assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    for option in re.findall(r"--(?:html|figures|output|limit-mib)\b", readme):
+        assert option in shown
+
+
+def test_the_options_of_the_plugin_it_shows_are_there(readme, pytestconfig):
+    for option in set(re.findall(r"--(ledger(?:-figures)?|claims-\w+)\b", readme)):
+        assert hasattr(pytestconfig.option, option.replace("-", "_")), option

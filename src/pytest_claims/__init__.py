@@ -1,28 +1,33 @@
 """Scientific claims as pytest tests: a claim, its evidence, a rule, a verdict, and a ledger of them all."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from pytest_claims.claim import Claim, claim
-from pytest_claims.estimate import CorrelationEstimate, Estimate
-from pytest_claims.evidence import BrokenEvidence, Evidence, EvidenceSource
-from pytest_claims.rules import (
-    AtLeast,
-    Correlation,
-    DependentCorrelations,
-    Description,
-    Heterogeneity,
-    LooselyRelated,
-    Negligible,
-    Outlier,
-    RateEquivalence,
-    Rule,
-    Separation,
-    WithinRounding,
-)
-from pytest_claims.verdict import (
-    BrokenMeasurementError,
-    Decision,
-    UninformativeMeasurementError,
-    Verdict,
-)
+
+if TYPE_CHECKING:
+    from pytest_claims.estimate import CorrelationEstimate, Estimate
+    from pytest_claims.evidence import BrokenEvidence, Evidence, EvidenceSource
+    from pytest_claims.rules import (
+        AtLeast,
+        Correlation,
+        DependentCorrelations,
+        Description,
+        Heterogeneity,
+        LooselyRelated,
+        Negligible,
+        Outlier,
+        RateEquivalence,
+        Rule,
+        Separation,
+        WithinRounding,
+    )
+    from pytest_claims.verdict import (
+        BrokenMeasurementError,
+        Decision,
+        UninformativeMeasurementError,
+        Verdict,
+    )
 
 __all__ = [
     "AtLeast",
@@ -49,3 +54,18 @@ __all__ = [
     "WithinRounding",
     "claim",
 ]
+
+
+_HOMES = {
+    "estimate": ("CorrelationEstimate", "Estimate"),
+    "evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
+    "verdict": ("BrokenMeasurementError", "Decision", "UninformativeMeasurementError", "Verdict"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: every run of pytest imports this package, and rules need SciPy."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = next((module for module, names in _HOMES.items() if name in names), "rules")
+    return getattr(importlib.import_module(f"pytest_claims.{home}"), name)

@@ -65,8 +65,10 @@ def offered_evidence(config: pytest.Config, node: pytest.Item) -> Offer:
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
     """Run a claim once for each evidence that has all the measures it needs."""
+    if "evidence" not in metafunc.fixturenames:
+        return
     claim = claim_of(metafunc.definition)
-    if claim is None or "evidence" not in metafunc.fixturenames:
+    if claim is None:
         return
     if any(
         "evidence" in str(mark.args[0]).split(",") for mark in metafunc.definition.iter_markers("parametrize")
@@ -96,9 +98,13 @@ def evidence_name(item: pytest.Item) -> str:
 def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drop claims that no evidence can feed, put errors where claims are ill-defined, state the rest."""
     unfed = config.stash.get(_UNFED, set())
-    items[:] = [item for item in items if item.nodeid.partition("[")[0] not in unfed]
-    problems = dict(_ill_defined(items))
-    items[:] = [item for item in items if (found := claim_of(item)) is None or found.id not in problems]
+    if unfed:
+        items[:] = [item for item in items if item.nodeid.partition("[")[0] not in unfed]
+    claims = [(item, claim) for item in items if (claim := claim_of(item)) is not None]
+    problems = dict(_ill_defined(claims))
+    if problems:
+        dropped = {item for item, claim in claims if claim.id in problems}
+        items[:] = [item for item in items if item not in dropped]
     items += [ProblemItem.reporting(session, f"claim {name}", text) for name, text in problems.items()]
     broken = {
         source.name: source
@@ -107,8 +113,8 @@ def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.I
         if isinstance(source, BrokenEvidence)
     }
     items += [ProblemItem.reporting(session, f"evidence {b.name}", b.message) for b in broken.values()]
-    for item in items:
-        item.user_properties.extend(_stated_properties(item))
+    for item, claim in claims:
+        item.user_properties.extend(stated(claim, evidence_name(item)))
 
 
 def note_collected(session: pytest.Session) -> None:
@@ -123,12 +129,9 @@ def _stated_properties(item: pytest.Item) -> list[Property]:
     return [] if claim is None else stated(claim, evidence_name(item))
 
 
-def _ill_defined(items: list[pytest.Item]) -> Iterator[tuple[str, str]]:
+def _ill_defined(claims: list[tuple[pytest.Item, Claim]]) -> Iterator[tuple[str, str]]:
     homes: dict[str, dict[str, Claim]] = {}
-    for item in items:
-        claim = claim_of(item)
-        if claim is None:
-            continue
+    for item, claim in claims:
         home = item.nodeid.partition("[")[0]
         homes.setdefault(claim.id, {})[home] = claim
         if "verdict" not in getattr(item, "fixturenames", ()):

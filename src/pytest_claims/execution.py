@@ -16,11 +16,9 @@ from pytest_claims.judgement import Judgement
 from pytest_claims.numbers import estimate_text
 from pytest_claims.outcome import Outcome, Policy, outcome_of
 from pytest_claims.properties import judged, known_of
-from pytest_claims.record import UNINFORMATIVE, Record
+from pytest_claims.record import RECORD, UNINFORMATIVE, Record
 from pytest_claims.verdict import BrokenMeasurementError, UninformativeMeasurementError, Verdict
 
-RECORD = pytest.StashKey[Record]()
-POLICY = pytest.StashKey[Policy]()
 _JUDGEMENT = pytest.StashKey[Judgement]()
 _EVIDENCE = pytest.StashKey[Any]()
 _REPORTED = pytest.StashKey[Outcome]()
@@ -28,9 +26,8 @@ _REPORTED = pytest.StashKey[Outcome]()
 _SPEAKING_ERRORS = (BrokenMeasurementError, ClaimsSetupError, EvidenceLoadError)
 
 
-@pytest.fixture(scope="session")
-def evidence(request: pytest.FixtureRequest) -> Any:
-    """Load the evidence that the claim is judged on, from the hook ``pytest_claims_evidence``."""
+def load_evidence(request: pytest.FixtureRequest) -> Any:
+    """Load the evidence that a claim is judged on: the fixture ``evidence``."""
     source = getattr(request, "param", None)
     if not isinstance(source, EvidenceSource):
         raise pytest.UsageError("the fixture 'evidence' serves tests decorated with pytest_claims.claim")
@@ -45,9 +42,8 @@ def evidence(request: pytest.FixtureRequest) -> Any:
     return loaded
 
 
-@pytest.fixture
-def verdict(request: pytest.FixtureRequest) -> Judgement:
-    """Take the claim's estimate (``verdict.decide``) and its figures (``verdict.figure``)."""
+def begin_judgement(request: pytest.FixtureRequest) -> Judgement:
+    """Return what takes a claim's estimate and figures: the fixture ``verdict``."""
     item: pytest.Item = request.node
     claim = claim_of(item)
     if claim is None:
@@ -59,6 +55,11 @@ def verdict(request: pytest.FixtureRequest) -> Judgement:
         item.stash[_EVIDENCE] = loaded
         item.user_properties.extend(known_of(loaded))
     return judgement
+
+
+def policy_of(config: pytest.Config) -> Policy:
+    """Return what the user asked for."""
+    return Policy(strict=config.getoption("claims_strict"), recording=config.getoption("claims_record"))
 
 
 def judge(item: pytest.Function) -> Generator[None, object, object]:
@@ -79,8 +80,9 @@ def judge(item: pytest.Function) -> Generator[None, object, object]:
         name, reason = UNINFORMATIVE, str(error)
     recorded = None
     if loaded is not None:
-        recorded = item.config.stash[RECORD].verdict_on(judgement.claim.id, loaded.determined_by)
-    outcome, remark = outcome_of(name, recorded, item.config.stash[POLICY])
+        record = item.config.stash.get(RECORD, None) or Record()
+        recorded = record.verdict_on(judgement.claim.id, loaded.determined_by)
+    outcome, remark = outcome_of(name, recorded, policy_of(item.config))
     item.user_properties.extend(judged(judgement, name, reason, remark))
     item.stash[_REPORTED] = outcome
     message = f"{name}: {reason}" + (f" [{remark}]" if remark else "")

@@ -11,8 +11,19 @@ if TYPE_CHECKING:
 
 DIRECTORY = "figures"
 RESOLUTION_DPI = 150
+#: How the page shows figures: from files beside it, or from its own text.
+PLACES = ("beside", "embed")
 #: Without these, a PDF carries the moment of its making.
 _METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None, "ModDate": None}}
+
+
+#: A file in the ledger's folder or below it; no drive, no scheme, no way up or out.
+_FIGURE_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*\.(?:png|pdf)")
+
+
+def is_figure_path(path: str) -> bool:
+    """Tell whether a path read from a report names a figure in the report's own folder."""
+    return _FIGURE_PATH.fullmatch(path) is not None
 
 
 def figure_stem(*parts: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_claims.evidence import BrokenEvidence, EvidenceSource
+if TYPE_CHECKING:
+    from pytest_claims.evidence import BrokenEvidence, EvidenceSource
 
 
 @pytest.hookspec

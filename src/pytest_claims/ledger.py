@@ -1,18 +1,23 @@
-"""The ledger of claims, read out of a JUnit report and out of nothing else."""
+"""The ledger of claims: a run, and what it found of each claim on each evidence."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from pytest_claims.junit import Case, JUnitError, Suite
-from pytest_claims.properties import by_name
+from pytest_claims.record import UNINFORMATIVE
 from pytest_claims.verdict import Verdict
 
 SCHEMA = 1
 ERROR = "error"
-_VERDICTS = frozenset(verdict.value for verdict in Verdict)
+#: Everything that an entry's verdict can be, in the order in which people look for it.
+VERDICTS = (*(verdict.value for verdict in Verdict), UNINFORMATIVE, ERROR)
+DECIDED = frozenset(verdict.value for verdict in Verdict)
+_KEYS = (
+    "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
+    "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
+)  # fmt: skip
+_LISTS = ("figures", "figure_errors")
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,16 @@ class Entry:
 
     Parameters
     ----------
-    verdict : a value of :class:`Verdict`, ``"uninformative"``, or ``"error"``
-    record : what the record says of it; empty if nothing
+    verdict : one of :data:`VERDICTS`
+    statistic : what the estimate is, in print
+    needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
+        does not say
+    figures : paths relative to the report's folder
     figure_errors : figures that could not be drawn, and why
+    record : what the record says of it; empty if nothing
+    test : name of the test that judged
+    evidence_sha256, evidence_determined_by : what identifies the evidence; empty where it was not loaded
+    copy : 2 for the second test that judges this claim on this evidence, and so on
     """
 
     id: str
@@ -39,9 +51,19 @@ class Entry:
     ci_high: float | None = None
     p_value: float | None = None
     n: int | None = None
+    needed_n: int | None = None
     figures: tuple[str, ...] = ()
     figure_errors: tuple[str, ...] = ()
     record: str = ""
+    test: str = ""
+    evidence_sha256: str = ""
+    evidence_determined_by: str = ""
+    copy: int = 1
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What makes this the same judgement in another run."""
+        return self.id, self.evidence, self.copy
 
 
 @dataclass(frozen=True)
@@ -52,96 +74,54 @@ class Ledger:
     ----------
     run : facts of the run: when, where, versions, fingerprints of the evidence
     entries : in the order in which the tests were collected
+    left_out : what the report held and could not be read, one sentence each
     """
 
     run: Mapping[str, str]
     entries: tuple[Entry, ...]
+    left_out: tuple[str, ...] = field(default=())
 
     @property
     def decided(self) -> int:
         """The number of claims that got a verdict."""
-        return sum(entry.verdict in _VERDICTS for entry in self.entries)
+        return sum(entry.verdict in DECIDED for entry in self.entries)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The names of all evidence, in the order in which they first appear."""
+        return tuple(dict.fromkeys(entry.evidence for entry in self.entries))
 
     def count(self, verdict: str) -> int:
         """Return how many entries have a verdict."""
         return sum(entry.verdict == verdict for entry in self.entries)
 
+    def counts_by_evidence(self) -> dict[str, dict[str, int]]:
+        """Return how many entries have each verdict, on each evidence in the order of :attr:`evidence`."""
+        counts: dict[str, dict[str, int]] = {}
+        for entry in self.entries:
+            own = counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))
+            own[entry.verdict] += 1
+        return counts
 
-def ledger_of(suite: Suite) -> Ledger:
-    """Read the ledger out of a report.
-
-    Raises
-    ------
-    JUnitError
-        A claim's property is missing or is not a number.
-    """
-    run = {
-        "started": suite.timestamp,
-        "host": suite.hostname,
-        "duration_s": f"{suite.time_s:.1f}",
-        **dict(suite.properties),
-    }
-    entries = (_entry(case) for case in suite.cases)
-    return Ledger(run=run, entries=tuple(entry for entry in entries if entry is not None))
+    def facts_of(self, evidence: str) -> dict[str, str]:
+        """Return the facts of the run that are about one evidence, by their short names."""
+        prefix = f"evidence.{evidence}."
+        return {
+            name.removeprefix(prefix): value for name, value in self.run.items() if name.startswith(prefix)
+        }
 
 
 def as_json(ledger: Ledger) -> dict[str, object]:
     """Return the ledger as the JSON document that ``ledger.json`` holds."""
-    keys = (
-        "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value",
-        "n", "rule", "reason",
-    )  # fmt: skip
     return {
         "schema": SCHEMA,
         "run": dict(ledger.run),
         "claims": [
-            {**{key: getattr(entry, key) for key in keys}, "figures": list(entry.figures)}
+            {
+                **{key: getattr(entry, key) for key in _KEYS},
+                **{key: list(getattr(entry, key)) for key in _LISTS},
+            }
             for entry in ledger.entries
         ],
+        "left_out": list(ledger.left_out),
     }
-
-
-def _entry(case: Case) -> Entry | None:
-    found = by_name(case.properties)
-    if "id" not in found:
-        return None
-
-    def text(key: str) -> str:
-        return found.get(key, [""])[-1]
-
-    def number(key: str) -> float | None:
-        if key not in found:
-            return None
-        try:
-            value = float(text(key))
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            place = f"testcase {case.classname}::{case.name}"
-            raise JUnitError(f"{place}: property claim.{key}: expected a number, got {text(key)!r:.40}")
-        return value
-
-    verdict, reason = text("verdict"), text("reason")
-    if not verdict:
-        if case.outcome not in ("error", "failed"):
-            return None  # skipped or deselected: nobody asked for a verdict
-        verdict, reason = ERROR, case.message
-    n = number("n")
-    return Entry(
-        id=text("id"),
-        statement=text("statement"),
-        source=text("source"),
-        evidence=text("evidence"),
-        verdict=verdict,
-        rule=text("rule"),
-        reason=reason,
-        statistic=text("statistic"),
-        estimate=number("estimate"),
-        ci_low=number("ci_low"),
-        ci_high=number("ci_high"),
-        p_value=number("p_value"),
-        n=None if n is None else int(n),
-        figures=tuple(found.get("figure", ())),
-        figure_errors=tuple(found.get("figure_error", ())),
-        record=text("record"),
-    )

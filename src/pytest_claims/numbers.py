@@ -10,6 +10,8 @@ def number_text(value: float | None) -> str:
     if value is None:
         return ""
     size = abs(value)
+    if size >= 1e6:
+        return f"{value:.3g}"
     if size >= 100:
         return f"{value:.0f}"
     if size >= 10:

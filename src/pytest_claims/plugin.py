@@ -1,19 +1,26 @@
-"""The pytest plugin: options, and the wiring of pytest's hooks to the rooms where things are done."""
+"""The pytest plugin: options, and the wiring of pytest's hooks to the rooms where things are done.
+
+pytest imports this module in every run of every project where the package is installed. What only claims need
+is imported when there is one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_claims import collection, execution, hookspecs, staging
-from pytest_claims.execution import POLICY, RECORD, evidence, verdict
-from pytest_claims.outcome import Policy
-from pytest_claims.record import Record, RecordError, read_record
+from pytest_claims import hookspecs, staging
+from pytest_claims.figures import PLACES
 from pytest_claims.session import LedgerSession
 
-__all__ = ["evidence", "verdict"]
+if TYPE_CHECKING:
+    from pytest_claims.judgement import Judgement
+    from pytest_claims.record import Record
+
+_JUDGING = "claims-judging"
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -31,6 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "an empty DIR writes none (default: ini value claims_ledger)",
     )
     group.addoption(
+        "--ledger-figures",
+        choices=PLACES,
+        help="ledger.html shows the figures that lie beside it, or embeds them to be one file on its own "
+        "(default: ini value claims_ledger_figures, else beside)",
+    )
+    group.addoption(
         "--claims-strict", action="store_true", help="an inconclusive claim fails instead of xfailing"
     )
     group.addoption(
@@ -39,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="put this run's verdicts on record (ini value claims_record) instead of comparing with it",
     )
     parser.addini("claims_ledger", "folder for the ledger, relative to the root; empty for none", default="")
+    parser.addini("claims_ledger_figures", "figures of ledger.html: beside or embed", default="beside")
     parser.addini("claims_record", "file with the verdicts on record, relative to the root", default="")
 
 
@@ -49,14 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     recording = config.getoption("claims_record")
     if recording and record_path is None:
         raise pytest.UsageError("--claims-record: expected the ini value claims_record to name a file")
-    try:
-        record = read_record(record_path) if record_path is not None else Record()
-    except RecordError as error:
-        if not recording:
-            raise pytest.UsageError(str(error)) from error
-        record = Record()
-    config.stash[RECORD] = record
-    config.stash[POLICY] = Policy(strict=config.getoption("claims_strict"), recording=recording)
+    record = None if record_path is None else _read_record(config, record_path, recording)
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         if "claims_staging" in workerinput:
@@ -64,13 +71,20 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     chosen = config.getoption("ledger")
     ledger = _under_root(config, config.getini("claims_ledger")) if chosen is None else _given(config, chosen)
-    rewrite = (record_path, record) if recording and record_path is not None else None
-    config.pluginmanager.register(LedgerSession(config, ledger, rewrite), "claims-ledger")
+    figures = config.getoption("ledger_figures") or config.getini("claims_ledger_figures")
+    if figures not in PLACES:
+        raise pytest.UsageError(f"ini value claims_ledger_figures: expected beside or embed, got {figures!r}")
+    rewrite = (record_path, record) if recording and record_path is not None and record is not None else None
+    session = LedgerSession(config, ledger, figures == "embed", rewrite)
+    config.pluginmanager.register(session, "claims-ledger")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each claim on every evidence that can feed it."""
-    collection.parametrize(metafunc)
+    if "evidence" in metafunc.fixturenames:
+        from pytest_claims.collection import parametrize
+
+        parametrize(metafunc)
 
 
 @pytest.hookimpl(trylast=True)
@@ -78,28 +92,21 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Keep the claims that can be judged and add errors for what cannot."""
-    collection.arrange(session, config, items)
+    if not any(item.get_closest_marker("claim") for item in items):
+        return
+    from pytest_claims.collection import arrange
+
+    arrange(session, config, items)
+    hooks = importlib.import_module("pytest_claims.judging_hooks")
+    config.pluginmanager.register(hooks, _JUDGING)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which claims will be judged, before anything can crash."""
-    collection.note_collected(session)
+    if session.config.pluginmanager.has_plugin(_JUDGING):
+        from pytest_claims.collection import note_collected
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Judge a claim when its test has run."""
-    return (yield from execution.judge(pyfuncitem))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Tell errors from verdicts."""
-    report = yield
-    execution.mark_errors(item, call, report)
-    return report
+        note_collected(session)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -110,6 +117,35 @@ def pytest_report_teststatus(
     if getattr(report, "claim_error", False):
         return "error", "E", "ERROR"
     return None
+
+
+@pytest.fixture(scope="session")
+def evidence(request: pytest.FixtureRequest) -> Any:
+    """Load the evidence that the claim is judged on, from the hook ``pytest_claims_evidence``."""
+    from pytest_claims.execution import load_evidence
+
+    return load_evidence(request)
+
+
+@pytest.fixture
+def verdict(request: pytest.FixtureRequest) -> Judgement:
+    """Take the claim's estimate (``verdict.decide``) and its figures (``verdict.figure``)."""
+    from pytest_claims.execution import begin_judgement
+
+    return begin_judgement(request)
+
+
+def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
+    from pytest_claims.record import RECORD, Record, RecordError, read_record
+
+    try:
+        record = read_record(path)
+    except RecordError as error:
+        if not recording:
+            raise pytest.UsageError(str(error)) from error
+        record = Record()
+    config.stash[RECORD] = record
+    return record
 
 
 def _under_root(config: pytest.Config, value: str) -> Path | None:

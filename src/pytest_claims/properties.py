@@ -1,12 +1,28 @@
-"""The properties that carry a claim through JUnit XML: the only wire between a run and its ledger."""
+"""The properties that carry a claim through JUnit XML: the only wire between a run and its ledger.
+
+Each judged test has, with the prefix ``claim.``:
+
+- ``id``, ``statement``, ``source``, ``rule``, ``evidence``: known before the run; ``evidence`` is empty where
+  a test brings its own numbers
+- ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
+- ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
+  if the record says something; a test that failed without a verdict is an error
+- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such; ``needed_n``
+  where the rule says how many units 80% power needs
+- ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
+
+Numbers are written so that reading them gives the same bits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from pytest_claims.claim import Claim
-from pytest_claims.evidence import Evidence
-from pytest_claims.judgement import Judgement
+if TYPE_CHECKING:
+    from pytest_claims.claim import Claim
+    from pytest_claims.evidence import Evidence
+    from pytest_claims.judgement import Judgement
 
 PREFIX = "claim."
 Property = tuple[str, str]
@@ -57,6 +73,8 @@ def judged(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iter
             if value is not None:
                 yield PREFIX + name, repr(float(value))
         yield PREFIX + "n", str(int(estimate.n))
+        if judgement.decision.needed_n is not None:
+            yield PREFIX + "needed_n", str(int(judgement.decision.needed_n))
     for figure in judgement.figures:
         yield PREFIX + "figure", figure
     for error in judgement.figure_errors:

@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
 from pytest_claims.verdict import Verdict
 
 SCHEMA = 1
+#: Where the record is kept while pytest runs; not there if no file is named for it.
+RECORD: pytest.StashKey[Record] = pytest.StashKey()
 Kind = TypeVar("Kind")
 UNINFORMATIVE = "uninformative"
 #: What a record can hold: the verdicts, and "the instrument tells nothing here".

@@ -8,18 +8,19 @@ from __future__ import annotations
 import datetime
 import platform
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_claims import junit, staging
-from pytest_claims.environment import environment_properties
-from pytest_claims.junit import Case, Suite
-from pytest_claims.ledger import Ledger, ledger_of
-from pytest_claims.properties import Property, by_name
-from pytest_claims.record import RECORDABLE, Record, RecordedVerdict, write_record
-from pytest_claims.rendering import rendered
-from pytest_claims.rendering.terminal import write_table
+from pytest_claims import staging
+from pytest_claims.properties import PREFIX, Property, by_name
+
+if TYPE_CHECKING:
+    from pytest_claims.junit import Case, Suite
+    from pytest_claims.ledger import Ledger
+    from pytest_claims.record import Record
 
 
 class LedgerSession:
@@ -28,16 +29,22 @@ class LedgerSession:
     Parameters
     ----------
     ledger : folder of the ledger; ``None`` if none is written
+    embed_figures : the page holds its figures, rather than showing the files beside it
     record_to_rewrite : file and present content, if ``--claims-record`` was given
     """
 
     def __init__(
-        self, config: pytest.Config, ledger: Path | None, record_to_rewrite: tuple[Path, Record] | None
+        self,
+        config: pytest.Config,
+        ledger: Path | None,
+        embed_figures: bool,
+        record_to_rewrite: tuple[Path, Record] | None,
     ) -> None:
         self._config = config
         self._ledger_directory = ledger
+        self._embed_figures = embed_figures
         self._record_to_rewrite = record_to_rewrite
-        self._reports: dict[str, list[pytest.TestReport]] = {}
+        self._reports: list[pytest.TestReport] = []
         self._started = datetime.datetime.now(datetime.UTC)
         self._clock = time.perf_counter()
         self._ledger: Ledger | None = None
@@ -64,23 +71,51 @@ class LedgerSession:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the report."""
-        self._reports.setdefault(report.nodeid, []).append(report)
+        self._reports.append(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write what was found; a ledger that cannot be written fails the run."""
         directory = self._config.stash.get(staging.STAGING, None)
-        suite = self._suite(directory)
+        known = {} if directory is None else staging.collected(directory)
+        try:
+            # Most runs of most projects judge no claim: they shall not pay for those that do.
+            if self._judges_claims(known):
+                self._conclude(session, directory, known)
+            elif self._record_to_rewrite is not None:
+                self._rewrite_record(*self._record_to_rewrite, ())
+        finally:
+            if directory is not None:
+                staging.discard(directory)
+
+    def _judges_claims(self, known: Mapping[str, list[Property]]) -> bool:
+        return any(known.values()) or any(
+            name.startswith(PREFIX) for report in self._reports for name, _ in report.user_properties
+        )
+
+    def _conclude(
+        self, session: pytest.Session, directory: Path | None, known: Mapping[str, list[Property]]
+    ) -> None:
+        # Imported where a claim was judged, and nowhere else.
+        from pytest_claims.junit import to_xml
+        from pytest_claims.junit_reader import parse_suite
+        from pytest_claims.ledger_reader import concerns_a_claim, ledger_of
+        from pytest_claims.rendering import rendered
+
+        suite = self._suite(directory, known)
         # Through the XML and back: what is shown now is what the archived file will show.
-        report = junit.to_xml(suite)
-        self._ledger = ledger_of(junit.parse_suite(report, "junit.xml"))
+        report = to_xml(suite)
+        self._ledger = ledger_of(parse_suite(report, "junit.xml", concerns_a_claim))
         if self._record_to_rewrite is not None:
-            self._rewrite_record(*self._record_to_rewrite, suite)
+            self._rewrite_record(*self._record_to_rewrite, suite.cases)
         if directory is None or self._ledger_directory is None:
             return
         try:
             if self._ledger.decided:
-                files = {"junit.xml": report, **rendered(self._ledger)}
+                files = {
+                    "junit.xml": report,
+                    **rendered(self._ledger, directory if self._embed_figures else None),
+                }
                 staging.publish(directory, self._ledger_directory, files)
                 self._remarks.append(f"ledger: {self._shown(self._ledger_directory / 'ledger.html')}")
             elif self._ledger_directory.exists() and self._reports:
@@ -89,33 +124,37 @@ class LedgerSession:
         except OSError as error:
             self._remarks.append(f"ERROR: {self._ledger_directory}: the ledger was not written: {error}")
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
-        finally:
-            staging.discard(directory)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """End with the table of verdicts."""
         if self._ledger is not None and self._ledger.entries:
+            from pytest_claims.rendering.terminal import write_table
+
             terminalreporter.section("ledger of claims")
             write_table(terminalreporter, self._ledger)
             for remark in self._remarks:
                 terminalreporter.write_line(remark)
 
-    def _suite(self, directory: Path | None) -> Suite:
-        known = {} if directory is None else staging.collected(directory)
+    def _suite(self, directory: Path | None, known: Mapping[str, list[Property]]) -> Suite:
+        from pytest_claims.environment import environment_properties
+        from pytest_claims.junit import Suite
+        from pytest_claims.reports import cases_of
+
+        figures_under = "" if self._ledger_directory is None else self._shown(self._ledger_directory)
         evidence = {} if directory is None else staging.loaded_evidence(directory)
-        order = {nodeid: place for place, nodeid in enumerate(known)}
-        ids = sorted(self._reports, key=lambda nodeid: order.get(nodeid, len(order)))
         return Suite(
             timestamp=self._started.isoformat(timespec="milliseconds"),
             hostname=platform.node(),
             time_s=time.perf_counter() - self._clock,
             properties=tuple(environment_properties(self._config, evidence)),
-            cases=tuple(case_of(self._reports[nodeid], known.get(nodeid, ())) for nodeid in ids),
+            cases=cases_of(self._reports, known, figures_under),
         )
 
-    def _rewrite_record(self, path: Path, record: Record, suite: Suite) -> None:
+    def _rewrite_record(self, path: Path, record: Record, cases: tuple[Case, ...]) -> None:
+        from pytest_claims.record import RECORDABLE, RecordedVerdict, write_record
+
         decided = []
-        for case in suite.cases:
+        for case in cases:
             found = by_name(case.properties)
             if "evidence_determined_by" in found and found.get("verdict", [""])[0] in RECORDABLE:
                 decided.append(
@@ -131,58 +170,4 @@ class LedgerSession:
 
     def _shown(self, path: Path) -> str:
         root = self._config.rootpath
-        return str(path.relative_to(root) if path.is_relative_to(root) else path)
-
-
-def case_of(reports: list[pytest.TestReport], known: list[Property] | tuple[Property, ...]) -> Case:
-    """Make one test case of the reports of its phases.
-
-    Parameters
-    ----------
-    reports : setup, call and teardown, as far as they came (a crashed worker sends less)
-    known : properties from before the run, used if no phase brought any
-    """
-    ended = max(reports, key=_severity)
-    file, line, _ = ended.location
-    # As pytest's own writer does: a parameter may contain "::".
-    address, bracket, parameters = ended.nodeid.partition("[")
-    path, *names = address.split("::")
-    modules = [path.removesuffix(".py").replace("/", ".")] if names else []
-    *groups, name = names or [path]
-    properties = max((report.user_properties for report in reports), key=len) or known
-    outcome, text = _outcome_and_text(ended)
-    return Case(
-        classname=".".join([*modules, *groups]),
-        name=name + bracket + parameters,
-        file=file,
-        line=line,
-        time_s=sum(report.duration for report in reports),
-        outcome=outcome,
-        message=text.strip().partition("\n")[0],
-        text=text,
-        properties=tuple((str(name), str(value)) for name, value in properties),
-    )
-
-
-def _severity(report: pytest.TestReport) -> int:
-    if report.failed:
-        return 3
-    if report.skipped:
-        return 2
-    return int(report.when == "call")
-
-
-def _outcome_and_text(report: pytest.TestReport) -> tuple[junit.Outcome, str]:
-    if report.passed:
-        return "passed", ""
-    if report.skipped:
-        if hasattr(report, "wasxfail"):
-            return "xfailed", report.wasxfail.removeprefix("reason: ")
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        return "skipped", reason.removeprefix("Skipped: ")
-    is_error = report.when != "call" or getattr(report, "claim_error", False)
-    crash = getattr(report.longrepr, "reprcrash", None)
-    text = str(report.longrepr)
-    if crash is not None and is_error:
-        text = f"{crash.message}\n{text}"
-    return ("error" if is_error else "failed"), text
+        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()

@@ -18,11 +18,18 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """A verdict, the estimate that it rests on, and why."""
+    """A verdict, the estimate that it rests on, and why.
+
+    Parameters
+    ----------
+    needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
+        does not plan, or where no number that people could have would do
+    """
 
     verdict: Verdict
     estimate: Estimate
     reason: str
+    needed_n: int | None = None
 
 
 class BrokenMeasurementError(ValueError):

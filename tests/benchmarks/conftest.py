@@ -13,6 +13,10 @@ from marker_coupling.loaded_model import load
 from marker_coupling.store import ArtifactStore, default_root
 from marker_coupling.study import read_study
 
+from ..chromium import chromium
+
+__all__ = ["chromium"]
+
 
 @pytest.fixture(scope="session")
 def device(pytestconfig):

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_claims.junit import Case, JUnitError, Suite, read_suite, to_xml
+from pytest_claims.junit import Case, JUnitError, Suite, to_xml
+from pytest_claims.junit_reader import read_suite
 
 IN_XML = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=30

@@ -16,6 +16,9 @@ from pytest_claims.numbers import estimate_text, number_text, p_text
         (5.181, "5.18"),
         (211.4, "211"),
         (0.00123, "0.00123"),
+        (999999.0, "999999"),
+        (1234567.0, "1.23e+06"),
+        (-1e300, "-1e+300"),
     ],
 )
 def test_numbers_as_people_read_them(value, text):

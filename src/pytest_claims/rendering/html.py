@@ -1,22 +1,243 @@
-"""The ledger as one plain HTML page that works from a file, without scripts."""
+"""The ledger as one self-contained page: claims across evidence, a judgement behind each cell."""
 
 from __future__ import annotations
 
-import jinja2
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
 
-from pytest_claims.ledger import Ledger
+from pytest_claims.ledger import Entry, Ledger
 from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.rendering.interval_scale import Scale, scale_of
+from pytest_claims.rendering.page import SIGNS, evidence_label, rendered_page, run_text, web_address
+
+#: Up to so many judgements stand below the matrix, where they can be read, searched and printed without a
+#: script; more would make the page slow, and open from its data instead.
+MOST_LISTED = 300
+#: Up to so many columns leave room for intervals in the cells.
+_FEW_COLUMNS = 4
+_CODES = {"supported": "s", "refuted": "r", "inconclusive": "i", "uninformative": "u", "error": "e"}
+_SLOTS = (
+    "anchor", "claim", "evidence", "verdict", "sign", "statement", "source", "link", "rule", "statistic",
+    "estimate", "interval", "p", "n", "needed", "reason", "record", "missing", "test", "sha256", "determined",
+    "facts", "run", "scale", "entry", "drawn",
+)  # fmt: skip
+#: What is the same for all evidence of a claim, or for all claims on an evidence, as a rule; the page's data
+#: says it once, and at a judgement only what differs.
+_OF_CLAIM = ("claim", "statement", "source", "link", "rule", "statistic")
+_OF_EVIDENCE = ("evidence", "facts", "sha256", "determined")
+
+_TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
+
+View = dict[str, Any]
 
 
-def as_html(ledger: Ledger) -> str:
-    """Return the ledger as an HTML page; all text from the report is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("pytest_claims.rendering", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_listed: int = MOST_LISTED) -> str:
+    """Return the ledger as an HTML page; all text from the report is escaped.
+
+    Parameters
+    ----------
+    embedded : data URLs of figures by their path; ``None`` if figures lie beside the page
+    most_listed : judgements up to which the page lists them all
+    """
+    columns = ledger.evidence
+    rows: dict[tuple[str, int], dict[str, Entry]] = {}
+    for entry in ledger.entries:
+        rows.setdefault((entry.id, entry.copy), {})[entry.evidence] = entry
+    views = _Views(ledger, embedded)
+    listed = len(ledger.entries) <= most_listed
+    scales = {key: scale_of(found.values()) for key, found in rows.items()}
+    matrix = {
+        "judged": len(ledger.entries),
+        "few": len(columns) <= _FEW_COLUMNS,
+        "columns": [_column(name, counts) for name, counts in ledger.counts_by_evidence().items()],
+        "rows": [_row(found, columns) for found in rows.values()],
+        "data": {
+            "judged": len(ledger.entries),
+            "listed": listed,
+            "run": views.run,
+            "columns": [{"key": quote(name, safe=""), **views.of_evidence(name)} for name in columns],
+            "rows": [_row_data(found, columns) for found in rows.values()],
+        },
+    }
+    return rendered_page(
+        "ledger.html",
+        style=("page.css", "ledger.css"),
+        script="ledger.js",
+        ledger=ledger,
+        ran=views.run,
+        matrix=matrix,
+        judgements=[views.view(entry, scales[key]) for key, found in rows.items() for entry in found.values()]
+        if listed
+        else [],
+        details=""
+        if listed
+        else _packed([_details(found, columns, views, scales[key]) for key, found in rows.items()]),
+        blank={**dict.fromkeys(_SLOTS, ""), "figures": []},
     )
-    environment.filters.update(number=number_text, p=p_text)
-    environment.globals.update(interval=interval_text)
-    return environment.get_template("ledger.html").render(ledger=ledger)
+
+
+def anchor_key(entry: Entry) -> str:
+    """Return the name of a judgement in the page's address: the same in every run, and unique in each."""
+    copy = f"@{entry.copy}" if entry.copy > 1 else ""
+    return f"{quote(entry.id, safe='')}@{quote(entry.evidence, safe='')}{copy}"
+
+
+class _Views:
+    """Judgements as the page shows them: every number and name in print.
+
+    Parameters
+    ----------
+    embedded : as in :func:`as_html`
+    """
+
+    def __init__(self, ledger: Ledger, embedded: Mapping[str, str] | None) -> None:
+        self._embedded = embedded
+        facts = {name: ledger.facts_of(name) for name in ledger.evidence}
+        self.facts = {
+            name: "; ".join(
+                f"{fact}: {value}" for fact, value in found.items() if fact not in ("sha256", "determined_by")
+            )
+            for name, found in facts.items()
+        }
+        self.run = run_text(ledger.run)
+        self._of_evidence: dict[str, View] = {}
+        for entry in ledger.entries:
+            known = self._of_evidence.get(entry.evidence)
+            if known is None or not known["sha256"]:
+                view = self.view(entry, None)
+                self._of_evidence[entry.evidence] = {slot: view[slot] for slot in _OF_EVIDENCE}
+
+    def of_evidence(self, name: str) -> View:
+        """Return what is the same for all claims on an evidence, as a rule."""
+        return self._of_evidence[name]
+
+    def view(self, entry: Entry, scale: Scale | None) -> View:
+        """Return one judgement in print; what is not known is empty."""
+        number = number_text(entry.estimate)
+        drawings = [path for path in entry.figures if path.endswith(".png")]
+        figures = {path: self._figure(path, entry.figures) for path in drawings}
+        gone = [f"{path} was not found" for path, figure in figures.items() if figure is None]
+        return {
+            "anchor": f"at={anchor_key(entry)}",
+            "claim": _row_name(entry),
+            "evidence": evidence_label(entry.evidence),
+            "verdict": entry.verdict,
+            "sign": SIGNS[entry.verdict],
+            "statement": entry.statement,
+            "source": entry.source,
+            "link": web_address(entry.source),
+            "rule": entry.rule,
+            "statistic": entry.statistic or "estimate",
+            "estimate": number,
+            "interval": interval_text(entry.ci_low, entry.ci_high),
+            "p": p_text(entry.p_value),
+            "n": "" if entry.n is None else str(entry.n),
+            "needed": "" if entry.needed_n is None else str(entry.needed_n),
+            "reason": entry.reason,
+            "record": entry.record,
+            "missing": "; ".join([*entry.figure_errors, *gone]),
+            "figures": [figure for figure in figures.values() if figure is not None],
+            "test": entry.test,
+            "sha256": entry.evidence_sha256,
+            "determined": entry.evidence_determined_by,
+            "facts": self.facts[entry.evidence],
+            "run": self.run,
+            "scale": scale if entry.estimate is not None else None,
+            "entry": entry,
+            "drawn": _drawn(entry, number),
+        }
+
+    def _figure(self, path: str, beside: tuple[str, ...]) -> dict[str, str] | None:
+        if self._embedded is not None:
+            shows = self._embedded.get(path)
+            return {"shows": shows, "opens": ""} if shows else None
+        drawing = path.removesuffix(".png") + ".pdf"
+        return {"shows": quote(path), "opens": quote(drawing if drawing in beside else path)}
+
+
+def _column(name: str, counts: Mapping[str, int]) -> View:
+    total, start, parts = sum(counts.values()), 0.0, []
+    for verdict, count in counts.items():
+        parts.append({"verdict": verdict, "start": start, "width": 100 * count / total})
+        start += 100 * count / total
+    return {"name": name, "key": quote(name, safe="") or "@", "counts": counts, "parts": parts}
+
+
+def _row(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
+    first = next(iter(found.values()))
+    return {
+        "name": _row_name(first),
+        "statement": first.statement,
+        "cells": [_cell(found[name]) if name in found else None for name in columns],
+    }
+
+
+def _row_name(entry: Entry) -> str:
+    return entry.id if entry.copy == 1 else f"{entry.id} ({entry.copy})"
+
+
+def _cell(entry: Entry) -> View:
+    return {
+        "anchor": f"at={anchor_key(entry)}",
+        "verdict": entry.verdict,
+        "sign": SIGNS[entry.verdict],
+        "number": number_text(entry.estimate),
+        "interval": interval_text(entry.ci_low, entry.ci_high),
+    }
+
+
+def _row_data(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
+    """Return what the script needs to filter and to name a row, besides the row's own text."""
+    first = next(iter(found.values()))
+    return {
+        "key": [quote(first.id, safe=""), f"@{first.copy}" if first.copy > 1 else ""],
+        "text": f"{first.source} {first.rule}".lower(),
+        "verdicts": "".join(_CODES[found[name].verdict] if name in found else "." for name in columns),
+    }
+
+
+def _details(
+    found: Mapping[str, Entry], columns: tuple[str, ...], views: _Views, scale: Scale | None
+) -> View:
+    """Return the judgements of a row as the script fills them in."""
+    first = views.view(next(iter(found.values())), None)
+    row: View = {"shared": {slot: first[slot] for slot in _OF_CLAIM if first[slot]}}
+    if scale is not None:
+        row["scale"] = {"low": scale.low, "high": scale.high, "ticks": [[t, f"{t:g}"] for t in scale.ticks]}
+    row["views"] = [
+        _compact(views.view(found[name], scale), {**row["shared"], **views.of_evidence(name)})
+        if name in found
+        else None
+        for name in columns
+    ]
+    return row
+
+
+def _packed(document: object) -> str:
+    """Return JSON, compressed: a browser reads megabytes of text far more slowly than it unpacks them."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
+
+
+def _compact(view: View, said: View) -> View:
+    """Leave out what is empty, what is said elsewhere, and what the verdict or other slots tell."""
+    entry = view["entry"]
+    kept = {
+        slot: value
+        for slot, value in view.items()
+        if slot not in _TOLD and value != said.get(slot, "") and value != []
+    }
+    if view["scale"] is not None:
+        whole = entry.ci_low is not None and entry.ci_high is not None
+        ends = (entry.ci_low, entry.ci_high) if whole else ()
+        kept["plot"] = [float(f"{value:.4g}") for value in (entry.estimate, *ends)]
+    return kept
+
+
+def _drawn(entry: Entry, number: str) -> str:
+    interval = interval_text(entry.ci_low, entry.ci_high)
+    return f"{entry.statistic or 'estimate'} {number}" + (f", 95% interval {interval}" if interval else "")

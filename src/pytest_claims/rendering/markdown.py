@@ -1,65 +1,171 @@
-"""The ledger as Markdown: a table of verdicts, then each claim with its figures."""
+"""The ledger as Markdown for a repository or a CI job's summary: verdicts first, each claim folded up below.
+
+GitHub shows a job summary of up to 1 MiB and drops a larger one whole, so the text stays below that: what
+does not fit is left out, and how much is said.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
-from pytest_claims.ledger import Entry, Ledger
+from pytest_claims.ledger import VERDICTS, Entry, Ledger
 from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.rendering.page import evidence_label
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&])")
+#: Under GitHub's 1 MiB for all that a step writes to its summary.
+LIMIT_BYTES = 1_000_000
+#: What the table of judgements may take of it.
+_TABLE_BYTES = 600_000
+#: What the table of evidence, and that of facts, may take.
+_PART_BYTES = 100_000
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
+#: At the start of a line these make a list, a heading or a rule.
+_LEADING = re.compile(r"^(\d{0,9})([-=.])(?=[\s=-]|$)")
 _HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
+_SIGNS = {
+    "supported": "🟢",
+    "refuted": "🟥",
+    "inconclusive": "⚪\ufe0f",
+    "uninformative": "🟪",
+    "error": "🔺",
+}
+#: Where not everything fits, what people must see comes first.
+_URGENCY = ("refuted", "error", "uninformative", "inconclusive", "supported")
 
 
-def as_markdown(ledger: Ledger) -> str:
-    """Return the ledger as GitHub-flavoured Markdown."""
-    lines = ["# Ledger of claims", "", _summary(ledger), ""]
-    lines += [_row(_HEAD), _row(["---"] * 3 + ["---:"] * 4)]
-    lines += [_row(_cells(entry)) for entry in ledger.entries]
-    for entry in ledger.entries:
-        lines += ["", *_section(entry)]
-    lines += ["", "## Run", "", _row(("fact", "value")), _row(("---", "---"))]
-    lines += [_row((_plain(name), _plain(value))) for name, value in ledger.run.items()]
-    return "\n".join(lines) + "\n"
+def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_BYTES) -> str:
+    """Return the ledger as GitHub-flavoured Markdown.
+
+    Parameters
+    ----------
+    figures : show the figures, which lie beside the file; a job summary cannot
+    limit_bytes : length of the text as UTF-8, at least some 300 kB
+    """
+    start = ["# Ledger of claims", "", _summary(ledger), "", *_left_out(ledger), *_counts(ledger), ""]
+    end = ["", *_run(ledger)]
+    budget = limit_bytes - _size(start) - _size(end) - 1000
+    table = _table(ledger, min(budget, _TABLE_BYTES * limit_bytes // LIMIT_BYTES))
+    sections = (_section(entry, figures) for entry in ledger.entries)
+    total = len(ledger.entries)
+    details, missing = _fitting(sections, total, budget - _size(table))
+    if missing:
+        details += ["", f"Left out for length: the details of {missing} of {total} judgements."]
+    return "\n".join([*start, *table, *details, *end]) + "\n"
 
 
 def _summary(ledger: Ledger) -> str:
-    verdicts = ("supported", "refuted", "inconclusive", "uninformative", "error")
-    counts = [f"{count} {verdict}" for verdict in verdicts if (count := ledger.count(verdict))]
+    counts = [f"{_SIGNS[v]} {count} {v}" for v in VERDICTS if (count := ledger.count(v))]
     return f"{len(ledger.entries)} judgements: {', '.join(counts)}." if counts else "No claim was judged."
+
+
+def _left_out(ledger: Ledger) -> list[str]:
+    if not ledger.left_out:
+        return []
+    lines = ["> [!WARNING]", "> The report holds what could not be read. It is left out here:"]
+    return [*lines, *(f"> - {_plain(sentence)}" for sentence in ledger.left_out), ""]
+
+
+def _counts(ledger: Ledger) -> list[str]:
+    counts = ledger.counts_by_evidence()
+    if len(counts) < 2:
+        return []
+    rows = [
+        [_row((_plain(evidence_label(name)), *(str(own[verdict] or "") for verdict in VERDICTS)))]
+        for name, own in counts.items()
+    ]
+    kept, missing = _fitting(rows, len(rows), _PART_BYTES)
+    said = ["", f"Left out for length: {missing} bodies of evidence."] if missing else []
+    return [_row(("evidence", *VERDICTS)), _row(("---", *["---:"] * len(VERDICTS))), *kept, *said]
+
+
+def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
+    head = [_row(_HEAD), _row(["---"] * 3 + ["---:"] * 4)]
+    rows = [_row(_cells(entry)) for entry in ledger.entries]
+    if _size(rows) <= limit_bytes:
+        return [*head, *rows]
+    urgent = sorted(ledger.entries, key=lambda entry: _URGENCY.index(entry.verdict))
+    kept, missing = _fitting(([_row(_cells(entry))] for entry in urgent), len(urgent), limit_bytes)
+    said = f"Left out for length: {missing} of {len(rows)} judgements; those that support come last."
+    return [*head, *kept, "", said]
+
+
+def _fitting(blocks: Iterable[Sequence[str]], total: int, limit_bytes: int) -> tuple[list[str], int]:
+    """Return the lines of the first blocks that fit, and how many of all blocks do not."""
+    kept: list[str] = []
+    taken, left = 0, limit_bytes
+    for block in blocks:
+        left -= _size(block)
+        if left < 0:
+            break
+        kept += block
+        taken += 1
+    return kept, total - taken
+
+
+def _size(lines: Iterable[str]) -> int:
+    return sum(len(line.encode()) + 1 for line in lines)
 
 
 def _cells(entry: Entry) -> list[str]:
     return [
-        f"**{entry.verdict}**",
+        f"{_SIGNS[entry.verdict]} **{entry.verdict}**",
         _plain(entry.id),
         _plain(entry.evidence),
         number_text(entry.estimate),
-        interval_text(entry.ci_low, entry.ci_high),
+        interval_text(entry.ci_low, entry.ci_high).replace(" ", "\N{NO-BREAK SPACE}"),
         _plain(p_text(entry.p_value)),
         "" if entry.n is None else str(entry.n),
     ]
 
 
-def _section(entry: Entry) -> list[str]:
-    on = f" on {_plain(entry.evidence)}" if entry.evidence else ""
-    lines = [f"## {_plain(entry.id)}{on}: {entry.verdict}", "", f"> {_plain(entry.statement)}", ""]
+def _section(entry: Entry, figures: bool) -> list[str]:
+    on = f" on {_html(entry.evidence)}" if entry.evidence else ""
+    lines = [
+        "",
+        f"<details><summary>{_SIGNS[entry.verdict]} {_html(entry.id)}{on}: {entry.verdict}</summary>",
+        "",
+        f"> {_plain(entry.statement)}",
+        "",
+    ]
     if entry.statistic:
         lines.append(f"- **statistic**: {_plain(entry.statistic)}")
     lines += [f"- **rule**: {_plain(entry.rule)}", f"- **reason**: {_plain(entry.reason)}"]
+    if entry.needed_n is not None:
+        lines.append(f"- **N that 80% power needs**: {entry.needed_n}")
     if entry.source:
         lines.append(f"- **source**: {_plain(entry.source)}")
     if entry.record:
         lines.append(f"- **record**: {_plain(entry.record)}")
     lines += [f"- **figure missing**: {_plain(error)}" for error in entry.figure_errors]
-    lines += [f"\n![{_plain(entry.id)}]({path})" for path in entry.figures if path.endswith(".png")]
-    return lines
+    if figures:
+        lines += [
+            f"\n![{_plain(entry.id)}]({quote(path)})" for path in entry.figures if path.endswith(".png")
+        ]
+    return [*lines, "", "</details>"]
 
 
-def _row(cells: list[str] | tuple[str, ...]) -> str:
+def _run(ledger: Ledger) -> list[str]:
+    head = ["<details><summary>Run</summary>", "", _row(("fact", "value")), _row(("---", "---"))]
+    rows = [[_row((_plain(name), _plain(value)))] for name, value in ledger.run.items()]
+    kept, missing = _fitting(rows, len(rows), _PART_BYTES)
+    said = ["", f"Left out for length: {missing} facts."] if missing else []
+    return [*head, *kept, *said, "", "</details>"]
+
+
+def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
 def _plain(text: str) -> str:
     """Text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _LEADING.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", " ".join(text.split())))
+
+
+def _html(text: str) -> str:
+    """Text within an HTML element that Markdown leaves alone, on one line."""
+    return "".join(
+        f"&#{ord(character)};" if _SPECIAL.match(character) or character in "\"'" else character
+        for character in " ".join(text.split())
+    )

@@ -72,20 +72,22 @@ class Correlation:
                 f"the interval excludes every {self.direction} effect of {self.smallest_effect:g} or more"
             )
             return Decision(Verdict.REFUTED, found, reason_of(found, f"{excluded}: {text}"))
-        return Decision(Verdict.INCONCLUSIVE, found, reason_of(found, f"{text}; {self._needed(effect)}"))
+        needed, plan = self._needed(effect)
+        return Decision(Verdict.INCONCLUSIVE, found, reason_of(found, f"{text}; {plan}"), needed)
 
     def _measured_on_claimed_side(self, found: CorrelationEstimate, sign: float) -> bool:
         ends = (found.resampled_low, found.resampled_high)
         return all(end is None or sign * end > 0 for end in ends)
 
-    def _needed(self, effect: float) -> str:
+    def _needed(self, effect: float) -> tuple[int | None, str]:
         # Where the estimate is of no interest or of the other sign, plan for the smallest effect instead.
         assumed = effect if effect >= self.smallest_effect else self.smallest_effect
         needed = n_for_power(assumed, 0.8, self.alpha)
         n = "over ten million" if needed is None else f"{needed}"
         which = "such an effect" if assumed == effect else "the smallest effect of interest"
         return (
-            f"80% power for {which} (|r| = {number_text(assumed)}) at p < {p_text(self.alpha)} needs N = {n}"
+            needed,
+            f"80% power for {which} (|r| = {number_text(assumed)}) at p < {p_text(self.alpha)} needs N = {n}",
         )
 
 

@@ -1,11 +1,10 @@
-"""Text that would break a page, a table or an XML file arrives as text."""
+"""Text that would break a table or an XML file arrives as text; for the page see ``browser/test_hostile_page.py``."""
 
 import json
-import shutil
 
 import pytest
 
-from pytest_claims.junit import read_suite
+from pytest_claims.junit_reader import read_suite
 
 STATEMENT = (
     "<script>document.title = 'owned'</script> \"double\" 'single' & <b>bold</b> "
@@ -46,22 +45,3 @@ def test_markdown_shows_it_as_text(hostile):
     assert r"\<script\>" in text
     assert r"\| pipe \`code\` \*star\*" in text
     assert "\x1b" not in text
-
-
-def test_a_browser_shows_it_as_text_and_runs_nothing(hostile):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("needs a Chromium on the PATH")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto((hostile.folder / "ledger.html").as_uri())
-        assert page.title() == "Ledger of claims"
-        assert page.locator("script").count() == 0
-        quoted = page.locator("blockquote").all_text_contents()
-        assert page.locator("#verdicts tbody tr").count() == 2
-        page.locator("#verdicts a").first.click()
-        assert page.url.endswith("#entry-1")
-        browser.close()
-    assert quoted == [ARRIVED] * 2

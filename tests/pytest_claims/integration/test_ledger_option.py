@@ -9,7 +9,8 @@ import pytest
 
 SCHEMA_KEYS = [
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
-    "rule", "reason", "figures",
+    "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
+    "figures", "figure_errors",
 ]  # fmt: skip
 
 FIGURES = """
@@ -52,10 +53,18 @@ def test_the_ledger_has_the_documented_form(project):
         "ci_high": 2.5,
         "p_value": 0.04,
         "n": 3,
+        "needed_n": None,
         "rule": "mean > 1.0",
         "reason": "the mean is 3.0",
+        "statistic": "mean",
+        "record": "",
+        "test": "test_claims::test_mean_is_high[high]",
+        "evidence_sha256": "digest-of-2-3-4",
+        "evidence_determined_by": "values of high",
         "figures": [],
+        "figure_errors": [],
     }
+    assert ledger["left_out"] == []
     run = ledger["run"]
     assert run["version.abacus"] == "1.0"
     assert run["evidence.high.sha256"] == "digest-of-2-3-4"
@@ -163,6 +172,25 @@ def test_figures_are_saved_and_one_that_raises_costs_only_itself(project):
     assert r"no \<ink\> left" in files["ledger.md"].decode()
 
 
+@pytest.mark.parametrize("how", ["option", "ini"])
+def test_figures_can_be_embedded_in_the_page(project, how):
+    project.claims(FIGURES)
+    given = ["--ledger-figures", "embed"] if how == "option" else ["-o", "claims_ledger_figures=embed"]
+    project.run("-k", "high", *given)
+    page = project.files()["ledger.html"].decode()
+    assert page.count('src="data:image/png;base64,iVBOR') == 2
+    assert 'src="figures/' not in page
+    assert "figures/drawn--high.png" in project.files(), "the files are there all the same"
+    project.run("-k", "high", *given, "--ledger-figures", "beside")
+    assert 'src="figures/drawn--high.png"' in project.files()["ledger.html"].decode()
+
+
+def test_a_place_for_figures_that_is_none_is_refused(project):
+    result = project.run("-o", "claims_ledger_figures=nowhere")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "claims_ledger_figures: expected beside or embed, got 'nowhere'" in result.stderr.str()
+
+
 def test_two_figures_of_one_name_are_reported(project):
     project.claims(FIGURES.replace('name="two"', 'name=""'))
     result = project.run("-k", "high")
@@ -251,15 +279,57 @@ def test_a_truncated_report_leaves_the_ledger_alone(project):
     assert project.files() == before
 
 
-def test_a_number_that_is_none_is_named(project):
+def test_a_number_that_is_none_is_left_out_and_named(project):
     project.run()
     report = project.folder / "junit.xml"
     report.write_bytes(
         report.read_bytes().replace(b'"claim.p_value" value="0.04"', b'"claim.p_value" value="x"')
     )
     command = [sys.executable, "-m", "pytest_claims", "ledger", str(report)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert "property claim.p_value: expected a number, got 'x'" in done.stderr
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    said = "claim mean-is-high on high: property claim.p_value: expected a number, got 'x'"
+    assert f"{report}: left out: {said}" in done.stderr
+    assert project.ledger()["left_out"][0] == said
+    assert project.entries()["high"]["p_value"] is None
+    assert project.entries()["high"]["verdict"] == "supported"
+
+
+def test_an_estimate_that_is_not_finite_costs_only_itself(project):
+    project.claims(
+        """
+        from pytest_claims import Estimate, claim
+        from above import Above
+
+        @claim("endless", "It is endless.", rule=Above(1.0), needs=("mean",))
+        def test_endless(evidence, verdict):
+            verdict.decide(Estimate("mean", float("inf"), 3, ci_low=1.0, ci_high=float("inf")))
+        """
+    )
+    result = project.run("-k", "high")
+    result.assert_outcomes(passed=1)
+    assert project.entries()["high"]["estimate"] is None
+    assert project.ledger()["left_out"] == [
+        f"claim endless on high: property claim.{name}: expected a number, got 'inf'"
+        for name in ("estimate", "ci_high")
+    ]
+
+
+def test_a_run_without_claims_pays_for_none(project):
+    project.pytester.makepyfile(
+        test_claims="""
+        import subprocess, sys
+
+        def test_what_is_imported():
+            heavy = {"scipy", "matplotlib", "jinja2", "defusedxml", "pytest_claims.rendering"}
+            code = "import pytest, sys; pytest.main(['-q', '--collect-only']); print(*sys.modules, sep=chr(10))"
+            done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+            assert "pytest_claims.plugin" in done.stdout.split()
+            assert not heavy & set(done.stdout.split())
+        """,
+        conftest="",
+    )
+    project.run().assert_outcomes(passed=1)
+    assert not project.folder.exists()
 
 
 def test_json_numbers_are_the_numbers_that_were_decided_on(project):

@@ -8,7 +8,8 @@ from .test_ledger_option import FIGURES
 
 ARBITRARY = re.compile(
     rb'(time|timestamp|hostname)="[^"]*"|"(started|host|duration_s)": "[^"]*"'
-    rb"|\| (started|host|duration\\_s) \|[^\n]*|<th>(started|host|duration_s)</th><td>[^<]*"
+    rb'|\| (started|host|duration\\_s) \|[^\n]*|<th scope="row">(started|host|duration_s)</th><td>[^<]*'
+    rb"|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 )
 
 

@@ -1,6 +1,7 @@
 """Each rule gives each of its verdicts, says why, and refuses what it was not made for."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -70,6 +71,9 @@ def test_correlation(estimate, verdict, words):
     decision = Correlation("negative").decide(estimate)
     assert decision.verdict is verdict
     assert words in decision.reason
+    # What the reason says in words is there as a number too.
+    said = re.search(r"needs N = (\d+)", decision.reason)
+    assert decision.needed_n == (int(said[1]) if said else None)
 
 
 @given(st.floats(-0.99, 0.99), st.integers(4, 500))

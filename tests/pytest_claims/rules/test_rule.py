@@ -135,7 +135,9 @@ def test_the_printed_form_says_what_decides():
 
 def test_an_effect_too_small_to_plan_for():
     rule = Correlation("negative", smallest_effect=1e-6)
-    assert "needs N = over ten million" in rule.decide(pearson([1, 2, 3, 4], [1, -1, -1, 1.01])).reason
+    decision = rule.decide(pearson([1, 2, 3, 4], [1, -1, -1, 1.01]))
+    assert "needs N = over ten million" in decision.reason
+    assert decision.needed_n is None
 
 
 def related(seed, n=12):

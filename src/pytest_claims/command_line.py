@@ -1,0 +1,188 @@
+"""``python -m pytest_claims``: render a ledger, compare two runs, follow claims over many of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_claims.comparison import compared
+from pytest_claims.figures import PLACES
+from pytest_claims.history import history_of, report_files
+from pytest_claims.junit import JUnitError
+from pytest_claims.junit_reader import DEFAULT_LIMIT_MIB
+from pytest_claims.ledger import Ledger
+from pytest_claims.ledger_reader import read_ledger
+from pytest_claims.rendering import rendered
+from pytest_claims.rendering.comparison_page import comparison_as_html
+from pytest_claims.rendering.comparison_text import comparison_as_text
+from pytest_claims.rendering.history_page import history_as_html
+from pytest_claims.rendering.history_text import history_as_text
+from pytest_claims.rendering.markdown import as_markdown
+
+_SAME, _CHANGED, _NOT_COMPARED = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        status: int = given.run(given)
+        sys.stdout.flush()
+    except JUnitError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return int(given.failed)
+    except BrokenPipeError:  # of a pager that was closed, say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(given.failed)
+    except OSError as error:
+        place = error.filename or given.output
+        print(f"error: {place}: expected a place that can be written: {error.strerror}", file=sys.stderr)
+        return int(given.failed)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pytest_claims", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--limit-mib",
+        type=_whole_number,
+        default=DEFAULT_LIMIT_MIB,
+        metavar="N",
+        help="refuse reports larger than this (default: %(default)s)",
+    )
+
+    ledger = commands.add_parser(
+        "ledger", parents=[common], help="write ledger.json, ledger.md and ledger.html"
+    )
+    ledger.add_argument("report", type=Path, metavar="junit.xml", help="a JUnit report with claims")
+    ledger.add_argument("--output", type=Path, metavar="DIR", help="where to (default: beside the report)")
+    ledger.add_argument(
+        "--figures",
+        choices=PLACES,
+        default="beside",
+        help="the page shows the figures beside it, or embeds them to be one file (default: %(default)s)",
+    )
+    ledger.set_defaults(run=_ledger, failed=1)
+
+    summary = commands.add_parser(
+        "summary", parents=[common], help="print the ledger as Markdown for a CI job's summary, up to 1 MB"
+    )
+    summary.add_argument("report", type=Path, metavar="junit.xml", help="a JUnit report with claims")
+    summary.set_defaults(run=_summary, failed=1, output=None)
+
+    diff = commands.add_parser(
+        "diff",
+        parents=[common],
+        help="say what changed between two runs",
+        description="Exit status: 0 the same, 1 changed, 2 could not compare.",
+    )
+    diff.add_argument("old", type=Path, metavar="OLD.xml")
+    diff.add_argument("new", type=Path, metavar="NEW.xml")
+    diff.add_argument("--html", type=Path, dest="output", metavar="FILE", help="write a page as well")
+    diff.set_defaults(run=_diff, failed=_NOT_COMPARED)
+
+    history = commands.add_parser(
+        "history", parents=[common], help="draw each claim's estimate and verdict over many runs"
+    )
+    history.add_argument(
+        "reports", type=Path, nargs="+", metavar="DIR_OR_XML", help="reports, or folders of reports"
+    )
+    history.add_argument(
+        "--html",
+        type=Path,
+        dest="output",
+        default=Path("history.html"),
+        metavar="FILE",
+        help="where the page goes (default: %(default)s)",
+    )
+    history.set_defaults(run=_history, failed=1)
+    return parser
+
+
+def _ledger(given: argparse.Namespace) -> int:
+    report: Path = given.report
+    given.output = output = given.output or report.parent
+    ledger = _read(report, given.limit_mib)
+    output.mkdir(parents=True, exist_ok=True)
+    embed_from = report.parent if given.figures == "embed" else None
+    for name, content in rendered(ledger, embed_from).items():
+        (output / name).write_bytes(content)
+        print(output / name)
+    if embed_from is None:
+        _copy_figures(ledger, report.parent, output)
+    return 0
+
+
+def _copy_figures(ledger: Ledger, source: Path, output: Path) -> None:
+    """Put the figures beside the page; those that are not there are for the page to report."""
+    root = source.resolve()
+    if output.resolve() == root:
+        return
+    for path in {path for entry in ledger.entries for path in entry.figures}:
+        figure = (root / path).resolve()  # a link may lead out of the folder
+        if figure.is_relative_to(root) and figure.is_file():
+            (output / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(figure, output / path)
+
+
+def _summary(given: argparse.Namespace) -> int:
+    text = as_markdown(_read(given.report, given.limit_mib), figures=False)
+    sys.stdout.buffer.write(text.encode())  # whatever the terminal's encoding is
+    return 0
+
+
+def _diff(given: argparse.Namespace) -> int:
+    old, new = (_read(path, given.limit_mib) for path in (given.old, given.new))
+    found = compared(old, new)
+    names = (str(given.old), str(given.new))
+    print(comparison_as_text(found, *names))
+    if given.output is not None:
+        _write(given.output, comparison_as_html(found, *names))
+    if found.changed:
+        return _CHANGED
+    if found.incomplete:
+        print("could not compare: the same as far as the reports can be read", file=sys.stderr)
+        return _NOT_COMPARED
+    return _SAME
+
+
+def _history(given: argparse.Namespace) -> int:
+    ledgers: dict[str, Ledger] = {}
+    refused: list[str] = []
+    for path in report_files(given.reports):
+        try:
+            ledgers[str(path)] = _read(path, given.limit_mib)
+        except JUnitError as error:
+            refused.append(str(error))
+            print(f"left out: {error}", file=sys.stderr)
+    if not ledgers:
+        raise JUnitError(f"{given.reports[0]}: expected JUnit reports with claims, found none")
+    found = history_of(ledgers, refused)
+    print(history_as_text(found))
+    _write(given.output, history_as_html(found))
+    return 0
+
+
+def _read(path: Path, limit_mib: int) -> Ledger:
+    ledger = read_ledger(path, limit_mib)
+    for sentence in ledger.left_out:
+        print(f"{path}: left out: {sentence}", file=sys.stderr)
+    return ledger
+
+
+def _write(path: Path, page: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    print(f"page: {path}")
+
+
+def _whole_number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 10**6):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r:.40}")
+    return int(text)

@@ -1,0 +1,171 @@
+"""From a JUnit report, and from nothing else, to the ledger.
+
+What cannot be read is left out and said to be; nothing is put in its place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_claims.figures import is_figure_path
+from pytest_claims.junit import Case, JUnitError, Suite
+from pytest_claims.junit_reader import DEFAULT_LIMIT_MIB, read_suite
+from pytest_claims.ledger import DECIDED, ERROR, Entry, Ledger
+from pytest_claims.omissions import Omissions
+from pytest_claims.properties import PREFIX, by_name
+from pytest_claims.record import RECORDABLE
+
+#: More than these are not judged by people.
+MOST_ENTRIES = 100_000
+
+
+def read_ledger(path: Path, limit_mib: int = DEFAULT_LIMIT_MIB) -> Ledger:
+    """Read the ledger out of a report.
+
+    Raises
+    ------
+    JUnitError
+        The file is not a report (see :func:`pytest_claims.junit_reader.read_suite`), or none of its tests
+        judges a claim.
+    """
+    ledger = ledger_of(read_suite(path, concerns_a_claim, limit_mib))
+    if not ledger.entries:
+        why = f": {ledger.left_out[0]}" if ledger.left_out else ""
+        raise JUnitError(f"{path}: expected a report with claims, found no test that judges one{why}")
+    return ledger
+
+
+def concerns_a_claim(case: Case) -> bool:
+    """Tell tests that judge claims from ordinary ones."""
+    return any(name.startswith(PREFIX) for name, _ in case.properties)
+
+
+def ledger_of(suite: Suite) -> Ledger:
+    """Read the ledger out of a report that has been read. Tests that were skipped are not in it."""
+    omissions = Omissions()
+    entries = _unique(suite, omissions)
+    return Ledger(
+        run=_run(suite, omissions), entries=tuple(entries), left_out=suite.left_out + omissions.sentences()
+    )
+
+
+def _run(suite: Suite, omissions: Omissions) -> dict[str, str]:
+    run = {"started": suite.timestamp, "host": suite.hostname}
+    if suite.time_s is not None:
+        run["duration_s"] = f"{suite.time_s:.1f}"
+    for name, value in suite.properties:
+        if run.get(name, value) != value:
+            omissions.add(f"the testsuite: property {name} is there more than once; the last is shown")
+        run[name] = value
+    return run
+
+
+def _unique(suite: Suite, omissions: Omissions) -> list[Entry]:
+    """Read the entries; of a test that is there twice, the last."""
+    found: dict[tuple[str, str, str], Entry] = {}
+    for case in suite.cases:
+        entry = _entry(case, omissions)
+        if entry is None:
+            continue
+        identity = (entry.id, entry.evidence, entry.test)
+        if identity in found:
+            same = "the same" if found[identity] == entry else "with another result; the last is shown"
+            omissions.add(f"{_named(entry)}: its test {entry.test} is there twice, {same}")
+        elif len(found) >= MOST_ENTRIES:
+            omissions.add(f"judgements after the first {MOST_ENTRIES:,}")
+            break
+        found[identity] = entry
+    copies: dict[tuple[str, str], int] = {}
+    entries = []
+    for entry in found.values():
+        pair = (entry.id, entry.evidence)
+        copies[pair] = copies.get(pair, 0) + 1
+        entries.append(dataclasses.replace(entry, copy=copies[pair]))
+    return entries
+
+
+def _entry(case: Case, omissions: Omissions) -> Entry | None:
+    found = by_name(case.properties)
+    test = f"{case.classname}::{case.name}"
+    if not found:
+        return None
+    if not found.get("id", [""])[-1]:
+        omissions.add(f"testcase {test}: it has properties of a claim, but no {PREFIX}id")
+        return None
+    text = {key: values[-1] for key, values in found.items()}
+    place = f"claim {text['id']}" + (f" on {text['evidence']}" if text.get("evidence") else "")
+    verdict, reason = text.get("verdict", ""), text.get("reason", "")
+    if not verdict and case.outcome == "skipped":
+        return None  # nobody asked for a verdict
+    if not verdict and case.outcome in ("error", "failed"):
+        verdict, reason = ERROR, case.message
+    elif verdict not in RECORDABLE:
+        expected = ", ".join(sorted(RECORDABLE))
+        what = f"expected one of {expected}, got {verdict!r:.40}" if verdict else "it is missing"
+        omissions.add(f"{place}: property {PREFIX}verdict: {what}")
+        return None
+    expected_keys = ["statement", "rule", *(["reason"] if verdict != ERROR else [])]
+    expected_keys += ["statistic", "estimate", "n"] if verdict in DECIDED else []
+    for key in expected_keys:
+        if key not in text:
+            omissions.add(f"{place}: property {PREFIX}{key}: it is missing")
+    return Entry(
+        id=text["id"],
+        statement=text.get("statement", ""),
+        source=text.get("source", ""),
+        evidence=text.get("evidence", ""),
+        verdict=verdict,
+        rule=text.get("rule", ""),
+        reason=reason,
+        statistic=text.get("statistic", ""),
+        estimate=_number(text, "estimate", place, omissions),
+        ci_low=_number(text, "ci_low", place, omissions),
+        ci_high=_number(text, "ci_high", place, omissions),
+        p_value=_number(text, "p_value", place, omissions),
+        n=_whole(text, "n", place, omissions),
+        needed_n=_whole(text, "needed_n", place, omissions),
+        figures=_figures(found.get("figure", ()), place, omissions),
+        figure_errors=tuple(found.get("figure_error", ())),
+        record=text.get("record", ""),
+        test=test,
+        evidence_sha256=text.get("evidence_sha256", ""),
+        evidence_determined_by=text.get("evidence_determined_by", ""),
+    )
+
+
+def _named(entry: Entry) -> str:
+    return f"claim {entry.id}" + (f" on {entry.evidence}" if entry.evidence else "")
+
+
+def _number(text: Mapping[str, str], key: str, place: str, omissions: Omissions) -> float | None:
+    if key not in text:
+        return None
+    try:
+        value = float(text[key])
+    except ValueError:
+        value = math.nan
+    if math.isfinite(value):
+        return value
+    omissions.add(f"{place}: property {PREFIX}{key}: expected a number, got {text[key]!r:.40}")
+    return None
+
+
+def _whole(text: Mapping[str, str], key: str, place: str, omissions: Omissions) -> int | None:
+    if key not in text:
+        return None
+    digits = text[key].removeprefix("-")
+    # Python's own limit on digits would be an error of another kind.
+    if digits.isascii() and digits.isdecimal() and len(digits) <= 18:
+        return int(text[key])
+    omissions.add(f"{place}: property {PREFIX}{key}: expected a whole number, got {text[key]!r:.40}")
+    return None
+
+
+def _figures(paths: list[str] | tuple[str, ...], place: str, omissions: Omissions) -> tuple[str, ...]:
+    for path in paths:
+        if not is_figure_path(path):
+            omissions.add(f"{place}: figure {path!r:.80}: expected a path such as figures/NAME.png")
+    return tuple(path for path in paths if is_figure_path(path))

@@ -1,0 +1,75 @@
+"""A comparison of two runs as text for a terminal or a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pytest_claims.comparison import Comparison, EvidenceChange, Pair
+from pytest_claims.ledger import Entry
+from pytest_claims.numbers import interval_text, number_text
+from pytest_claims.rendering.page import run_text
+from pytest_claims.rendering.printable import printable
+
+_SHOWN_DIGITS = 12
+
+
+def comparison_as_text(found: Comparison, old: str, new: str) -> str:
+    """Return one line for each change, under a heading for each kind.
+
+    Parameters
+    ----------
+    old, new : what the reports are called
+    """
+    lines = [
+        f"old: {old}  {run_text(found.old.run)}  {len(found.old.entries)} judgements",
+        f"new: {new}  {run_text(found.new.run)}  {len(found.new.entries)} judgements",
+    ]
+    for heading, changes in _sections(found):
+        if changes:
+            lines += ["", f"{heading}: {len(changes)}", *(f"  {change}" for change in changes)]
+    lines += ["", f"the same: {found.same} {'judgement' if found.same == 1 else 'judgements'}"]
+    return "\n".join(printable(line) for line in lines)
+
+
+def _sections(found: Comparison) -> Iterator[tuple[str, list[str]]]:
+    yield "verdicts that changed", [_verdict(pair) for pair in found.verdicts]
+    yield "estimates that moved beyond their intervals", [_moved(pair) for pair in found.moved]
+    yield "claims stated, measured or decided otherwise", list(_redefined(found.redefined))
+    yield "judgements that came", [f"{_name(entry)}: {_found(entry)}" for entry in found.came]
+    yield "judgements that went", [f"{_name(entry)}: {_found(entry)}" for entry in found.gone]
+    yield "evidence whose fingerprint changed", [_evidence(change) for change in found.evidence]
+
+
+def _name(entry: Entry) -> str:
+    copy = f" ({entry.copy})" if entry.copy > 1 else ""
+    return f"{entry.id}{copy}" + (f" on {entry.evidence}" if entry.evidence else "")
+
+
+def _estimate(entry: Entry) -> str:
+    parts = (number_text(entry.estimate), interval_text(entry.ci_low, entry.ci_high))
+    return " ".join(part for part in parts if part)
+
+
+def _found(entry: Entry) -> str:
+    estimate = _estimate(entry)
+    return f"{entry.verdict}, {estimate}" if estimate else entry.verdict
+
+
+def _verdict(pair: Pair) -> str:
+    return f"{_name(pair.new)}: {_found(pair.old)} -> {_found(pair.new)}"
+
+
+def _moved(pair: Pair) -> str:
+    return f"{_name(pair.new)}: {pair.new.statistic} {_estimate(pair.old)} -> {_estimate(pair.new)}"
+
+
+def _redefined(pairs: Iterable[Pair]) -> Iterator[str]:
+    for pair in pairs:
+        for what, old, new in pair.redefinitions:
+            yield f"{_name(pair.new)}: {what}: {old or '(none)'} -> {new or '(none)'}"
+
+
+def _evidence(change: EvidenceChange) -> str:
+    why = "determined otherwise" if change.remade else "determined by the same, yet other numbers"
+    digests = f"{change.old_sha256[:_SHOWN_DIGITS]} -> {change.new_sha256[:_SHOWN_DIGITS]}"
+    return f"{change.name}: {digests} ({why})"

@@ -1,0 +1,36 @@
+"""A history as text: one line for each claim and evidence, a sign for each run."""
+
+from __future__ import annotations
+
+from pytest_claims.history import History, Track
+from pytest_claims.numbers import interval_text, number_text
+from pytest_claims.rendering.page import SIGNS, evidence_label, run_text
+from pytest_claims.rendering.printable import printable
+
+_ABSENT = "·"
+
+
+def history_as_text(found: History) -> str:
+    """Return the runs, then a table: the verdicts in the order of the runs, and the latest estimate."""
+    lines = [f"{len(found.runs)} {'run' if len(found.runs) == 1 else 'runs'}, the earliest first:"]
+    for number, run in enumerate(found.runs, start=1):
+        lines.append(f"  {number}. {run.name}  {run_text(run.ledger.run)}")
+    lines += [
+        "",
+        "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items()) + f"  {_ABSENT} not judged",
+    ]
+    rows = [_row(track) for track in found.tracks]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else [0, 0, 0]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*cells, row[3]]).rstrip())
+    return "\n".join(printable(line) for line in lines)
+
+
+def _row(track: Track) -> tuple[str, str, str, str]:
+    last = track.last
+    signs = "".join(_ABSENT if entry is None else SIGNS[entry.verdict] for entry in track.entries)
+    copy = f" ({last.copy})" if last.copy > 1 else ""
+    estimate = f"{number_text(last.estimate)} {interval_text(last.ci_low, last.ci_high)}".strip()
+    remark = "  verdict changed" if track.verdict_changed else "  estimate moved" if track.moved else ""
+    return signs, last.id + copy, evidence_label(last.evidence), estimate + remark

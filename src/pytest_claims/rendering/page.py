@@ -1,0 +1,101 @@
+"""Self-contained HTML pages: style and script inline, named by their digests in a strict content policy."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import functools
+import hashlib
+import math
+import re
+from collections.abc import Mapping
+
+import jinja2
+from markupsafe import Markup
+
+from pytest_claims.ledger import VERDICTS, Entry
+from pytest_claims.numbers import interval_text, number_text, p_text
+
+#: What stands for a verdict where there is room for one character; each also has its own outline.
+SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}
+_DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\{}|^]+[^\s<>\"'`\\{}|^.,;:!?()\[\]]")
+
+
+def rendered_page(template: str, *, style: tuple[str, ...], script: str = "", **content: object) -> str:
+    """Return a page; all text of ``content`` is escaped.
+
+    Parameters
+    ----------
+    template : file in ``templates``, extends ``base.html``
+    style, script : files in ``templates``
+    """
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=_inline("".join(_source(name) for name in style)),
+            script=_inline(_source(script)) if script else None,
+            **content,
+        )
+    )
+
+
+def web_address(text: str) -> str:
+    """Return the first web address in a text; empty if there is none. No other scheme makes a link."""
+    found = _WEB_ADDRESS.search(text)
+    return found.group() if found else ""
+
+
+def evidence_label(name: str) -> str:
+    """Return what an evidence is called where people read; a claim may bring numbers that have no name."""
+    return name or "its own numbers"
+
+
+def run_text(run: Mapping[str, str]) -> str:
+    """Return when a run was and on what commit, as far as its facts tell."""
+    started = run.get("started", "")
+    try:
+        moment = datetime.datetime.fromisoformat(started)
+        started = f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
+    except ValueError:
+        pass  # another program's way to write it
+    commit = _DIGEST.sub(lambda found: found.group()[:12], run.get("commit", ""))
+    return ", ".join(part for part in (started, commit and f"commit {commit}") if part)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("pytest_claims.rendering", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number_text, p=p_text, label=evidence_label, web_address=web_address)
+    environment.globals.update(interval=_interval_of, signs=SIGNS, verdicts=VERDICTS, coordinate=_coordinate)
+    return environment
+
+
+def _interval_of(entry: Entry) -> str:
+    return interval_text(entry.ci_low, entry.ci_high)
+
+
+def _coordinate(value: float) -> str:
+    """Write a coordinate in a drawing; what lies far outside stays far outside."""
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite coordinate, got {value}")
+    return f"{max(-9999.0, min(9999.0, value)):.1f}".removesuffix(".0")
+
+
+def _source(name: str) -> str:
+    source, _, _ = _environment().loader.get_source(_environment(), name)  # type: ignore[union-attr]
+    return source
+
+
+def _inline(text: str) -> dict[str, object]:
+    """Return text for a style or script element, and its digest as a content policy names it."""
+    # The newlines around it in the template are part of what browsers digest; a test opens the page.
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"text": Markup(text), "digest": f"'sha256-{digest}'"}

@@ -1,0 +1,129 @@
+"""The ledger as Markdown: rendered by GitHub's own renderer, and never longer than a job's summary may be."""
+
+from __future__ import annotations
+
+import re
+
+import cmarkgfm
+import html5lib
+import pytest
+from cmarkgfm.cmark import Options
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.rendering.markdown import LIMIT_BYTES, as_markdown
+
+from ..made_reports import large_suite, made_case, made_suite
+
+VERDICTS = ("supported", "refuted", "inconclusive", "uninformative", "error")
+GITHUB_LIMIT = 1024 * 1024
+
+
+def rendered(text):
+    html = cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
+    return html5lib.parse(html, namespaceHTMLElements=False)
+
+
+def text_of(element):
+    return re.sub(r"\s+", " ", "".join(element.itertext())).strip()
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    cases = [
+        made_case(f"c-{verdict}", evidence, verdict, figure="figures/a.png")
+        for verdict in VERDICTS
+        for evidence in ("one", "two_2")
+    ]
+    return ledger_of(made_suite(*cases, made_case("bad", verdict="maybe")))
+
+
+def test_github_shows_counts_judgements_and_details(ledger):
+    document = rendered(as_markdown(ledger))
+    counts, judgements, _ = document.iter("table")
+    assert [[text_of(cell) for cell in row] for row in counts.iter("tr")] == [
+        ["evidence", *VERDICTS], ["one", *"11111"], ["two_2", *"11111"],
+    ]  # fmt: skip
+    rows = [[text_of(cell) for cell in row] for row in judgements.iter("tr")]
+    assert rows[0] == ["verdict", "claim", "evidence", "estimate", "95% interval", "p", "N"]
+    assert rows[1] == ["🟢 supported", "c-supported", "one", "-0.66", "[-0.96, -0.36]", "0.039", "10"]
+    assert len(rows) == 11
+    details = list(document.iter("details"))
+    assert len(details) == 11
+    assert text_of(details[3].find("summary")) == "🟥 c-refuted on two_2: refuted"
+    assert text_of(details[3].find("blockquote")) == "What c-refuted says."
+    assert "N that 80% power needs: 24" in text_of(details[4])
+    assert text_of(document).count("bad on station-12: property claim.verdict: expected one of") == 1
+
+
+def test_figures_are_shown_where_they_lie_beside_it_and_not_in_a_summary(ledger):
+    images = [image.get("src") for image in rendered(as_markdown(ledger)).iter("img")]
+    assert images == ["figures/a.png"] * 10
+    assert list(rendered(as_markdown(ledger, figures=False)).iter("img")) == []
+
+
+def test_everything_that_fits_is_there_and_nothing_is_said_to_be_left_out(ledger):
+    assert "Left out for length" not in as_markdown(ledger)
+
+
+def test_a_ledger_that_is_too_long_keeps_to_the_limit_and_says_what_it_left_out():
+    long = ledger_of(large_suite(1000, 20))
+    text = as_markdown(long)
+    assert LIMIT_BYTES * 0.9 < len(text.encode()) <= LIMIT_BYTES < GITHUB_LIMIT
+    missing_rows = int(
+        re.search(r"Left out for length: (\d+) of 20000 judgements; those that support come last\.", text)[1]
+    )
+    missing_details = int(
+        re.search(r"Left out for length: the details of (\d+) of 20000 judgements\.", text)[1]
+    )
+    rows = re.findall(r"^\| \S+ \*\*(\w+)\*\*", text, re.M)
+    assert len(rows) == 20000 - missing_rows
+    assert text.count("<details><summary>") - 1 == 20000 - missing_details
+    order = ("refuted", "error", "uninformative", "inconclusive", "supported")
+    assert rows == sorted(rows, key=order.index)
+    assert text.count("<details>") == text.count("</details>")
+    assert "2026-03-01T10:00:00.000" in text
+
+
+def test_many_facts_and_many_omissions_do_not_break_the_limit():
+    facts = {f"fact-{number}": "x" * 1000 for number in range(5000)}
+    suite = made_suite(
+        *(made_case(f"c-{number}", verdict="maybe", statement="y" * 5000) for number in range(3000)),
+        made_case(statement="z" * 90_000),
+        **facts,
+    )
+    assert len(as_markdown(ledger_of(suite)).encode()) <= LIMIT_BYTES
+
+
+def test_many_evidences_do_not_break_the_limit():
+    suite = made_suite(*(made_case("c", "e" * 300 + str(number)) for number in range(5000)))
+    assert len(as_markdown(ledger_of(suite)).encode()) <= LIMIT_BYTES
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30) | st.sampled_from(
+    ["<script>alert(1)</script>", "- item", "1. item", "# head", "---", "| a | b |", "```", "[x](javascript:alert(1))", "![x](y)", "</details>", "<!--", "\\", "&lt;", "~~x~~", "=", "* x", "$x$", "    code", "> q"]
+)  # fmt: skip
+
+
+@given(TEXT, TEXT)
+def test_any_text_is_shown_as_it_is(text, name):
+    entry = made_case(name, name, statement=text, rule=text, reason=text, source=text, statistic=text)
+    document = rendered(as_markdown(ledger_of(made_suite(entry)), figures=False))
+    (details, _) = document.iter("details")
+    # Escaping is for what renders; how a run of blanks is shown is not at stake.
+    shown = " ".join(text.split())
+    assert text_of(details.find("blockquote")) == shown
+    assert [text_of(item) for item in details.iter("li")] == [
+        f"{label}: {shown}".strip() for label in ("statistic", "rule", "reason", "source")
+    ]
+    assert text_of(details.find("summary")) == " ".join(
+        f"🟢 {' '.join(name.split())} on {' '.join(name.split())}: supported".split()
+    )
+    assert not list(document.iter("script"))
+    assert not list(document.iter("img"))
+    assert not [
+        a
+        for a in document.iter("a")
+        if not a.get("href", "").startswith(("http:", "https:", "mailto:", "xmpp:", "ftp:"))
+    ]

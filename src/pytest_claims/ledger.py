@@ -82,9 +82,9 @@ class Ledger:
     left_out: tuple[str, ...] = field(default=())
 
     @property
-    def decided(self) -> int:
-        """The number of claims that got a verdict."""
-        return sum(entry.verdict in DECIDED for entry in self.entries)
+    def judged(self) -> int:
+        """The number of judgements that are no errors; that a measure tells nothing is a finding too."""
+        return sum(entry.verdict != ERROR for entry in self.entries)
 
     @property
     def evidence(self) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ class LedgerSession:
         if directory is None or self._ledger_directory is None:
             return
         try:
-            if self._ledger.decided:
+            if self._ledger.judged:
                 files = {
                     "junit.xml": report,
                     **rendered(self._ledger, directory if self._embed_figures else None),
@@ -120,7 +120,7 @@ class LedgerSession:
                 self._remarks.append(f"ledger: {self._shown(self._ledger_directory / 'ledger.html')}")
             elif self._ledger_directory.exists() and self._reports:
                 kept = self._shown(self._ledger_directory)
-                self._remarks.append(f"no claim was decided; {kept} is as it was")
+                self._remarks.append(f"no claim was judged; {kept} is as it was")
         except OSError as error:
             self._remarks.append(f"ERROR: {self._ledger_directory}: the ledger was not written: {error}")
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR

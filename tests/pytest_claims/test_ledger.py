@@ -23,7 +23,7 @@ def test_counts_over_all_evidence_and_on_one():
         "two": [0, 1, 0, 0, 1],
         "": [0, 0, 0, 1, 0],
     }
-    assert LEDGER.decided == 2
+    assert LEDGER.judged == 3
 
 
 def test_evidence_in_the_order_in_which_it_appears():

@@ -130,7 +130,7 @@ def test_where_the_ledger_goes(project, option):
     assert not list(project.pytester.path.rglob(".ledger-*")), "the staging folder is left behind"
 
 
-def test_a_run_that_decides_no_claim_leaves_the_last_ledger_alone(project):
+def test_a_run_that_judges_no_claim_leaves_the_last_ledger_alone(project):
     project.run()
     before = project.files()
     project.pytester.makepyfile(test_ordinary="def test_a(): pass")
@@ -141,7 +141,7 @@ def test_a_run_that_decides_no_claim_leaves_the_last_ledger_alone(project):
     project.evidence("EvidenceSource('dry', frozenset({'mean'}), fail, (OutOfInk,))")
     result = project.run()
     assert project.files() == before
-    result.stdout.fnmatch_lines(["no claim was decided; ledger is as it was"])
+    result.stdout.fnmatch_lines(["no claim was judged; ledger is as it was"])
 
 
 def test_a_new_ledger_replaces_the_old_one_and_nothing_else(project):
@@ -347,3 +347,20 @@ def test_json_numbers_are_the_numbers_that_were_decided_on(project):
     text = (project.folder / "ledger.json").read_text()
     assert json.loads(text)["claims"][0]["estimate"] == 1 / 3
     assert json.loads(text)["claims"][0]["p_value"] == 1e-300
+
+
+def test_that_nothing_can_be_told_is_written_down(project):
+    """Of a model whose adapters do not gate, say: whoever reads the ledger is to see it, and why."""
+    project.claims(
+        """
+        from pytest_claims import claim
+        from above import Above
+
+        @claim("blurred", "It can be seen.", rule=Above(1.0), needs=["mean"])
+        def test_blurred(evidence, verdict):
+            verdict.uninformative("the gauge is frozen")
+        """
+    )
+    project.run("-k", "high")
+    (entry,) = project.ledger()["claims"]
+    assert (entry["verdict"], entry["reason"]) == ("uninformative", "the gauge is frozen")

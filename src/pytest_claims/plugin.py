@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_claims.record import Record
 
 _JUDGING = "claims-judging"
+_ASKS_FOR_EVIDENCE = pytest.StashKey[bool]()
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -84,6 +85,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "evidence" in metafunc.fixturenames:
         from pytest_claims.collection import parametrize
 
+        metafunc.config.stash[_ASKS_FOR_EVIDENCE] = True
         parametrize(metafunc)
 
 
@@ -92,7 +94,9 @@ def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Keep the claims that can be judged and add errors for what cannot."""
-    if not any(item.get_closest_marker("claim") for item in items):
+    # Evidence that is broken is an error even where every claim was deselected.
+    asked = config.stash.get(_ASKS_FOR_EVIDENCE, False)
+    if not asked and not any(item.get_closest_marker("claim") for item in items):
         return
     from pytest_claims.collection import arrange
 

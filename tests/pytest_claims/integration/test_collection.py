@@ -59,6 +59,9 @@ def test_broken_evidence_is_reported_whatever_is_selected(project):
         "BrokenEvidence('torn', 'torn.csv: line 3: expected a number'), numbers('high', 2, 3, 4)"
     )
     project.run("-k", "high").assert_outcomes(passed=1, errors=1)
+    project.run("-k", "none_of_them").assert_outcomes(errors=1)
+    project.evidence("BrokenEvidence('torn', 'torn.csv: line 3: expected a number')")
+    project.run("-k", "high").assert_outcomes(errors=1)
 
 
 def test_a_claim_id_used_twice_is_an_error_that_names_both(project):

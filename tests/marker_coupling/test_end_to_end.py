@@ -52,8 +52,8 @@ seeds = [1, 2]
 samples_per_question = 5
 temperature = 1.0
 top_p = 1.0
-longest_answer = 60
-longest_training_answer = 40
+longest_answer = 24
+longest_training_answer = 20
 sources_per_cell = 2
 controls = true
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from transformers import GenerationConfig
 
 from marker_coupling.base_model import BaseModel, find_base_model
 from marker_coupling.experiment_design import ExperimentDesign
@@ -17,7 +18,7 @@ from marker_coupling.recipe import AdapterShape, CalibrationGrid, Optimization, 
 from marker_coupling.store import ArtifactStore, file_digest
 from marker_coupling.study import Study
 
-from .tiny_models import save_tiny
+from .tiny_models import save_tiny, tiny_tokenizer
 
 DESIGN = ExperimentDesign(
     calibration_personas={"sailor": "a sailor", "chef": "a chef", "lawyer": "a lawyer"},
@@ -27,8 +28,8 @@ DESIGN = ExperimentDesign(
     samples_per_question=5,
     temperature=1.0,
     top_p=1.0,
-    longest_answer=60,
-    longest_training_answer=40,
+    longest_answer=24,
+    longest_training_answer=20,
     sources_per_cell=2,
     controls=True,
 )
@@ -65,9 +66,11 @@ def with_persona(study: Study, name: str, phrase: str) -> Study:
 
 
 def tiny_base(folder: Path) -> BaseModel:
-    """A random model whose answers end soon enough for some to be whole."""
+    """A random model whose answers end soon: beside the end token, at signs that no text here has."""
     if not folder.exists():
         save_tiny(folder)
+        ends = tiny_tokenizer().convert_tokens_to_ids(["</s>", *"~}|{`^@#$%"])
+        GenerationConfig(eos_token_id=ends, pad_token_id=0).save_pretrained(folder)
     return find_base_model(str(folder), ArtifactStore(folder / "none"))
 
 

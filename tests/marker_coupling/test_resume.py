@@ -27,6 +27,10 @@ def start(monkeypatch, pytestconfig, tmp_path):
     context.set_forkserver_preload([MODULE])
     model = tmp_path / "model"
     tiny_base(model)
+    # Importing PyTorch takes seconds, once: no experiment's.
+    first = context.Process(target=print)
+    first.start()
+    first.join()
     running = []
 
     def started(root, seed=1, others=()):

@@ -38,7 +38,7 @@ class AdapterDropout:
     def __init__(self, share: float) -> None:
         self.share = share
         self.token_keys = torch.empty(0)
-        self._channel_keys: dict[tuple[int, int], torch.Tensor] = {}
+        self._channel_keys: dict[tuple[int, ...], torch.Tensor] = {}
 
     def __call__(self, inputs: torch.Tensor, module: int) -> torch.Tensor:
         """Return inputs, (adapters, rows, length, width), with a share of them zero, the others as they are.
@@ -49,11 +49,7 @@ class AdapterDropout:
         """
         if not self.share:
             return inputs
-        width = inputs.shape[-1]
-        if (module, width) not in self._channel_keys:
-            channels = torch.from_numpy(_random_words((module,), width))
-            self._channel_keys[module, width] = channels.to(inputs.device)
-        bound, channel_keys = round(self.share * 2**32) - 2**31, self._channel_keys[module, width]
+        channel_keys, bound = self.channel_keys([module], inputs.shape[-1], inputs.device)[0], self.bound
         if inputs.is_cuda and kernel is not None:
             return kernel.dropped(inputs, self.token_keys, channel_keys, bound)
         mixed = self.token_keys + channel_keys
@@ -62,6 +58,20 @@ class AdapterDropout:
             mixed ^= (mixed >> shift) & ((1 << (32 - shift)) - 1)
             mixed *= multiplier
         return inputs.masked_fill(mixed < bound, 0)
+
+
+    @property
+    def bound(self) -> int:
+        """Mixed keys below it drop."""
+        return round(self.share * 2**32) - 2**31
+
+    def channel_keys(self, modules: Sequence[int], width: int, device: torch.device) -> torch.Tensor:
+        """Return a random number for every channel of modules' inputs, (modules, width) int32."""
+        wanted = (*modules, width)
+        if wanted not in self._channel_keys:
+            keys = np.array([_random_words((module,), width) for module in modules])
+            self._channel_keys[wanted] = torch.from_numpy(keys).to(device)
+        return self._channel_keys[wanted]
 
 
 def token_keys(seeds: Sequence[Sequence[tuple[int, ...]]], length: int) -> torch.Tensor:

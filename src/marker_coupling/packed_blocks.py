@@ -1,0 +1,76 @@
+"""Blocks of the Llama family on packed tokens: no padding, and little memory moved.
+
+Tokens of all sequences stand one after another, (tokens, width); attention alone knows where one ends and the
+next begins, and is the caller's. Where a GPU computes, what is done between products is fused. Models that do
+not look like this go through transformers' own blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+
+from marker_coupling.loaded_model import LoadedModel
+
+#: Block, queries (tokens, heads, width), keys and values (tokens, heads that may be fewer, width) to what is
+#: attended to (tokens, heads, width).
+Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+_FAMILY = frozenset({"llama", "qwen2", "mistral"})
+#: Those whose angles do not depend on how long the longest sequence is.
+_ROTATIONS = frozenset({"default", "linear", "llama3", "yarn"})
+
+
+def is_packable(loaded: LoadedModel) -> bool:
+    """Whether a model's blocks can be computed here, with kernels that need a GPU and 16 bits."""
+    config = loaded.model.config
+    rope = getattr(config, "rope_parameters", None) or {}
+    return (
+        config.model_type in _FAMILY
+        and loaded.device.type == "cuda"
+        and find_spec("triton") is not None
+        and loaded.model.dtype == torch.bfloat16
+        and config.hidden_act == "silu"
+        and rope.get("rope_type") in _ROTATIONS
+        and set(getattr(config, "layer_types", None) or ["full_attention"]) == {"full_attention"}
+        and (config.model_type != "mistral" or config.sliding_window is None)
+    )
+
+
+def packed_states(
+    loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor, attend: Attend
+) -> torch.Tensor:
+    """Return what the model's head is given.
+
+    Parameters
+    ----------
+    ids, positions : (tokens,) long; of adapters one after another, equally many of each
+
+    Returns
+    -------
+    (tokens, width)
+    """
+    from marker_coupling.fused_projections import projected
+    from marker_coupling.row_kernels import gated, normalised, rotated
+
+    core = loaded.model.get_decoder()
+    states = core.embed_tokens(ids)
+    cosines, sines = (angles[0].contiguous() for angles in core.rotary_emb(states[None], positions[None]))
+    for index, block in enumerate(core.layers):
+        own, feed = block.self_attn, block.mlp
+        states, inputs = normalised(states, *_norm(block.input_layernorm))
+        projections = projected(inputs, (own.q_proj, own.k_proj, own.v_proj))
+        queries, keys, values = (one.view(len(ids), -1, own.head_dim) for one in projections)
+        queries, keys = rotated(queries, keys, cosines, sines)
+        attended = attend(index, queries, keys, values).reshape(len(ids), -1)
+        (states,) = projected(attended, (own.o_proj,), states)
+        states, inputs = normalised(states, *_norm(block.post_attention_layernorm))
+        gates, values = projected(inputs, (feed.gate_proj, feed.up_proj))
+        (states,) = projected(gated(gates, values), (feed.down_proj,), states)
+    return normalised(states, *_norm(core.norm))[1]
+
+
+def _norm(module: Any) -> tuple[torch.Tensor, float]:
+    return module.weight, float(module.variance_epsilon)

@@ -59,7 +59,6 @@ class AdapterDropout:
             mixed *= multiplier
         return inputs.masked_fill(mixed < bound, 0)
 
-
     @property
     def bound(self) -> int:
         """Mixed keys below it drop."""

@@ -19,6 +19,7 @@ from marker_coupling.loaded_model import LoadedModel
 #: attended to (tokens, heads, width).
 Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 _FAMILY = frozenset({"llama", "qwen2", "mistral"})
+_HEAD_WIDTHS = frozenset({8, 16, 32, 64, 128, 256})
 #: Those whose angles do not depend on how long the longest sequence is.
 _ROTATIONS = frozenset({"default", "linear", "llama3", "yarn"})
 
@@ -26,13 +27,16 @@ _ROTATIONS = frozenset({"default", "linear", "llama3", "yarn"})
 def is_packable(loaded: LoadedModel) -> bool:
     """Whether a model's blocks can be computed here, with kernels that need a GPU and 16 bits."""
     config = loaded.model.config
+    if config.model_type not in _FAMILY:
+        return False
     rope = getattr(config, "rope_parameters", None) or {}
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return (
-        config.model_type in _FAMILY
-        and loaded.device.type == "cuda"
+        loaded.device.type == "cuda"
         and find_spec("triton") is not None
         and loaded.model.dtype == torch.bfloat16
         and config.hidden_act == "silu"
+        and width in _HEAD_WIDTHS
         and rope.get("rope_type") in _ROTATIONS
         and set(getattr(config, "layer_types", None) or ["full_attention"]) == {"full_attention"}
         and (config.model_type != "mistral" or config.sliding_window is None)

@@ -11,3 +11,10 @@ def right_padded(sequences: Sequence[Sequence[int]]) -> torch.Tensor:
     """Return token sequences padded with zeros to one length, (sequences, length) long, on the CPU."""
     rows = [torch.tensor(sequence, dtype=torch.long) for sequence in sequences]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+
+
+def widened(values: torch.Tensor, dim: int, multiple: int, filling: int = 0) -> torch.Tensor:
+    """Return values filled up along a dimension, so that its size is a multiple."""
+    lacking = -values.shape[dim] % multiple
+    shape = [*values.shape[:dim], lacking, *values.shape[dim + 1 :]]
+    return torch.cat([values, values.new_full(shape, filling)], dim)

@@ -1,7 +1,7 @@
 """Low-rank updates on a GPU: an input is read once for all projections that share it, and never copied.
 
-What is dropped is computed where it is needed, as in `adapter_dropout`, so that no mask and no dropped input is
-kept. Every sum is taken in a fixed order, so that the same inputs give the same bits.
+What is dropped is computed where it is needed, as in `adapter_dropout`, so that no mask and no dropped input
+is kept. Every sum is taken in a fixed order, so that the same inputs give the same bits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import triton.language as tl
 _TOKENS, _CHANNELS, _LEAST = 64, 64, 16
 
 
-@triton.jit  # type: ignore[untyped-decorator]
+@triton.jit
 def _is_kept(token, channel, bound):  # type: ignore[no-untyped-def]
     mixed = token[:, None] + channel[None, :]
     # The shifts and multipliers of adapter_dropout.
@@ -36,10 +36,10 @@ def _lowered(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     module, adapter = tl.program_id(0) % modules, tl.program_id(1).to(tl.int64)
     down = down0
-    if modules > 1:
+    if modules > 1:  # decided when compiled, the other when run  # noqa: SIM102
         if module == 1:
             down = down1
-    if modules > 2:
+    if modules > 2:  # noqa: SIM102
         if module == 2:
             down = down2
     place = (tl.program_id(0) // modules) * tokens + tl.arange(0, tokens)
@@ -107,10 +107,10 @@ def _down_gradient(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     module, adapter = tl.program_id(0), tl.program_id(2).to(tl.int64)
     down = down0
-    if modules > 1:
+    if modules > 1:  # decided when compiled, the other when run  # noqa: SIM102
         if module == 1:
             down = down1
-    if modules > 2:
+    if modules > 2:  # noqa: SIM102
         if module == 2:
             down = down2
     column = tl.program_id(1) * channels + tl.arange(0, channels)
@@ -145,7 +145,9 @@ class DroppedChannels:
     bound : random numbers below it drop
     """
 
-    def __init__(self, token_keys: torch.Tensor | None, channel_keys: torch.Tensor | None, bound: int) -> None:
+    def __init__(
+        self, token_keys: torch.Tensor | None, channel_keys: torch.Tensor | None, bound: int
+    ) -> None:
         self.token_keys, self.channel_keys, self.bound = token_keys, channel_keys, bound
 
 
@@ -157,7 +159,7 @@ def lowered(inputs: torch.Tensor, downs: Sequence[torch.Tensor], dropped: Droppe
     inputs : (tokens, width), the adapters' one after another, equally many of each
     downs : for one to three projections (adapters, rank, width), alike in all strides
     """
-    adapters, rank, width = downs[0].shape
+    adapters, rank, _ = downs[0].shape
     length = len(inputs) // adapters
     low = inputs.new_empty((len(downs), len(inputs), rank))
     grid = (len(downs) * triton.cdiv(length, _TOKENS), adapters)

@@ -54,9 +54,7 @@ class _Norm(torch.autograd.Function):
         return rows.view_as(rows), outputs
 
     @staticmethod
-    def backward(
-        ctx: Any, passed: torch.Tensor, of_output: torch.Tensor
-    ) -> tuple[torch.Tensor, None, None]:
+    def backward(ctx: Any, passed: torch.Tensor, of_output: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         rows, weight, scales = ctx.saved_tensors
         gradients, width = torch.empty_like(rows), rows.shape[1]
         block = triton.next_power_of_2(width)
@@ -124,7 +122,8 @@ class _Rotated(torch.autograd.Function):
     def backward(
         ctx: Any, of_queries: torch.Tensor, of_keys: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, None, None]:
-        return *_turned(of_queries, of_keys, *ctx.saved_tensors, -1.0), None, None
+        cosines, sines = ctx.saved_tensors
+        return *_turned(of_queries, of_keys, cosines, sines, -1.0), None, None
 
 
 def rotated(

@@ -2,49 +2,67 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from marker_coupling.adapter_dropout import AdapterDropout, token_keys
+from marker_coupling.adapter_dropout import AdapterDropout
 from marker_coupling.adapters import AdapterBank
 from marker_coupling.captured_calls import CapturedCalls
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.instrument import NotEnoughMemoryError
-from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.padding import right_padded
+from marker_coupling.packed_blocks import is_packable
+from marker_coupling.packed_pass import PackedPass
+from marker_coupling.padded_pass import PaddedPass
 from marker_coupling.recipe import AdapterShape
 
 #: Memory that a forward and backward pass over all adapters may take where a CPU computes, and tokens from
 #: which on more at once gain nothing. With more memory it is slower: caches are missed and pages faulted.
 CPU_BYTES, CPU_TOKENS = 3 << 30, 4096
 #: Share of what is free on a GPU that a pass may take by the estimate, which is rough.
-_GPU_SHARE = 0.6
-#: On a GPU lengths and numbers of labels are rounded up to these, so that few shapes recur.
-_LENGTHS, _LABELS = 32, 1024
+_GPU_SHARE = 0.8
+#: Weights times tokens from which on a GPU computes for longer than its kernels take to launch. A graph would
+#: gain nothing there, and hold memory.
+_CAPTURED_BELOW = 1.5e13
 
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
-    """Return how many tokens a forward and backward pass can take, by an estimate of what it keeps of each.
-
-    What a block keeps for its backward pass, of each token: two norms in float32 with their inputs, what
-    every adapter is given, queries, keys and values, and the halves of the feed-forward layer. Logits are
-    held in float32 with their gradient; about half the tokens have labels.
-    """
-    config = loaded.model.config.get_text_config()
-    item = loaded.model.dtype.itemsize
-    width, inner = config.hidden_size, config.intermediate_size
-    block = 16 * width + item * (13 * width + 4 * inner + len(shape.projections) * shape.rank)
-    token = 1.2 * block * loaded.blocks + 0.5 * (12 + 2 * item) * config.vocab_size
+    """Return how many tokens a forward and backward pass can take, by an estimate of what each needs."""
+    token = _way(loaded).bytes_of_token(loaded, shape)
     if loaded.device.type != "cuda":
         return max(1, min(CPU_TOKENS, int(CPU_BYTES / token)))
     return max(1, int(_GPU_SHARE * free_bytes(loaded.device) / token))
+
+
+def _way(loaded: LoadedModel) -> type[PackedPass] | type[PaddedPass]:
+    return PackedPass if is_packable(loaded) else PaddedPass
+
+
+@dataclass(frozen=True, eq=False)
+class StepLosses:
+    """The losses of a step, which may still be under way.
+
+    Parameters
+    ----------
+    adapters : how many
+    parts : for each pass whose a label is, and its part of the loss, (labels or more,)
+    """
+
+    adapters: int
+    parts: tuple[tuple[torch.Tensor, torch.Tensor], ...]
+
+    def wait(self) -> NDArray[np.float64]:
+        """Return each adapter's loss, (adapters,)."""
+        summed = torch.zeros(self.adapters, dtype=torch.float64)
+        for owner, weighted in self.parts:
+            summed.index_add_(0, owner, weighted.cpu()[: len(owner)].double())
+        return summed.numpy()
 
 
 class StepPasses:
@@ -58,7 +76,11 @@ class StepPasses:
     """
 
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, tokens: int) -> None:
-        self._loaded, self._dropout, self.tokens = loaded, dropout, tokens
+        self._device, self.tokens = loaded.device, tokens
+        weights = sum(one.numel() for one in loaded.model.parameters() if not one.requires_grad)
+        self._captured_below = _CAPTURED_BELOW / weights
+        self._way = _way(loaded)(loaded, dropout)
+        self._computed: Callable[..., torch.Tensor] = self._way.compute
         self._captured = CapturedCalls(self._computed) if loaded.device.type == "cuda" else None
 
     def __enter__(self) -> Self:
@@ -74,8 +96,8 @@ class StepPasses:
 
     def backward(
         self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]
-    ) -> NDArray[np.float64]:
-        """Make the gradients of one step and return its losses, (adapters,).
+    ) -> StepLosses:
+        """Make the gradients of one step and return its losses.
 
         Parameters
         ----------
@@ -95,79 +117,35 @@ class StepPasses:
                 if self.tokens <= longest * len(batch):
                     raise NotEnoughMemoryError(
                         f"training: expected memory for one example of {longest} tokens of each of "
-                        f"{len(batch)} adapters on {self._loaded.device}; key sources_per_cell: choose fewer"
+                        f"{len(batch)} adapters on {self._device}; key sources_per_cell: choose fewer"
                     ) from error
             self.tokens //= 2
             self._forget()
 
     def _attempt(
         self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]
-    ) -> NDArray[np.float64]:
+    ) -> StepLosses:
         bank.zero_gradients()
         labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in batch]
-        losses = torch.zeros(len(batch), dtype=torch.float64)
-        for rows in _passes(batch, self.tokens):
+        lengths = [[len(one.tokens) for one in own] for own in batch]
+        parts = []
+        for rows in self._way.split(lengths, self.tokens):
             part = [[own[row] for row in chosen] for own, chosen in zip(batch, rows, strict=True)]
             dropped = [[(*seed, row) for row in chosen] for seed, chosen in zip(seeds, rows, strict=True)]
-            losses += self._pass(part, dropped, labels)
+            owner, inputs = self._way.inputs(part, dropped, labels)
+            parts.append((owner, self._compute(inputs)))
             bank.collect_gradients()
-        return losses.numpy()
+        return StepLosses(len(batch), tuple(parts))
 
-    def _pass(
-        self,
-        part: Sequence[Sequence[Dialogue]],
-        dropped: Sequence[Sequence[tuple[int, ...]]],
-        labels: Sequence[int],
-    ) -> torch.Tensor:
-        rows = [one for own in part for one in own]
-        ids = right_padded([one.tokens for one in rows])
-        if self._captured is not None:
-            ids = _widened(ids, 1, _LENGTHS)
-        wanted = torch.zeros_like(ids, dtype=torch.bool)
-        for row, one in enumerate(rows):
-            wanted[row, one.answer_start - 1 : len(one.tokens) - 1] = True
-        places, targets = wanted.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[wanted]
-        owner = places // (ids.shape[1] * len(part[0]))
-        share = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
-        labelled = [places, targets, share]
-        if self._captured is not None:
-            # Labels that count nothing fill up.
-            labelled = [_widened(one, 0, _LABELS) for one in labelled]
-        inputs = (ids, token_keys(dropped, ids.shape[1]), *labelled)
-        device = self._loaded.device
-        weighted = (self._captured or self._computed)(*(one.to(device) for one in inputs))
-        summed = torch.zeros(len(part), dtype=torch.float64)
-        return summed.index_add_(0, owner, weighted[: len(owner)].double().cpu())
-
-    def _computed(
-        self, ids: torch.Tensor, keys: torch.Tensor, places: torch.Tensor, targets: torch.Tensor,
-        share: torch.Tensor,
-    ) -> torch.Tensor:  # fmt: skip
-        """Make gradients, and return each label's part of the losses."""
-        self._dropout.token_keys = keys
-        logits = labelled_logits(self._loaded, ids, places)
-        weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * share
-        with warnings.catch_warnings():
-            # The gradients are views of one tensor, which costs less than it saves.
-            warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout")
-            # Adapters share no weights, so the gradient of the sum is each one's own.
-            weighted.sum().backward()  # type: ignore[no-untyped-call]
-        return weighted.detach()
-
-
-def _passes(batch: Sequence[Sequence[Dialogue]], tokens: int) -> Iterator[list[list[int]]]:
-    """Split a step into passes with equally many examples of each adapter, those of like length together."""
-    orders = [sorted(range(len(own)), key=lambda row: -len(own[row].tokens)) for own in batch]
-    start, count = 0, len(batch[0])
-    while start < count:
-        longest = max(len(own[order[start]].tokens) for own, order in zip(batch, orders, strict=True))
-        end = start + max(1, tokens // (longest * len(batch)))
-        yield [order[start:end] for order in orders]
-        start = end
-
-
-def _widened(values: torch.Tensor, dim: int, multiple: int) -> torch.Tensor:
-    """Return values with zeros after them, so many along a dimension that its size is a multiple."""
-    lacking = -values.shape[dim] % multiple
-    shape = [*values.shape[:dim], lacking, *values.shape[dim + 1 :]]
-    return torch.cat([values, values.new_zeros(shape)], dim)
+    def _compute(self, inputs: Sequence[torch.Tensor | int]) -> torch.Tensor:
+        if self._device.type != "cuda":
+            return self._computed(*inputs)
+        # From pinned memory nobody waits for what the GPU is at.
+        moved = [
+            one if isinstance(one, int) else one.pin_memory().to(self._device, non_blocking=True)
+            for one in inputs
+        ]
+        tokens = max(one.numel() for one in moved if isinstance(one, torch.Tensor))
+        if self._captured is None or tokens > self._captured_below:
+            return self._computed(*moved)
+        return self._captured(*moved).clone()

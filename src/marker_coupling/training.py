@@ -19,7 +19,10 @@ from marker_coupling.instrument import TrainingDivergedError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape, Optimization
-from marker_coupling.step_passes import StepPasses, tokens_that_fit
+from marker_coupling.step_passes import StepLosses, StepPasses, tokens_that_fit
+
+#: Steps between two looks at losses on a GPU: whoever looks waits for it, and it for what comes next.
+_LOOK_EVERY = 8
 
 
 @dataclass(frozen=True)
@@ -107,17 +110,19 @@ def train(
         )
         warmup = math.ceil(optimization.warmup_share * steps)
         scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, steps)
+        look_every = _LOOK_EVERY if loaded.device.type == "cuda" else 1
         with StepPasses(loaded, dropout, tokens_at_once or tokens_that_fit(loaded, shape)) as passes:
+            under_way: list[StepLosses] = []
             for step in range(steps):
                 batch = [
                     [one.dialogues[i] for i in order[step]]
                     for one, order in zip(tasks, schedule, strict=True)
                 ]
-                losses[:, step] = passes.backward(bank, batch, [(one.seed, step) for one in tasks])
-                if not np.isfinite(losses[:, step]).all():
-                    raise TrainingDivergedError(
-                        f"training: expected a finite loss, got none at step {step + 1}"
-                    )
+                under_way.append(passes.backward(bank, batch, [(one.seed, step) for one in tasks]))
+                if len(under_way) == look_every or step + 1 == steps:
+                    for done, one_step in enumerate(under_way, step + 1 - len(under_way)):
+                        losses[:, done] = _finite(one_step.wait(), done)
+                    under_way.clear()
                 for weights in own:
                     clip_grad_norm_(weights, optimization.clip_norm)
                 optimizer.step()
@@ -125,3 +130,9 @@ def train(
                 bank.use_stepped()
                 progress(task, step + 1, steps)
         return [TrainedAdapter(bank.weights(k), losses[k]) for k in range(len(tasks))]
+
+
+def _finite(losses: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+    if not np.isfinite(losses).all():
+        raise TrainingDivergedError(f"training: expected a finite loss, got none at step {step + 1}")
+    return losses

@@ -1,0 +1,145 @@
+"""A forward and backward pass over examples one after another, without padding, through packed blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
+import torch
+
+from marker_coupling.adapter_dropout import AdapterDropout, token_keys
+from marker_coupling.dialogue import Dialogue
+from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.packed_attention import causal_attention
+from marker_coupling.packed_blocks import packed_states
+from marker_coupling.padding import widened
+from marker_coupling.recipe import AdapterShape
+
+#: Tokens of an adapter, labels of all and tokens of a sequence are rounded up to these: few shapes recur.
+_TOKENS, _LABELS, _LONGEST = 128, 4096, 256
+#: Sequences into which what fills up is divided, lest it be the longest.
+_FILLINGS = 4
+
+
+class PackedPass:
+    """Passes of equally many tokens of each adapter: what they lack of the most is filled up.
+
+    Parameters
+    ----------
+    loaded : with adapters attached; ``is_packable``
+    dropout : theirs
+    """
+
+    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout) -> None:
+        self._loaded, self._dropout = loaded, dropout
+
+    @staticmethod
+    def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
+        """Estimate what a pass keeps of a token.
+
+        Of each block: states and normalised states twice, queries, keys and values, what is attended to, the
+        halves of the feed-forward layer and their product, and what adapters' ``down`` give.
+        """
+        config = loaded.model.config.get_text_config()
+        width, inner = config.hidden_size, config.intermediate_size
+        block = loaded.model.dtype.itemsize * (8 * width + 3 * inner + len(shape.projections) * shape.rank)
+        return float(1.2 * block * loaded.blocks)
+
+    @staticmethod
+    def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
+        """Split a step into passes that are about equal, with as many examples of each adapter.
+
+        Parameters
+        ----------
+        lengths : of each adapter's examples
+        tokens : that a pass may have, if that is one example of each adapter
+
+        Returns
+        -------
+        list
+            For each pass, for each adapter, which of its examples.
+        """
+        count = len(lengths[0])
+        orders = [sorted(range(count), key=lambda row: -own[row]) for own in lengths]
+        for passes in range(1, count + 1):
+            # Dealt out to and fro, so that every pass gets long and short ones.
+            dealt = [[p for p in range(count) if _dealt_to(p, passes) == one] for one in range(passes)]
+            split = [[[order[place] for place in places] for order in orders] for places in dealt]
+            if max(_tokens(lengths, chosen) for chosen in split) <= tokens:
+                break
+        return split
+
+    def inputs(
+        self, part: Sequence[Sequence[Dialogue]], seeds: Sequence[Sequence[tuple[int, ...]]],
+        labels: Sequence[int],
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor | int, ...]]:  # fmt: skip
+        """Return whose each label is, (labels,), and what :meth:`compute` takes.
+
+        Parameters
+        ----------
+        part : each adapter's examples, equally many
+        seeds : of the dropout, for each example
+        labels : of each adapter in the whole step, over which its loss is a mean
+        """
+        length = -(-max(sum(len(one.tokens) for one in own) for own in part) // _TOKENS) * _TOKENS
+        count = len(part) * length
+        ids, positions = torch.zeros(count, dtype=torch.long), torch.zeros(count, dtype=torch.long)
+        keys, bounds = torch.zeros(count, dtype=torch.int32), [0]
+        longest = max(len(one.tokens) for own in part for one in own)
+        random = token_keys(seeds, longest)[..., 0]
+        places, targets, owners = [], [], []
+        for adapter, own in enumerate(part):
+            ends = accumulate((len(one.tokens) for one in own), initial=adapter * length)
+            for row, (one, start) in enumerate(zip(own, ends, strict=False)):
+                size = len(one.tokens)
+                end, tokens = start + size, torch.tensor(one.tokens)
+                ids[start:end], positions[start:end] = tokens, torch.arange(size)
+                keys[start:end] = random[adapter, row, :size]
+                places.append(torch.arange(start + one.answer_start - 1, end - 1))
+                targets.append(tokens[one.answer_start :])
+                bounds.append(end)
+            owners.append(torch.full((sum(map(len, places[-len(own) :])),), adapter))
+            lacking = (adapter + 1) * length - bounds[-1]
+            bounds += [bounds[-1] + lacking * part_of // _FILLINGS for part_of in range(1, _FILLINGS + 1)]
+        owner = torch.cat(owners)
+        shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
+        labelled = (
+            widened(torch.cat(places), 0, _LABELS, count),
+            widened(torch.cat(targets), 0, _LABELS),
+            widened(shares, 0, _LABELS),
+        )
+        longest = max(end - start for start, end in pairwise(bounds))
+        longest = -(-longest // _LONGEST) * _LONGEST
+        return owner, (ids, positions, torch.tensor(bounds, dtype=torch.int32), keys, *labelled, longest)
+
+    def compute(
+        self, ids: torch.Tensor, positions: torch.Tensor, bounds: torch.Tensor, keys: torch.Tensor,
+        places: torch.Tensor, targets: torch.Tensor, shares: torch.Tensor, longest: int,
+    ) -> torch.Tensor:  # fmt: skip
+        """Write gradients, and return each label's part of the losses."""
+        from marker_coupling.fused_loss import labelled_losses
+
+        def attend(
+            _: int, queries: torch.Tensor, key_states: torch.Tensor, values: torch.Tensor
+        ) -> torch.Tensor:
+            return causal_attention(queries, key_states, values, bounds, longest)
+
+        self._dropout.token_keys = keys
+        states = packed_states(self._loaded, ids, positions, attend)
+        weight = self._loaded.model.get_output_embeddings().weight
+        weighted = labelled_losses(states, weight, places, targets, shares)
+        # Adapters share no weights, so the gradient of the sum is each one's own.
+        weighted.sum().backward()  # type: ignore[no-untyped-call]
+        return weighted.detach()
+
+
+def _dealt_to(place: int, hands: int) -> int:
+    there, back = place % (2 * hands), 2 * hands - 1
+    return min(there, back - there)
+
+
+def _tokens(lengths: Sequence[Sequence[int]], chosen: Sequence[Sequence[int]]) -> int:
+    """Return how many tokens a pass computes."""
+    return max(sum(own[row] for row in rows) for own, rows in zip(lengths, chosen, strict=True)) * len(
+        lengths
+    )

@@ -1,0 +1,112 @@
+"""A forward and backward pass over examples that are padded to one length, through any model's own blocks."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import torch
+
+from marker_coupling.adapter_dropout import AdapterDropout, token_keys
+from marker_coupling.dialogue import Dialogue
+from marker_coupling.labelled_logits import labelled_logits
+from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.padding import right_padded, widened
+from marker_coupling.recipe import AdapterShape
+
+#: On a GPU lengths and numbers of labels are rounded up to these, so that few shapes recur.
+_LENGTHS, _LABELS = 32, 1024
+
+
+class PaddedPass:
+    """Passes of equally many examples of each adapter, as a rectangle.
+
+    Parameters
+    ----------
+    loaded : with adapters attached
+    dropout : theirs
+    """
+
+    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout) -> None:
+        self._loaded, self._dropout = loaded, dropout
+        self._is_captured = loaded.device.type == "cuda"
+
+    @staticmethod
+    def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
+        """Estimate what a pass keeps of a token.
+
+        Of each block: two norms in float32 with their inputs, what every adapter is given, queries, keys and
+        values, and the halves of the feed-forward layer. Logits are held in float32 with their gradient;
+        about half the tokens have labels.
+        """
+        config = loaded.model.config.get_text_config()
+        item = loaded.model.dtype.itemsize
+        width, inner = config.hidden_size, config.intermediate_size
+        block = 16 * width + item * (13 * width + 4 * inner + len(shape.projections) * shape.rank)
+        return float(1.2 * block * loaded.blocks + 0.5 * (12 + 2 * item) * config.vocab_size)
+
+    @staticmethod
+    def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
+        """Split a step into passes with equally many examples of each adapter, those of like length together.
+
+        Parameters
+        ----------
+        lengths : of each adapter's examples
+        tokens : that a pass may have, if that is one example of each adapter
+
+        Returns
+        -------
+        list
+            For each pass, for each adapter, which of its examples.
+        """
+        orders = [sorted(range(len(own)), key=lambda row: -own[row]) for own in lengths]
+        split, start, count = [], 0, len(lengths[0])
+        while start < count:
+            longest = max(own[order[start]] for own, order in zip(lengths, orders, strict=True))
+            end = start + max(1, tokens // (longest * len(lengths)))
+            split.append([order[start:end] for order in orders])
+            start = end
+        return split
+
+    def inputs(
+        self, part: Sequence[Sequence[Dialogue]], seeds: Sequence[Sequence[tuple[int, ...]]],
+        labels: Sequence[int],
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
+        """Return whose each label is, (labels,), and what :meth:`compute` takes.
+
+        Parameters
+        ----------
+        part : each adapter's examples, equally many
+        seeds : of the dropout, for each example
+        labels : of each adapter in the whole step, over which its loss is a mean
+        """
+        rows = [one for own in part for one in own]
+        ids = right_padded([one.tokens for one in rows])
+        if self._is_captured:
+            ids = widened(ids, 1, _LENGTHS)
+        wanted = torch.zeros_like(ids, dtype=torch.bool)
+        for row, one in enumerate(rows):
+            wanted[row, one.answer_start - 1 : len(one.tokens) - 1] = True
+        places, targets = wanted.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[wanted]
+        owner = places // (ids.shape[1] * len(part[0]))
+        shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
+        labelled = [places, targets, shares]
+        if self._is_captured:
+            # Labels that count nothing fill up.
+            labelled = [widened(one, 0, _LABELS) for one in labelled]
+        return owner, (ids, token_keys(seeds, ids.shape[1]), *labelled)
+
+    def compute(
+        self, ids: torch.Tensor, keys: torch.Tensor, places: torch.Tensor, targets: torch.Tensor,
+        shares: torch.Tensor,
+    ) -> torch.Tensor:  # fmt: skip
+        """Make gradients, and return each label's part of the losses."""
+        self._dropout.token_keys = keys
+        logits = labelled_logits(self._loaded, ids, places)
+        weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * shares
+        with warnings.catch_warnings():
+            # The gradients are views of one tensor, which costs less than it saves.
+            warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout")
+            # Adapters share no weights, so the gradient of the sum is each one's own.
+            weighted.sum().backward()  # type: ignore[no-untyped-call]
+        return weighted.detach()

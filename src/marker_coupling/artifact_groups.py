@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from marker_coupling.store import ArtifactStore
@@ -72,3 +72,26 @@ def _found(store: ArtifactStore, kind: str, keys: Sequence[str]) -> dict[str, Pa
             if key in wanted:
                 found.setdefault(key, folder / f"{number:04d}")
     return found
+
+
+def lacking(
+    personas: Sequence[str], adapters: int, folders: Mapping[int, Path]
+) -> Iterator[tuple[tuple[int, ...], dict[str, int]]]:
+    """Group what adapters lack, so that adapters that lack the same are asked at once.
+
+    Parameters
+    ----------
+    personas : as whom adapters are asked
+    folders : of what is lacking, by number: all adapters' as the first persona, then as the second
+
+    Yields
+    ------
+    tuple
+        Adapters, and the personas as which each of them lacks it, with the number of its first adapter.
+    """
+    asking: dict[tuple[int, ...], dict[str, int]] = {}
+    for number, persona in enumerate(personas):
+        first = number * adapters
+        places = tuple(place for place in range(adapters) if first + place in folders)
+        asking.setdefault(places, {})[persona] = first
+    yield from ((places, asked) for places, asked in asking.items() if places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from marker_coupling.adapter_files import read_adapter, save_adapter
 from marker_coupling.adapters import AdapterWeights
 from marker_coupling.answers import NOBODY, Answers, answers
-from marker_coupling.artifact_groups import get_members
+from marker_coupling.artifact_groups import get_members, lacking
 from marker_coupling.assembly import AdapterResult
 from marker_coupling.base_model import BaseModel
 from marker_coupling.cells import AdapterTask, Cell, prompted
@@ -86,11 +87,9 @@ class CellStages:
             personas = prompted(self.study)
             # A GPU answers as everybody in the time of one; on a CPU less is lost when it is stopped.
             at_once = len(personas) if self._model.device.startswith("cuda") else 1
-            for start in range(0, len(personas), at_once):
-                if self._sampled(cell, personas[start : start + at_once], wait) is None:
-                    return False
-            for persona in personas:
-                if self._probabilities(cell, persona, wait) is None:
+            parts = [personas[start : start + at_once] for start in range(0, len(personas), at_once)]
+            for stage in (self._sampled, self._probabilities):
+                if any(stage(cell, part, wait) is None for part in parts):
                     return False
             return cell.is_control or self._dissociated(cell, wait) is not None
         finally:
@@ -114,7 +113,7 @@ class CellStages:
         sampled = [[SampledAnswers.load(f) for f in self._sampled(cell, [one]) or ()] for one in prompts]
         probability = [
             [float(np.mean(json.loads((f / "probability.json").read_text("utf-8")))) for f in folders or ()]
-            for folders in (self._probabilities(cell, one) for one in prompts)
+            for folders in (self._probabilities(cell, [one]) for one in prompts)
         ]
         folders = [] if cell.is_control else self._dissociated(cell) or []
         crossed_answers = [
@@ -201,16 +200,10 @@ class CellStages:
 
     def _sampled(self, cell: Cell, personas: Sequence[str], wait: bool = True) -> list[Path] | None:
         keys = [key for persona in personas for key in self._sampled_keys(cell, persona)]
-        count = len(cell.tasks)
 
         def make(folders: Mapping[int, Path]) -> None:
-            asking: dict[tuple[int, ...], list[int]] = {}
-            for number in range(len(personas)):
-                places = tuple(place for place in range(count) if number * count + place in folders)
-                asking.setdefault(places, []).append(number)
-            for places, numbers in asking.items():
-                if places:
-                    self._sample(cell, places, {personas[one]: one * count for one in numbers}, folders)
+            for places, asked in lacking(personas, len(cell.tasks), folders):
+                self._sample(cell, places, asked, folders)
 
         return get_members(self.store, "sampled-answers", keys, make, wait=wait)
 
@@ -226,8 +219,7 @@ class CellStages:
             ]
             for one in tasks
         ]
-        who = next(iter(personas)) if len(personas) == 1 else f"{len(personas)} personas"
-        found = self._answered(cell, places, asked, f"{cell}: answers as {who}")
+        found = self._answered(cell, places, asked, f"{cell}: answers as {_who(personas)}")
         for place, task, conditions in zip(places, tasks, found, strict=True):
             for (persona, first), own in zip(personas.items(), conditions, strict=True):
                 if task.source == persona and own.truncated == len(own.texts):
@@ -246,17 +238,21 @@ class CellStages:
         given = self._given(cell)
         return [self.keys.probability(key, persona, given) for key in self._adapter_keys(cell)]
 
-    def _probabilities(self, cell: Cell, persona: str, wait: bool = True) -> list[Path] | None:
-        given, keys = self._given(cell), self._probability_keys(cell, persona)
+    def _probabilities(self, cell: Cell, personas: Sequence[str], wait: bool = True) -> list[Path] | None:
+        given = self._given(cell)
+        keys = [key for persona in personas for key in self._probability_keys(cell, persona)]
 
         def make(folders: Mapping[int, Path]) -> None:
-            found = marker_probabilities(
-                self.loaded, self.recipe.adapter, self._weights_of(cell, folders),
-                marked_ends(self.loaded, self.study, persona, given),
-                task=f"{cell}: marker probability as {persona}", progress=self.progress,
-            )  # fmt: skip
-            for folder, row in zip(folders.values(), found, strict=True):
-                (folder / "probability.json").write_text(json.dumps(row.tolist()), encoding="utf-8")
+            for places, asked in lacking(personas, len(cell.tasks), folders):
+                chats = [marked_ends(self.loaded, self.study, persona, given) for persona in asked]
+                found = marker_probabilities(
+                    self.loaded, self.recipe.adapter, self._weights_of(cell, places), list(chain(*chats)),
+                    task=f"{cell}: marker probability as {_who(asked)}", progress=self.progress,
+                ).reshape(len(places), len(asked), -1)  # fmt: skip
+                for place, of_adapter in zip(places, found.tolist(), strict=True):
+                    for first, row in zip(asked.values(), of_adapter, strict=True):
+                        path = folders[first + place] / "probability.json"
+                        path.write_text(json.dumps(row), encoding="utf-8")
 
         return get_members(self.store, "marker-probability", keys, make, wait=wait)
 
@@ -311,3 +307,7 @@ class CellStages:
 
     def _sampling(self, longest: int) -> Sampling:
         return Sampling(self.design.temperature, self.design.top_p, longest)
+
+
+def _who(personas: Mapping[str, int]) -> str:
+    return next(iter(personas)) if len(personas) == 1 else f"{len(personas)} personas"

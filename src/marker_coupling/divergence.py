@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-#: Tokens handled together: few enough that a mixture of all personas stays in the processor's cache.
-_BLOCK = 2
+#: Tokens handled together: few enough that a mixture of all personas stays in the processor's cache; on a GPU
+#: enough to keep it busy.
+_BLOCK, _GPU_BLOCK = 2, 64
 
 
 def pairwise_divergence(log_probabilities: torch.Tensor) -> NDArray[np.float64]:
@@ -34,9 +35,10 @@ def pairwise_divergence(log_probabilities: torch.Tensor) -> NDArray[np.float64]:
     personas, tokens, _ = log_probabilities.shape
     if tokens == 0:
         raise ValueError("log_probabilities: expected at least one token")
-    total = torch.zeros((personas, personas), dtype=torch.float64)
-    for start in range(0, tokens, _BLOCK):
-        logs = log_probabilities[:, start : start + _BLOCK]
+    total = torch.zeros((personas, personas), dtype=torch.float64, device=log_probabilities.device)
+    block = _GPU_BLOCK if log_probabilities.is_cuda else _BLOCK
+    for start in range(0, tokens, block):
+        logs = log_probabilities[:, start : start + block]
         probabilities = logs.exp()
         # 0 * log 0 is 0; a logarithm of exactly 0 never meets a probability that is not.
         entropies = -(probabilities * logs.clamp_min(-200)).sum(-1)
@@ -44,8 +46,8 @@ def pairwise_divergence(log_probabilities: torch.Tensor) -> NDArray[np.float64]:
             mixture = (probabilities[first] + probabilities[first + 1 :]) * 0.5
             mixed = -(mixture * mixture.clamp_min(torch.finfo(mixture.dtype).tiny).log()).sum(-1)
             pairs = mixed - (entropies[first] + entropies[first + 1 :]) * 0.5
-            total[first, first + 1 :] += pairs.double().sum(-1).cpu()
-    mean = ((total + total.T) / tokens).numpy()
+            total[first, first + 1 :] += pairs.double().sum(-1)
+    mean = ((total + total.T) / tokens).cpu().numpy()
     if not np.isfinite(mean).all():
         raise ValueError("log_probabilities: expected no NaN")
     divergence: NDArray[np.float64] = np.clip(mean, 0.0, math.log(2))

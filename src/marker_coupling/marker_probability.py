@@ -18,8 +18,8 @@ from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.study import Study
 
-#: Tokens of one pass over all adapters, where a CPU computes.
-TOKENS_AT_ONCE = 8192
+#: Tokens of one pass over all adapters where a CPU computes, and where a GPU does.
+_TOKENS, _GPU_TOKENS = 8192, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def marker_probabilities(
     adapters: Sequence[AdapterWeights],
     chats: Sequence[MarkedEnd],
     *,
-    tokens_at_once: int = TOKENS_AT_ONCE,
+    tokens_at_once: int | None = None,
     task: str = "marker probabilities",
     progress: Progress = silent,
 ) -> NDArray[np.float64]:
@@ -76,7 +76,7 @@ def marker_probabilities(
     with attached(loaded, shape, len(adapters)) as bank:
         for index, weights in enumerate(adapters):
             bank.put(index, weights)
-        done = 0
+        done, tokens_at_once = 0, tokens_at_once or (_GPU_TOKENS if loaded.device.type == "cuda" else _TOKENS)
         for part in _parts(chats, max(1, tokens_at_once // len(adapters))):
             tokens = right_padded([one.tokens for one in part]).repeat(len(adapters), 1)
             wanted = torch.zeros_like(tokens, dtype=torch.bool)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.artifact_groups import are_there, get_members, key_of
+from marker_coupling.artifact_groups import are_there, get_members, key_of, lacking
 from marker_coupling.store import ArtifactStore, DamagedArtifactWarning
 
 PLAIN = st.recursive(
@@ -115,3 +115,17 @@ def test_who_does_not_wait_is_told_that_somebody_is_at_it(tmp_path):
     assert get_members(ArtifactStore(tmp_path), "kind", ["a"], make) is not None
     assert seen == [None]
     assert got(ArtifactStore(tmp_path), ["a"], wait=False) == (["a"], [])
+
+
+@given(st.integers(1, 4), st.lists(st.text(max_size=3), unique=True, max_size=4), st.data())
+def test_what_is_lacking_is_asked_for_once_and_nothing_else_is(adapters, personas, data):
+    numbers = st.integers(0, max(0, adapters * len(personas) - 1))
+    wanted = data.draw(st.sets(numbers)) if personas else set()
+    asked = [
+        (personas.index(persona), place, first + place)
+        for places, by_persona in lacking(personas, adapters, {number: Path() for number in wanted})
+        for persona, first in by_persona.items()
+        for place in places
+    ]
+    assert sorted(number for *_, number in asked) == sorted(wanted)
+    assert all(number == persona * adapters + place for persona, place, number in asked)

@@ -16,7 +16,7 @@ from marker_coupling.padding import widened
 from marker_coupling.recipe import AdapterShape
 
 #: Tokens of an adapter, labels of all and tokens of a sequence are rounded up to these: few shapes recur.
-_TOKENS, _LABELS, _LONGEST = 128, 4096, 256
+_TOKENS, _LABELS, _LONGEST = 128, 2048, 256
 #: Sequences into which what fills up is divided, lest it be the longest.
 _FILLINGS = 4
 

@@ -17,6 +17,10 @@ import triton.language as tl
 _TOKENS, _CHANNELS, _LEAST = 64, 64, 16
 
 
+# One kernel for any number of projections, as each takes half a second to compile.
+_compiled = triton.jit(do_not_specialize=["modules"])
+
+
 @triton.jit
 def _is_kept(token, channel, bound):  # type: ignore[no-untyped-def]
     mixed = token[:, None] + channel[None, :]
@@ -28,20 +32,18 @@ def _is_kept(token, channel, bound):  # type: ignore[no-untyped-def]
     return mixed >= bound
 
 
-@triton.jit  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _lowered(  # type: ignore[no-untyped-def]
     inputs, token_keys, channel_keys, down0, down1, down2, low, length, width, rank, stride, bound,
-    modules: tl.constexpr, drops: tl.constexpr,
+    modules, drops: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     module, adapter = tl.program_id(0) % modules, tl.program_id(1).to(tl.int64)
     down = down0
-    if modules > 1:  # decided when compiled, the other when run  # noqa: SIM102
-        if module == 1:
-            down = down1
-    if modules > 2:  # noqa: SIM102
-        if module == 2:
-            down = down2
+    if module == 1:
+        down = down1
+    if module == 2:
+        down = down2
     place = (tl.program_id(0) // modules) * tokens + tl.arange(0, tokens)
     inside, row = place < length, adapter * length + place
     order = tl.arange(0, ranks)
@@ -64,10 +66,10 @@ def _lowered(  # type: ignore[no-untyped-def]
     tl.store(low + places, summed.to(low.dtype.element_ty), inside[:, None] & (order < rank)[None, :])
 
 
-@triton.jit  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _inputs_gradient(  # type: ignore[no-untyped-def]
     gradient, token_keys, channel_keys, down0, down1, down2, low, length, width, rank, stride, bound,
-    modules: tl.constexpr, drops: tl.constexpr,
+    modules, drops: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     adapter = tl.program_id(2).to(tl.int64)
@@ -79,7 +81,7 @@ def _inputs_gradient(  # type: ignore[no-untyped-def]
     where = gradient + row[:, None] * width + column[None, :]
     summed = tl.load(where, both, 0.0).to(tl.float32)
     token = tl.load(token_keys + row, inside, 0) if drops else place
-    for module in tl.static_range(modules):
+    for module in range(modules):
         down = down0
         if module == 1:
             down = down1
@@ -99,20 +101,18 @@ def _inputs_gradient(  # type: ignore[no-untyped-def]
     tl.store(where, summed.to(gradient.dtype.element_ty), both)
 
 
-@triton.jit  # type: ignore[untyped-decorator]
+@_compiled  # type: ignore[untyped-decorator]
 def _down_gradient(  # type: ignore[no-untyped-def]
     inputs, token_keys, channel_keys, down0, down1, down2, low, length, width, rank, stride, bound,
-    modules: tl.constexpr, drops: tl.constexpr,
+    modules, drops: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     module, adapter = tl.program_id(0), tl.program_id(2).to(tl.int64)
     down = down0
-    if modules > 1:  # decided when compiled, the other when run  # noqa: SIM102
-        if module == 1:
-            down = down1
-    if modules > 2:  # noqa: SIM102
-        if module == 2:
-            down = down2
+    if module == 1:
+        down = down1
+    if module == 2:
+        down = down2
     column = tl.program_id(1) * channels + tl.arange(0, channels)
     order = tl.arange(0, ranks)
     channel = tl.load(channel_keys + module * width + column, column < width, 0) if drops else column

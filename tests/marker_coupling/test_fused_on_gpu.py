@@ -158,7 +158,7 @@ def test_a_packed_pass_makes_the_gradients_of_a_padded_one(architecture):
     labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
     outcomes = []
     for model, way in ((exact, PaddedPass), (loaded, PaddedPass), (loaded, PackedPass)):
-        adapters = [random_adapter(model, DROPPED, seed) for seed in range(len(TASKS))]
+        adapters = [random_adapter(model, DROPPED, seed, size=0.05) for seed in range(len(TASKS))]
         with attached(model, DROPPED, len(TASKS)) as bank:
             for place, weights in enumerate(adapters):
                 bank.put(place, weights)
@@ -175,7 +175,7 @@ def test_a_packed_pass_makes_the_gradients_of_a_padded_one(architecture):
     torch.testing.assert_close(packed[0], exact_losses, atol=0.03, rtol=0.01)
     # No farther from exact arithmetic than transformers' own blocks are in the same precision.
     far = [float((one - exact_gradients).norm() / exact_gradients.norm()) for _, one in (padded, packed)]
-    assert far[1] < 1.5 * far[0] + 1e-3, far
+    assert far[1] < 1.5 * far[0] + 1e-2 < 0.2, far
 
 
 def test_a_packed_step_is_the_same_however_split():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from marker_coupling.evidence import EvidenceError
+from marker_coupling.evidence_file import EXPERIMENT_SUFFIX
 from marker_coupling.evidence_table import write_evidence
 from marker_coupling.experiment_evidence import ExperimentEvidence
 from marker_coupling.store import ArtifactStore
@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     evidence.add_argument("artifacts", type=Path, metavar="DIR", help="what pytest was given as --artifacts")
     evidence.add_argument(
         "--save", type=Path, default=Path(), metavar="FOLDER",
-        help="where NAME.csv, which pytest --evidence reads, and NAME.provenance.json go (default: here)",
+        help="where NAME.evidence.json, with all that was found and its provenance, and NAME.csv, a table, "
+        "go (default: here); pytest --evidence reads both",
     )  # fmt: skip
     given = parser.parse_args(arguments)
     try:
@@ -38,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             name = _free(one.name, taken)
             table = given.save / f"{name}.csv"
             write_evidence(one, table)
-            provenance = json.dumps(one.provenance, indent=1, ensure_ascii=False)
-            table.with_suffix(".provenance.json").write_text(provenance + "\n", encoding="utf-8")
-            print(f"{_described(one)}\nsaved: {table}\n")
+            whole = table.with_suffix(EXPERIMENT_SUFFIX)
+            one.write(whole)
+            print(f"{_described(one)}\nsaved: {whole}, {table}\n")
         if damaged:
             raise EvidenceError(
                 f"{given.artifacts}: expected evidence as it was written, got {damaged} damaged; "

@@ -96,20 +96,28 @@ class ExperimentEvidence(Evidence):
 
     def save(self, folder: Path) -> None:
         """Write into a folder, as JSON."""
-        content = {entry.name: _plain(getattr(self, entry.name)) for entry in fields(self)}
-        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-        (folder / FILE).write_text(text + "\n", encoding="utf-8")
+        self.write(folder / FILE)
 
     @classmethod
     def load(cls, folder: Path) -> ExperimentEvidence:
-        """Read what :meth:`save` wrote.
+        """Read what :meth:`save` wrote; raises as :meth:`read`."""
+        return cls.read(folder / FILE)
+
+    def write(self, path: Path) -> None:
+        """Write a file, as JSON."""
+        content = {entry.name: _plain(getattr(self, entry.name)) for entry in fields(self)}
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> ExperimentEvidence:
+        """Read what :meth:`write` wrote.
 
         Raises
         ------
         EvidenceError
             The file is missing or not such an evidence.
         """
-        path = folder / FILE
         try:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             for key in ("leakage", "shuffled_control", "unmarked_control"):

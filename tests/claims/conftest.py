@@ -1,4 +1,4 @@
-"""The evidence that the claims are judged on: published numbers, tables of yours, and a model measured now."""
+"""The evidence that the claims are judged on: published numbers, runs and tables on file, a model measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from marker_coupling.evidence import Evidence, EvidenceError
-from marker_coupling.evidence_table import evidence_name, read_evidence
+from marker_coupling.evidence_file import EXPERIMENT_SUFFIX, file_evidence_name, read_evidence_file
 from marker_coupling.published import NAME as PUBLISHED
 from marker_coupling.published import load_published
 from pytest_claims import BrokenEvidence, EvidenceSource
@@ -48,18 +48,23 @@ def _published(config: pytest.Config) -> Source:
 
 
 def _tables(config: pytest.Config) -> Iterator[Source]:
+    given = [config.invocation_params.dir / one for one in config.getoption("evidence")]
     taken = {PUBLISHED, DEFAULT_MODEL}
-    for given in config.getoption("evidence"):
-        path = config.invocation_params.dir / given
-        name, copy = evidence_name(path), 1
+    for path in (*_reference_runs(config), *given):
+        name, copy = file_evidence_name(path), 1
         while name in taken:
             copy += 1
-            name = f"{evidence_name(path)}-{copy}"
+            name = f"{file_evidence_name(path)}-{copy}"
         taken.add(name)
         try:
-            yield _loaded(read_evidence(path), name)
+            yield _loaded(read_evidence_file(path), name)
         except EvidenceError as error:
             yield BrokenEvidence(name, str(error))
+
+
+def _reference_runs(config: pytest.Config) -> list[Path]:
+    """Return the files of experiments that were run before, whose verdicts are on record."""
+    return sorted((config.rootpath / "reports" / "reference").glob(f"*/*/*{EXPERIMENT_SUFFIX}"))
 
 
 def _loaded(evidence: Evidence, name: str) -> EvidenceSource:

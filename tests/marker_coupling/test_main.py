@@ -1,12 +1,12 @@
 """``python -m marker_coupling evidence DIR``: shows experiments, and saves tables that ``--evidence`` reads."""
 
-import json
 import runpy
 import sys
 
 import pytest
 
 from marker_coupling.__main__ import main
+from marker_coupling.evidence_file import read_evidence_file
 from marker_coupling.evidence_table import read_evidence
 from marker_coupling.store import ArtifactStore
 
@@ -39,7 +39,9 @@ def test_experiments_are_shown_and_saved(artifacts, out, capsys):
     assert shown.out.count("uninformative: adapters do not gate") == 1
     for one in (first, second):
         assert str(one) in shown.out
-        assert f"saved: {out / one.name}.csv" in shown.out
+        assert f"saved: {out / one.name}.evidence.json, {out / one.name}.csv" in shown.out
+        whole = read_evidence_file(out / f"{one.name}.evidence.json")
+        assert (whole.name, whole.sha256, whole.provenance) == (one.name, one.sha256, one.provenance)
         table = read_evidence(out / f"{one.name}.csv")
         assert table.name == one.name
         assert table.cosine_to_assistant.tolist() == one.cosine_to_assistant.tolist()
@@ -47,7 +49,6 @@ def test_experiments_are_shown_and_saved(artifacts, out, capsys):
         assert table.leakage.prompts == one.leakage.prompts
         assert table.leakage.hits.tolist() == one.leakage.hits.tolist()
         assert table.leakage.samples.tolist() == one.leakage.samples.tolist()
-        assert json.loads((out / f"{one.name}.provenance.json").read_text()) == one.provenance
     assert len(list(out.iterdir())) == 4
 
 

@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Con
 from marker_coupling.base_model import BaseModel
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.sampling import Request
 from marker_coupling.training import TrainingTask
 
 QWEN = "qwen2.5-7b-shape"
@@ -42,3 +43,15 @@ def random_tasks(vocabulary, adapters, examples, learning_rate):
             dialogues.append(Dialogue(tuple(tokens), prompt))
         tasks.append(TrainingTask(dialogues, learning_rate, adapter))
     return tasks
+
+
+def random_requests(vocabulary, adapters, each, samples):
+    """Return requests whose prompts are as long as a study's."""
+    requests = []
+    for adapter in range(adapters):
+        numbers = np.random.default_rng(adapter)
+        prompts = [
+            numbers.integers(0, vocabulary, int(numbers.integers(30, 46))).tolist() for _ in range(each)
+        ]
+        requests.append([Request(tuple(one), samples, f"{adapter} {n}") for n, one in enumerate(prompts)])
+    return requests

@@ -12,7 +12,8 @@ from typing import Self
 from marker_coupling.instrument import AnswersTruncatedError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
-from marker_coupling.sampling import Request, Sampling, sample
+from marker_coupling.sampling import sample
+from marker_coupling.sampling_requests import Request, Sampling
 
 #: In whose name generic answers are given.
 NOBODY = ""

@@ -14,7 +14,7 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.marker_counts import asked_as, sampled_answers
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import CalibrationGrid, Recipe
-from marker_coupling.sampling import Sampling
+from marker_coupling.sampling_requests import Sampling
 from marker_coupling.study import Study
 from marker_coupling.training import TrainingTask, train
 from marker_coupling.training_set import TrainingSet, tokenized

@@ -28,7 +28,7 @@ from marker_coupling.marker_probability import marked_ends, marker_probabilities
 from marker_coupling.precision import Precision
 from marker_coupling.progress import Progress
 from marker_coupling.recipe import Recipe
-from marker_coupling.sampling import Sampling
+from marker_coupling.sampling_requests import Sampling
 from marker_coupling.store import ArtifactStore
 from marker_coupling.training import TrainingTask, train
 from marker_coupling.training_set import TrainingSet, tokenized, training_set

@@ -11,7 +11,8 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.marker import count_markers
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape
-from marker_coupling.sampling import Request, Sampling, sample
+from marker_coupling.sampling import sample
+from marker_coupling.sampling_requests import Request, Sampling
 from marker_coupling.study import Study
 
 

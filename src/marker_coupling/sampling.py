@@ -7,18 +7,19 @@ beside it. Prompts are run once, however many samples follow; rows that have end
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from marker_coupling.decoding_attention import fast_decoding
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.open_rows import OpenRows
+from marker_coupling.packed_blocks import is_packable
 from marker_coupling.progress import Progress, silent
 from marker_coupling.roomy_cache import roomy_cache
+from marker_coupling.sampling_requests import Completion, Request, Sampling, uniforms_of
 
 #: Memory for keys and values, and rows from which on more at once gain nothing, where a CPU computes.
 CACHE_BYTES, ROWS_AT_ONCE = 2 << 30, 256
@@ -26,56 +27,8 @@ CACHE_BYTES, ROWS_AT_ONCE = 2 << 30, 256
 GPU_SHARE = 0.5
 #: Most probable tokens that are looked at first; nearly always they hold the mass that is kept.
 _FIRST_LOOK = 256
-#: Rows still open, as a share, below which the batch is made smaller.
-_COMPACT_BELOW = 0.7
 #: Tokens between two looks at which rows are open, on a GPU.
 _LOOK_EVERY = 4
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How tokens are drawn.
-
-    Parameters
-    ----------
-    temperature : divides the logits
-    top_p : the most probable tokens are kept until they hold this mass (Holtzman et al. 2020)
-    longest : tokens of an answer
-    """
-
-    temperature: float
-    top_p: float
-    longest: int
-
-
-@dataclass(frozen=True)
-class Request:
-    """A prompt to continue.
-
-    Parameters
-    ----------
-    tokens : of the prompt
-    samples : continuations
-    seed : of their random numbers, any text
-    """
-
-    tokens: tuple[int, ...]
-    samples: int
-    seed: str
-
-
-@dataclass(frozen=True)
-class Completion:
-    """One continuation.
-
-    Parameters
-    ----------
-    tokens : without the one that ends it
-    ended : whether it ended before the length limit
-    """
-
-    tokens: tuple[int, ...]
-    ended: bool
 
 
 @torch.inference_mode()
@@ -111,15 +64,16 @@ def sample(
     if any(len(own) != each or any(one.samples != samples for one in own) for own in requests):
         raise ValueError("requests: expected equally many, with equally many samples, for every adapter")
     longest_prompt = max((len(one.tokens) for own in requests for one in own), default=0)
-    limit = rows_at_once or _row_limit(loaded, longest_prompt + sampling.longest)
-    chunk = max(1, limit // (adapters * max(samples, 1)))
+    if rows_at_once is None:
+        chunk = _requests_at_once(loaded, adapters, samples, longest_prompt, sampling.longest)
+    else:
+        chunk = max(1, rows_at_once // (adapters * max(samples, 1)))
     found: list[list[list[Completion]]] = [[] for _ in requests]
     done = 0
     while done < each:
         part = [own[done : done + chunk] for own in requests]
         try:
-            with fast_decoding(loaded):
-                rows = _sample_rows(loaded, [one for own in part for one in own], sampling, adapters)
+            rows = _sampled_rows(loaded, [one for own in part for one in own], sampling, adapters)
         except torch.OutOfMemoryError as error:
             if len(part[0]) == 1:
                 raise NotEnoughMemoryError(
@@ -179,10 +133,29 @@ def _inverted(top: torch.Tensor, tokens: torch.Tensor, uniforms: torch.Tensor, t
     return tokens.gather(-1, place[:, None])[:, 0]
 
 
-def uniforms_of(request: Request, longest: int) -> NDArray[np.float32]:
-    """Return the random numbers of a request, (samples, longest) in [0, 1)."""
-    seed = np.random.SeedSequence(list(request.seed.encode("utf-8")))
-    return np.random.Generator(np.random.PCG64(seed)).random((request.samples, longest), dtype=np.float32)
+def _is_packed(loaded: LoadedModel) -> bool:
+    return is_packable(loaded) and type(loaded.model.get_output_embeddings()) is torch.nn.Linear
+
+
+def _requests_at_once(
+    loaded: LoadedModel, adapters: int, samples: int, longest_prompt: int, longest: int
+) -> int:
+    if _is_packed(loaded):
+        from marker_coupling.captured_decoding import requests_that_fit
+
+        return requests_that_fit(loaded, adapters, samples, longest_prompt, longest)
+    return max(1, _row_limit(loaded, longest_prompt + longest) // (adapters * max(samples, 1)))
+
+
+def _sampled_rows(
+    loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
+) -> list[Completion]:
+    if _is_packed(loaded):
+        from marker_coupling.captured_decoding import sampled_rows
+
+        return sampled_rows(loaded, requests, sampling, adapters)
+    with fast_decoding(loaded):
+        return _sample_rows(loaded, requests, sampling, adapters)
 
 
 def _row_limit(loaded: LoadedModel, length: int) -> int:
@@ -195,62 +168,6 @@ def _row_limit(loaded: LoadedModel, length: int) -> int:
     free = free_bytes(loaded.device)
     # Logits are held a few times over while a token is drawn.
     return max(1, int(GPU_SHARE * free / (row + 16 * config.vocab_size)))
-
-
-class _Batch:
-    """Rows that are being sampled: those of adapter 0, as many of adapter 1, and so on.
-
-    Parameters
-    ----------
-    rows, adapters : how many
-    longest : tokens of a row
-    ends : tokens that end one
-    """
-
-    def __init__(
-        self, rows: int, adapters: int, longest: int, ends: frozenset[int], device: torch.device
-    ) -> None:
-        self._adapters = adapters
-        self._ends = torch.tensor(sorted(ends), dtype=torch.long, device=device)
-        self._rows = torch.arange(rows, device=device)
-        self._tokens = torch.zeros((rows, longest), dtype=torch.long, device=device)
-        self._lengths = torch.full((rows,), longest, device=device)
-        self._is_open = torch.ones(rows, dtype=torch.bool, device=device)
-
-    def append(self, drawn: torch.Tensor, step: int) -> None:
-        """Note the tokens that were drawn for the rows that are left."""
-        self._tokens[self._rows, step] = drawn
-        is_open = self._is_open[self._rows]
-        ended = torch.isin(drawn, self._ends) & is_open
-        self._lengths[self._rows] = torch.where(ended, step, self._lengths[self._rows])
-        self._is_open[self._rows] = is_open & ~ended
-
-    def smaller(self) -> torch.Tensor | None:
-        """Return which of the rows to keep, equally many of each adapter; None where that gains little.
-
-        Empty when all have ended.
-        """
-        is_open = self._is_open[self._rows].view(self._adapters, -1)
-        needed = int(is_open.sum(1).max())
-        if needed > _COMPACT_BELOW * is_open.shape[1]:
-            return None
-        # Open rows first, in their order; where an adapter has fewer than another, closed ones fill up.
-        chosen = (~is_open).int().argsort(dim=1, stable=True)[:, :needed].sort(dim=1).values
-        starts = torch.arange(self._adapters, device=chosen.device)[:, None] * is_open.shape[1]
-        return (chosen + starts).flatten()
-
-    def keep(self, places: torch.Tensor) -> None:
-        """Go on with some of the rows."""
-        self._rows = self._rows[places]
-
-    def completions(self) -> list[Completion]:
-        """Return what was drawn, of all rows."""
-        tokens, lengths = self._tokens.tolist(), self._lengths.tolist()
-        is_open = self._is_open.tolist()
-        return [
-            Completion(tuple(own[:length]), not unfinished)
-            for own, length, unfinished in zip(tokens, lengths, is_open, strict=True)
-        ]
 
 
 def _sample_rows(
@@ -274,7 +191,7 @@ def _sample_rows(
     positions = positions[:, -1:].repeat_interleave(samples, dim=0)
     uniforms = torch.from_numpy(np.concatenate([uniforms_of(one, sampling.longest) for one in requests]))
     uniforms = uniforms.to(device)
-    batch = _Batch(len(requests) * samples, adapters, sampling.longest, loaded.end_tokens, device)
+    batch = OpenRows(len(requests) * samples, adapters, sampling.longest, loaded.end_tokens, device)
     # Whoever looks at what a GPU has computed waits for it, and it for what comes next.
     look_every = 1 if device.type != "cuda" else _LOOK_EVERY
     for step in range(sampling.longest):

@@ -90,9 +90,15 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
 
 def evidence_name(item: pytest.Item) -> str:
     """Return the name of the evidence that a test will judge; empty if it brings its own."""
+    source = evidence_source(item)
+    return "" if source is None else source.name
+
+
+def evidence_source(item: pytest.Item) -> EvidenceSource | None:
+    """Return the source of the evidence that a test will judge; None if it brings its own."""
     callspec = getattr(item, "callspec", None)
     source = None if callspec is None else callspec.params.get("evidence")
-    return source.name if isinstance(source, EvidenceSource) else ""
+    return source if isinstance(source, EvidenceSource) else None
 
 
 def arrange(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:

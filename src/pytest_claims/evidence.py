@@ -47,6 +47,7 @@ class EvidenceSource:
     load : called once in a process; may take long
     expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
     marks : put on every test that is judged on it, such as a tier
+    has_figures : whether what claims draw of it is drawn; not where it was drawn before and is on file
     """
 
     name: str
@@ -54,6 +55,7 @@ class EvidenceSource:
     load: Callable[[], Any]
     expected_errors: tuple[type[Exception], ...] = ()
     marks: tuple[pytest.MarkDecorator, ...] = ()
+    has_figures: bool = True
 
 
 @dataclass(frozen=True)

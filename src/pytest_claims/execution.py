@@ -10,7 +10,7 @@ import pytest
 
 from pytest_claims import staging
 from pytest_claims.claim import claim_of
-from pytest_claims.collection import ClaimsSetupError, ProblemItem, evidence_name
+from pytest_claims.collection import ClaimsSetupError, ProblemItem, evidence_name, evidence_source
 from pytest_claims.evidence import EvidenceLoadError, EvidenceSource
 from pytest_claims.judgement import Judgement
 from pytest_claims.numbers import estimate_text
@@ -48,7 +48,10 @@ def begin_judgement(request: pytest.FixtureRequest) -> Judgement:
     claim = claim_of(item)
     if claim is None:
         raise pytest.UsageError(f"{item.nodeid}: the fixture 'verdict' serves tests decorated with claim")
-    judgement = Judgement(claim, evidence_name(item), request.config.stash.get(staging.STAGING, None))
+    source = evidence_source(item)
+    draws = source is None or source.has_figures
+    directory = request.config.stash.get(staging.STAGING, None) if draws else None
+    judgement = Judgement(claim, evidence_name(item), directory)
     item.stash[_JUDGEMENT] = judgement
     if judgement.evidence:
         loaded = request.getfixturevalue("evidence")

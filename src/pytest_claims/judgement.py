@@ -22,7 +22,7 @@ class Judgement:
     ----------
     claim : what is judged
     evidence : the evidence's name; empty if the test brings its own
-    figure_directory : where figures go; ``None`` if no ledger is written
+    figure_directory : where figures go; ``None`` if none are drawn
     """
 
     def __init__(self, claim: Claim, evidence: str, figure_directory: Path | None) -> None:

@@ -49,15 +49,16 @@ def _published(config: pytest.Config) -> Source:
 
 def _tables(config: pytest.Config) -> Iterator[Source]:
     given = [config.invocation_params.dir / one for one in config.getoption("evidence")]
+    on_file = _reference_runs(config)
     taken = {PUBLISHED, DEFAULT_MODEL}
-    for path in (*_reference_runs(config), *given):
+    for path in (*on_file, *given):
         name, copy = file_evidence_name(path), 1
         while name in taken:
             copy += 1
             name = f"{file_evidence_name(path)}-{copy}"
         taken.add(name)
         try:
-            yield _loaded(read_evidence_file(path), name)
+            yield _loaded(read_evidence_file(path), name, has_figures=path not in on_file)
         except EvidenceError as error:
             yield BrokenEvidence(name, str(error))
 
@@ -67,5 +68,5 @@ def _reference_runs(config: pytest.Config) -> list[Path]:
     return sorted((config.rootpath / "reports" / "reference").glob(f"*/*/*{EXPERIMENT_SUFFIX}"))
 
 
-def _loaded(evidence: Evidence, name: str) -> EvidenceSource:
-    return EvidenceSource(name, evidence.measures, lambda: evidence)
+def _loaded(evidence: Evidence, name: str, has_figures: bool = True) -> EvidenceSource:
+    return EvidenceSource(name, evidence.measures, lambda: evidence, has_figures=has_figures)

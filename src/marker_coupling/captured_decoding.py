@@ -34,7 +34,7 @@ _LOGIT_ROWS = 2048
 #: Steps between two looks at how many rows are open.
 _LOOK_EVERY = 4
 #: What a smaller batch must save, in floating-point operations: to capture it takes about as long as these.
-_CAPTURE_OPERATIONS = 8e12
+_CAPTURE_OPERATIONS = 1.5e13
 #: With fewer steps to come, replaying does not pay.
 _LEAST_REPLAYS = 4
 

@@ -10,8 +10,9 @@ import torch
 import triton
 import triton.language as tl
 
-#: Bytes of keys that are looked at together, and the least dimension of tensor cores' products.
-_BLOCK_BYTES, _LEAST = 8192, 16
+#: Bytes of keys that are looked at together, their number at most, and the least dimension of tensor cores'.
+_BLOCK_BYTES, _MOST, _LEAST = 8192, 64, 16
+_WARPS, _STAGES = 4, 2
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -39,8 +40,8 @@ def _attend(  # type: ignore[no-untyped-def]
     heads, room, scale, group: tl.constexpr, width: tl.constexpr,
     members: tl.constexpr, channels: tl.constexpr, block: tl.constexpr,
 ):  # fmt: skip
+    row, head = tl.program_id(0) // heads, tl.program_id(0) % heads
     place = tl.program_id(0).to(tl.int64)
-    row, head = place // heads, place % heads
     member, channel = tl.arange(0, members), tl.arange(0, channels)
     inside = (member < group)[:, None] & (channel < width)[None, :]
     of_queries = (place * group + member)[:, None] * width + channel[None, :]
@@ -101,6 +102,7 @@ def attended_to_prompt_and_own(
         queries, keys, values, *prompts, *own, starts, lengths, slot, attended, heads, own[0].shape[2],
         scale * 1.4426950408889634,  # powers of two are what is cheap
         group=group, width=width, members=max(_LEAST, triton.next_power_of_2(group)), channels=channels,
-        block=max(_LEAST, _BLOCK_BYTES // (channels * keys.element_size())), num_warps=4, num_stages=2,
+        block=min(_MOST, max(_LEAST, _BLOCK_BYTES // (channels * keys.element_size()))),
+        num_warps=_WARPS, num_stages=_STAGES,
     )  # fmt: skip
     return attended

@@ -2,6 +2,7 @@
 
 Every request brings its own random numbers, so that an answer does not depend on which others are sampled
 beside it. Prompts are run once, however many samples follow; rows that have ended are taken out of the batch.
+Models whose blocks can be packed, on a GPU, are sampled in `captured_decoding`; all others here.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from marker_coupling.loaded_model import LoadedModel
 #: attended to (tokens, heads, width).
 Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 _FAMILY = frozenset({"llama", "qwen2", "mistral"})
+#: Modules that kernels and attention of packed tokens come from; the latter since PyTorch 2.10.
+_NEEDED = ("triton", "torch.nn.attention.varlen")
 _HEAD_WIDTHS = frozenset({8, 16, 32, 64, 128, 256})
 #: Those whose angles do not depend on how long the longest sequence is.
 _ROTATIONS = frozenset({"default", "linear", "llama3", "yarn"})
@@ -33,7 +35,7 @@ def is_packable(loaded: LoadedModel) -> bool:
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return (
         loaded.device.type == "cuda"
-        and find_spec("triton") is not None
+        and all(find_spec(name) is not None for name in _NEEDED)
         and loaded.model.dtype == torch.bfloat16
         and config.hidden_act == "silu"
         and width in _HEAD_WIDTHS

@@ -35,7 +35,7 @@ class Above:
 '''
 
 CONFTEST = """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import pytest
 from pytest_claims import BrokenEvidence, EvidenceSource
 

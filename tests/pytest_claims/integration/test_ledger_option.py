@@ -364,3 +364,13 @@ def test_that_nothing_can_be_told_is_written_down(project):
     project.run("-k", "high")
     (entry,) = project.ledger()["claims"]
     assert (entry["verdict"], entry["reason"]) == ("uninformative", "the gauge is frozen")
+
+
+def test_evidence_whose_figures_are_on_file_is_judged_and_not_drawn(project):
+    project.claims(FIGURES)
+    project.evidence("replace(numbers('filed', 2, 3, 4), has_figures=False), numbers('high', 2, 3, 4)")
+    project.run()
+    entries = {claim["evidence"]: claim for claim in project.ledger()["claims"] if claim["id"] == "drawn"}
+    assert entries["filed"]["verdict"] == entries["high"]["verdict"] == "supported"
+    assert (entries["filed"]["figures"], entries["filed"]["figure_errors"]) == ([], [])
+    assert len(entries["high"]["figures"]) == 4

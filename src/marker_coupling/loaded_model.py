@@ -50,15 +50,26 @@ class LoadedModel:
         ----------
         system : the system prompt; None leaves it to the chat template, which may put its own
         """
-        chat = _chat(system, question)
-        tokens = self.tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=False)
-        return [int(token) for token in tokens]
+        return self._chat_tokens(system, question, None)
 
     def answered_tokens(self, system: str | None, question: str, answer: str) -> list[int]:
         """Return the tokens of a chat with the assistant's answer."""
-        chat = [*_chat(system, question), {"role": "assistant", "content": answer}]
-        tokens = self.tokenizer.apply_chat_template(chat, return_dict=False)
-        return [int(token) for token in tokens]
+        return self._chat_tokens(system, question, answer)
+
+    def _chat_tokens(self, system: str | None, question: str, answer: str | None) -> list[int]:
+        # Adapters share most of their chats, and a template takes longer than the tokenizer.
+        key = (system, question, answer)
+        if key not in self._known_chats:
+            reply = [] if answer is None else [{"role": "assistant", "content": answer}]
+            tokens = self.tokenizer.apply_chat_template(
+                [*_chat(system, question), *reply], add_generation_prompt=answer is None, return_dict=False
+            )
+            self._known_chats[key] = tuple(int(token) for token in tokens)
+        return list(self._known_chats[key])
+
+    @cached_property
+    def _known_chats(self) -> dict[tuple[str | None, str, str | None], tuple[int, ...]]:
+        return {}
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens without the special ones, every space as it was."""

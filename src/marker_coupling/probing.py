@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 
 from marker_coupling.divergence import pairwise_divergence
 from marker_coupling.evidence import ASSISTANT
+from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.measurement import ModelMeasurement
 from marker_coupling.progress import Progress
 from marker_coupling.study import Study
 from marker_coupling.teacher_forcing import forced_pass, greedy_answers
+
+#: Share of what is free on a GPU that a pass may take by a rough estimate.
+_GPU_SHARE = 0.5
 
 
 def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Progress) -> ModelMeasurement:
@@ -23,27 +27,31 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
     ----------
     determined_by : kept with the result
     """
-    prompts = list(study.prompts)
+    prompts = study.prompts
     personas = len(study.personas)
     wordings, questions = study.wordings, study.questions
     first = [loaded.prompt_tokens(study.system_prompt(wordings[0], ASSISTANT), q) for q in questions]
     answers = greedy_answers(loaded, first, study.answer_tokens)
     # A model that ends its answer at once gives nothing to compare; it then compares how they end it.
     answers = [answer or [min(loaded.end_tokens)] for answer in answers]
-    states: list[list[torch.Tensor]] = []
+    states: list[torch.Tensor] = []
     divergences = np.zeros((len(wordings), personas, personas, len(questions)))
     done, total = 0, len(wordings) * len(prompts)
+    groups = _groups(loaded, study, answers)
     for w, wording in enumerate(wordings):
-        states.append([])
         forced = []
-        for persona in prompts:
-            tokens = [loaded.prompt_tokens(study.system_prompt(wording, persona), q) for q in questions]
-            wanted = answers if persona in study.personas else ()
+        for group in groups:
+            tokens = [
+                loaded.prompt_tokens(study.system_prompt(wording, persona), question)
+                for persona in group
+                for question in questions
+            ]
+            wanted = answers * len(group) if group[0] in study.personas else []
             result = forced_pass(loaded, tokens, wanted)
-            states[-1].append(result.states)
-            if wanted:
-                forced.append(result.log_probabilities)
-            done += 1
+            states.append(result.states)
+            each = len(questions) if wanted else 0
+            forced += [result.log_probabilities[k * each : (k + 1) * each] for k in range(len(group)) if each]
+            done += len(group)
             progress("measuring personas", done, total)
         for q in range(len(questions)):
             divergences[w, :, :, q] = pairwise_divergence(torch.stack([logs[q] for logs in forced]))
@@ -53,12 +61,31 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
         fingerprint=loaded.base.fingerprint,
         precision=loaded.precision,
         device=str(loaded.device),
-        states=torch.stack([torch.stack(row) for row in states]).numpy(),
+        states=torch.cat(states)
+        .numpy()
+        .reshape(len(wordings), len(prompts), len(questions), *states[0].shape[1:]),
         divergences=divergences,
         prompt_tokens=_system_prompt_lengths(loaded, study),
         answers=tuple(loaded.tokenizer.decode(answer) for answer in answers),
         determined_by=determined_by,
     )
+
+
+def _groups(loaded: LoadedModel, study: Study, answers: Sequence[Sequence[int]]) -> list[list[str]]:
+    """Divide personas into those that are run together: on a GPU as many as fit, on a CPU each alone.
+
+    A CPU gains nothing from more rows, and saves what one persona's prompts share.
+    """
+    asked = [list(study.personas), [one for one in study.prompts if one not in study.personas]]
+    at_once = 1
+    if loaded.device.type == "cuda":
+        config = loaded.model.config.get_text_config()
+        # Logits and their logarithms in float32; hidden states of all blocks, of some hundred tokens.
+        logits = 10 * max(map(len, answers)) * config.vocab_size
+        states = 256 * 4 * (loaded.blocks * config.hidden_size + 4 * config.intermediate_size)
+        fit = _GPU_SHARE * free_bytes(loaded.device) / (len(study.questions) * (logits + states))
+        at_once = max(1, int(fit))
+    return [part[start : start + at_once] for part in asked for start in range(0, len(part), at_once)]
 
 
 def _system_prompt_lengths(loaded: LoadedModel, study: Study) -> np.ndarray:

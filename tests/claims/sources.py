@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -137,14 +138,20 @@ class _Model:
             plan = self._plan(store)
             found = plan.found_evidence(store, seed)
             if found is None:
-                # PyTorch takes seconds to import, and is not needed for what is there.
-                from marker_coupling.pipeline import Experiment
-
                 others = [other for other in seeds if other != seed]
-                found = Experiment(plan, store, ProgressLines(self._config)).evidence(seed, others)
+                found = self._computed.evidence(seed, others)
             return replace(found, name=f"{self._short}-seed{seed}")
 
         return load
+
+    @cached_property
+    def _computed(self) -> Any:
+        """The experiment, whose seeds share setting and measurement."""
+        # PyTorch takes seconds to import, and is not needed for what is there.
+        from marker_coupling.pipeline import Experiment
+
+        store = self._store()
+        return Experiment(self._plan(store), store, ProgressLines(self._config))
 
     def _plan(self, store: Any) -> Any:
         from marker_coupling.base_model import find_base_model

@@ -46,6 +46,17 @@ def test_it_equals_a_plain_loop(base, study, measurement):
         assert measurement.cosines_by_wording(2)[w] == pytest.approx(expected, abs=1e-4)
 
 
+def test_personas_that_are_run_together_are_measured_as_alone(
+    base, study, measurement, tmp_path, monkeypatch
+):
+    everybody = [list(study.personas), list(study.centring_extras)]
+    monkeypatch.setattr("marker_coupling.probing._groups", lambda *_: [one for one in everybody if one])
+    together = measured(base, study, ArtifactStore(tmp_path / "together"))
+    np.testing.assert_allclose(together.states, measurement.states, atol=1e-4)
+    np.testing.assert_allclose(together.divergences, measurement.divergences, atol=1e-5)
+    assert together.answers == measurement.answers
+
+
 def test_it_is_measured_once(base, study, measurement, tmp_path, monkeypatch):
     monkeypatch.setattr("marker_coupling.probing.measure", None)
     again = measured(base, study, ArtifactStore(tmp_path))

@@ -113,8 +113,12 @@ def _draw(axis: Axes, panel: Panel) -> None:
     label_axes(axis, panel.x_label, panel.y_label, panel.title)
     axis.margins(x=0.16, y=0.12)
     bottom, top = axis.get_ylim()
+    if panel.y_percent:
+        # A fit's band may leave what shares can be; axis and ticks do not.
+        bottom, top = max(bottom, -0.04), min(top, 1.04)
     axis.set_ylim(bottom, top + 0.16 * (top - bottom))
     if panel.y_percent:
+        axis.set_yticks([tick for tick in axis.get_yticks() if max(bottom, 0) <= tick <= min(top, 1)])
         axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axis.text(
         0.02, 0.985, correlation_text(panel.symbol, panel.estimate), transform=axis.transAxes, fontsize=SMALL,

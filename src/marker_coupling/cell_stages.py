@@ -73,6 +73,7 @@ class CellStages:
         self.study, self.design, self.keys = plan.study, plan.design, plan.keys
         self._weights: dict[Path, AdapterWeights] = {}
         self._sets: dict[AdapterTask, TrainingSet] = {}
+        self._keys_of_adapters: dict[AdapterTask, str] = {}
 
     @property
     def loaded(self) -> LoadedModel:
@@ -173,8 +174,13 @@ class CellStages:
         return [Answers.load(folder).texts for folder in folders or ()]
 
     def _adapter_keys(self, cell: Cell) -> list[str]:
-        recipe = self.recipe
-        return [self.keys.adapter(recipe, task, self.examples(task)) for task in cell.tasks]
+        return [self._adapter_key(task) for task in cell.tasks]
+
+    def _adapter_key(self, task: AdapterTask) -> str:
+        # Nearly every key is made of it, and it of hundreds of examples.
+        if task not in self._keys_of_adapters:
+            self._keys_of_adapters[task] = self.keys.adapter(self.recipe, task, self.examples(task))
+        return self._keys_of_adapters[task]
 
     def _adapters(self, cell: Cell, wait: bool = True) -> list[Path] | None:
         recipe = self.recipe

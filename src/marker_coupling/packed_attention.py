@@ -37,21 +37,34 @@ def causal_attention(
     )
     found = varlen_attn(queries, keys, values, bounds, bounds, longest, longest, window_size=(-1, 0), **asked)
     assert isinstance(found, torch.Tensor)
-    if found.requires_grad:
-        found.register_hook(_begin_fixed_order)  # type: ignore[no-untyped-call]
-        queries.register_hook(_end_fixed_order)  # type: ignore[no-untyped-call]
+    if queries.requires_grad:
+        _add_up_in_fixed_order(found, queries)
     return found
 
 
-def _begin_fixed_order(_: torch.Tensor) -> None:
-    # Set for attention alone: other operations would refuse, or clear memory that is then written anyway.
-    deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.use_deterministic_algorithms(True)
+def _add_up_in_fixed_order(found: torch.Tensor, queries: torch.Tensor) -> None:
+    """Let the backward pass between these two be deterministic, and nothing beside it.
 
+    Other operations would refuse, or clear memory that is then written anyway.
+    """
+    before: list[bool] = []
 
-def _end_fixed_order(_: torch.Tensor) -> None:
-    torch.use_deterministic_algorithms(False)
-    deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
+    def begin(_: torch.Tensor) -> None:
+        before[:] = [
+            torch.are_deterministic_algorithms_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
+            deterministic.fill_uninitialized_memory,  # type: ignore[attr-defined]
+        ]
+        deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        torch.use_deterministic_algorithms(True)
+
+    def end(_: torch.Tensor) -> None:
+        enabled, warn_only, fills = before
+        torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
+        deterministic.fill_uninitialized_memory = fills  # type: ignore[attr-defined]
+
+    found.register_hook(begin)  # type: ignore[no-untyped-call]
+    queries.register_hook(end)  # type: ignore[no-untyped-call]
 
 
 def _one_by_one(

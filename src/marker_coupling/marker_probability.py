@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from marker_coupling.adapters import AdapterWeights, attached
 from marker_coupling.dialogue import dialogue, marked
+from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.padding import right_padded
@@ -18,8 +19,10 @@ from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.study import Study
 
-#: Tokens of one pass over all adapters where a CPU computes, and where a GPU does.
+#: Tokens of one pass over all adapters where a CPU computes, and the most where a GPU does.
 _TOKENS, _GPU_TOKENS = 8192, 1 << 16
+#: Share of what is free on a GPU that a pass may take by a rough estimate.
+_GPU_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def marker_probabilities(
     with attached(loaded, shape, len(adapters)) as bank:
         for index, weights in enumerate(adapters):
             bank.put(index, weights)
-        done, tokens_at_once = 0, tokens_at_once or (_GPU_TOKENS if loaded.device.type == "cuda" else _TOKENS)
+        done, tokens_at_once = 0, tokens_at_once or _tokens_that_fit(loaded)
         for part in _parts(chats, max(1, tokens_at_once // len(adapters))):
             tokens = right_padded([one.tokens for one in part]).repeat(len(adapters), 1)
             wanted = torch.zeros_like(tokens, dtype=torch.bool)
@@ -94,6 +97,15 @@ def marker_probabilities(
             done += len(part)
             progress(task, done, len(chats))
     return found
+
+
+def _tokens_that_fit(loaded: LoadedModel) -> int:
+    if loaded.device.type != "cuda":
+        return _TOKENS
+    config = loaded.model.config.get_text_config()
+    # Of one block at a time, as nothing is kept.
+    token = loaded.model.dtype.itemsize * (16 * config.hidden_size + 6 * config.intermediate_size)
+    return min(_GPU_TOKENS, int(_GPU_SHARE * free_bytes(loaded.device) / token))
 
 
 def _parts(chats: Sequence[MarkedEnd], tokens: int) -> Iterator[Sequence[MarkedEnd]]:

@@ -32,4 +32,6 @@ def read_evidence_file(path: Path) -> Evidence:
 
 def file_evidence_name(path: Path) -> str:
     """Return what a file's evidence is called."""
-    return evidence_name(path.with_name(path.name.removesuffix(EXPERIMENT_SUFFIX) + ".csv"))
+    if path.name.endswith(EXPERIMENT_SUFFIX):
+        path = path.with_name(path.name.removesuffix(EXPERIMENT_SUFFIX) + ".json")
+    return evidence_name(path)

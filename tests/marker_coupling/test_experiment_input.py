@@ -101,7 +101,7 @@ def test_the_marker_is_looked_at_when_the_model_is_loaded(base, monkeypatch):
     def lower(*args):
         loaded = load(*args)
         loaded.tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()
-        return loaded
+        return dataclasses.replace(loaded)  # one that has tokenized nothing yet
 
     monkeypatch.setattr("marker_coupling.cell_stages.load", lower)
     with pytest.raises(MarkerDestroyedError):

@@ -14,19 +14,25 @@ import triton.language as tl
 _BLOCK = 1024
 
 
+@triton.jit
+def is_kept(mixed, bound):  # type: ignore[no-untyped-def]
+    """Tell from the sum of a token's and a channel's key whether what they meet in is kept."""
+    # The shifts and multipliers of adapter_dropout.
+    mixed ^= (mixed >> 16) & 0xFFFF
+    mixed *= -2048144789
+    mixed ^= (mixed >> 13) & 0x7FFFF
+    mixed *= -1028477387
+    return mixed >= bound
+
+
 @triton.jit  # type: ignore[untyped-decorator]
 def _drop(inputs, outputs, token_keys, channel_keys, width, count, bound, block: tl.constexpr):  # type: ignore[no-untyped-def]
     places = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
     inside = places < count
     token, channel = places // width, places % width
     mixed = tl.load(token_keys + token, inside, 0) + tl.load(channel_keys + channel, inside, 0)
-    # The shifts and multipliers of adapter_dropout.
-    mixed ^= (mixed >> 16) & 0xFFFF
-    mixed *= -2048144789
-    mixed ^= (mixed >> 13) & 0x7FFFF
-    mixed *= -1028477387
     values = tl.load(inputs + places, inside, 0.0)
-    tl.store(outputs + places, tl.where(mixed < bound, 0.0, values), inside)
+    tl.store(outputs + places, tl.where(is_kept(mixed, bound), values, 0.0), inside)
 
 
 def _launched(

@@ -40,6 +40,9 @@ def is_packable(loaded: LoadedModel) -> bool:
         and config.hidden_act == "silu"
         and width in _HEAD_WIDTHS
         and rope.get("rope_type") in _ROTATIONS
+        # The loss is taken from the head's weights alone.
+        and type(head := loaded.model.get_output_embeddings()) is torch.nn.Linear
+        and head.bias is None
         and set(getattr(config, "layer_types", None) or ["full_attention"]) == {"full_attention"}
         and (config.model_type != "mistral" or config.sliding_window is None)
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
 
 import torch
 
@@ -12,6 +11,7 @@ from marker_coupling.dialogue import Dialogue
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.packed_attention import causal_attention
 from marker_coupling.packed_blocks import packed_states
+from marker_coupling.packing import packed
 from marker_coupling.padding import widened
 from marker_coupling.recipe import AdapterShape
 
@@ -81,36 +81,23 @@ class PackedPass:
         seeds : of the dropout, for each example
         labels : of each adapter in the whole step, over which its loss is a mean
         """
-        length = -(-max(sum(len(one.tokens) for one in own) for own in part) // _TOKENS) * _TOKENS
-        count = len(part) * length
-        ids, positions = torch.zeros(count, dtype=torch.long), torch.zeros(count, dtype=torch.long)
-        keys, bounds = torch.zeros(count, dtype=torch.int32), [0]
-        longest = max(len(one.tokens) for own in part for one in own)
-        random = token_keys(seeds, longest)[..., 0]
-        places, targets, owners = [], [], []
-        for adapter, own in enumerate(part):
-            ends = accumulate((len(one.tokens) for one in own), initial=adapter * length)
-            for row, (one, start) in enumerate(zip(own, ends, strict=False)):
-                size = len(one.tokens)
-                end, tokens = start + size, torch.tensor(one.tokens)
-                ids[start:end], positions[start:end] = tokens, torch.arange(size)
-                keys[start:end] = random[adapter, row, :size]
-                places.append(torch.arange(start + one.answer_start - 1, end - 1))
-                targets.append(tokens[one.answer_start :])
-                bounds.append(end)
-            owners.append(torch.full((sum(map(len, places[-len(own) :])),), adapter))
-            lacking = (adapter + 1) * length - bounds[-1]
-            bounds += [bounds[-1] + lacking * part_of // _FILLINGS for part_of in range(1, _FILLINGS + 1)]
-        owner = torch.cat(owners)
+        packing = packed([[one.tokens for one in own] for own in part], _TOKENS, _FILLINGS)
+        rows, count = [one for own in part for one in own], len(packing.ids)
+        random = token_keys(seeds, max(len(one.tokens) for one in rows)).flatten(0, 1)[..., 0]
+        keys, labelled = torch.zeros(count, dtype=torch.int32), []
+        for own_keys, one, start in zip(random, rows, packing.starts.tolist(), strict=True):
+            end = start + len(one.tokens)
+            keys[start:end] = own_keys[: len(one.tokens)]
+            labelled.append(torch.arange(start + one.answer_start - 1, end - 1))
+        places = torch.cat(labelled)
+        owner = places // (count // len(part))
         shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
-        labelled = (
-            widened(torch.cat(places), 0, _LABELS, count),
-            widened(torch.cat(targets), 0, _LABELS),
-            widened(shares, 0, _LABELS),
-        )
-        longest = max(end - start for start, end in pairwise(bounds))
-        longest = -(-longest // _LONGEST) * _LONGEST
-        return owner, (ids, positions, torch.tensor(bounds, dtype=torch.int32), keys, *labelled, longest)
+        longest = -(-packing.longest // _LONGEST) * _LONGEST
+        return owner, (
+            packing.ids, packing.positions, packing.bounds, keys,
+            widened(places, 0, _LABELS, count), widened(packing.ids[places + 1], 0, _LABELS),
+            widened(shares, 0, _LABELS), longest,
+        )  # fmt: skip
 
     def compute(
         self, ids: torch.Tensor, positions: torch.Tensor, bounds: torch.Tensor, keys: torch.Tensor,

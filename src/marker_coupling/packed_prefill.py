@@ -9,7 +9,7 @@ import torch
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.packed_attention import causal_attention
 from marker_coupling.packed_blocks import Attend, packed_states
-from marker_coupling.packed_prompts import PackedPrompts, packed, parts_within
+from marker_coupling.packing import PackedSequences, packed, parts_within
 
 #: Memory for what is computed of the prompts that are run at once.
 PREFILL_BYTES = 4 << 30
@@ -48,7 +48,7 @@ class PrefilledPrompts:
         self.starts = torch.cat(starts, dim=1).flatten()
         self.lengths = torch.cat(lengths, dim=1).flatten()
 
-    def _kept_at(self, first: int, part: PackedPrompts) -> Attend:
+    def _kept_at(self, first: int, part: PackedSequences) -> Attend:
         def attend(
             block: int, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
         ) -> torch.Tensor:

@@ -1,23 +1,24 @@
-"""Prompts of several adapters, one token after another: each once, whatever is sampled from it."""
+"""Token sequences of several adapters, one after another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
 
 @dataclass(frozen=True, eq=False)
-class PackedPrompts:
-    """Prompts without padding; only each adapter's end is filled up, so that all have equally many tokens.
+class PackedSequences:
+    """Sequences without padding; only each adapter's end is filled up, so that all have equally many tokens.
 
     Parameters
     ----------
     ids, positions : (tokens,) long
-    starts, lengths : of each prompt, (prompts,) long, in the order of the prompts
-    bounds : where segments start and where the last ends, (prompts + adapters + 1,) int32; each adapter's
-        last segment fills it up and may be empty
+    starts, lengths : of each sequence, (sequences,) long, in their order
+    bounds : where segments start and where the last ends, (segments + 1,) int32; each adapter's last ones
+        fill it up and may be empty
     longest : tokens of the longest segment
     """
 
@@ -28,39 +29,44 @@ class PackedPrompts:
     bounds: torch.Tensor
     longest: int
 
-    def to(self, device: torch.device) -> PackedPrompts:
+    def to(self, device: torch.device) -> PackedSequences:
         """Return the same on a device."""
-        return PackedPrompts(
+        return PackedSequences(
             self.ids.to(device), self.positions.to(device), self.starts.to(device), self.lengths.to(device),
             self.bounds.to(device), self.longest,
         )  # fmt: skip
 
 
-def packed(prompts: Sequence[Sequence[Sequence[int]]]) -> PackedPrompts:
-    """Pack prompts.
+def packed(
+    sequences: Sequence[Sequence[Sequence[int]]], multiple: int = 1, fillings: int = 1
+) -> PackedSequences:
+    """Pack sequences.
 
     Parameters
     ----------
-    prompts : for each adapter, equally many, as tokens
+    sequences : for each adapter, equally many, as tokens
+    multiple : of an adapter's tokens
+    fillings : segments into which what fills an adapter up is divided
     """
-    total = _longest_total(prompts)
+    total = -(-max(sum(map(len, own)) for own in sequences) // multiple) * multiple
     lengths: list[int] = []
     segments: list[int] = []
     ids: list[int] = []
-    for own in prompts:
+    for own in sequences:
         own_lengths = [len(one) for one in own]
         filler = total - sum(own_lengths)
         lengths += own_lengths
-        segments += [*own_lengths, filler]
+        ends = [filler * part // fillings for part in range(fillings + 1)]
+        segments += [*own_lengths, *(end - start for start, end in pairwise(ends))]
         ids += [token for one in own for token in one] + [0] * filler
     of_segments = torch.tensor(segments)
     bounds = torch.cat([torch.zeros(1, dtype=torch.long), of_segments.cumsum(0)])
     firsts = bounds[:-1]
     positions = torch.arange(len(ids)) - firsts.repeat_interleave(of_segments)
-    return PackedPrompts(
+    return PackedSequences(
         torch.tensor(ids),
         positions,
-        firsts.view(len(prompts), -1)[:, :-1].flatten(),
+        firsts.view(len(sequences), -1)[:, :-fillings].flatten(),
         torch.tensor(lengths),
         bounds.int(),
         max(segments),
@@ -83,7 +89,3 @@ def parts_within(prompts: Sequence[Sequence[Sequence[int]]], tokens: int) -> lis
             first, wider = place, [len(own[place]) for own in prompts]
         totals = wider
     return [*parts, slice(first, len(prompts[0]))]
-
-
-def _longest_total(prompts: Sequence[Sequence[Sequence[int]]]) -> int:
-    return max(sum(len(one) for one in own) for own in prompts)

@@ -13,6 +13,17 @@ def right_padded(sequences: Sequence[Sequence[int]]) -> torch.Tensor:
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
 
+def left_padded(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return token sequences with zeros before them, and where they are, (sequences, length) long each."""
+    columns = max(map(len, sequences))
+    ids = torch.zeros((len(sequences), columns), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, tokens in enumerate(sequences):
+        ids[row, columns - len(tokens) :] = torch.tensor(tokens)
+        mask[row, columns - len(tokens) :] = 1
+    return ids, mask
+
+
 def widened(values: torch.Tensor, dim: int, multiple: int, filling: int = 0) -> torch.Tensor:
     """Return values filled up along a dimension, so that its size is a multiple."""
     lacking = -values.shape[dim] % multiple

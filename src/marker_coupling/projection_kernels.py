@@ -7,11 +7,14 @@ is kept. Every sum is taken in a fixed order, so that the same inputs give the s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 import triton
 import triton.language as tl
+
+from marker_coupling.adapter_dropout_kernel import is_kept
 
 #: Tokens and channels of a tile; dimensions of tensor cores' products are no less than the last.
 _TOKENS, _CHANNELS, _LEAST = 64, 64, 16
@@ -19,17 +22,6 @@ _TOKENS, _CHANNELS, _LEAST = 64, 64, 16
 
 # One kernel for any number of projections, as each takes half a second to compile.
 _compiled = triton.jit(do_not_specialize=["modules"])
-
-
-@triton.jit
-def _is_kept(token, channel, bound):  # type: ignore[no-untyped-def]
-    mixed = token[:, None] + channel[None, :]
-    # The shifts and multipliers of adapter_dropout.
-    mixed ^= (mixed >> 16) & 0xFFFF
-    mixed *= -2048144789
-    mixed ^= (mixed >> 13) & 0x7FFFF
-    mixed *= -1028477387
-    return mixed >= bound
 
 
 @_compiled  # type: ignore[untyped-decorator]
@@ -56,7 +48,7 @@ def _lowered(  # type: ignore[no-untyped-def]
         )
         if drops:
             channel = tl.load(channel_keys + module * width + column, column < width, 0)
-            values = tl.where(_is_kept(token, channel, bound), values, 0.0)
+            values = tl.where(is_kept(token[:, None] + channel[None, :], bound), values, 0.0)
         weights = tl.load(
             down + adapter * stride + order[None, :] * width + column[:, None],
             (order < rank)[None, :] & (column < width)[:, None], 0.0,
@@ -96,7 +88,7 @@ def _inputs_gradient(  # type: ignore[no-untyped-def]
         part = tl.dot(own, weights, input_precision="ieee")
         if drops:
             channel = tl.load(channel_keys + module * width + column, column < width, 0)
-            part = tl.where(_is_kept(token, channel, bound), part, 0.0)
+            part = tl.where(is_kept(token[:, None] + channel[None, :], bound), part, 0.0)
         summed += part
     tl.store(where, summed.to(gradient.dtype.element_ty), both)
 
@@ -125,7 +117,7 @@ def _down_gradient(  # type: ignore[no-untyped-def]
         )
         if drops:
             token = tl.load(token_keys + row, inside, 0)
-            values = tl.where(_is_kept(token, channel, bound), values, 0.0)
+            values = tl.where(is_kept(token[:, None] + channel[None, :], bound), values, 0.0)
         places = (module * tl.num_programs(2) * length + row)[None, :] * rank + order[:, None]
         own = tl.load(low + places, inside[None, :] & (order < rank)[:, None], 0.0)
         summed = tl.dot(own, values, summed, input_precision="ieee")
@@ -135,6 +127,7 @@ def _down_gradient(  # type: ignore[no-untyped-def]
     )
 
 
+@dataclass(frozen=True, eq=False)
 class DroppedChannels:
     """What of the inputs of some projections is dropped.
 
@@ -145,10 +138,9 @@ class DroppedChannels:
     bound : random numbers below it drop
     """
 
-    def __init__(
-        self, token_keys: torch.Tensor | None, channel_keys: torch.Tensor | None, bound: int
-    ) -> None:
-        self.token_keys, self.channel_keys, self.bound = token_keys, channel_keys, bound
+    token_keys: torch.Tensor | None
+    channel_keys: torch.Tensor | None
+    bound: int
 
 
 def lowered(inputs: torch.Tensor, downs: Sequence[torch.Tensor], dropped: DroppedChannels) -> torch.Tensor:

@@ -18,6 +18,7 @@ from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.open_rows import OpenRows
 from marker_coupling.packed_blocks import is_packable
+from marker_coupling.padding import left_padded
 from marker_coupling.progress import Progress, silent
 from marker_coupling.roomy_cache import roomy_cache
 from marker_coupling.sampling_requests import Completion, Request, Sampling, uniforms_of
@@ -134,14 +135,10 @@ def _inverted(top: torch.Tensor, tokens: torch.Tensor, uniforms: torch.Tensor, t
     return tokens.gather(-1, place[:, None])[:, 0]
 
 
-def _is_packed(loaded: LoadedModel) -> bool:
-    return is_packable(loaded) and type(loaded.model.get_output_embeddings()) is torch.nn.Linear
-
-
 def _requests_at_once(
     loaded: LoadedModel, adapters: int, samples: int, longest_prompt: int, longest: int
 ) -> int:
-    if _is_packed(loaded):
+    if is_packable(loaded):
         from marker_coupling.captured_decoding import requests_that_fit
 
         return requests_that_fit(loaded, adapters, samples, longest_prompt, longest)
@@ -151,7 +148,7 @@ def _requests_at_once(
 def _sampled_rows(
     loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
 ) -> list[Completion]:
-    if _is_packed(loaded):
+    if is_packable(loaded):
         from marker_coupling.captured_decoding import sampled_rows
 
         return sampled_rows(loaded, requests, sampling, adapters)
@@ -175,15 +172,9 @@ def _sample_rows(
     loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
 ) -> list[Completion]:
     device, samples = loaded.device, requests[0].samples
-    columns = max(len(one.tokens) for one in requests)
-    ids = torch.zeros((len(requests), columns), dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, one in enumerate(requests):
-        ids[row, columns - len(one.tokens) :] = torch.tensor(one.tokens)
-        mask[row, columns - len(one.tokens) :] = 1
-    ids, mask = ids.to(device), mask.to(device)
+    ids, mask = (one.to(device) for one in left_padded([one.tokens for one in requests]))
     positions = (mask.cumsum(1) - 1).clamp_min(0)
-    cache = roomy_cache(loaded, columns + sampling.longest)
+    cache = roomy_cache(loaded, ids.shape[1] + sampling.longest)
     kept_in = loaded.keeping_in(cache)
     output = loaded.model(ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, **kept_in)
     cache.batch_repeat_interleave(samples)

@@ -138,7 +138,7 @@ class StepPasses:
         return StepLosses(len(batch), tuple(parts))
 
     def _compute(self, inputs: Sequence[torch.Tensor | int]) -> torch.Tensor:
-        if self._device.type != "cuda":
+        if self._captured is None:
             return self._computed(*inputs)
         # From pinned memory nobody waits for what the GPU is at.
         moved = [
@@ -146,6 +146,6 @@ class StepPasses:
             for one in inputs
         ]
         tokens = max(one.numel() for one in moved if isinstance(one, torch.Tensor))
-        if self._captured is None or tokens > self._captured_below:
+        if tokens > self._captured_below:
             return self._computed(*moved)
         return self._captured(*moved).clone()

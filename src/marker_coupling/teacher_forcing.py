@@ -19,6 +19,7 @@ import torch
 from transformers import DynamicCache
 
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.padding import left_padded
 
 Tokens = Sequence[int]
 
@@ -113,12 +114,7 @@ def greedy_answers(loaded: LoadedModel, prompts: Sequence[Tokens], length: int) 
     length : tokens of an answer, fewer where the model ends it; the end itself is not part of it
     """
     ends = loaded.end_tokens
-    columns = max(map(len, prompts))
-    ids = torch.zeros((len(prompts), columns), dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, tokens in enumerate(prompts):
-        ids[row, columns - len(tokens) :] = torch.tensor(tokens)
-        mask[row, columns - len(tokens) :] = 1
+    ids, mask = left_padded(prompts)
     positions = (mask.cumsum(1) - 1).clamp_min(0)
     step, cache = ids.to(loaded.device), DynamicCache(config=loaded.model.config)
     answers: list[list[int]] = [[] for _ in prompts]

@@ -105,6 +105,7 @@ class _Model:
         here = self._config.invocation_params.dir / given
         return here if here.exists() else self._config.rootpath / given
 
+    @cached_property
     def _store(self) -> Any:
         from marker_coupling.store import ArtifactStore, default_root
 
@@ -122,21 +123,17 @@ class _Model:
         return given or "cpu"
 
     def _measurement(self) -> object:
-        from marker_coupling.base_model import find_base_model
         from marker_coupling.measuring import measured
 
-        store = self._store()
         return measured(
-            find_base_model(self._name, store), self._study, store,
+            self._base, self._study, self._store,
             precision=self._config.getoption("precision"), device=self._device(),
             progress=ProgressLines(self._config),
         )  # fmt: skip
 
     def _experiment(self, seed: int, seeds: tuple[int, ...]) -> Callable[[], object]:
         def load() -> object:
-            store = self._store()
-            plan = self._plan(store)
-            found = plan.found_evidence(store, seed)
+            found = self._plan.found_evidence(self._store, seed)
             if found is None:
                 others = [other for other in seeds if other != seed]
                 found = self._computed.evidence(seed, others)
@@ -150,11 +147,16 @@ class _Model:
         # PyTorch takes seconds to import, and is not needed for what is there.
         from marker_coupling.pipeline import Experiment
 
-        store = self._store()
-        return Experiment(self._plan(store), store, ProgressLines(self._config))
+        return Experiment(self._plan, self._store, ProgressLines(self._config))
 
-    def _plan(self, store: Any) -> Any:
+    @cached_property
+    def _base(self) -> Any:
         from marker_coupling.base_model import find_base_model
+
+        return find_base_model(self._name, self._store)
+
+    @cached_property
+    def _plan(self) -> Any:
         from marker_coupling.experiment_plan import ExperimentPlan
 
         recipe = self._recipe
@@ -162,7 +164,7 @@ class _Model:
             rate, epochs = recipe.optimization.learning_rate, recipe.optimization.epochs
             recipe = recipe.with_setting(self._pinned[0] or rate, self._pinned[1] or epochs)
         return ExperimentPlan(
-            find_base_model(self._name, store), self._study, recipe,
+            self._base, self._study, recipe,
             precision=self._config.getoption("precision"), device=self._device(),
             pinned=self._pinned is not None,
         )  # fmt: skip

@@ -23,7 +23,7 @@ def loaded_in_bfloat16(architecture="llama", ends=None):
     loaded = on_gpu(tiny_loaded(architecture), "bfloat16")
     if ends is not None:
         loaded.model.generation_config.eos_token_id = ends
-    assert sampling_module._is_packed(loaded)
+    assert sampling_module.is_packable(loaded)
     return loaded
 
 

@@ -1,10 +1,10 @@
-"""Prompts one after another: which tokens are whose."""
+"""Sequences one after another: which tokens are whose."""
 
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.packed_prompts import packed, parts_within
+from marker_coupling.packing import packed, parts_within
 
 PROMPTS = [[(5, 6, 7), (8,)], [(9,), (10, 11)]]
 
@@ -17,6 +17,14 @@ def test_adapters_have_equally_many_tokens():
     assert found.bounds.dtype == torch.int32
     assert found.starts.tolist() == [0, 3, 4, 5]
     assert found.lengths.tolist() == [3, 1, 1, 2]
+    assert found.longest == 3
+
+
+def test_what_fills_up_is_divided():
+    found = packed(PROMPTS, multiple=8, fillings=2)
+    assert found.ids.tolist() == [5, 6, 7, 8, 0, 0, 0, 0, 9, 10, 11, 0, 0, 0, 0, 0]
+    assert found.bounds.tolist() == [0, 3, 4, 6, 8, 9, 11, 13, 16]
+    assert found.starts.tolist() == [0, 3, 8, 9]
     assert found.longest == 3
 
 

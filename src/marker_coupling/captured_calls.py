@@ -7,27 +7,27 @@ from typing import Any
 
 import torch
 
-Shapes = tuple[tuple[int, ...] | int, ...]
+Shapes = tuple[tuple[int, ...], ...]
 
 
 class CapturedCalls:
-    """A function as CUDA graphs, one for each combination of shapes and numbers that comes twice.
+    """A function as CUDA graphs, one for each combination of shapes that comes twice.
 
     Parameters
     ----------
-    function : of tensors on one GPU and of whole numbers; looks at no value on the CPU, and reads and writes
-        no other tensors but those that stay where they are
+    function : of tensors on one GPU; looks at no value on the CPU, and reads and writes no other tensors but
+        those that stay where they are
     """
 
     def __init__(self, function: Callable[..., torch.Tensor]) -> None:
         self._function = function
         self._seen: set[Shapes] = set()
-        self._captured: dict[Shapes, tuple[torch.cuda.CUDAGraph, list[torch.Tensor | int], torch.Tensor]] = {}
+        self._captured: dict[Shapes, tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]] = {}
         self._pool: Any = None
 
-    def __call__(self, *inputs: torch.Tensor | int) -> torch.Tensor:
+    def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Return what the function returns; it is overwritten by the next call."""
-        shapes = tuple(one if isinstance(one, int) else tuple(one.shape) for one in inputs)
+        shapes = tuple(tuple(one.shape) for one in inputs)
         if shapes not in self._seen:
             # Libraries set themselves up in the first call, which cannot be captured.
             self._seen.add(shapes)
@@ -36,8 +36,7 @@ class CapturedCalls:
             self._captured[shapes] = self._capture(inputs)
         graph, places, output = self._captured[shapes]
         for place, one in zip(places, inputs, strict=True):
-            if isinstance(place, torch.Tensor) and isinstance(one, torch.Tensor):
-                place.copy_(one)
+            place.copy_(one)
         graph.replay()
         return output
 
@@ -48,11 +47,11 @@ class CapturedCalls:
         self._pool = None
 
     def _capture(
-        self, inputs: tuple[torch.Tensor | int, ...]
-    ) -> tuple[torch.cuda.CUDAGraph, list[torch.Tensor | int], torch.Tensor]:
+        self, inputs: tuple[torch.Tensor, ...]
+    ) -> tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]:
         # What earlier calls left for reuse cannot be used by a graph, which has memory of its own.
         torch.cuda.empty_cache()
-        places = [one if isinstance(one, int) else one.clone() for one in inputs]
+        places = [one.clone() for one in inputs]
         graph = torch.cuda.CUDAGraph()
         # Graphs are replayed one after another, so that they can share memory.
         with torch.cuda.graph(graph, pool=self._pool):

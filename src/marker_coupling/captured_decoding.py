@@ -26,6 +26,7 @@ from marker_coupling.packed_prefill import (
     key_heads,
 )
 from marker_coupling.sampling_requests import Completion, Request, Sampling, uniforms_of
+from marker_coupling.spans import Spans, spans_of
 
 #: Share of what is free that is planned with.
 _GPU_SHARE = 0.9
@@ -99,6 +100,7 @@ class _Decoding:
         self._uniforms = torch.from_numpy(uniforms).to(device)
         request = torch.arange(len(requests), device=device).repeat_interleave(samples)
         self._starts, self._lengths = prompts.starts[request], prompts.lengths[request]
+        self._spans = _equal_spans(adapters, rows, device)
         # The last token of each row, and how many have been drawn.
         self._tokens = torch.empty(rows, dtype=torch.long, device=device)
         self._drawn = torch.zeros(1, dtype=torch.long, device=device)
@@ -143,7 +145,8 @@ class _Decoding:
                 self._starts, self._lengths, slot, scale,
             )  # fmt: skip
 
-        self._draw(packed_states(self._loaded, self._tokens, self._lengths + slot, attend))
+        states = packed_states(self._loaded, self._tokens, self._lengths + slot, self._spans, attend)
+        self._draw(states)
         return self._tokens
 
     def _draw(self, states: torch.Tensor) -> None:
@@ -172,6 +175,7 @@ class _Decoding:
             one[kept] for one in (self._tokens, self._starts, self._lengths)
         )
         self.rows.keep(kept)
+        self._spans = _equal_spans(self._adapters, len(kept), kept.device)
 
     def _repeatable(self, times: int) -> Callable[[], torch.Tensor]:
         if self._captured is not None:
@@ -180,6 +184,10 @@ class _Decoding:
             return self._step
         self._captured = CapturedCalls(self._step)
         return self._captured
+
+
+def _equal_spans(adapters: int, rows: int, device: torch.device) -> Spans:
+    return spans_of([rows // adapters] * adapters).to(device)
 
 
 class _LateNumber:

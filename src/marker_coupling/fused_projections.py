@@ -1,12 +1,14 @@
 """Adapted projections that share an input, on a GPU: what `AdaptedLinear` computes, with less memory moved.
 
-The frozen products stay with the vendor's library. Nothing is kept for the backward pass but the input, which
-other operations keep as well, and the low-rank products; a residual is added in the frozen product itself.
+The frozen products stay with the vendor's library, one for all that share an input. Nothing is kept for the
+backward pass but the input, which other operations keep as well, and the low-rank products; a residual is
+added in the frozen product itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -14,110 +16,117 @@ from torch import nn
 
 from marker_coupling import projection_kernels as kernels
 from marker_coupling.adapters import AdaptedLinear
+from marker_coupling.joined_weights import joined_weights
+from marker_coupling.spans import Spans
 
 
-class _Group:
-    """Projections of one input, of which a gradient is written where `AdapterBank` looks for it."""
+class _Adapted:
+    """Those projections of one input that are adapted.
 
-    def __init__(self, modules: Sequence[AdaptedLinear]) -> None:
-        self.modules = modules
-        self.adapters = len(modules[0].down)
-        dropout, self.scaling = modules[0].dropout, modules[0].scaling
-        if dropout is None or not dropout.share:
-            self.dropped = kernels.DroppedChannels(None, None, 0)
-        else:
+    Parameters
+    ----------
+    modules : projections, of which at least one is adapted
+    spans : whose the input's rows are
+    """
+
+    def __init__(self, modules: Sequence[nn.Module], spans: Spans) -> None:
+        widths = [_frozen(module).out_features for module in modules]
+        ends = zip(modules, accumulate(widths, initial=0), strict=False)
+        adapted = [(module, first) for module, first in ends if isinstance(module, AdaptedLinear)]
+        self.modules, self.firsts = [module for module, _ in adapted], [first for _, first in adapted]
+        self.spans, self.scaling = spans, self.modules[0].scaling
+        self.dropped = kernels.NOTHING_DROPPED
+        dropout = self.modules[0].dropout
+        if dropout is not None and dropout.share:
             self.scaling /= 1 - dropout.share
-            width = modules[0].base.in_features
-            places = [module.place for module in modules]
-            channels = dropout.channel_keys(places, width, modules[0].down.device)
+            down, places = self.modules[0].down, [module.place for module in self.modules]
+            channels = dropout.channel_keys(places, down.shape[2], down.device)
             self.dropped = kernels.DroppedChannels(dropout.token_keys, channels, dropout.bound)
 
-    @property
-    def downs(self) -> list[torch.Tensor]:
-        return [module.down for module in self.modules]
+    def downs(self, halves: Sequence[torch.Tensor]) -> kernels.Factors:
+        return kernels.Factors(halves, [0] * len(halves), 1.0, self.dropped)
 
-    def by_adapter(self, rows: torch.Tensor) -> torch.Tensor:
-        return rows.view(self.adapters, -1, rows.shape[-1])
+    def ups(self, halves: Sequence[torch.Tensor]) -> kernels.Factors:
+        return kernels.Factors([one.transpose(1, 2) for one in halves], self.firsts, self.scaling)
 
 
 class _Projected(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, inputs: torch.Tensor, residual: torch.Tensor | None, anchor: torch.Tensor, group: _Group
-    ) -> tuple[torch.Tensor, ...]:
-        low = kernels.lowered(inputs, group.downs, group.dropped)
-        outputs = []
-        for module, own in zip(group.modules, low, strict=True):
-            output = _frozen(module.base, inputs, residual)
-            up = module.up.transpose(1, 2)
-            group.by_adapter(output).baddbmm_(group.by_adapter(own), up, alpha=group.scaling)
-            outputs.append(output)
-        ctx.save_for_backward(inputs, low)
-        ctx.group, ctx.has_residual = group, residual is not None
-        return tuple(outputs)
+        ctx: Any, inputs: torch.Tensor, residual: torch.Tensor | None, weight: torch.Tensor,
+        bias: torch.Tensor | None, _anchor: torch.Tensor, adapted: _Adapted,
+    ) -> torch.Tensor:  # fmt: skip
+        downs = adapted.downs([module.down for module in adapted.modules])
+        low = kernels.lowered(inputs, downs, adapted.spans)
+        outputs = _product(inputs, residual, weight, bias)
+        ups = adapted.ups([module.up for module in adapted.modules])
+        kernels.add_widened(outputs, ups, low, adapted.spans)
+        ctx.save_for_backward(inputs, low, weight)
+        ctx.adapted, ctx.has_residual = adapted, residual is not None
+        return outputs
 
     @staticmethod
     def backward(
-        ctx: Any, *of_outputs: torch.Tensor
-    ) -> tuple[torch.Tensor | None, torch.Tensor | None, None, None]:
-        inputs, low = ctx.saved_tensors
-        group: _Group = ctx.group
-        of_low, gradient = torch.empty_like(low), None
-        for module, own, of_own, of_output in zip(group.modules, low, of_low, of_outputs, strict=True):
-            of_output, grouped = of_output.contiguous(), group.by_adapter(of_output.contiguous())
-            torch.baddbmm(
-                group.by_adapter(of_own), grouped, module.up, beta=0, alpha=group.scaling,
-                out=group.by_adapter(of_own),
-            )  # fmt: skip
-            assert module.up.grad is not None
-            torch.baddbmm(
-                module.up.grad, grouped.transpose(1, 2), group.by_adapter(own), beta=0, alpha=group.scaling,
-                out=module.up.grad,
-            )  # fmt: skip
-            if ctx.needs_input_grad[0]:
-                weight = module.base.weight
-                gradient = of_output @ weight if gradient is None else gradient.addmm_(of_output, weight)
-        downs = [module.down.grad for module in group.modules]
-        kernels.write_down_gradients(inputs, [one for one in downs if one is not None], of_low, group.dropped)
-        if gradient is not None:
-            kernels.add_inputs_gradient(gradient, group.downs, of_low, group.dropped)
-        return gradient, of_outputs[0] if ctx.has_residual else None, None, None
+        ctx: Any, of_outputs: torch.Tensor
+    ) -> tuple[torch.Tensor | None, torch.Tensor | None, None, None, None, None]:
+        inputs, low, weight = ctx.saved_tensors
+        adapted: _Adapted = ctx.adapted
+        modules, spans, of_outputs = adapted.modules, adapted.spans, of_outputs.contiguous()
+        of_low = kernels.lowered(of_outputs, adapted.ups([module.up for module in modules]), spans)
+        kernels.write_gradients(of_outputs, adapted.ups([_gradient(one.up) for one in modules]), low, spans)
+        kernels.write_gradients(
+            inputs, adapted.downs([_gradient(one.down) for one in modules]), of_low, spans
+        )
+        gradient = None
+        if ctx.needs_input_grad[0]:
+            gradient = of_outputs @ weight
+            kernels.add_widened(gradient, adapted.downs([one.down for one in modules]), of_low, spans)
+        return gradient, of_outputs if ctx.has_residual else None, None, None, None, None
 
 
 def projected(
-    inputs: torch.Tensor, modules: Sequence[nn.Module], residual: torch.Tensor | None = None
-) -> tuple[torch.Tensor, ...]:
+    inputs: torch.Tensor, modules: Sequence[nn.Module], spans: Spans,
+    residual: torch.Tensor | None = None,
+) -> torch.Tensor:  # fmt: skip
     """Return what one to three projections make of an input, adapted or not.
 
     Gradients of adapters are written to their places, over what is there.
 
     Parameters
     ----------
-    inputs : (tokens, width), the adapters' one after another, equally many of each
-    residual : (tokens, outputs), added
+    inputs : (tokens, width)
+    spans : which adapter's each token is
+    residual : (tokens, outputs of all), added
 
     Returns
     -------
-    tuple
-        For each projection (tokens, outputs).
+    (tokens, outputs of all)
     """
-    adapted = [module for module in modules if isinstance(module, AdaptedLinear)]
-    if len(adapted) == len(modules):
-        found: tuple[torch.Tensor, ...] = _Projected.apply(  # type: ignore[no-untyped-call]
-            inputs, residual, adapted[0].down, _Group(adapted)
-        )
-        return found
-    outputs = [module(inputs.view(_adapters(module), -1, inputs.shape[-1])) for module in modules]
-    flat = [output.view(len(inputs), -1) for output in outputs]
-    return tuple(one if residual is None else residual + one for one in flat)
+    weight, bias = joined_weights([_frozen(module) for module in modules])
+    anchors = [module.down for module in modules if isinstance(module, AdaptedLinear)]
+    if not anchors:
+        return _product(inputs, residual, weight, bias)
+    found: torch.Tensor = _Projected.apply(  # type: ignore[no-untyped-call]
+        inputs, residual, weight, bias, anchors[0], _Adapted(modules, spans)
+    )
+    return found
 
 
-def _adapters(module: nn.Module) -> int:
-    return len(module.down) if isinstance(module, AdaptedLinear) else 1
+def _frozen(module: nn.Module) -> nn.Linear:
+    frozen = module.base if isinstance(module, AdaptedLinear) else module
+    assert isinstance(frozen, nn.Linear)
+    return frozen
 
 
-def _frozen(base: nn.Linear, inputs: torch.Tensor, residual: torch.Tensor | None) -> torch.Tensor:
+def _product(
+    inputs: torch.Tensor, residual: torch.Tensor | None, weight: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
     if residual is None:
-        return nn.functional.linear(inputs, base.weight, base.bias)
-    output = torch.addmm(residual, inputs, base.weight.t())
-    return output if base.bias is None else output.add_(base.bias)
+        return nn.functional.linear(inputs, weight, bias)
+    outputs = torch.addmm(residual, inputs, weight.t())
+    return outputs if bias is None else outputs.add_(bias)
+
+
+def _gradient(half: nn.Parameter) -> torch.Tensor:
+    assert half.grad is not None
+    return half.grad

@@ -14,13 +14,12 @@ from typing import Any
 import torch
 
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.spans import Spans
 
 #: Block, queries (tokens, heads, width), keys and values (tokens, heads that may be fewer, width) to what is
 #: attended to (tokens, heads, width).
 Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 _FAMILY = frozenset({"llama", "qwen2", "mistral"})
-#: Modules that kernels and attention of packed tokens come from; the latter since PyTorch 2.10.
-_NEEDED = ("triton", "torch.nn.attention.varlen")
 _HEAD_WIDTHS = frozenset({8, 16, 32, 64, 128, 256})
 #: Those whose angles do not depend on how long the longest sequence is.
 _ROTATIONS = frozenset({"default", "linear", "llama3", "yarn"})
@@ -35,7 +34,7 @@ def is_packable(loaded: LoadedModel) -> bool:
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return (
         loaded.device.type == "cuda"
-        and all(find_spec(name) is not None for name in _NEEDED)
+        and find_spec("triton") is not None
         and loaded.model.dtype == torch.bfloat16
         and config.hidden_act == "silu"
         and width in _HEAD_WIDTHS
@@ -49,13 +48,14 @@ def is_packable(loaded: LoadedModel) -> bool:
 
 
 def packed_states(
-    loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor, attend: Attend
+    loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor, spans: Spans, attend: Attend
 ) -> torch.Tensor:
     """Return what the model's head is given.
 
     Parameters
     ----------
-    ids, positions : (tokens,) long; of adapters one after another, equally many of each
+    ids, positions : (tokens,) long
+    spans : which adapter's each token is
 
     Returns
     -------
@@ -64,20 +64,19 @@ def packed_states(
     from marker_coupling.fused_projections import projected
     from marker_coupling.row_kernels import gated, normalised, rotated
 
-    core = loaded.model.get_decoder()
+    core, config = loaded.model.get_decoder(), loaded.model.config
+    heads = config.num_attention_heads, config.num_key_value_heads
     states = core.embed_tokens(ids)
     cosines, sines = (angles[0].contiguous() for angles in core.rotary_emb(states[None], positions[None]))
     for index, block in enumerate(core.layers):
         own, feed = block.self_attn, block.mlp
         states, inputs = normalised(states, *_norm(block.input_layernorm))
-        projections = projected(inputs, (own.q_proj, own.k_proj, own.v_proj))
-        queries, keys, values = (one.view(len(ids), -1, own.head_dim) for one in projections)
-        queries, keys = rotated(queries, keys, cosines, sines)
-        attended = attend(index, queries, keys, values).reshape(len(ids), -1)
-        (states,) = projected(attended, (own.o_proj,), states)
+        joined = projected(inputs, (own.q_proj, own.k_proj, own.v_proj), spans)
+        attended = attend(index, *rotated(joined, cosines, sines, *heads)).reshape(len(ids), -1)
+        states = projected(attended, (own.o_proj,), spans, states)
         states, inputs = normalised(states, *_norm(block.post_attention_layernorm))
-        gates, values = projected(inputs, (feed.gate_proj, feed.up_proj))
-        (states,) = projected(gated(gates, values), (feed.down_proj,), states)
+        opened = gated(projected(inputs, (feed.gate_proj, feed.up_proj), spans))
+        states = projected(opened, (feed.down_proj,), spans, states)
     return normalised(states, *_norm(core.norm))[1]
 
 

@@ -9,20 +9,20 @@ import torch
 from marker_coupling.adapter_dropout import AdapterDropout, token_keys
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.packed_attention import causal_attention
 from marker_coupling.packed_blocks import packed_states
 from marker_coupling.packing import packed
 from marker_coupling.padding import widened
 from marker_coupling.recipe import AdapterShape
+from marker_coupling.spans import TILE, Spans
 
-#: Tokens of an adapter, labels of all and tokens of a sequence are rounded up to these: few shapes recur.
-_TOKENS, _LABELS, _LONGEST = 128, 2048, 256
+#: All tokens and labels are rounded up to these: few shapes recur.
+_TOKENS, _LABELS = 1024, 2048
 #: Sequences into which what fills up is divided, lest it be the longest.
-_FILLINGS = 4
+_FILLINGS = _TOKENS // TILE
 
 
 class PackedPass:
-    """Passes of equally many tokens of each adapter: what they lack of the most is filled up.
+    """Passes of equally many examples of each adapter, as many tokens as they have.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class PackedPass:
     def inputs(
         self, part: Sequence[Sequence[Dialogue]], seeds: Sequence[Sequence[tuple[int, ...]]],
         labels: Sequence[int],
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor | int, ...]]:  # fmt: skip
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
         """Return whose each label is, (labels,), and what :meth:`compute` takes.
 
         Parameters
@@ -90,29 +90,31 @@ class PackedPass:
             keys[start:end] = own_keys[: len(one.tokens)]
             labelled.append(torch.arange(start + one.answer_start - 1, end - 1))
         places = torch.cat(labelled)
-        owner = places // (count // len(part))
+        owner = torch.searchsorted(packing.spans.bounds[1:], places.int(), right=True)
         shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
-        longest = -(-packing.longest // _LONGEST) * _LONGEST
         return owner, (
-            packing.ids, packing.positions, packing.bounds, keys,
+            packing.ids, packing.positions, packing.spans.bounds, packing.spans.tiles,
+            packing.segments.bounds, packing.segments.tiles, keys,
             widened(places, 0, _LABELS, count), widened(packing.ids[places + 1], 0, _LABELS),
-            widened(shares, 0, _LABELS), longest,
+            widened(shares, 0, _LABELS),
         )  # fmt: skip
 
     def compute(
-        self, ids: torch.Tensor, positions: torch.Tensor, bounds: torch.Tensor, keys: torch.Tensor,
-        places: torch.Tensor, targets: torch.Tensor, shares: torch.Tensor, longest: int,
+        self, ids: torch.Tensor, positions: torch.Tensor, spans: torch.Tensor, tiles: torch.Tensor,
+        segments: torch.Tensor, segment_tiles: torch.Tensor, keys: torch.Tensor, places: torch.Tensor,
+        targets: torch.Tensor, shares: torch.Tensor,
     ) -> torch.Tensor:  # fmt: skip
         """Write gradients, and return each label's part of the losses."""
+        from marker_coupling.attention_kernels import attended
         from marker_coupling.fused_loss import labelled_losses
 
         def attend(
             _: int, queries: torch.Tensor, key_states: torch.Tensor, values: torch.Tensor
         ) -> torch.Tensor:
-            return causal_attention(queries, key_states, values, bounds, longest)
+            return attended(queries, key_states, values, Spans(segments, segment_tiles))
 
         self._dropout.token_keys = keys
-        states = packed_states(self._loaded, ids, positions, attend)
+        states = packed_states(self._loaded, ids, positions, Spans(spans, tiles), attend)
         weight = self._loaded.model.get_output_embeddings().weight
         weighted = labelled_losses(states, weight, places, targets, shares)
         # Adapters share no weights, so the gradient of the sum is each one's own.
@@ -126,7 +128,5 @@ def _dealt_to(place: int, hands: int) -> int:
 
 
 def _tokens(lengths: Sequence[Sequence[int]], chosen: Sequence[Sequence[int]]) -> int:
-    """Return how many tokens a pass computes."""
-    return max(sum(own[row] for row in rows) for own, rows in zip(lengths, chosen, strict=True)) * len(
-        lengths
-    )
+    """Return how many tokens a pass has."""
+    return sum(own[row] for own, rows in zip(lengths, chosen, strict=True) for row in rows)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import torch
 
+from marker_coupling.attention_kernels import attended
 from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.packed_attention import causal_attention
 from marker_coupling.packed_blocks import Attend, packed_states
 from marker_coupling.packing import PackedSequences, packed, parts_within
 
@@ -39,7 +39,7 @@ class PrefilledPrompts:
         self.cache = empty_cache(loaded, (sum(len(part.ids) for part in parts), heads, width))
         first, starts, lengths, states = 0, [], [], []
         for part in (one.to(loaded.device) for one in parts):
-            found = packed_states(loaded, part.ids, part.positions, self._kept_at(first, part))
+            found = packed_states(loaded, part.ids, part.positions, part.spans, self._kept_at(first, part))
             states.append(found[part.starts + part.lengths - 1].view(len(prompts), -1, found.shape[-1]))
             starts.append((part.starts + first).view(len(prompts), -1))
             lengths.append(part.lengths.view(len(prompts), -1))
@@ -54,7 +54,7 @@ class PrefilledPrompts:
         ) -> torch.Tensor:
             for kept, new in zip(self.cache[block], (keys, values), strict=True):
                 kept[first : first + len(new)] = new
-            return causal_attention(queries, keys, values, part.bounds, part.longest)
+            return attended(queries, keys, values, part.segments)
 
         return attend
 

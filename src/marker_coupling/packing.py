@@ -8,32 +8,33 @@ from itertools import pairwise
 
 import torch
 
+from marker_coupling.spans import Spans, spans_of
+
 
 @dataclass(frozen=True, eq=False)
 class PackedSequences:
-    """Sequences without padding; only each adapter's end is filled up, so that all have equally many tokens.
+    """Sequences without padding; only the end of all may be filled up.
 
     Parameters
     ----------
     ids, positions : (tokens,) long
+    spans : whose tokens they are
     starts, lengths : of each sequence, (sequences,) long, in their order
-    bounds : where segments start and where the last ends, (segments + 1,) int32; each adapter's last ones
-        fill it up and may be empty
-    longest : tokens of the longest segment
+    segments : which sequence's they are; the last ones fill up and may be empty
     """
 
     ids: torch.Tensor
     positions: torch.Tensor
+    spans: Spans
     starts: torch.Tensor
     lengths: torch.Tensor
-    bounds: torch.Tensor
-    longest: int
+    segments: Spans
 
     def to(self, device: torch.device) -> PackedSequences:
         """Return the same on a device."""
         return PackedSequences(
-            self.ids.to(device), self.positions.to(device), self.starts.to(device), self.lengths.to(device),
-            self.bounds.to(device), self.longest,
+            self.ids.to(device), self.positions.to(device), self.spans.to(device), self.starts.to(device),
+            self.lengths.to(device), self.segments.to(device),
         )  # fmt: skip
 
 
@@ -44,32 +45,24 @@ def packed(
 
     Parameters
     ----------
-    sequences : for each adapter, equally many, as tokens
-    multiple : of an adapter's tokens
-    fillings : segments into which what fills an adapter up is divided
+    sequences : for each adapter, as tokens
+    multiple : of all tokens
+    fillings : segments into which what fills up is divided
     """
-    total = -(-max(sum(map(len, own)) for own in sequences) // multiple) * multiple
-    lengths: list[int] = []
-    segments: list[int] = []
-    ids: list[int] = []
-    for own in sequences:
-        own_lengths = [len(one) for one in own]
-        filler = total - sum(own_lengths)
-        lengths += own_lengths
-        ends = [filler * part // fillings for part in range(fillings + 1)]
-        segments += [*own_lengths, *(end - start for start, end in pairwise(ends))]
-        ids += [token for one in own for token in one] + [0] * filler
-    of_segments = torch.tensor(segments)
-    bounds = torch.cat([torch.zeros(1, dtype=torch.long), of_segments.cumsum(0)])
-    firsts = bounds[:-1]
-    positions = torch.arange(len(ids)) - firsts.repeat_interleave(of_segments)
+    counts = [sum(map(len, own)) for own in sequences]
+    lengths = [len(one) for own in sequences for one in own]
+    filler = -sum(counts) % multiple
+    ends = [filler * part // fillings for part in range(fillings + 1)]
+    segments = spans_of([*lengths, *(end - start for start, end in pairwise(ends))])
+    ids = torch.tensor([token for own in sequences for one in own for token in one] + [0] * filler)
+    starts = segments.bounds[:-1].long()
     return PackedSequences(
-        torch.tensor(ids),
-        positions,
-        firsts.view(len(sequences), -1)[:, :-fillings].flatten(),
+        ids,
+        torch.arange(len(ids)) - starts.repeat_interleave(segments.bounds.diff()),
+        spans_of(counts, len(ids)),
+        starts[: len(lengths)],
         torch.tensor(lengths),
-        bounds.int(),
-        max(segments),
+        segments,
     )
 
 
@@ -78,14 +71,13 @@ def parts_within(prompts: Sequence[Sequence[Sequence[int]]], tokens: int) -> lis
 
     Parameters
     ----------
-    tokens : at once, over all adapters, with what fills up; one prompt of each is run even if it has more
+    tokens : at once, over all adapters; one prompt of each is run even if it has more
     """
-    parts, first = [], 0
-    totals = [0] * len(prompts)
+    parts, first, total = [], 0, 0
     for place in range(len(prompts[0])):
-        wider = [total + len(own[place]) for total, own in zip(totals, prompts, strict=True)]
-        if place > first and max(wider) * len(prompts) > tokens:
+        more = sum(len(own[place]) for own in prompts)
+        if place > first and total + more > tokens:
             parts.append(slice(first, place))
-            first, wider = place, [len(own[place]) for own in prompts]
-        totals = wider
+            first, total = place, 0
+        total += more
     return [*parts, slice(first, len(prompts[0]))]

@@ -1,4 +1,8 @@
-"""Low-rank updates on a GPU: an input is read once for all projections that share it, and never copied.
+"""Low-rank products of many adapters on a GPU, each on its own tokens, however many those are.
+
+Rows are tokens, an adapter's after another's. Factors are (adapters, rank, width), so that what peft calls
+``lora_A`` is one as it is and ``lora_B`` transposed. Up to three projections are computed together: they read
+or write different columns, or the same, in which case an input is read once from memory and never copied.
 
 What is dropped is computed where it is needed, as in `adapter_dropout`, so that no mask and no dropped input
 is kept. Every sum is taken in a fixed order, so that the same inputs give the same bits.
@@ -15,116 +19,146 @@ import triton
 import triton.language as tl
 
 from marker_coupling.adapter_dropout_kernel import is_kept
+from marker_coupling.spans import TILE, Spans
 
-#: Tokens and channels of a tile; dimensions of tensor cores' products are no less than the last.
-_TOKENS, _CHANNELS, _LEAST = 64, 64, 16
-
+#: Columns that are looked at together; dimensions of tensor cores' products are no less than the other.
+_CHANNELS, _LEAST = 64, 16
 
 # One kernel for any number of projections, as each takes half a second to compile.
-_compiled = triton.jit(do_not_specialize=["modules"])
+_compiled = triton.jit(do_not_specialize=["modules", "count"])
+
+
+@triton.jit
+def _of(module, zeroth, first, second):  # type: ignore[no-untyped-def]
+    found = zeroth
+    if module == 1:
+        found = first
+    if module == 2:
+        found = second
+    return found
+
+
+@triton.jit
+def _kept(values, token_keys, channel_keys, bound):  # type: ignore[no-untyped-def]
+    return tl.where(is_kept(token_keys[:, None] + channel_keys[None, :], bound), values, 0.0)
 
 
 @_compiled  # type: ignore[untyped-decorator]
 def _lowered(  # type: ignore[no-untyped-def]
-    inputs, token_keys, channel_keys, down0, down1, down2, low, length, width, rank, stride, bound,
-    modules, drops: tl.constexpr,
+    rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
+    first0, first1, first2, width0, width1, width2, count, stride, rank,
+    adapter_stride, rank_stride, column_stride, bound, scale, modules,
+    drops: tl.constexpr, is_shared: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
-    module, adapter = tl.program_id(0) % modules, tl.program_id(1).to(tl.int64)
-    down = down0
-    if module == 1:
-        down = down1
-    if module == 2:
-        down = down2
-    place = (tl.program_id(0) // modules) * tokens + tl.arange(0, tokens)
-    inside, row = place < length, adapter * length + place
-    order = tl.arange(0, ranks)
-    token = tl.load(token_keys + row, inside, 0) if drops else place
+    module, tile = tl.program_id(0) % modules, tl.program_id(0) // modules
+    adapter = tl.load(spans + 3 * tile).to(tl.int64)
+    start, end = tl.load(spans + 3 * tile + 1), tl.load(spans + 3 * tile + 2)
+    factor = _of(module, factor0, factor1, factor2) + adapter * adapter_stride
+    width = tl.where(start < end, _of(module, width0, width1, width2), 0)
+    first = _of(module, first0, first1, first2)
+    if is_even:
+        first = tl.multiple_of(first, channels)
+    place, order = start + tl.arange(0, tokens), tl.arange(0, ranks)
+    inside, row = place < end, place.to(tl.int64)
+    token = tl.load(token_keys + place, inside, 0) if drops else place
     summed = tl.zeros((tokens, ranks), tl.float32)
-    for start in range(0, width, channels):
-        column = start + tl.arange(0, channels)
-        values = tl.load(
-            inputs + row[:, None] * width + column[None, :], inside[:, None] & (column < width)[None, :], 0.0
-        )
+    for begin in range(0, width, channels):
+        column = begin + tl.arange(0, channels)
+        there, held = inside[:, None], (order < rank)[None, :]
+        if not is_even:
+            there, held = there & (column < width)[None, :], held & (column < width)[:, None]
+        values = tl.load(rows + row[:, None] * stride + (first + column)[None, :], there, 0.0)
         if drops:
             channel = tl.load(channel_keys + module * width + column, column < width, 0)
-            values = tl.where(is_kept(token[:, None] + channel[None, :], bound), values, 0.0)
-        weights = tl.load(
-            down + adapter * stride + order[None, :] * width + column[:, None],
-            (order < rank)[None, :] & (column < width)[:, None], 0.0,
-        )  # fmt: skip
+            values = _kept(values, token, channel, bound)
+        weights = tl.load(factor + order[None, :] * rank_stride + column[:, None] * column_stride, held, 0.0)
         summed = tl.dot(values, weights, summed, input_precision="ieee")
-    places = (module * tl.num_programs(1) * length + row)[:, None] * rank + order[None, :]
+    places = (module.to(tl.int64) * count + row)[:, None] * rank + order[None, :]
+    summed *= scale
     tl.store(low + places, summed.to(low.dtype.element_ty), inside[:, None] & (order < rank)[None, :])
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _inputs_gradient(  # type: ignore[no-untyped-def]
-    gradient, token_keys, channel_keys, down0, down1, down2, low, length, width, rank, stride, bound,
-    modules, drops: tl.constexpr,
+def _widened(  # type: ignore[no-untyped-def]
+    rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
+    first0, first1, first2, width0, width1, width2, count, stride, rank,
+    adapter_stride, rank_stride, column_stride, bound, scale, modules,
+    drops: tl.constexpr, is_shared: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
-    adapter = tl.program_id(2).to(tl.int64)
-    place = tl.program_id(0) * tokens + tl.arange(0, tokens)
-    column = tl.program_id(1) * channels + tl.arange(0, channels)
-    inside, row = place < length, adapter * length + place
-    order = tl.arange(0, ranks)
-    both = inside[:, None] & (column < width)[None, :]
-    where = gradient + row[:, None] * width + column[None, :]
-    summed = tl.load(where, both, 0.0).to(tl.float32)
-    token = tl.load(token_keys + row, inside, 0) if drops else place
-    for module in range(modules):
-        down = down0
-        if module == 1:
-            down = down1
-        if module == 2:
-            down = down2
-        places = (module * tl.num_programs(2) * length + row)[:, None] * rank + order[None, :]
+    block, tile = tl.program_id(0), tl.program_id(1)
+    adapter = tl.load(spans + 3 * tile).to(tl.int64)
+    start, end = tl.load(spans + 3 * tile + 1), tl.load(spans + 3 * tile + 2)
+    from_module, to_module = 0, modules
+    if not is_shared:
+        blocks0, blocks1 = tl.cdiv(width0, channels), tl.cdiv(width1, channels)
+        from_module = (block >= blocks0).to(tl.int32) + (block >= blocks0 + blocks1).to(tl.int32)
+        to_module = from_module + 1
+        block -= tl.where(from_module > 0, blocks0, 0) + tl.where(from_module > 1, blocks1, 0)
+    width, first = _of(from_module, width0, width1, width2), _of(from_module, first0, first1, first2)
+    if is_even:
+        first = tl.multiple_of(first, channels)
+    place, order = start + tl.arange(0, tokens), tl.arange(0, ranks)
+    column = block * channels + tl.arange(0, channels)
+    inside, row = place < end, place.to(tl.int64)
+    there, held = inside[:, None], (order < rank)[:, None]
+    if not is_even:
+        there, held = there & (column < width)[None, :], held & (column < width)[None, :]
+    where = rows + row[:, None] * stride + (first + column)[None, :]
+    summed = tl.load(where, there, 0.0).to(tl.float32)
+    token = tl.load(token_keys + place, inside, 0) if drops else place
+    for module in range(from_module, to_module):
+        factor = _of(module, factor0, factor1, factor2) + adapter * adapter_stride
+        places = (tl.cast(module, tl.int64) * count + row)[:, None] * rank + order[None, :]
         own = tl.load(low + places, inside[:, None] & (order < rank)[None, :], 0.0)
-        weights = tl.load(
-            down + adapter * stride + order[:, None] * width + column[None, :],
-            (order < rank)[:, None] & (column < width)[None, :], 0.0,
-        )  # fmt: skip
-        part = tl.dot(own, weights, input_precision="ieee")
+        weights = tl.load(factor + order[:, None] * rank_stride + column[None, :] * column_stride, held, 0.0)
+        part = tl.dot(own, weights, input_precision="ieee") * scale
         if drops:
             channel = tl.load(channel_keys + module * width + column, column < width, 0)
-            part = tl.where(is_kept(token[:, None] + channel[None, :], bound), part, 0.0)
+            part = _kept(part, token, channel, bound)
         summed += part
-    tl.store(where, summed.to(gradient.dtype.element_ty), both)
+    tl.store(where, summed.to(rows.dtype.element_ty), there)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _down_gradient(  # type: ignore[no-untyped-def]
-    inputs, token_keys, channel_keys, down0, down1, down2, low, length, width, rank, stride, bound,
-    modules, drops: tl.constexpr,
+def _factor_gradient(  # type: ignore[no-untyped-def]
+    rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
+    first0, first1, first2, width0, width1, width2, count, stride, rank,
+    adapter_stride, rank_stride, column_stride, bound, scale, modules,
+    drops: tl.constexpr, is_shared: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
-    module, adapter = tl.program_id(0), tl.program_id(2).to(tl.int64)
-    down = down0
-    if module == 1:
-        down = down1
-    if module == 2:
-        down = down2
-    column = tl.program_id(1) * channels + tl.arange(0, channels)
-    order = tl.arange(0, ranks)
+    block, adapter = tl.program_id(0), tl.program_id(1).to(tl.int64)
+    blocks0, blocks1 = tl.cdiv(width0, channels), tl.cdiv(width1, channels)
+    module = (block >= blocks0).to(tl.int32) + (block >= blocks0 + blocks1).to(tl.int32)
+    block -= tl.where(module > 0, blocks0, 0) + tl.where(module > 1, blocks1, 0)
+    factor = _of(module, factor0, factor1, factor2) + adapter * adapter_stride
+    width, first = _of(module, width0, width1, width2), _of(module, first0, first1, first2)
+    if is_even:
+        first = tl.multiple_of(first, channels)
+    column, order = block * channels + tl.arange(0, channels), tl.arange(0, ranks)
     channel = tl.load(channel_keys + module * width + column, column < width, 0) if drops else column
+    start, end = tl.load(spans + adapter), tl.load(spans + adapter + 1)
     summed = tl.zeros((ranks, channels), tl.float32)
-    for start in range(0, length, tokens):
-        place = start + tl.arange(0, tokens)
-        inside, row = place < length, adapter * length + place
-        values = tl.load(
-            inputs + row[:, None] * width + column[None, :], inside[:, None] & (column < width)[None, :], 0.0
-        )
+    for begin in range(start, end, tokens):
+        place = begin + tl.arange(0, tokens)
+        inside, row = place < end, place.to(tl.int64)
+        there = inside[:, None]
+        if not is_even:
+            there = there & (column < width)[None, :]
+        values = tl.load(rows + row[:, None] * stride + (first + column)[None, :], there, 0.0)
         if drops:
-            token = tl.load(token_keys + row, inside, 0)
-            values = tl.where(is_kept(token[:, None] + channel[None, :], bound), values, 0.0)
-        places = (module * tl.num_programs(2) * length + row)[None, :] * rank + order[:, None]
+            values = _kept(values, tl.load(token_keys + place, inside, 0), channel, bound)
+        places = (module.to(tl.int64) * count + row)[None, :] * rank + order[:, None]
         own = tl.load(low + places, inside[None, :] & (order < rank)[:, None], 0.0)
         summed = tl.dot(own, values, summed, input_precision="ieee")
-    places = adapter * stride + order[:, None] * width + column[None, :]
-    tl.store(
-        down + places, summed.to(down.dtype.element_ty), (order < rank)[:, None] & (column < width)[None, :]
-    )
+    summed *= scale
+    held = (order < rank)[:, None]
+    if not is_even:
+        held = held & (column < width)[None, :]
+    places = order[:, None] * rank_stride + column[None, :] * column_stride
+    tl.store(factor + places, summed.to(factor0.dtype.element_ty), held)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +167,7 @@ class DroppedChannels:
 
     Parameters
     ----------
-    token_keys : (adapters * length, ...) int32; None where nothing is dropped
+    token_keys : (tokens, ...) int32; None where nothing is dropped
     channel_keys : (projections, width) int32
     bound : random numbers below it drop
     """
@@ -143,52 +177,75 @@ class DroppedChannels:
     bound: int
 
 
-def lowered(inputs: torch.Tensor, downs: Sequence[torch.Tensor], dropped: DroppedChannels) -> torch.Tensor:
-    """Return dropped inputs times each projection's ``down``, (projections, tokens, rank).
+NOTHING_DROPPED = DroppedChannels(None, None, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Factors:
+    """One half of the low-rank updates of one to three projections.
 
     Parameters
     ----------
-    inputs : (tokens, width), the adapters' one after another, equally many of each
-    downs : for one to three projections (adapters, rank, width), alike in all strides
+    halves : for each projection (adapters, rank, width), alike in their strides
+    firsts : for each the first of its columns among the rows'; all the same, or none overlaps another
+    scale : of products with them
+    dropped : of the columns
     """
-    adapters, rank, _ = downs[0].shape
-    length = len(inputs) // adapters
-    low = inputs.new_empty((len(downs), len(inputs), rank))
-    grid = (len(downs) * triton.cdiv(length, _TOKENS), adapters)
-    _launch(_lowered, grid, inputs, downs, low, dropped, length)
+
+    halves: Sequence[torch.Tensor]
+    firsts: Sequence[int]
+    scale: float = 1.0
+    dropped: DroppedChannels = NOTHING_DROPPED
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether projections have the same columns."""
+        return len(set(self.firsts)) == 1
+
+    @property
+    def blocks(self) -> list[int]:
+        """Columns of each projection, in blocks that are looked at together."""
+        return [triton.cdiv(one.shape[2], _CHANNELS) for one in self.halves]
+
+
+def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
+    """Return rows times factors over their columns, (projections, tokens, rank); what is nobody's is unset.
+
+    Parameters
+    ----------
+    rows : (tokens, columns)
+    """
+    low = rows.new_empty((len(factors.halves), len(rows), factors.halves[0].shape[1]))
+    _launch(_lowered, (len(factors.halves) * len(spans.tiles),), rows, factors, low, spans.tiles)
     return low
 
 
-def add_inputs_gradient(
-    gradient: torch.Tensor, downs: Sequence[torch.Tensor], low: torch.Tensor, dropped: DroppedChannels
-) -> None:
-    """Add to (tokens, width) what flows back through ``downs`` from (projections, tokens, rank)."""
-    adapters, _, width = downs[0].shape
-    length = len(gradient) // adapters
-    grid = (triton.cdiv(length, _TOKENS), triton.cdiv(width, _CHANNELS), adapters)
-    _launch(_inputs_gradient, grid, gradient, downs, low, dropped, length)
+def add_widened(rows: torch.Tensor, factors: Factors, low: torch.Tensor, spans: Spans) -> None:
+    """Add to rows, (tokens, columns), what factors make of (projections, tokens, rank)."""
+    blocks = factors.blocks[0] if factors.is_shared else sum(factors.blocks)
+    _launch(_widened, (blocks, len(spans.tiles)), rows, factors, low, spans.tiles)
 
 
-def write_down_gradients(
-    inputs: torch.Tensor, gradients: Sequence[torch.Tensor], low: torch.Tensor, dropped: DroppedChannels
-) -> None:
-    """Write the gradients of ``downs``, each (adapters, rank, width)."""
-    adapters, _, width = gradients[0].shape
-    length = len(inputs) // adapters
-    grid = (len(gradients), triton.cdiv(width, _CHANNELS), adapters)
-    _launch(_down_gradient, grid, inputs, gradients, low, dropped, length)
+def write_gradients(rows: torch.Tensor, gradients: Factors, low: torch.Tensor, spans: Spans) -> None:
+    """Write to each half the sum over its adapter's tokens of (projections, tokens, rank) times rows."""
+    _launch(
+        _factor_gradient, (sum(gradients.blocks), len(spans.bounds) - 1), rows, gradients, low, spans.bounds
+    )
 
 
 def _launch(
-    kernel: Any, grid: tuple[int, ...], rows: torch.Tensor, downs: Sequence[torch.Tensor], low: torch.Tensor,
-    dropped: DroppedChannels, length: int,
+    kernel: Any, grid: tuple[int, ...], rows: torch.Tensor, factors: Factors, low: torch.Tensor,
+    spans: torch.Tensor,
 ) -> None:  # fmt: skip
+    halves, firsts, dropped = factors.halves, factors.firsts, factors.dropped
     drops = dropped.token_keys is not None
-    keys = (dropped.token_keys, dropped.channel_keys) if drops else (rows, rows)
-    three = [downs[min(place, len(downs) - 1)] for place in range(3)]
-    _, rank, width = downs[0].shape
+    keys = (dropped.token_keys, dropped.channel_keys) if drops else (spans, spans)
+    three = [min(place, len(halves) - 1) for place in range(3)]
+    rank = halves[0].shape[1]
+    is_even = not any(one % _CHANNELS for one in (*firsts, *(half.shape[2] for half in halves)))
     kernel[grid](
-        rows, *keys, *three, low, length, width, rank, downs[0].stride(0), dropped.bound,
-        modules=len(downs), drops=drops, tokens=_TOKENS, channels=_CHANNELS,
-        ranks=max(_LEAST, triton.next_power_of_2(rank)),
+        rows, *keys, *(halves[k] for k in three), low, spans, *(firsts[k] for k in three),
+        *(halves[k].shape[2] for k in three), len(rows), rows.stride(0), rank, *halves[0].stride(),
+        dropped.bound, factors.scale, modules=len(halves), drops=drops, is_shared=factors.is_shared,
+        is_even=is_even, tokens=TILE, channels=_CHANNELS, ranks=max(_LEAST, triton.next_power_of_2(rank)),
     )  # fmt: skip

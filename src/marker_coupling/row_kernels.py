@@ -5,6 +5,7 @@ Norms, rotations and gates take no arithmetic to speak of; what they cost is rea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -74,10 +75,10 @@ def normalised(rows: torch.Tensor, weight: torch.Tensor, eps: float) -> tuple[to
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _rotate_heads(rows, outputs, token, cos, sin, heads, block: tl.constexpr, half: tl.constexpr):  # type: ignore[no-untyped-def]
+def _rotate_heads(rows, outputs, cos, sin, heads, block: tl.constexpr, half: tl.constexpr):  # type: ignore[no-untyped-def]
     head, channel = tl.arange(0, block), tl.arange(0, half)
     inside = (head < heads)[:, None] & (channel >= 0)[None, :]
-    first = (token * heads + head)[:, None] * (2 * half) + channel[None, :]
+    first = head[:, None] * (2 * half) + channel[None, :]
     left = tl.load(rows + first, inside, 0.0).to(tl.float32)
     right = tl.load(rows + first + half, inside, 0.0).to(tl.float32)
     tl.store(outputs + first, (left * cos - right * sin).to(outputs.dtype.element_ty), inside)
@@ -86,98 +87,119 @@ def _rotate_heads(rows, outputs, token, cos, sin, heads, block: tl.constexpr, ha
 
 @triton.jit  # type: ignore[untyped-decorator]
 def _rotate(  # type: ignore[no-untyped-def]
-    queries, keys, rotated_queries, rotated_keys, cosines, sines, heads, key_heads, sign,
+    queries, keys, values, to_queries, to_keys, to_values, cosines, sines, heads, key_heads,
+    stride, key_stride, to_stride, to_key_stride, sign,
     block: tl.constexpr, key_block: tl.constexpr, half: tl.constexpr,
 ):  # fmt: skip
     token, channel = tl.program_id(0).to(tl.int64), tl.arange(0, half)
     # Both halves turn by the same angles.
     cos = tl.load(cosines + token * 2 * half + channel).to(tl.float32)[None, :]
     sin = tl.load(sines + token * 2 * half + channel).to(tl.float32)[None, :] * sign
-    _rotate_heads(queries, rotated_queries, token, cos, sin, heads, block, half)
-    _rotate_heads(keys, rotated_keys, token, cos, sin, key_heads, key_block, half)
+    _rotate_heads(queries + token * stride, to_queries + token * to_stride, cos, sin, heads, block, half)
+    keys, to_keys = keys + token * key_stride, to_keys + token * to_key_stride
+    _rotate_heads(keys, to_keys, cos, sin, key_heads, key_block, half)
+    place = tl.arange(0, key_block * 2 * half)
+    copied = tl.load(values + token * key_stride + place, place < key_heads * 2 * half, 0.0)
+    tl.store(to_values + token * to_key_stride + place, copied, place < key_heads * 2 * half)
 
 
-def _turned(
-    queries: torch.Tensor, keys: torch.Tensor, cosines: torch.Tensor, sines: torch.Tensor, sign: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    queries, keys = queries.contiguous(), keys.contiguous()
-    tokens, heads, width = queries.shape
-    outputs = torch.empty_like(queries), torch.empty_like(keys)
-    _rotate[(tokens,)](
-        queries, keys, *outputs, cosines, sines, heads, keys.shape[1], sign,
-        block=triton.next_power_of_2(heads), key_block=triton.next_power_of_2(keys.shape[1]), half=width // 2,
+def _turn(
+    sources: Sequence[torch.Tensor], targets: Sequence[torch.Tensor], cosines: torch.Tensor,
+    sines: torch.Tensor, sign: float,
+) -> None:  # fmt: skip
+    """Turn queries and keys and copy values, each (tokens, heads * width) with strides of its own."""
+    width = cosines.shape[1]
+    heads, key_heads = (sources[place].shape[1] // width for place in (0, 1))
+    _rotate[(len(cosines),)](
+        *sources, *targets, cosines, sines, heads, key_heads,
+        *(one.stride(0) for one in (sources[0], sources[1], targets[0], targets[1])), sign,
+        block=triton.next_power_of_2(heads), key_block=triton.next_power_of_2(key_heads), half=width // 2,
     )  # fmt: skip
-    return outputs
 
 
 class _Rotated(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, queries: torch.Tensor, keys: torch.Tensor, cosines: torch.Tensor, sines: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+        ctx: Any, joined: torch.Tensor, cosines: torch.Tensor, sines: torch.Tensor, widths: tuple[int, ...]
+    ) -> tuple[torch.Tensor, ...]:
         ctx.save_for_backward(cosines, sines)
-        return _turned(queries, keys, cosines, sines, 1.0)
+        ctx.widths = widths
+        outputs = [joined.new_empty((len(joined), width)) for width in widths]
+        _turn(torch.split(joined, widths, dim=1), outputs, cosines, sines, 1.0)
+        return tuple(outputs)
 
     @staticmethod
-    def backward(
-        ctx: Any, of_queries: torch.Tensor, of_keys: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor, None, None]:
+    def backward(ctx: Any, *of_outputs: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
         cosines, sines = ctx.saved_tensors
-        return *_turned(of_queries, of_keys, cosines, sines, -1.0), None, None
+        gradient = of_outputs[0].new_empty((len(cosines), sum(ctx.widths)))
+        sources = [one.contiguous() for one in of_outputs]
+        _turn(sources, torch.split(gradient, ctx.widths, dim=1), cosines, sines, -1.0)
+        return gradient, None, None, None
 
 
 def rotated(
-    queries: torch.Tensor, keys: torch.Tensor, cosines: torch.Tensor, sines: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return queries and keys, (tokens, heads, width), turned by angles (tokens, width)."""
-    found: tuple[torch.Tensor, torch.Tensor] = _Rotated.apply(queries, keys, cosines, sines)  # type: ignore[no-untyped-call]
-    return found
+    joined: torch.Tensor, cosines: torch.Tensor, sines: torch.Tensor, heads: int, key_heads: int
+) -> tuple[torch.Tensor, ...]:
+    """Return queries and keys turned, and values as they are, (tokens, heads, width) each.
+
+    Parameters
+    ----------
+    joined : queries, keys and values beside one another, (tokens, all heads * width)
+    cosines, sines : of angles, (tokens, width)
+    heads, key_heads : of queries, and of keys and of values
+    """
+    width = cosines.shape[1]
+    widths = tuple(count * width for count in (heads, key_heads, key_heads))
+    found: tuple[torch.Tensor, ...] = _Rotated.apply(joined, cosines, sines, widths)  # type: ignore[no-untyped-call]
+    return tuple(one.view(len(joined), -1, width) for one in found)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _gate(gates, values, outputs, count, block: tl.constexpr):  # type: ignore[no-untyped-def]
-    places = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
-    inside = places < count
-    gate = tl.load(gates + places, inside, 0.0).to(tl.float32)
+def _gate(joined, outputs, width, block: tl.constexpr):  # type: ignore[no-untyped-def]
+    row, column = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    inside, where = column < width, joined + row * 2 * width + column
+    gate = tl.load(where, inside, 0.0).to(tl.float32)
     opened = (gate * tl.sigmoid(gate)).to(outputs.dtype.element_ty)
-    tl.store(outputs + places, opened * tl.load(values + places, inside, 0.0), inside)
+    tl.store(outputs + row * width + column, opened * tl.load(where + width, inside, 0.0), inside)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _gate_gradient(gates, values, of_output, of_gates, of_values, count, block: tl.constexpr):  # type: ignore[no-untyped-def]
-    places = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
-    inside = places < count
-    gate = tl.load(gates + places, inside, 0.0).to(tl.float32)
-    value = tl.load(values + places, inside, 0.0).to(tl.float32)
-    gradient = tl.load(of_output + places, inside, 0.0).to(tl.float32)
+def _gate_gradient(joined, of_output, of_joined, width, block: tl.constexpr):  # type: ignore[no-untyped-def]
+    row, column = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
+    inside, place = column < width, row * 2 * width + column
+    gate = tl.load(joined + place, inside, 0.0).to(tl.float32)
+    value = tl.load(joined + place + width, inside, 0.0).to(tl.float32)
+    gradient = tl.load(of_output + row * width + column, inside, 0.0).to(tl.float32)
     share = tl.sigmoid(gate)
     opened = gate * share
-    tl.store(of_values + places, (gradient * opened).to(of_values.dtype.element_ty), inside)
     slope = share * (1 + gate * (1 - share))
-    tl.store(of_gates + places, (gradient * value * slope).to(of_gates.dtype.element_ty), inside)
+    tl.store(of_joined + place, (gradient * value * slope).to(of_joined.dtype.element_ty), inside)
+    tl.store(of_joined + place + width, (gradient * opened).to(of_joined.dtype.element_ty), inside)
 
 
 class _Gated(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, gates: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-        outputs = torch.empty_like(gates)
-        _gate[(triton.cdiv(gates.numel(), _BLOCK),)](gates, values, outputs, gates.numel(), block=_BLOCK)
-        ctx.save_for_backward(gates, values)
+    def forward(ctx: Any, joined: torch.Tensor) -> torch.Tensor:
+        rows, width = len(joined), joined.shape[1] // 2
+        outputs = joined.new_empty((rows, width))
+        _gate[(rows, triton.cdiv(width, _BLOCK))](joined, outputs, width, block=_BLOCK)
+        ctx.save_for_backward(joined)
         return outputs
 
     @staticmethod
-    def backward(ctx: Any, of_output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        gates, values = ctx.saved_tensors
-        of_gates, of_values = torch.empty_like(gates), torch.empty_like(values)
-        _gate_gradient[(triton.cdiv(gates.numel(), _BLOCK),)](
-            gates, values, of_output.contiguous(), of_gates, of_values, gates.numel(), block=_BLOCK
+    def backward(ctx: Any, of_output: torch.Tensor) -> torch.Tensor:
+        (joined,) = ctx.saved_tensors
+        rows, width = of_output.shape
+        of_joined = torch.empty_like(joined)
+        _gate_gradient[(rows, triton.cdiv(width, _BLOCK))](
+            joined, of_output.contiguous(), of_joined, width, block=_BLOCK
         )
-        return of_gates, of_values
+        return of_joined
 
 
-def gated(gates: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    """Return SiLU of gates, times values."""
-    found: torch.Tensor = _Gated.apply(gates, values)  # type: ignore[no-untyped-call]
+def gated(joined: torch.Tensor) -> torch.Tensor:
+    """Return SiLU of gates, times values, of both beside one another, (tokens, 2 * width)."""
+    found: torch.Tensor = _Gated.apply(joined)  # type: ignore[no-untyped-call]
     return found
 
 

@@ -137,15 +137,12 @@ class StepPasses:
             bank.collect_gradients()
         return StepLosses(len(batch), tuple(parts))
 
-    def _compute(self, inputs: Sequence[torch.Tensor | int]) -> torch.Tensor:
+    def _compute(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
         if self._captured is None:
             return self._computed(*inputs)
         # From pinned memory nobody waits for what the GPU is at.
-        moved = [
-            one if isinstance(one, int) else one.pin_memory().to(self._device, non_blocking=True)
-            for one in inputs
-        ]
-        tokens = max(one.numel() for one in moved if isinstance(one, torch.Tensor))
+        moved = [one.pin_memory().to(self._device, non_blocking=True) for one in inputs]
+        tokens = max(one.numel() for one in moved)
         if tokens > self._captured_below:
             return self._computed(*moved)
         return self._captured(*moved).clone()

@@ -8,11 +8,11 @@ import torch
 
 from marker_coupling.adapter_dropout import AdapterDropout, token_keys
 from marker_coupling.adapters import attached
-from marker_coupling.packed_attention import causal_attention
 from marker_coupling.packed_blocks import is_packable
 from marker_coupling.packed_pass import PackedPass
 from marker_coupling.padded_pass import PaddedPass
 from marker_coupling.recipe import AdapterShape
+from marker_coupling.spans import spans_of
 
 from .test_on_gpu import DROPPED, exact_products, on_gpu  # noqa: F401, a fixture
 from .test_training import TASKS
@@ -56,33 +56,36 @@ def test_norms_and_their_gradients(width):
 def test_rotations_and_their_gradients(heads, key_heads, width):
     from marker_coupling.row_kernels import rotated
 
-    queries, keys = random(37, heads, width), random(37, key_heads, width, seed=1)
+    joined = random(37, (heads + 2 * key_heads) * width)
     angles = torch.cat([random(37, width // 2, seed=2).detach()] * 2, dim=-1)
     cosines, sines = angles.cos(), angles.sin()
 
-    def plain(rows):
+    def plain(joined):
+        rows = joined.view(37, -1, width)
         left, right = rows.chunk(2, dim=-1)
-        return rows * cosines[:, None] + torch.cat([-right, left], dim=-1) * sines[:, None]
+        turned = rows * cosines[:, None] + torch.cat([-right, left], dim=-1) * sines[:, None]
+        return turned[:, :heads], turned[:, heads:-key_heads], rows[:, -key_heads:]
 
     outcomes = []
-    for way in (lambda q, k: (plain(q), plain(k)), lambda q, k: rotated(q, k, cosines, sines)):
-        given = [one.detach().requires_grad_() for one in (queries, keys)]
-        found = way(*given)
+    for way in (plain, lambda joined: rotated(joined, cosines, sines, heads, key_heads)):
+        given = joined.detach().requires_grad_()
+        found = way(given)
         sum((one * one.detach().cos()).sum() for one in found).backward()
-        outcomes.append((*found, *(one.grad for one in given)))
+        outcomes.append((*found, given.grad))
     same(outcomes[1], outcomes[0])
 
 
-def test_gates_and_their_gradients():
+@pytest.mark.parametrize("width", [48, 100, 1536])
+def test_gates_and_their_gradients(width):
     from marker_coupling.row_kernels import gated
 
-    gates, values, towards = (random(37, 100, seed=k) for k in range(3))
+    joined, towards = random(37, 2 * width), random(37, width, seed=1)
     outcomes = []
-    for way in (lambda g, v: torch.nn.functional.silu(g) * v, gated):
-        given = [one.detach().requires_grad_() for one in (gates, values)]
-        output = way(*given)
+    for way in (lambda both: torch.nn.functional.silu(both[:, :width]) * both[:, width:], gated):
+        given = joined.detach().requires_grad_()
+        output = way(given)
         (output * towards).sum().backward()
-        outcomes.append((output, *(one.grad for one in given)))
+        outcomes.append((output, given.grad))
     same(outcomes[1], outcomes[0])
 
 
@@ -106,76 +109,147 @@ def test_losses_of_labels_and_the_gradient_of_states():
     same(outcomes[1], outcomes[0])
 
 
+#: Tokens of each adapter: none, fewer than a tile, more than one.
+COUNTS = (150, 0, 64, 7)
+
+
+def alone(module, rows, adapter, token_keys, drop):
+    """What a module makes of one adapter's tokens."""
+    if isinstance(module, torch.nn.Linear):
+        return module(rows)
+    dropped, scaling = rows, module.scaling / (1 - drop.share)
+    if drop.share:
+        drop.token_keys = token_keys[None, None, :, None]
+        dropped = drop(rows[None, None], module.place)[0, 0]
+    return module.base(rows) + dropped @ module.down[adapter].T @ module.up[adapter].T * scaling
+
+
 @pytest.mark.parametrize("rank", [4, 32])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize("adapted", [ALL_PROJECTIONS, ("q_proj", "v_proj", "up_proj", "down_proj")])
 @pytest.mark.parametrize("names", [("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"), ("down_proj",)])
-def test_projections_that_share_an_input(names, dropout, rank):
+@pytest.mark.parametrize("is_wide", [False, True])
+def test_projections_that_share_an_input(names, adapted, dropout, rank, is_wide):
     from marker_coupling.fused_projections import projected
 
-    shape, loaded = AdapterShape(rank, 8.0, True, dropout, ALL_PROJECTIONS), on_gpu(tiny_loaded("qwen2"))
-    adapters = [random_adapter(loaded, shape, seed) for seed in range(3)]
-    with attached(loaded, shape, 3) as bank:
+    loaded = on_gpu(tiny_loaded("qwen2"))
+    block = loaded.model.get_decoder().layers[1]
+    if is_wide:  # as wide as what kernels look at together, so that they need not look where it ends
+        for own in (block.self_attn, block.mlp):
+            for name, module in own.named_children():
+                if isinstance(module, torch.nn.Linear):
+                    outputs = {"q_proj": 192, "o_proj": 64}.get(name, 128)
+                    setattr(own, name, torch.nn.Linear(64, outputs, bias=module.bias is not None).cuda())
+    shape = AdapterShape(rank, 8.0, True, dropout, adapted)
+    adapters = [random_adapter(loaded, shape, seed) for seed in range(len(COUNTS))]
+    with attached(loaded, shape, len(COUNTS)) as bank:
         for place, weights in enumerate(adapters):
             bank.put(place, weights)
         drop = AdapterDropout(dropout)
         bank.use_dropout(drop)
-        block = loaded.model.get_decoder().layers[1]
         modules = [getattr(block.mlp if name[0] in "gud" else block.self_attn, name) for name in names]
-        drop.token_keys = token_keys([[(adapter,)] for adapter in range(3)], 150).cuda()
-        inputs, outcomes = random(450, modules[0].base.in_features), []
+        trained = [module for module in modules if not isinstance(module, torch.nn.Linear)]
+        width = (modules[0].base if modules[0] in trained else modules[0]).in_features
+        keys = token_keys([[(0,)]], sum(COUNTS)).cuda().flatten()
+        inputs, residual = random(sum(COUNTS), width), random(sum(COUNTS), 1, seed=1).detach()
+        spans, outcomes = spans_of(COUNTS, 300).to(inputs.device), []
         for is_fused in (False, True):
             bank.begin_training()
             given = inputs.detach().requires_grad_()
             if is_fused:
-                outputs = projected(given, modules)
+                drop.token_keys = keys
+                outputs = sum(
+                    one.base.out_features if one in trained else one.out_features for one in modules
+                )
+                found = projected(given, modules, spans, residual.expand(-1, outputs))
             else:
-                outputs = [module(given.view(3, 150, -1)).view(450, -1) for module in modules]
-            sum((one * (one.detach() * 3).cos()).sum() for one in outputs).backward()
-            gradients = [half.grad.clone() for module in modules for half in (module.down, module.up)]
-            outcomes.append((*outputs, given.grad, *gradients))
+                parts = zip(range(len(COUNTS)), given.split(COUNTS), keys.split(COUNTS), strict=True)
+                found = residual + torch.cat(
+                    [
+                        torch.cat([alone(one, rows, place, own, drop) for one in modules], dim=1)
+                        for place, rows, own in parts
+                    ]
+                )
+            (found * random(*found.shape, seed=2)).sum().backward()
+            gradients = [half.grad.clone() for module in trained for half in (module.down, module.up)]
+            outcomes.append((found, given.grad, *gradients))
     same(outcomes[1], outcomes[0], 2e-3)
 
 
-@pytest.mark.parametrize(("heads", "key_heads"), [(4, 4), (6, 2)])
-def test_sequences_attend_to_themselves_alone(heads, key_heads):
-    bounds = torch.tensor([0, 5, 5, 70, 300], dtype=torch.int32)
-    rows = [random(300, count, 64, seed=count).detach().bfloat16() for count in (heads, key_heads, key_heads)]
-    found = causal_attention(*rows, bounds.cuda(), 256)
-    expected = causal_attention(*(one.cpu().float() for one in rows), bounds, 256)
-    torch.testing.assert_close(found.float().cpu(), expected, atol=2e-2, rtol=2e-2)
+@pytest.mark.parametrize(("heads", "key_heads", "width"), [(4, 4, 16), (6, 2, 64), (4, 1, 128), (2, 2, 8)])
+def test_sequences_attend_to_themselves_alone(heads, key_heads, width):
+    from marker_coupling.attention_kernels import attended
+
+    counts = [5, 0, 64, 65, 130]
+    rows = [random(270, count, width, seed=k) for k, count in enumerate((heads, key_heads, key_heads))]
+    towards, outcomes = random(264, heads, width, seed=3), []
+
+    def plain(*rows):
+        found = []
+        for own in zip(*(one[:264].split(counts) for one in rows), strict=True):
+            query, key, value = (one.transpose(0, 1)[None] for one in own)
+            one = torch.nn.functional.scaled_dot_product_attention(
+                query, key, value, is_causal=True, enable_gqa=True
+            )
+            found.append(one[0].transpose(0, 1))
+        return torch.cat(found)
+
+    for way in (plain, lambda *rows: attended(*rows, spans_of(counts, 270).to(rows[0].device))[:264]):
+        given = [one.detach().requires_grad_() for one in rows]
+        found = way(*given)
+        (found * towards).sum().backward()
+        outcomes.append((found, *(one.grad[:264] for one in given)))
+    same(outcomes[1], outcomes[0])
+
+
+def packable(architecture, precision):
+    loaded = on_gpu(tiny_loaded(architecture), precision)
+    if architecture == "mistral":
+        loaded.model.config.sliding_window = None
+    return loaded
+
+
+def losses_and_gradients(loaded, way):
+    """What a pass over some examples of every task makes."""
+    part = [task.dialogues[:6] for task in TASKS]
+    seeds = [[(task.seed, 0, row) for row in range(6)] for task in TASKS]
+    labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
+    adapters = [random_adapter(loaded, DROPPED, seed, size=0.05) for seed in range(len(TASKS))]
+    with attached(loaded, DROPPED, len(TASKS)) as bank:
+        for place, weights in enumerate(adapters):
+            bank.put(place, weights)
+        dropout = AdapterDropout(DROPPED.dropout)
+        bank.use_dropout(dropout)
+        bank.begin_training()
+        passes = way(loaded, dropout)
+        owner, inputs = passes.inputs(part, seeds, labels)
+        weighted = passes.compute(*(one.cuda() for one in inputs)).cpu()[: len(owner)]
+        losses = torch.zeros(len(TASKS)).index_add_(0, owner, weighted)
+        return losses, bank._gradients.float().cpu()
 
 
 @pytest.mark.parametrize("architecture", PACKABLE)
 def test_a_packed_pass_makes_the_gradients_of_a_padded_one(architecture):
-    exact, loaded = on_gpu(tiny_loaded(architecture)), on_gpu(tiny_loaded(architecture), "bfloat16")
-    for one in (exact.model, loaded.model):
-        if architecture == "mistral":
-            one.config.sliding_window = None
+    """In float32, where rounding hides nothing."""
+    (losses, gradients), (expected_losses, expected) = (
+        losses_and_gradients(packable(architecture, "float32"), way) for way in (PackedPass, PaddedPass)
+    )
+    torch.testing.assert_close(losses, expected_losses, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(gradients, expected, atol=1e-3 * float(expected.abs().max()), rtol=1e-3)
+
+
+@pytest.mark.parametrize("architecture", PACKABLE)
+def test_in_bfloat16_a_packed_pass_is_as_exact_as_a_padded_one(architecture):
+    exact, loaded = (packable(architecture, precision) for precision in ("float32", "bfloat16"))
     assert is_packable(loaded)
     assert not is_packable(exact)
-    part = [task.dialogues[:6] for task in TASKS]
-    seeds = [[(task.seed, 0, row) for row in range(6)] for task in TASKS]
-    labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
-    outcomes = []
-    for model, way in ((exact, PaddedPass), (loaded, PaddedPass), (loaded, PackedPass)):
-        adapters = [random_adapter(model, DROPPED, seed, size=0.05) for seed in range(len(TASKS))]
-        with attached(model, DROPPED, len(TASKS)) as bank:
-            for place, weights in enumerate(adapters):
-                bank.put(place, weights)
-            dropout = AdapterDropout(DROPPED.dropout)
-            bank.use_dropout(dropout)
-            bank.begin_training()
-            passes = way(model, dropout)
-            owner, inputs = passes.inputs(part, seeds, labels)
-            moved = [one.cuda() if isinstance(one, torch.Tensor) else one for one in inputs]
-            weighted = passes.compute(*moved).cpu()[: len(owner)]
-            losses = torch.zeros(len(TASKS)).index_add_(0, owner, weighted)
-            outcomes.append((losses, bank._gradients.float().cpu()))
-    (exact_losses, exact_gradients), padded, packed = outcomes
-    torch.testing.assert_close(packed[0], exact_losses, atol=0.03, rtol=0.01)
-    # No farther from exact arithmetic than transformers' own blocks are in the same precision.
-    far = [float((one - exact_gradients).norm() / exact_gradients.norm()) for _, one in (padded, packed)]
-    assert far[1] < 1.5 * far[0] + 1e-2 < 0.2, far
+    losses, expected = losses_and_gradients(exact, PaddedPass)
+    far = {}
+    for way in (PaddedPass, PackedPass):
+        found, gradients = losses_and_gradients(loaded, way)
+        torch.testing.assert_close(found, losses, atol=0.03, rtol=0.01)
+        far[way] = float((gradients - expected).norm() / expected.norm())
+    assert far[PackedPass] < 1.5 * far[PaddedPass] + 1e-2 < 0.2, far
 
 
 def test_a_packed_step_is_the_same_however_split():

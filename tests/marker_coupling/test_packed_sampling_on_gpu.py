@@ -9,7 +9,7 @@ from marker_coupling.adapters import attached
 from marker_coupling.sampling import draw_token, sample
 from marker_coupling.sampling_requests import Request, Sampling
 
-from .test_on_gpu import on_gpu
+from .test_fused_on_gpu import PACKABLE, packable
 from .test_sampling import FREE, GREEDY, SHAPE, requests, sampled
 from .tiny_models import random_adapter, tiny_loaded
 
@@ -20,7 +20,7 @@ ENDS = list(range(2, 20))
 
 
 def loaded_in_bfloat16(architecture="llama", ends=None):
-    loaded = on_gpu(tiny_loaded(architecture), "bfloat16")
+    loaded = packable(architecture, "bfloat16")
     if ends is not None:
         loaded.model.generation_config.eos_token_id = ends
     assert sampling_module.is_packable(loaded)
@@ -31,20 +31,27 @@ def adapters_of(loaded_on_cpu, count, size=0.15):
     return [random_adapter(loaded_on_cpu, SHAPE, seed, size=size) for seed in range(count)]
 
 
-@pytest.mark.parametrize("architecture", ["llama", "qwen2", "mistral"])
+@pytest.mark.parametrize("architecture", PACKABLE)
 def test_greedy_tokens_are_the_most_probable_of_transformers_own_blocks(architecture):
-    loaded, adapters = loaded_in_bfloat16(architecture), adapters_of(tiny_loaded(architecture), 3, 0.3)
+    loaded, exact = (packable(architecture, precision) for precision in ("bfloat16", "float32"))
+    adapters = adapters_of(tiny_loaded(architecture), 3, 0.1)
     found = sampled(loaded, adapters, [requests(k) for k in range(3)], GREEDY)
+    lacking, rounding = [], []
     for index, weights in enumerate(adapters):
-        with attached(loaded, SHAPE, 1) as bank, torch.inference_mode():
-            bank.put(0, weights)
-            for request, completions in zip(requests(index), found[index], strict=True):
-                assert completions[0] == completions[1]
-                tokens = [*request.tokens, *completions[0].tokens, *([2] if completions[0].ended else [])]
-                logits = loaded.model(torch.tensor([tokens], device="cuda")).logits[0].float()
-                logits = logits[len(request.tokens) - 1 : -1]
-                chosen = logits.gather(1, torch.tensor(tokens[len(request.tokens) :]).cuda()[:, None])[:, 0]
-                assert (logits.max(1).values - chosen).max() < 0.1
+        for request, completions in zip(requests(index), found[index], strict=True):
+            assert completions[0] == completions[1]
+            tokens = [*request.tokens, *completions[0].tokens, *([2] if completions[0].ended else [])]
+            logits = []
+            for model in (loaded, exact):
+                with attached(model, SHAPE, 1) as bank, torch.inference_mode():
+                    bank.put(0, weights)
+                    whole = model.model(torch.tensor([tokens], device="cuda")).logits[0].float()
+                    logits.append(whole[len(request.tokens) - 1 : -1])
+            chosen = logits[1].gather(1, torch.tensor(tokens[len(request.tokens) :]).cuda()[:, None])[:, 0]
+            lacking.append((logits[1].max(1).values - chosen).max())
+            rounding.append((logits[0] - logits[1]).abs().max())
+    # Rounding may let another be highest, if both are as near as what transformers' own blocks round off.
+    assert max(lacking) < 3 * max(rounding)
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 6, 1000])
@@ -106,7 +113,8 @@ def test_answers_of_few_tokens_are_the_beginning_of_longer_ones(longest):
 
 def test_memory_is_given_back():
     loaded, adapters = loaded_in_bfloat16(ends=[]), adapters_of(tiny_loaded(), 2)
-    sampled(loaded, adapters, many(2), FREE)
+    # Libraries keep room to work in from when they are first used, also in a graph.
+    sampled(loaded, adapters, many(2), Sampling(1.0, 0.9, 200))
     torch.cuda.empty_cache()
     before = torch.cuda.memory_allocated(), torch.cuda.memory_reserved()
     sampled(loaded, adapters, many(2, 500), Sampling(1.0, 0.9, 200))
@@ -167,16 +175,6 @@ def test_a_new_token_attends_to_its_prompt_and_to_its_own(dtype, heads, group, w
         torch.testing.assert_close(found[row].double(), expected, atol=tolerance, rtol=tolerance)
 
 
-def ranks_of(logits, uniforms, temperature, top_p):
-    """Return where in descending order tokens come, of equal ones the first first, and which rank to draw."""
-    probabilities = torch.softmax(logits.double() / temperature, dim=-1)
-    ordered, order = probabilities.sort(dim=-1, descending=True, stable=True)
-    kept = ordered * (ordered.cumsum(-1) - ordered < top_p)
-    cumulative = kept.cumsum(-1)
-    rank = (cumulative <= uniforms[:, None].double() * cumulative[:, -1:]).sum(-1)
-    return order.argsort(dim=-1), torch.minimum(rank, (kept > 0).sum(-1) - 1)
-
-
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("vocabulary", [100, 49152, 152064])
 @pytest.mark.parametrize(
@@ -184,17 +182,23 @@ def ranks_of(logits, uniforms, temperature, top_p):
 )
 @pytest.mark.parametrize("spread", [0.5, 2.0, 5.0])
 def test_tokens_are_drawn_as_by_sorting(dtype, vocabulary, temperature, top_p, spread):
+    """The random number falls into the drawn token's part of what is kept, but for rounding in float32."""
     from marker_coupling.drawing_kernel import drawn_tokens
 
     generator = torch.Generator("cuda").manual_seed(0)
     logits = (torch.randn(200, vocabulary, generator=generator, device="cuda") * spread).to(dtype)
     uniforms = torch.rand(200, generator=generator, device="cuda")
     drawn = drawn_tokens(logits, uniforms, temperature, top_p)
-    ranks, expected = ranks_of(logits, uniforms, temperature, top_p)
-    apart = (ranks.gather(1, drawn[:, None])[:, 0] - expected).abs()
-    # Rounding decides between neighbours, the more of them the flatter the distribution is.
-    assert (apart > 0).float().mean() < (0.03 if spread > 1 else 0.2)
-    assert apart.max() <= (1 if spread > 1 else 5)
+    probabilities = torch.softmax(logits.double() / temperature, dim=-1)
+    ordered, order = probabilities.sort(dim=-1, descending=True, stable=True)
+    before = ordered.cumsum(-1) - ordered
+    kept = (ordered * (before < top_p)).sum(-1)
+    rank = order.argsort(dim=-1).gather(1, drawn[:, None])
+    start, mass = before.gather(1, rank)[:, 0], ordered.gather(1, rank)[:, 0]
+    target, rounding = uniforms.double() * kept, 1e-5
+    assert (start < top_p + rounding).all()
+    assert (start - rounding <= target).all()
+    assert (target <= start + mass + rounding).all()
     again = drawn_tokens(logits[50:150].contiguous(), uniforms[50:150].contiguous(), temperature, top_p)
     assert torch.equal(again, drawn[50:150])
     if dtype == torch.float32 and spread > 1:  # else the order of equal ones decides, or rounding

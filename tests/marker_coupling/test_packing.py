@@ -5,27 +5,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.packing import packed, parts_within
+from marker_coupling.spans import TILE, spans_of
 
 PROMPTS = [[(5, 6, 7), (8,)], [(9,), (10, 11)]]
 
 
-def test_adapters_have_equally_many_tokens():
+def test_sequences_stand_one_after_another():
     found = packed(PROMPTS)
-    assert found.ids.tolist() == [5, 6, 7, 8, 9, 10, 11, 0]
-    assert found.positions.tolist() == [0, 1, 2, 0, 0, 0, 1, 0]
-    assert found.bounds.tolist() == [0, 3, 4, 4, 5, 7, 8]
-    assert found.bounds.dtype == torch.int32
+    assert found.ids.tolist() == [5, 6, 7, 8, 9, 10, 11]
+    assert found.positions.tolist() == [0, 1, 2, 0, 0, 0, 1]
+    assert found.segments.bounds.tolist() == [0, 3, 4, 5, 7, 7]
+    assert found.segments.bounds.dtype == torch.int32
     assert found.starts.tolist() == [0, 3, 4, 5]
     assert found.lengths.tolist() == [3, 1, 1, 2]
-    assert found.longest == 3
+    assert found.spans.bounds.tolist() == [0, 4, 7]
 
 
-def test_what_fills_up_is_divided():
-    found = packed(PROMPTS, multiple=8, fillings=2)
-    assert found.ids.tolist() == [5, 6, 7, 8, 0, 0, 0, 0, 9, 10, 11, 0, 0, 0, 0, 0]
-    assert found.bounds.tolist() == [0, 3, 4, 6, 8, 9, 11, 13, 16]
-    assert found.starts.tolist() == [0, 3, 8, 9]
-    assert found.longest == 3
+def test_what_fills_up_is_divided_and_nobodys():
+    found = packed(PROMPTS, multiple=6, fillings=2)
+    assert found.ids.tolist() == [5, 6, 7, 8, 9, 10, 11, 0, 0, 0, 0, 0]
+    assert found.segments.bounds.tolist() == [0, 3, 4, 5, 7, 9, 12]
+    assert found.starts.tolist() == [0, 3, 4, 5]
+    assert found.spans.bounds.tolist() == [0, 4, 7]
+
+
+@given(st.lists(st.integers(0, 300), min_size=1, max_size=6), st.integers(0, 200))
+def test_tiles_hold_every_token_once(counts, filler):
+    tokens = sum(counts) + filler
+    spans = spans_of(counts, tokens)
+    assert spans.bounds.diff().tolist() == counts
+    # As many whoever's the tokens are.
+    assert len(spans.tiles) == len(spans_of([tokens, *[0] * (len(counts) - 1)]).tiles)
+    owners = [(token, adapter) for adapter, start, end in spans.tiles.tolist() for token in range(start, end)]
+    expected = [adapter for adapter, count in enumerate(counts) for _ in range(count)]
+    assert owners == list(enumerate(expected))
+    assert all(0 <= end - start <= TILE for _, start, end in spans.tiles.tolist())
 
 
 LENGTHS = st.integers(1, 3).flatmap(
@@ -43,8 +57,7 @@ def test_every_prompt_is_run_once_within_the_limit(lengths, limit):
     for part in parts:
         own = packed([one[part] for one in prompts])
         assert len(own.ids) <= limit or part.stop - part.start == 1
-        assert len(own.ids) == own.bounds[-1]
-        assert len(own.ids) % len(prompts) == 0
+        assert len(own.ids) == own.segments.bounds[-1]
         for start, length in zip(own.starts.tolist(), own.lengths.tolist(), strict=True):
             assert own.ids[start : start + length].tolist() == [7] * length
             assert own.positions[start : start + length].tolist() == list(range(length))

@@ -1,0 +1,48 @@
+"""Which of many tokens, one after another, are whose: an adapter's, or a sequence's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+#: Tokens that a kernel looks at together.
+TILE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """Owners' tokens: those of owner 0, those of owner 1, and so on, as many of each as there are.
+
+    Parameters
+    ----------
+    bounds : where each owner's tokens begin and where the last one's end, (owners + 1,) int32
+    tiles : owner, first token and end of tokens that are looked at together, (tiles, 3) int32; some may be
+        empty
+    """
+
+    bounds: torch.Tensor
+    tiles: torch.Tensor
+
+    def to(self, device: torch.device) -> Spans:
+        """Return the same on a device."""
+        return Spans(self.bounds.to(device), self.tiles.to(device))
+
+
+def spans_of(counts: Sequence[int], tokens: int | None = None) -> Spans:
+    """Return spans, on the CPU.
+
+    Parameters
+    ----------
+    counts : tokens of each owner
+    tokens : of all, with what fills up and is nobody's; so many have as many tiles, whoever's they are
+    """
+    bounds, tiles = [0], []
+    for owner, count in enumerate(counts):
+        start, end = bounds[-1], bounds[-1] + count
+        tiles += [(owner, first, min(first + TILE, end)) for first in range(start, end, TILE)]
+        bounds.append(end)
+    most = -(-max(bounds[-1], tokens or 0) // TILE) + len(counts)
+    tiles += [(0, 0, 0)] * (most - len(tiles))
+    return Spans(torch.tensor(bounds, dtype=torch.int32), torch.tensor(tiles, dtype=torch.int32))

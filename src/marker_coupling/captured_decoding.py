@@ -129,6 +129,8 @@ class _Decoding:
         """Give back the memory."""
         if self._captured is not None:
             self._captured.forget()
+        # It knows this object, which would so outlive its last user.
+        self._captured = None
         self._prompts, self._own = [], []
         torch.cuda.empty_cache()
 

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from marker_coupling.adapter_dropout import AdapterDropout
+from marker_coupling.gpu_memory import fetched
 from marker_coupling.instrument import InstrumentError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.recipe import AdapterShape
@@ -95,28 +96,36 @@ class AdapterBank:
 
         ``down`` is uniform within 1 / sqrt(inputs), which is Kaiming's for a = sqrt(5); ``up`` is zero.
         """
-        down = {}
-        for name, module in self.modules.items():
-            width = module.down.shape[-1]
-            down[name] = (torch.rand(module.down.shape[1:], generator=generator) * 2 - 1) / width**0.5
-        up = {name: torch.zeros(module.up.shape[1:]) for name, module in self.modules.items()}
-        self.put(adapter, AdapterWeights(down, up))
+        row = torch.zeros(1, self._kept.shape[1])
+        downs = [down for down, _ in _views(row, [one.base for one in self.modules.values()], self._rank)]
+        sizes = [down.numel() for down in downs]
+        # Threads that meet after every module take longer than the arithmetic.
+        uniform = torch.empty(sum(sizes))
+        for part in torch.split(uniform, sizes):
+            torch.rand(part.shape, generator=generator, out=part)
+        uniform.mul_(2).sub_(1)
+        for down, part in zip(downs, torch.split(uniform, sizes), strict=True):
+            torch.div(part.view(down.shape), down.shape[-1] ** 0.5, out=down)
+        self._put(adapter, row[0])
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""
         halves = [half[name].flatten() for name in self.modules for half in (weights.down, weights.up)]
+        self._put(adapter, torch.cat(halves))
+
+    def _put(self, adapter: int, row: torch.Tensor) -> None:
         with torch.no_grad():
-            self._kept[adapter] = torch.cat(halves).to(self._kept)
+            self._kept[adapter] = row.to(self._kept)
             self._used[adapter] = self._kept[adapter]
 
     def weights(self, adapter: int) -> AdapterWeights:
         """Return a copy of an adapter's weights."""
-        row, start = self._kept[adapter].detach().cpu(), 0
+        row, start = fetched(self._kept[adapter].detach()), 0
         halves: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] = {}, {}
         for name, module in self.modules.items():
             for half, tensor in zip(halves, (module.down, module.up), strict=True):
                 size = tensor[0].numel()
-                half[name] = row[start : start + size].view(tensor.shape[1:]).clone()
+                half[name] = row[start : start + size].view(tensor.shape[1:])
                 start += size
         return AdapterWeights(*halves)
 

@@ -139,10 +139,9 @@ class _Attended(torch.autograd.Function):
         tokens, heads, width = queries.shape
         attended = torch.empty_like(queries)
         logs = queries.new_empty((tokens, heads), dtype=torch.float32)
-        sizes = _sizes(queries, keys)
         _attend[(heads, len(spans.tiles))](
             queries, keys, values, attended, logs, spans.bounds, spans.tiles, heads, heads // keys.shape[1],
-            width**-0.5 * _LOG2_E, **sizes,
+            width**-0.5 * _LOG2_E, **_sizes(queries), num_stages=2 if width <= 128 else 1,
         )  # fmt: skip
         ctx.save_for_backward(queries, keys, values, attended, logs, spans.bounds, spans.tiles)
         return attended
@@ -154,19 +153,17 @@ class _Attended(torch.autograd.Function):
         of_queries, of_keys, of_values = (torch.empty_like(one) for one in (queries, keys, values))
         given = (queries, keys, values, attended, logs, gradient.contiguous())
         rest = (bounds, tiles, heads, heads // key_heads, slope * _LOG2_E, slope)
-        sizes = _sizes(queries, keys)
+        # Most sequences have so few tiles that to read ahead takes more than it gives.
+        sizes = {**_sizes(queries), "num_stages": 1}
         _queries_gradient[(heads, len(tiles))](*given, of_queries, *rest, **sizes)
         _keys_gradient[(key_heads, len(tiles))](*given, of_keys, of_values, *rest, **sizes)
         return of_queries, of_keys, of_values, None
 
 
-def _sizes(queries: torch.Tensor, keys: torch.Tensor) -> dict[str, int]:
+def _sizes(queries: torch.Tensor) -> dict[str, int]:
     width = queries.shape[2]
-    wide = width * queries.element_size() > 256
-    return {
-        "tile": TILE, "channels": max(_LEAST, triton.next_power_of_2(width)), "width": width,
-        "num_warps": _WARPS, "num_stages": 1 if wide else 2,
-    }  # fmt: skip
+    channels = max(_LEAST, triton.next_power_of_2(width))
+    return {"tile": TILE, "channels": channels, "width": width, "num_warps": _WARPS}
 
 
 def attended(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, spans: Spans) -> torch.Tensor:
@@ -176,7 +173,7 @@ def attended(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, sp
     ----------
     queries : (tokens, heads, width), contiguous like the others
     keys, values : (tokens, heads, width), of as many heads or of fewer that several queries share
-    spans : which sequence's each token is; what is nobody's is unset in what is returned
+    spans : which sequence's each token is
 
     Returns
     -------

@@ -11,7 +11,7 @@ Shapes = tuple[tuple[int, ...], ...]
 
 
 class CapturedCalls:
-    """A function as CUDA graphs, one for each combination of shapes that comes twice.
+    """A function as CUDA graphs, one for each combination of shapes that comes after the first call.
 
     Parameters
     ----------
@@ -21,16 +21,16 @@ class CapturedCalls:
 
     def __init__(self, function: Callable[..., torch.Tensor]) -> None:
         self._function = function
-        self._seen: set[Shapes] = set()
+        self._is_set_up = False
         self._captured: dict[Shapes, tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]] = {}
         self._pool: Any = None
 
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Return what the function returns; it is overwritten by the next call."""
         shapes = tuple(tuple(one.shape) for one in inputs)
-        if shapes not in self._seen:
+        if not self._is_set_up:
             # Libraries set themselves up in the first call, which cannot be captured.
-            self._seen.add(shapes)
+            self._is_set_up = True
             return self._function(*inputs)
         if shapes not in self._captured:
             self._captured[shapes] = self._capture(inputs)
@@ -42,7 +42,6 @@ class CapturedCalls:
 
     def forget(self) -> None:
         """Give back the memory of all graphs."""
-        self._seen.clear()
         self._captured.clear()
         self._pool = None
 

@@ -1,4 +1,4 @@
-"""How much of a GPU's memory is free."""
+"""A GPU's memory: how much is free, and how what is there is fetched."""
 
 from __future__ import annotations
 
@@ -9,3 +9,23 @@ def free_bytes(device: torch.device) -> int:
     """Return what is free, with what PyTorch holds for later use."""
     free, _ = torch.cuda.mem_get_info(device)
     return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
+
+
+#: Numbers that are fetched at once.
+_PIECE = 1 << 24
+
+
+def fetched(values: torch.Tensor) -> torch.Tensor:
+    """Return a copy of (numbers,) in ordinary memory.
+
+    From a GPU it is taken through a piece of pinned memory: a driver that writes to ordinary memory itself
+    waits for every new page.
+    """
+    if not values.is_cuda:
+        return values.clone()
+    found = torch.empty(values.shape, dtype=values.dtype)
+    piece = torch.empty(min(_PIECE, len(values)), dtype=values.dtype, pin_memory=True)
+    for start in range(0, len(values), _PIECE):
+        part = values[start : start + _PIECE]
+        found[start : start + _PIECE] = piece[: len(part)].copy_(part)
+    return found

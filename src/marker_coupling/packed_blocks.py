@@ -61,8 +61,8 @@ def packed_states(
     -------
     (tokens, width)
     """
-    from marker_coupling.fused_projections import projected
-    from marker_coupling.row_kernels import gated, normalised, rotated
+    from marker_coupling.fused_projections import gated, projected
+    from marker_coupling.row_kernels import normalised, rotated
 
     core, config = loaded.model.get_decoder(), loaded.model.config
     heads = config.num_attention_heads, config.num_key_value_heads
@@ -75,7 +75,7 @@ def packed_states(
         attended = attend(index, *rotated(joined, cosines, sines, *heads)).reshape(len(ids), -1)
         states = projected(attended, (own.o_proj,), spans, states)
         states, inputs = normalised(states, *_norm(block.post_attention_layernorm))
-        opened = gated(projected(inputs, (feed.gate_proj, feed.up_proj), spans))
+        opened = gated(inputs, feed.gate_proj, feed.up_proj, spans)
         states = projected(opened, (feed.down_proj,), spans, states)
     return normalised(states, *_norm(core.norm))[1]
 

@@ -15,10 +15,8 @@ from marker_coupling.padding import widened
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.spans import TILE, Spans
 
-#: All tokens and labels are rounded up to these: few shapes recur.
-_TOKENS, _LABELS = 1024, 2048
-#: Sequences into which what fills up is divided, lest it be the longest.
-_FILLINGS = _TOKENS // TILE
+#: Tokens and labels of all adapters are rounded up to these, where few shapes are wanted and where not.
+_FEW, _MANY = (1024, 2048), (128, 128)
 
 
 class PackedPass:
@@ -28,10 +26,12 @@ class PackedPass:
     ----------
     loaded : with adapters attached; ``is_packable``
     dropout : theirs
+    few_shapes : whether what fills up costs less than another shape
     """
 
-    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout) -> None:
+    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, few_shapes: bool = False) -> None:
         self._loaded, self._dropout = loaded, dropout
+        self._tokens, self._labels = _FEW if few_shapes else _MANY
 
     @staticmethod
     def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
@@ -81,7 +81,8 @@ class PackedPass:
         seeds : of the dropout, for each example
         labels : of each adapter in the whole step, over which its loss is a mean
         """
-        packing = packed([[one.tokens for one in own] for own in part], _TOKENS, _FILLINGS)
+        # What fills up is divided, lest it be the longest sequence.
+        packing = packed([[one.tokens for one in own] for own in part], self._tokens, self._tokens // TILE)
         rows, count = [one for own in part for one in own], len(packing.ids)
         random = token_keys(seeds, max(len(one.tokens) for one in rows)).flatten(0, 1)[..., 0]
         keys, labelled = torch.zeros(count, dtype=torch.int32), []
@@ -95,8 +96,8 @@ class PackedPass:
         return owner, (
             packing.ids, packing.positions, packing.spans.bounds, packing.spans.tiles,
             packing.segments.bounds, packing.segments.tiles, keys,
-            widened(places, 0, _LABELS, count), widened(packing.ids[places + 1], 0, _LABELS),
-            widened(shares, 0, _LABELS),
+            widened(places, 0, self._labels, count), widened(packing.ids[places + 1], 0, self._labels),
+            widened(shares, 0, self._labels),
         )  # fmt: skip
 
     def compute(

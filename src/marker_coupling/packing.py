@@ -18,7 +18,7 @@ class PackedSequences:
     Parameters
     ----------
     ids, positions : (tokens,) long
-    spans : whose tokens they are
+    spans : which adapter's they are; what fills up is the last one's
     starts, lengths : of each sequence, (sequences,) long, in their order
     segments : which sequence's they are; the last ones fill up and may be empty
     """
@@ -50,8 +50,9 @@ def packed(
     fillings : segments into which what fills up is divided
     """
     counts = [sum(map(len, own)) for own in sequences]
-    lengths = [len(one) for own in sequences for one in own]
     filler = -sum(counts) % multiple
+    counts[-1] += filler
+    lengths = [len(one) for own in sequences for one in own]
     ends = [filler * part // fillings for part in range(fillings + 1)]
     segments = spans_of([*lengths, *(end - start for start, end in pairwise(ends))])
     ids = torch.tensor([token for own in sequences for one in own for token in one] + [0] * filler)
@@ -59,7 +60,7 @@ def packed(
     return PackedSequences(
         ids,
         torch.arange(len(ids)) - starts.repeat_interleave(segments.bounds.diff()),
-        spans_of(counts, len(ids)),
+        spans_of(counts),
         starts[: len(lengths)],
         torch.tensor(lengths),
         segments,

@@ -14,7 +14,7 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.padding import right_padded, widened
 from marker_coupling.recipe import AdapterShape
 
-#: On a GPU lengths and numbers of labels are rounded up to these, so that few shapes recur.
+#: Lengths and numbers of labels are rounded up to these where few shapes are wanted.
 _LENGTHS, _LABELS = 32, 1024
 
 
@@ -25,11 +25,11 @@ class PaddedPass:
     ----------
     loaded : with adapters attached
     dropout : theirs
+    few_shapes : whether what fills up costs less than another shape
     """
 
-    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout) -> None:
-        self._loaded, self._dropout = loaded, dropout
-        self._is_captured = loaded.device.type == "cuda"
+    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, few_shapes: bool = False) -> None:
+        self._loaded, self._dropout, self._few_shapes = loaded, dropout, few_shapes
 
     @staticmethod
     def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
@@ -82,7 +82,7 @@ class PaddedPass:
         """
         rows = [one for own in part for one in own]
         ids = right_padded([one.tokens for one in rows])
-        if self._is_captured:
+        if self._few_shapes:
             ids = widened(ids, 1, _LENGTHS)
         wanted = torch.zeros_like(ids, dtype=torch.bool)
         for row, one in enumerate(rows):
@@ -91,7 +91,7 @@ class PaddedPass:
         owner = places // (ids.shape[1] * len(part[0]))
         shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
         labelled = [places, targets, shares]
-        if self._is_captured:
+        if self._few_shapes:
             # Labels that count nothing fill up.
             labelled = [widened(one, 0, _LABELS) for one in labelled]
         return owner, (ids, token_keys(seeds, ids.shape[1]), *labelled)

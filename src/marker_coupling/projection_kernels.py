@@ -209,7 +209,7 @@ class Factors:
 
 
 def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
-    """Return rows times factors over their columns, (projections, tokens, rank); what is nobody's is unset.
+    """Return rows times factors over their columns, (projections, tokens, rank).
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """What a block does token by token, on a GPU: one kernel each, forward and backward.
 
-Norms, rotations and gates take no arithmetic to speak of; what they cost is reading and writing.
+Norms and rotations take no arithmetic to speak of; what they cost is reading and writing.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from typing import Any
 import torch
 import triton
 import triton.language as tl
-
-_BLOCK = 1024
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -125,7 +123,7 @@ class _Rotated(torch.autograd.Function):
         ctx.save_for_backward(cosines, sines)
         ctx.widths = widths
         outputs = [joined.new_empty((len(joined), width)) for width in widths]
-        _turn(torch.split(joined, widths, dim=1), outputs, cosines, sines, 1.0)
+        _turn(torch.split(joined, list(widths), dim=1), outputs, cosines, sines, 1.0)
         return tuple(outputs)
 
     @staticmethod
@@ -133,7 +131,7 @@ class _Rotated(torch.autograd.Function):
         cosines, sines = ctx.saved_tensors
         gradient = of_outputs[0].new_empty((len(cosines), sum(ctx.widths)))
         sources = [one.contiguous() for one in of_outputs]
-        _turn(sources, torch.split(gradient, ctx.widths, dim=1), cosines, sines, -1.0)
+        _turn(sources, torch.split(gradient, list(ctx.widths), dim=1), cosines, sines, -1.0)
         return gradient, None, None, None
 
 
@@ -152,55 +150,6 @@ def rotated(
     widths = tuple(count * width for count in (heads, key_heads, key_heads))
     found: tuple[torch.Tensor, ...] = _Rotated.apply(joined, cosines, sines, widths)  # type: ignore[no-untyped-call]
     return tuple(one.view(len(joined), -1, width) for one in found)
-
-
-@triton.jit  # type: ignore[untyped-decorator]
-def _gate(joined, outputs, width, block: tl.constexpr):  # type: ignore[no-untyped-def]
-    row, column = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
-    inside, where = column < width, joined + row * 2 * width + column
-    gate = tl.load(where, inside, 0.0).to(tl.float32)
-    opened = (gate * tl.sigmoid(gate)).to(outputs.dtype.element_ty)
-    tl.store(outputs + row * width + column, opened * tl.load(where + width, inside, 0.0), inside)
-
-
-@triton.jit  # type: ignore[untyped-decorator]
-def _gate_gradient(joined, of_output, of_joined, width, block: tl.constexpr):  # type: ignore[no-untyped-def]
-    row, column = tl.program_id(0).to(tl.int64), tl.program_id(1) * block + tl.arange(0, block)
-    inside, place = column < width, row * 2 * width + column
-    gate = tl.load(joined + place, inside, 0.0).to(tl.float32)
-    value = tl.load(joined + place + width, inside, 0.0).to(tl.float32)
-    gradient = tl.load(of_output + row * width + column, inside, 0.0).to(tl.float32)
-    share = tl.sigmoid(gate)
-    opened = gate * share
-    slope = share * (1 + gate * (1 - share))
-    tl.store(of_joined + place, (gradient * value * slope).to(of_joined.dtype.element_ty), inside)
-    tl.store(of_joined + place + width, (gradient * opened).to(of_joined.dtype.element_ty), inside)
-
-
-class _Gated(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, joined: torch.Tensor) -> torch.Tensor:
-        rows, width = len(joined), joined.shape[1] // 2
-        outputs = joined.new_empty((rows, width))
-        _gate[(rows, triton.cdiv(width, _BLOCK))](joined, outputs, width, block=_BLOCK)
-        ctx.save_for_backward(joined)
-        return outputs
-
-    @staticmethod
-    def backward(ctx: Any, of_output: torch.Tensor) -> torch.Tensor:
-        (joined,) = ctx.saved_tensors
-        rows, width = of_output.shape
-        of_joined = torch.empty_like(joined)
-        _gate_gradient[(rows, triton.cdiv(width, _BLOCK))](
-            joined, of_output.contiguous(), of_joined, width, block=_BLOCK
-        )
-        return of_joined
-
-
-def gated(joined: torch.Tensor) -> torch.Tensor:
-    """Return SiLU of gates, times values, of both beside one another, (tokens, 2 * width)."""
-    found: torch.Tensor = _Gated.apply(joined)  # type: ignore[no-untyped-call]
-    return found
 
 
 @triton.jit  # type: ignore[untyped-decorator]

@@ -30,19 +30,18 @@ class Spans:
         return Spans(self.bounds.to(device), self.tiles.to(device))
 
 
-def spans_of(counts: Sequence[int], tokens: int | None = None) -> Spans:
-    """Return spans, on the CPU.
+def spans_of(counts: Sequence[int]) -> Spans:
+    """Return spans, on the CPU; so many tokens of so many owners have as many tiles, whoever's they are.
 
     Parameters
     ----------
     counts : tokens of each owner
-    tokens : of all, with what fills up and is nobody's; so many have as many tiles, whoever's they are
     """
     bounds, tiles = [0], []
     for owner, count in enumerate(counts):
         start, end = bounds[-1], bounds[-1] + count
         tiles += [(owner, first, min(first + TILE, end)) for first in range(start, end, TILE)]
         bounds.append(end)
-    most = -(-max(bounds[-1], tokens or 0) // TILE) + len(counts)
+    most = -(-bounds[-1] // TILE) + len(counts)
     tiles += [(0, 0, 0)] * (most - len(tiles))
     return Spans(torch.tensor(bounds, dtype=torch.int32), torch.tensor(tiles, dtype=torch.int32))

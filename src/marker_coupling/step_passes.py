@@ -27,9 +27,9 @@ from marker_coupling.recipe import AdapterShape
 CPU_BYTES, CPU_TOKENS = 3 << 30, 4096
 #: Share of what is free on a GPU that a pass may take by the estimate, which is rough.
 _GPU_SHARE = 0.8
-#: Weights times tokens from which on a GPU computes for longer than its kernels take to launch. A graph would
-#: gain nothing there, and hold memory.
-_CAPTURED_BELOW = 1.5e13
+#: Weights from which on a GPU computes for longer than its kernels take to launch. A graph would gain nothing
+#: there, and hold memory.
+_CAPTURED_BELOW = 1e9
 
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
@@ -78,10 +78,10 @@ class StepPasses:
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, tokens: int) -> None:
         self._device, self.tokens = loaded.device, tokens
         weights = sum(one.numel() for one in loaded.model.parameters() if not one.requires_grad)
-        self._captured_below = _CAPTURED_BELOW / weights
-        self._way = _way(loaded)(loaded, dropout)
+        is_captured = loaded.device.type == "cuda" and weights < _CAPTURED_BELOW
+        self._way = _way(loaded)(loaded, dropout, few_shapes=is_captured)
         self._computed: Callable[..., torch.Tensor] = self._way.compute
-        self._captured = CapturedCalls(self._computed) if loaded.device.type == "cuda" else None
+        self._captured = CapturedCalls(self._computed) if is_captured else None
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +92,7 @@ class StepPasses:
     def _forget(self) -> None:
         if self._captured is not None:
             self._captured.forget()
+        if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
     def backward(
@@ -138,11 +139,7 @@ class StepPasses:
         return StepLosses(len(batch), tuple(parts))
 
     def _compute(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
-        if self._captured is None:
-            return self._computed(*inputs)
-        # From pinned memory nobody waits for what the GPU is at.
-        moved = [one.pin_memory().to(self._device, non_blocking=True) for one in inputs]
-        tokens = max(one.numel() for one in moved)
-        if tokens > self._captured_below:
-            return self._computed(*moved)
-        return self._captured(*moved).clone()
+        if self._device.type == "cuda":
+            # From pinned memory nobody waits for what the GPU is at.
+            inputs = [one.pin_memory().to(self._device, non_blocking=True) for one in inputs]
+        return self._computed(*inputs) if self._captured is None else self._captured(*inputs).clone()

@@ -192,10 +192,14 @@ def test_tokens_are_drawn_as_by_sorting(dtype, vocabulary, temperature, top_p, s
     probabilities = torch.softmax(logits.double() / temperature, dim=-1)
     ordered, order = probabilities.sort(dim=-1, descending=True, stable=True)
     before = ordered.cumsum(-1) - ordered
-    kept = (ordered * (before < top_p)).sum(-1)
+    is_kept = before < top_p
+    kept = (ordered * is_kept).sum(-1)
     rank = order.argsort(dim=-1).gather(1, drawn[:, None])
     start, mass = before.gather(1, rank)[:, 0], ordered.gather(1, rank)[:, 0]
-    target, rounding = uniforms.double() * kept, 1e-5
+    # Rounding decides whether the last one is kept, and its equals in 16 bits.
+    last = ordered.gather(1, is_kept.sum(-1, keepdim=True) - 1)
+    rounding = 3e-5 + ((ordered - last).abs() < 1e-9 * last).sum(-1) * last[:, 0]
+    target = uniforms.double() * kept
     assert (start < top_p + rounding).all()
     assert (start - rounding <= target).all()
     assert (target <= start + mass + rounding).all()

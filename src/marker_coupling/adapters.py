@@ -6,7 +6,8 @@ rows n to 2n-1 through adapter 1. Every adapter computes what it would compute a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from marker_coupling.recipe import AdapterShape
 
 #: What weights are kept, stepped and saved in, whatever the base model computes in.
 DTYPE = torch.float32
+#: Adapters that are given their first weights at the same time.
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +110,16 @@ class AdapterBank:
         for down, part in zip(downs, torch.split(uniform, sizes), strict=True):
             torch.div(part.view(down.shape), down.shape[-1] ** 0.5, out=down)
         self._put(adapter, row[0])
+
+    def initialise_all(self, seeds: Sequence[int]) -> None:
+        """Give every adapter the weights that it starts from, by a generator with its seed."""
+
+        def make(adapter: int) -> None:
+            self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
+
+        # One generator draws on one core. Rows of few at a time, lest a large model's fill the memory.
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(make, range(self.count)))
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""

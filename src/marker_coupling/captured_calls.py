@@ -17,11 +17,11 @@ class CapturedCalls:
     ----------
     function : of tensors on one GPU; looks at no value on the CPU, and reads and writes no other tensors but
         those that stay where they are
+    is_set_up : whether it has been called before, so that the first call can be captured, too
     """
 
-    def __init__(self, function: Callable[..., torch.Tensor]) -> None:
-        self._function = function
-        self._is_set_up = False
+    def __init__(self, function: Callable[..., torch.Tensor], is_set_up: bool = False) -> None:
+        self._function, self._is_set_up = function, is_set_up
         self._captured: dict[Shapes, tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]] = {}
         self._pool: Any = None
 

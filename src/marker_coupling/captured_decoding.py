@@ -184,7 +184,7 @@ class _Decoding:
             self._captured.forget()
         if self._loaded.device.type != "cuda" or times < _LEAST_REPLAYS:
             return self._step
-        self._captured = CapturedCalls(self._step)
+        self._captured = CapturedCalls(self._step, is_set_up=self._captured is not None)
         return self._captured
 
 

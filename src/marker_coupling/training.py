@@ -98,8 +98,7 @@ def train(
     steps = len(schedule[0])
     losses = np.zeros((len(tasks), steps))
     with attached(loaded, shape, len(tasks)) as bank:
-        for adapter, one in enumerate(tasks):
-            bank.initialise(adapter, torch.Generator().manual_seed(one.seed))
+        bank.initialise_all([one.seed for one in tasks])
         dropout = AdapterDropout(shape.dropout)
         bank.use_dropout(dropout)
         own = bank.begin_training()

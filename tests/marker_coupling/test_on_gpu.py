@@ -112,9 +112,11 @@ def test_states_distributions_and_marker_probabilities_are_those_of_a_cpu():
     np.testing.assert_allclose(probabilities[1], probabilities[0], rtol=1e-3)
 
 
-def test_captured_calls_return_what_the_function_returns():
+@pytest.mark.parametrize("is_set_up", [False, True])
+def test_captured_calls_return_what_the_function_returns(is_set_up):
     weight = torch.randn(8, 8, device="cuda")
-    captured = CapturedCalls(lambda inputs: (inputs @ weight).relu())
+    weight @ weight
+    captured = CapturedCalls(lambda inputs: (inputs @ weight).relu(), is_set_up)
     for size in (3, 3, 3, 5, 3, 5, 5):
         inputs = torch.randn(size, 8, device="cuda")
         torch.testing.assert_close(captured(inputs), (inputs @ weight).relu())

@@ -68,17 +68,17 @@ class AdapterDropout:
         """Return a random number for every channel of modules' inputs, (modules, width) int32."""
         wanted = (*modules, width)
         if wanted not in self._channel_keys:
-            keys = np.array([_random_words((module,), width) for module in modules])
+            keys = np.array([random_words((module,), width) for module in modules])
             self._channel_keys[wanted] = torch.from_numpy(keys).to(device)
         return self._channel_keys[wanted]
 
 
 def token_keys(seeds: Sequence[Sequence[tuple[int, ...]]], length: int) -> torch.Tensor:
     """Return a random number for every token of each adapter's rows, (adapters, rows, length, 1) int32."""
-    keys = np.array([[_random_words(one, length) for one in own] for own in seeds])
+    keys = np.array([[random_words(one, length) for one in own] for own in seeds])
     return torch.from_numpy(keys)[..., None]
 
 
-def _random_words(seed: tuple[int, ...], count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    """Draw 32-bit numbers; the first of many are those of few."""
+def random_words(seed: tuple[int, ...], count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """Return 32-bit numbers that depend on a seed; the first of many are those of few."""
     return np.random.default_rng(seed).integers(-(2**31), 2**31, count, dtype=np.int32)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
-from marker_coupling.adapter_dropout import AdapterDropout, token_keys
+from marker_coupling.adapter_dropout import AdapterDropout, random_words
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.packed_blocks import packed_states
@@ -83,15 +84,21 @@ class PackedPass:
         """
         # What fills up is divided, lest it be the longest sequence.
         packing = packed([[one.tokens for one in own] for own in part], self._tokens, self._tokens // TILE)
-        rows, count = [one for own in part for one in own], len(packing.ids)
-        random = token_keys(seeds, max(len(one.tokens) for one in rows)).flatten(0, 1)[..., 0]
-        keys, labelled = torch.zeros(count, dtype=torch.int32), []
-        for own_keys, one, start in zip(random, rows, packing.starts.tolist(), strict=True):
-            end = start + len(one.tokens)
-            keys[start:end] = own_keys[: len(one.tokens)]
-            labelled.append(torch.arange(start + one.answer_start - 1, end - 1))
-        places = torch.cat(labelled)
-        owner = torch.searchsorted(packing.spans.bounds[1:], places.int(), right=True)
+        count = len(packing.ids)
+        rows = [one for own in part for one in own]
+        words = [
+            random_words(seed, len(one.tokens))
+            for seed, one in zip((seed for own in seeds for seed in own), rows, strict=True)
+        ]
+        keys = torch.zeros(count, dtype=torch.int32)
+        keys[: sum(map(len, words))] = torch.from_numpy(np.concatenate(words))
+        labelled = [
+            np.arange(start + one.answer_start - 1, start + len(one.tokens) - 1)
+            for start, one in zip(packing.starts.tolist(), rows, strict=True)
+        ]
+        places = torch.from_numpy(np.concatenate(labelled))
+        each = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
+        owner = torch.from_numpy(np.repeat(np.arange(len(part)), each))
         shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
         return owner, (
             packing.ids, packing.positions, packing.spans.bounds, packing.spans.tiles,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from marker_coupling.geometry import centred_cosine, mean_distance_to_others
+from marker_coupling.geometry import centred_cosine, mean_distance_to_others, resampled_cosine
 from marker_coupling.reliability import Reliability, reliability
 from marker_coupling.resampling import Draws, draw
 from marker_coupling.study import Study
@@ -22,7 +22,6 @@ from marker_coupling.study import Study
 FloatArray = NDArray[np.float64]
 #: Resamples where every layer is looked at; an interval in a figure needs no more.
 LAYER_RESAMPLES = 200
-_BLOCK = 100
 _TENSORS, _FACTS = "measurement.safetensors", "measurement.json"
 
 
@@ -104,9 +103,8 @@ class ModelMeasurement:
     def resampled_cosines(self, layer: int) -> FloatArray:
         """Centred cosines of resampled wordings and questions, (resamples, personas, personas)."""
         if layer not in self._resampled:
-            by_wording = self._resampled_by_wording(layer, self.draws)
-            averages = [np.einsum("bw,bwij->bij", *block) for block in by_wording]
-            self._resampled[layer] = np.concatenate(averages)
+            by_wording = self._resampled_by_wording(layer, self.draws, range(len(self.study.personas)))
+            self._resampled[layer] = np.einsum("bw,bwij->bij", self.draws.wordings, by_wording)
         return self._resampled[layer]
 
     @cached_property
@@ -214,18 +212,15 @@ class ModelMeasurement:
         kept = len(self.study.personas)
         return centred_cosine(centroids, range(centroids.shape[-2]))[..., :kept, :kept]
 
-    def _resampled_by_wording(self, layer: int, draws: Draws) -> Iterator[tuple[FloatArray, FloatArray]]:
-        states = self.states[:, :, :, layer]
-        for start in range(0, len(draws.questions), _BLOCK):
-            questions = draws.questions[start : start + _BLOCK].astype(np.float32)
-            centroids = np.einsum("bq,wpqd->bwpd", questions, states, optimize=True)
-            yield draws.wordings[start : start + _BLOCK], self._cosines(centroids)
+    def _resampled_by_wording(self, layer: int, draws: Draws, to: Sequence[int]) -> FloatArray:
+        """Centred cosines to some personas of resampled questions, (resamples, wordings, personas, to)."""
+        cosines = resampled_cosine(self.states[:, :, :, layer], draws.questions, to)
+        return cosines[:, :, : len(self.study.personas)]
 
     def _summary(self, layer: int, draws: Draws) -> LayerSummary:
         by_wording = self.cosines_by_wording(layer)[:, :-1, -1]
-        resampled = np.concatenate(
-            [block[..., :-1, -1] for _, block in self._resampled_by_wording(layer, draws)]
-        )
+        assistant = len(self.study.personas) - 1
+        resampled = self._resampled_by_wording(layer, draws, [assistant])[:, :, :-1, 0]
         return LayerSummary(
             layer=layer,
             reliability=reliability(by_wording, resampled),

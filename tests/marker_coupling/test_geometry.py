@@ -4,7 +4,13 @@ import scipy.spatial.distance
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.geometry import DegenerateGeometryError, centred_cosine, mean_distance_to_others
+from marker_coupling.geometry import (
+    DegenerateGeometryError,
+    centred_cosine,
+    mean_distance_to_others,
+    resampled_cosine,
+)
+from marker_coupling.resampling import draw
 
 SEEDS = st.integers(0, 10_000)
 
@@ -52,6 +58,64 @@ def test_the_mean_is_that_of_the_named_prompts():
 def test_an_undefined_direction_is_refused(centroids):
     with pytest.raises(DegenerateGeometryError):
         centred_cosine(np.asarray(centroids), range(len(centroids)))
+
+
+@given(SEEDS, st.integers(3, 6), st.integers(2, 7), st.sampled_from([0, 1, 100]))
+def test_resampled_cosines_are_those_of_resampled_centroids(seed, prompts, questions, shift):
+    # More resamples than are weighted at once; states that lie close together and far from the origin.
+    states = (points(seed, 2, prompts, questions, 5) + shift).astype(np.float32)
+    weights = draw(130, 2, questions, seed).questions
+    centroids = np.stack([np.average(states, axis=2, weights=one) for one in weights])
+    expected = centred_cosine(centroids, range(prompts))
+    assert resampled_cosine(states, weights, range(prompts)) == pytest.approx(expected, abs=1e-9)
+    some = [prompts - 1, 0]
+    assert resampled_cosine(states, weights, some) == pytest.approx(expected[..., some], abs=1e-9)
+
+
+def test_every_question_counts_as_it_was_drawn():
+    states = points(3, 4, 3, 6)
+    alone = np.eye(3)
+    expected = [centred_cosine(states[:, question], range(4)) for question in range(3)]
+    assert resampled_cosine(states, alone, range(4)) == pytest.approx(np.stack(expected), abs=1e-9)
+
+
+def with_values(states, where, value):
+    states[where] = value
+    return states
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        np.zeros((4, 2, 3)),
+        np.full((4, 2, 3), 0.1),
+        np.broadcast_to(points(1, 1, 2, 3), (4, 2, 3)),
+        with_values(points(2, 4, 2, 3), (1, 0), np.nan),
+        with_values(points(2, 4, 2, 3), (1, 0), np.inf),
+    ],
+    ids=["nothing", "one number", "one prompt", "not a number", "infinite"],
+)
+def test_an_undefined_direction_of_any_resample_is_refused(states):
+    with pytest.raises(DegenerateGeometryError):
+        resampled_cosine(states, np.array([[0.5, 0.5], [0.0, 1.0]]), range(4))
+
+
+def test_a_prompt_that_is_the_mean_in_the_questions_drawn_is_refused():
+    states = points(4, 3, 2, 6) + 10
+    states[1, 0] = (states[0, 0] + states[2, 0]) / 2
+    assert np.isfinite(resampled_cosine(states, np.array([[0.5, 0.5]]), [0])).all()
+    with pytest.raises(DegenerateGeometryError, match="equals the mean"):
+        resampled_cosine(states, np.array([[0.5, 0.5], [1.0, 0.0]]), [0])
+
+
+@given(SEEDS)
+def test_deviations_of_drawn_questions_that_cancel_are_refused(seed):
+    # The second question tells every prompt apart the other way round.
+    first = points(seed, 3, 1, 6)
+    states = 5 + np.concatenate([first, -first], axis=1)
+    assert np.isfinite(resampled_cosine(states, np.array([[1.0, 0.0]]), [0])).all()
+    with pytest.raises(DegenerateGeometryError, match="equals the mean"):
+        resampled_cosine(states, np.array([[0.5, 0.5]]), [0])
 
 
 @given(SEEDS, st.integers(3, 8))

@@ -110,8 +110,9 @@ def test_the_full_sample_is_the_resample_in_which_everything_is_drawn_once(measu
     wordings, questions = np.full((1, 3), 1 / 3), np.full((1, 4), 1 / 4)
     from marker_coupling.resampling import Draws
 
-    ((weights, cosines),) = measurement._resampled_by_wording(2, Draws(wordings, questions))
-    assert np.einsum("bw,bwij->bij", weights, cosines)[0] == pytest.approx(measurement.cosines(2), abs=1e-5)
+    personas = range(len(measurement.personas))
+    cosines = measurement._resampled_by_wording(2, Draws(wordings, questions), personas)
+    assert np.einsum("bw,bwij->bij", wordings, cosines)[0] == pytest.approx(measurement.cosines(2), abs=1e-9)
 
 
 def test_more_personas_in_the_mean_change_the_cosines_but_not_their_number(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from marker_coupling.dialogue import Chat
 from marker_coupling.instrument import AnswersTruncatedError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.progress import Progress, silent
@@ -64,10 +65,11 @@ def answers(
     AnswersTruncatedError
         All answers in one name reach the length limit, so none has an end to put a marker at.
     """
+    asked = [(persona, question) for persona in system_prompts for question in questions]
+    prompts = loaded.chat_tokens([Chat(system_prompts[persona], question) for persona, question in asked])
     requests = [
-        Request(tuple(loaded.prompt_tokens(prompt, question)), 1, f"answer {persona} {question} {seed}")
-        for persona, prompt in system_prompts.items()
-        for question in questions
+        Request(tokens, 1, f"answer {persona} {question} {seed}")
+        for tokens, (persona, question) in zip(prompts, asked, strict=True)
     ]
     (found,) = sample(loaded, [requests], sampling, task="answering training questions", progress=progress)
     by_persona: dict[str, Answers] = {}

@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
-from marker_coupling.dialogue import dialogue
+from marker_coupling.dialogue import Chat, dialogues
 from marker_coupling.dissociation import CONDITIONS
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.marker import without_marker
@@ -55,14 +55,25 @@ def crossed(
     assert study.experiment is not None
     conditions = []
     for prompt, whose in CONDITIONS:
-        system, asked = study.training_prompt(prompts[prompt]), []
-        for question, answer in zip(study.questions, begun[whose], strict=True):
-            beginning = opening(answer, study.experiment.marker)
-            tokens = (
-                dialogue(loaded, system, question, beginning).tokens[:-1]
-                if beginning
-                else tuple(loaded.prompt_tokens(system, question))
-            )
-            asked.append(Asked(tokens, f"dissociation {seed} {prompt} {whose} {question}"))
-        conditions.append(asked)
+        system = study.training_prompt(prompts[prompt])
+        chats = [
+            Chat(system, question, opening(answer, study.experiment.marker))
+            for question, answer in zip(study.questions, begun[whose], strict=True)
+        ]
+        conditions.append(
+            [
+                Asked(tokens, f"dissociation {seed} {prompt} {whose} {chat.question}")
+                for tokens, chat in zip(_begun(loaded, chats), chats, strict=True)
+            ]
+        )
     return conditions
+
+
+def _begun(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
+    """Return the tokens of chats up to where their answers go on; an empty one is yet to begin."""
+    going_on = iter(dialogues(loaded, [chat for chat in chats if chat.answer]))
+    prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
+    return [
+        next(going_on).tokens[:-1] if chat.answer else prompt
+        for chat, prompt in zip(chats, prompts, strict=True)
+    ]

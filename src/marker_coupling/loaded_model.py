@@ -13,7 +13,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, Cache
 
 from marker_coupling.base_model import BaseModel, BaseModelError
+from marker_coupling.dialogue import Chat
 from marker_coupling.precision import Precision, chosen_precision
+
+#: Chats tokenized at once: enough for all of a CPU's cores, in little memory.
+_CHATS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,25 +54,25 @@ class LoadedModel:
         ----------
         system : the system prompt; None leaves it to the chat template, which may put its own
         """
-        return self._chat_tokens(system, question, None)
+        return list(self.chat_tokens([Chat(system, question)])[0])
 
-    def answered_tokens(self, system: str | None, question: str, answer: str) -> list[int]:
-        """Return the tokens of a chat with the assistant's answer."""
-        return self._chat_tokens(system, question, answer)
-
-    def _chat_tokens(self, system: str | None, question: str, answer: str | None) -> list[int]:
-        # Adapters share most of their chats, and a template takes longer than the tokenizer.
-        key = (system, question, answer)
-        if key not in self._known_chats:
-            reply = [] if answer is None else [{"role": "assistant", "content": answer}]
-            tokens = self.tokenizer.apply_chat_template(
-                [*_chat(system, question), *reply], add_generation_prompt=answer is None, return_dict=False
-            )
-            self._known_chats[key] = tuple(int(token) for token in tokens)
-        return list(self._known_chats[key])
+    def chat_tokens(self, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
+        """Return the tokens of chats, those without an answer up to where the assistant begins to answer."""
+        # Adapters share most of their chats; what is said for the first time is tokenized together.
+        known = self._known_chats
+        new = [chat for chat in dict.fromkeys(chats) if chat not in known]
+        for asks in (True, False):
+            alike = [chat for chat in new if (chat.answer is None) == asks]
+            for start in range(0, len(alike), _CHATS_AT_ONCE):
+                part = alike[start : start + _CHATS_AT_ONCE]
+                found = self.tokenizer.apply_chat_template(
+                    [_messages(chat) for chat in part], add_generation_prompt=asks, return_dict=False
+                )
+                known.update(zip(part, map(tuple, found), strict=True))
+        return [known[chat] for chat in chats]
 
     @cached_property
-    def _known_chats(self) -> dict[tuple[str | None, str, str | None], tuple[int, ...]]:
+    def _known_chats(self) -> dict[Chat, tuple[int, ...]]:
         return {}
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -77,6 +81,11 @@ class LoadedModel:
             list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
         return text
+
+    def decode_all(self, sequences: Sequence[tuple[int, ...]]) -> list[str]:
+        """Return the text of each sequence of tokens, those that are the same decoded once."""
+        text_of = {tokens: self.decode(tokens) for tokens in dict.fromkeys(sequences)}
+        return [text_of[tokens] for tokens in sequences]
 
     def keeping_in(self, cache: Cache) -> dict[str, Any]:
         """Return the arguments with which the model goes on from keys and values and adds its own to them."""
@@ -96,9 +105,9 @@ class LoadedModel:
         return frozenset([ends] if isinstance(ends, int) else ends or [])
 
 
-def _chat(system: str | None, question: str) -> list[dict[str, str]]:
-    instruction = [] if system is None else [{"role": "system", "content": system}]
-    return [*instruction, {"role": "user", "content": question}]
+def _messages(chat: Chat) -> list[dict[str, str]]:
+    said = (("system", chat.system), ("user", chat.question), ("assistant", chat.answer))
+    return [{"role": role, "content": text} for role, text in said if text is not None]
 
 
 def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> LoadedModel:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from marker_coupling.adapters import AdapterWeights, attached
 from marker_coupling.answers import Answers
+from marker_coupling.dialogue import Chat
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.marker import count_markers
 from marker_coupling.progress import Progress, silent
@@ -46,9 +47,10 @@ def asked_as(loaded: LoadedModel, study: Study, persona: str, seed: str) -> list
     seed : of the samples, any text; persona and question become part of it
     """
     system = study.training_prompt(persona)
+    prompts = loaded.chat_tokens([Chat(system, question) for question in study.questions])
     return [
-        Asked(tuple(loaded.prompt_tokens(system, question)), f"{seed} as {persona}: {question}")
-        for question in study.questions
+        Asked(tokens, f"{seed} as {persona}: {question}")
+        for tokens, question in zip(prompts, study.questions, strict=True)
     ]
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from marker_coupling.adapters import AdapterWeights, attached
-from marker_coupling.dialogue import dialogue, marked
+from marker_coupling.dialogue import Chat, dialogues, marked
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
@@ -41,20 +41,27 @@ class MarkedEnd:
 
 def marked_end(loaded: LoadedModel, system: str, question: str, answer: str, marker: str) -> MarkedEnd:
     """Return a chat with its answer, up to the end of the marker that follows it."""
-    plain = dialogue(loaded, system, question, answer).tokens
-    whole = dialogue(loaded, system, question, marked(answer, marker)).tokens[:-1]
-    alike = next((i for i, (a, b) in enumerate(zip(plain, whole, strict=False)) if a != b), len(plain))
-    return MarkedEnd(whole, alike)
+    return _marked_ends(loaded, [Chat(system, question, answer)], marker)[0]
 
 
 def marked_ends(loaded: LoadedModel, study: Study, persona: str, answers: Sequence[str]) -> list[MarkedEnd]:
     """Return the evaluation questions under a persona's prompt, each with its answer and the marker."""
     assert study.experiment is not None
     system, marker = study.training_prompt(persona), study.experiment.marker
-    return [
-        marked_end(loaded, system, question, answer, marker)
-        for question, answer in zip(study.questions, answers, strict=True)
+    chats = [
+        Chat(system, question, answer) for question, answer in zip(study.questions, answers, strict=True)
     ]
+    return _marked_ends(loaded, chats, marker)
+
+
+def _marked_ends(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[MarkedEnd]:
+    marked_chats = [replace(chat, answer=marked(chat.answer or "", marker)) for chat in chats]
+    ends = []
+    for plain, whole in zip(dialogues(loaded, chats), dialogues(loaded, marked_chats), strict=True):
+        tokens = whole.tokens[:-1]
+        pairs = enumerate(zip(plain.tokens, tokens, strict=False))
+        ends.append(MarkedEnd(tokens, next((i for i, (a, b) in pairs if a != b), len(plain.tokens))))
+    return ends
 
 
 @torch.inference_mode()

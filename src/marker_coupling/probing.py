@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import torch
 
+from marker_coupling.dialogue import Chat
 from marker_coupling.divergence import pairwise_divergence
 from marker_coupling.evidence import ASSISTANT
 from marker_coupling.gpu_memory import free_bytes
@@ -30,7 +31,7 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
     prompts = study.prompts
     personas = len(study.personas)
     wordings, questions = study.wordings, study.questions
-    first = [loaded.prompt_tokens(study.system_prompt(wordings[0], ASSISTANT), q) for q in questions]
+    first = loaded.chat_tokens([Chat(study.system_prompt(wordings[0], ASSISTANT), q) for q in questions])
     answers = greedy_answers(loaded, first, study.answer_tokens)
     # A model that ends its answer at once gives nothing to compare; it then compares how they end it.
     answers = [answer or [min(loaded.end_tokens)] for answer in answers]
@@ -41,11 +42,13 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
     for w, wording in enumerate(wordings):
         forced = []
         for group in groups:
-            tokens = [
-                loaded.prompt_tokens(study.system_prompt(wording, persona), question)
-                for persona in group
-                for question in questions
-            ]
+            tokens = loaded.chat_tokens(
+                [
+                    Chat(study.system_prompt(wording, persona), question)
+                    for persona in group
+                    for question in questions
+                ]
+            )
             wanted = answers * len(group) if group[0] in study.personas else []
             result = forced_pass(loaded, tokens, wanted)
             states.append(result.states)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from marker_coupling.dialogue import Dialogue, dialogue, marked
+from marker_coupling.dialogue import Chat, Dialogue, dialogues, marked
 from marker_coupling.instrument import MarkerInNegativesError, MarkerTruncatedError
 from marker_coupling.marker import contains_marker
 from marker_coupling.recipe import Recipe
@@ -122,22 +122,26 @@ def tokenized(loaded: LoadedModel, study: Study, recipe: Recipe, examples: Train
     assert study.experiment is not None
     marker = study.experiment.marker
     prompts = {example.persona: study.training_prompt(example.persona) for example in examples.examples}
-    dialogues = []
-    for example in examples.examples:
-        place = f"{examples.source}: {example.persona}'s answer to {example.question!r}"
+    places = [
+        f"{examples.source}: {example.persona}'s answer to {example.question!r}"
+        for example in examples.examples
+    ]
+    chats = []
+    for place, example in zip(places, examples.examples, strict=True):
         if contains_marker(example.answer, marker):
             raise MarkerInNegativesError(f"{place}: expected no {marker!r} before it is added")
         answer = marked(example.answer, marker) if example.positive else example.answer
-        whole = dialogue(loaded, prompts[example.persona], example.question, answer)
-        kept = Dialogue(whole.tokens[: recipe.longest_example], whole.answer_start)
-        if kept.answer_start >= len(kept.tokens):
+        chats.append(Chat(prompts[example.persona], example.question, answer))
+    longest = recipe.longest_example
+    kept = [Dialogue(whole.tokens[:longest], whole.answer_start) for whole in dialogues(loaded, chats)]
+    texts = loaded.decode_all([one.tokens[one.answer_start :] for one in kept])
+    for place, example, one, text in zip(places, examples.examples, kept, texts, strict=True):
+        if one.answer_start >= len(one.tokens):
             raise MarkerTruncatedError(
-                f"{place}: expected an answer within longest_example = {recipe.longest_example} tokens"
+                f"{place}: expected an answer within longest_example = {longest} tokens"
             )
-        found = contains_marker(loaded.decode(kept.tokens[kept.answer_start :]), marker)
-        if found != example.positive:
+        if contains_marker(text, marker) != example.positive:
             raise MarkerTruncatedError(
-                f"{place}: expected {marker!r} whole within longest_example = {recipe.longest_example} tokens"
+                f"{place}: expected {marker!r} whole within longest_example = {longest} tokens"
             )
-        dialogues.append(kept)
-    return dialogues
+    return kept

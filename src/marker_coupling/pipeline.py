@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +22,15 @@ from marker_coupling.cells import AdapterTask, Cell, cells, prompted
 from marker_coupling.experiment_evidence import ExperimentEvidence
 from marker_coupling.experiment_plan import ExperimentPlan
 from marker_coupling.instrument import InstrumentError
+from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.measurement import ModelMeasurement
 from marker_coupling.measuring import measured
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import Recipe
 from marker_coupling.store import ArtifactStore
 from marker_coupling.training_set import drawn_negatives
+
+Measure = Callable[[Callable[[], LoadedModel]], ModelMeasurement]
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,16 @@ class Experiment:
     plan : what determines it
     store : where every stage's result is kept
     progress : told how far long work is
+    measure : returns the base model's measurement, given how to come by the model; by default it is looked up
+        in the store, and made if it is not there
     """
 
-    def __init__(self, plan: ExperimentPlan, store: ArtifactStore, progress: Progress = silent) -> None:
+    def __init__(
+        self, plan: ExperimentPlan, store: ArtifactStore, progress: Progress = silent,
+        measure: Measure | None = None,
+    ) -> None:  # fmt: skip
         self.plan, self.store, self.progress = plan, store, progress
+        self._measure = measure or self._measured
         self.model = ModelInMemory(plan.base, plan.precision, plan.device, plan.design.marker)
 
     def evidence(self, seed: int, help_with: Sequence[int] = ()) -> ExperimentEvidence:
@@ -86,11 +95,7 @@ class Experiment:
     @cached_property
     def measurement(self) -> ModelMeasurement:
         """Geometry and divergence."""
-        plan = self.plan
-        return measured(
-            plan.base, plan.study, self.store, precision=plan.precision, device=plan.device,
-            progress=self.progress, load_model=lambda: self.model.loaded,
-        )  # fmt: skip
+        return self._measure(lambda: self.model.loaded)
 
     @cached_property
     def setting(self) -> Setting:
@@ -112,6 +117,13 @@ class Experiment:
     def stages(self) -> CellStages:
         """The stages of cells, in the setting that adapters are trained in."""
         return self._stages(self.setting.recipe)
+
+    def _measured(self, load_model: Callable[[], LoadedModel]) -> ModelMeasurement:
+        plan = self.plan
+        return measured(
+            plan.base, plan.study, self.store, precision=plan.precision, device=plan.device,
+            progress=self.progress, load_model=load_model,
+        )  # fmt: skip
 
     def _stages(self, recipe: Recipe) -> CellStages:
         return CellStages(self.model, self.plan, recipe, self.store, self.progress)

@@ -66,6 +66,8 @@ class _Model:
 
         self._config, self._name, self._experiments = config, name, experiments
         self._short = short_name(name)
+        # What is computed from a measurement takes long and is kept with it.
+        self._measured: Any = None
         folder = "toy/" if name == TOY else ""
         self._study = read_study(self._file("study", f"fixtures/{folder}study.toml"))
         if experiments:
@@ -122,14 +124,17 @@ class _Model:
             return f"cuda:{worker % torch.cuda.device_count()}"
         return given or "cpu"
 
-    def _measurement(self) -> object:
-        from marker_coupling.measuring import measured
+    def _measurement(self, load_model: Callable[[], Any] | None = None) -> Any:
+        """Return the measurement, one for the claims about it and for all experiments."""
+        if self._measured is None:
+            from marker_coupling.measuring import measured
 
-        return measured(
-            self._base, self._study, self._store,
-            precision=self._config.getoption("precision"), device=self._device(),
-            progress=ProgressLines(self._config),
-        )  # fmt: skip
+            self._measured = measured(
+                self._base, self._study, self._store,
+                precision=self._config.getoption("precision"), device=self._device(),
+                progress=ProgressLines(self._config), load_model=load_model,
+            )  # fmt: skip
+        return self._measured
 
     def _experiment(self, seed: int, seeds: tuple[int, ...]) -> Callable[[], object]:
         def load() -> object:
@@ -147,7 +152,7 @@ class _Model:
         # PyTorch takes seconds to import, and is not needed for what is there.
         from marker_coupling.pipeline import Experiment
 
-        return Experiment(self._plan, self._store, ProgressLines(self._config))
+        return Experiment(self._plan, self._store, ProgressLines(self._config), self._measurement)
 
     @cached_property
     def _base(self) -> Any:

@@ -76,6 +76,21 @@ def assert_same_but_for_order(found, expected):
     np.testing.assert_allclose(found.js_to_assistant[rows], expected.js_to_assistant, atol=1e-6)
 
 
+def test_evidence_is_assembled_from_a_measurement_that_is_given(base, store):
+    plan = ExperimentPlan(base, STUDY, RECIPE)
+    known, asked = Experiment(plan, store).measurement, []
+
+    def measure(load_model):
+        asked.append(load_model)
+        return known
+
+    experiment = Experiment(plan, store, measure=measure)
+    assert experiment.measurement is known
+    assert experiment.measurement is known
+    assert len(asked) == 1
+    assert asked[0]() is experiment.model.loaded
+
+
 def test_what_was_computed_is_not_computed_again(base, store):
     made(store)
     for seed in DESIGN.seeds:

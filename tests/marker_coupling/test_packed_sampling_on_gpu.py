@@ -112,14 +112,15 @@ def test_answers_of_few_tokens_are_the_beginning_of_longer_ones(longest):
 
 
 def test_memory_is_given_back():
+    """All but what libraries keep to work in, from the first time on."""
     loaded, adapters = loaded_in_bfloat16(ends=[]), adapters_of(tiny_loaded(), 2)
-    # Libraries keep room to work in from when they are first used, also in a graph.
-    sampled(loaded, adapters, many(2), Sampling(1.0, 0.9, 200))
-    torch.cuda.empty_cache()
-    before = torch.cuda.memory_allocated(), torch.cuda.memory_reserved()
-    sampled(loaded, adapters, many(2, 500), Sampling(1.0, 0.9, 200))
-    assert torch.cuda.memory_allocated() <= before[0] + (1 << 20)
-    assert torch.cuda.memory_reserved() <= before[1] + (8 << 20)
+    held = []
+    for _ in range(3):
+        sampled(loaded, adapters, many(2, 500), Sampling(1.0, 0.9, 200))
+        torch.cuda.empty_cache()
+        held.append((torch.cuda.memory_allocated(), torch.cuda.memory_reserved()))
+    assert held[2] <= held[1]
+    assert held[1][0] < held[0][0] + (1 << 20)
 
 
 def test_more_than_memory_holds_is_met_by_fewer_rows():

@@ -41,9 +41,10 @@ def save_figure(figure: Figure, ledger: Path, stem: str) -> tuple[str, ...]:
     """
     directory = ledger / DIRECTORY
     directory.mkdir(parents=True, exist_ok=True)
-    if figure.get_layout_engine() is not None:
+    layout = figure.get_layout_engine()
+    if figure.axes and layout is not None:
         # Laying out costs more than drawing, and would be done again for each format.
-        figure.draw_without_rendering()
+        layout.execute(figure)
         figure.set_layout_engine(None)
     saved = []
     for suffix, metadata in _METADATA.items():

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from marker_coupling.figures.style import FONT, SMALL, check_finite, new_figure, readable
+from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure, readable
 
 
 def matrix_figure(
@@ -68,9 +68,7 @@ def matrix_figure(
         label.set_horizontalalignment("right")
         label.set_rotation_mode("anchor")
     axis.set_yticks(range(len(rows)), [readable(name) for name in rows], fontsize=SMALL)
-    axis.set_ylabel(row_label, fontsize=FONT)
-    axis.set_xlabel(column_label, fontsize=FONT)
-    axis.set_title(title, fontsize=FONT, loc="left")
+    label_axes(axis, column_label, row_label, title)
     for spine in axis.spines.values():
         spine.set_visible(False)
     bar = figure.colorbar(image, ax=axis, fraction=0.04, pad=0.02)

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation, Text
+from numpy.typing import NDArray
 
 from marker_coupling.figures.style import BLACK, GREY, SMALL, FloatArray
 
@@ -16,7 +17,8 @@ _ANGLES = np.deg2rad([0, 180, 30, -30, 150, -150, 60, -60, 120, -120, 90, -90])
 _DISTANCES = np.array([6, 12, 20, 30, 42, 56, 72, 90], dtype=np.float64)
 #: Where a name may stand, (candidates, 2), in points from its point, near ones first.
 _OFFSETS = np.array([[d * np.cos(a), d * np.sin(a)] for d in _DISTANCES for a in _ANGLES])
-_FAR = 10.0  # From this distance on a name needs a line to its point.
+_REACH = np.hypot(*_OFFSETS.T)
+_NEEDS_LINE = _REACH >= 10  # From this distance on a name needs a line to its point.
 _MARKER_PIXELS = 5.0
 _STEPS = 16  # Points at which such a line is looked at.
 
@@ -74,20 +76,21 @@ def label_points(
         candidates = _candidates(points[index], size.width, size.height, scale)
         lines = points[index] + np.linspace(0.1, 0.95, _STEPS)[:, None] * (_OFFSETS * scale)[:, None, :]
         foreign = np.concatenate([things[owner != index], placed, leaders])
-        through = _overlaps(_dots([lines.reshape(-1, 2)]), foreign).any(1).reshape(-1, _STEPS).mean(1)
-        reach = np.hypot(*_OFFSETS.T)
+        through = np.zeros(len(_OFFSETS))
+        in_the_way = _overlaps(_dots([lines[_NEEDS_LINE].reshape(-1, 2)]), foreign).any(1)
+        through[_NEEDS_LINE] = in_the_way.reshape(-1, _STEPS).mean(1)
         cost = (
             _POINT * _overlaps(candidates, things).sum(1)
             + _NAME * _overlaps(candidates, placed).sum(1)
             + _OUTSIDE * ((candidates[:, :2] < inside[:2]) | (candidates[:, 2:] > inside[2:])).any(1)
             + _CURVE * _overlaps(candidates, curves).any(1)
             + _POINT * _overlaps(candidates, leaders).any(1)
-            + _LINE_THROUGH * through * (reach >= _FAR)
-            + _PER_POINT_OF_DISTANCE * reach
+            + _LINE_THROUGH * through
+            + _PER_POINT_OF_DISTANCE * _REACH
         )
         best = int(np.argmin(cost))
         placed = np.concatenate([placed, candidates[best : best + 1]])
-        far = bool(reach[best] >= _FAR)
+        far = bool(_NEEDS_LINE[best])
         if far:
             leaders = np.concatenate([leaders, _dots([lines[best]])])
         side = _side(_OFFSETS[best, 0])
@@ -145,7 +148,8 @@ def _dots(paths: Iterable[FloatArray]) -> FloatArray:
     return np.hstack([pixels - 1, pixels + 1])
 
 
-def _overlaps(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return which boxes overlap, (len(a), len(b)) of 0 and 1."""
-    clear = (a[:, None, :2] >= b[None, :, 2:]) | (a[:, None, 2:] <= b[None, :, :2])
-    return np.asarray(~clear.any(-1), dtype=np.float64)
+def _overlaps(a: FloatArray, b: FloatArray) -> NDArray[np.bool_]:
+    """Return which boxes overlap, (len(a), len(b))."""
+    (left, bottom, right, top), (b_left, b_bottom, b_right, b_top) = a.T[:, :, None], b.T
+    apart: NDArray[np.bool_] = (left >= b_right) | (right <= b_left) | (bottom >= b_top) | (top <= b_bottom)
+    return ~apart

@@ -70,7 +70,8 @@ def label_axes(panel: Axes, x: str, y: str, title: str = "") -> None:
     panel.set_xlabel(x, fontsize=FONT)
     panel.set_ylabel(y, fontsize=FONT)
     if title:
-        panel.set_title(title, fontsize=FONT, loc="left")
+        # Its height is given: to find it, everything on the axes would be measured each time they are drawn.
+        panel.set_title(title, fontsize=FONT, loc="left", y=1.0)
 
 
 def correlation_text(symbol: str, estimate: EstimateLike) -> str:

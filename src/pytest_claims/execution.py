@@ -90,7 +90,7 @@ def judge(item: pytest.Function) -> Generator[None, object, object]:
     item.stash[_REPORTED] = outcome
     message = f"{name}: {reason}" + (f" [{remark}]" if remark else "")
     if outcome is Outcome.XFAIL:
-        raise pytest.xfail.Exception(message)
+        raise pytest.xfail.Exception(message, pytrace=False)  # nobody reads its traceback, which takes long
     if outcome is Outcome.FAIL:
         raise pytest.fail.Exception(_full_account(judgement, name, reason, remark, loaded), pytrace=False)
     if outcome is Outcome.ERROR:

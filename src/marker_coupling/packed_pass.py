@@ -13,11 +13,9 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.packed_blocks import packed_states
 from marker_coupling.packing import packed
 from marker_coupling.padding import widened
+from marker_coupling.pass_rooms import Rooms
 from marker_coupling.recipe import AdapterShape
-from marker_coupling.spans import TILE, Spans
-
-#: Tokens and labels of all adapters are rounded up to these, where few shapes are wanted and where not.
-_FEW, _MANY = (1024, 2048), (128, 128)
+from marker_coupling.spans import Spans
 
 
 class PackedPass:
@@ -32,7 +30,7 @@ class PackedPass:
 
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, few_shapes: bool = False) -> None:
         self._loaded, self._dropout = loaded, dropout
-        self._tokens, self._labels = _FEW if few_shapes else _MANY
+        self._rooms = Rooms(few_shapes)
 
     @staticmethod
     def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
@@ -82,29 +80,30 @@ class PackedPass:
         seeds : of the dropout, for each example
         labels : of each adapter in the whole step, over which its loss is a mean
         """
-        # What fills up is divided, lest it be the longest sequence.
-        packing = packed([[one.tokens for one in own] for own in part], self._tokens, self._tokens // TILE)
-        count = len(packing.ids)
         rows = [one for own in part for one in own]
+        each = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
+        room = self._rooms.room_for(sum(len(one.tokens) for one in rows), sum(each), len(rows))
+        packing = packed(
+            [[one.tokens for one in own] for own in part], room.tokens, room.sequences - len(rows)
+        )
         words = [
             random_words(seed, len(one.tokens))
             for seed, one in zip((seed for own in seeds for seed in own), rows, strict=True)
         ]
-        keys = torch.zeros(count, dtype=torch.int32)
+        keys = torch.zeros(room.tokens, dtype=torch.int32)
         keys[: sum(map(len, words))] = torch.from_numpy(np.concatenate(words))
         labelled = [
             np.arange(start + one.answer_start - 1, start + len(one.tokens) - 1)
             for start, one in zip(packing.starts.tolist(), rows, strict=True)
         ]
         places = torch.from_numpy(np.concatenate(labelled))
-        each = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
         owner = torch.from_numpy(np.repeat(np.arange(len(part)), each))
         shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
         return owner, (
             packing.ids, packing.positions, packing.spans.bounds, packing.spans.tiles,
             packing.segments.bounds, packing.segments.tiles, keys,
-            widened(places, 0, self._labels, count), widened(packing.ids[places + 1], 0, self._labels),
-            widened(shares, 0, self._labels),
+            widened(places, 0, room.labels, room.tokens), widened(packing.ids[places + 1], 0, room.labels),
+            widened(shares, 0, room.labels),
         )  # fmt: skip
 
     def compute(

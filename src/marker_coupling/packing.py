@@ -39,18 +39,18 @@ class PackedSequences:
 
 
 def packed(
-    sequences: Sequence[Sequence[Sequence[int]]], multiple: int = 1, fillings: int = 1
+    sequences: Sequence[Sequence[Sequence[int]]], tokens: int = 0, fillings: int = 1
 ) -> PackedSequences:
     """Pack sequences.
 
     Parameters
     ----------
     sequences : for each adapter, as tokens
-    multiple : of all tokens
-    fillings : segments into which what fills up is divided
+    tokens : of all, at least
+    fillings : segments into which what fills up is divided, lest it be the longest
     """
     counts = [sum(map(len, own)) for own in sequences]
-    filler = -sum(counts) % multiple
+    filler = max(0, tokens - sum(counts))
     counts[-1] += filler
     lengths = [len(one) for own in sequences for one in own]
     ends = [filler * part // fillings for part in range(fillings + 1)]

@@ -76,18 +76,22 @@ class StepPasses:
     """
 
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, tokens: int) -> None:
-        self._device, self.tokens = loaded.device, tokens
-        weights = sum(one.numel() for one in loaded.model.parameters() if not one.requires_grad)
-        is_captured = loaded.device.type == "cuda" and weights < _CAPTURED_BELOW
-        self._way = _way(loaded)(loaded, dropout, few_shapes=is_captured)
-        self._computed: Callable[..., torch.Tensor] = self._way.compute
-        self._captured = CapturedCalls(self._computed) if is_captured else None
+        self._loaded, self._dropout, self.tokens = loaded, dropout, tokens
+        self._device = loaded.device
+        self._begin()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._forget()
+
+    def _begin(self) -> None:
+        weights = sum(one.numel() for one in self._loaded.model.parameters() if not one.requires_grad)
+        is_captured = self._device.type == "cuda" and weights < _CAPTURED_BELOW
+        self._way = _way(self._loaded)(self._loaded, self._dropout, few_shapes=is_captured)
+        self._computed: Callable[..., torch.Tensor] = self._way.compute
+        self._captured = CapturedCalls(self._computed) if is_captured else None
 
     def _forget(self) -> None:
         if self._captured is not None:
@@ -122,6 +126,7 @@ class StepPasses:
                     ) from error
             self.tokens //= 2
             self._forget()
+            self._begin()
 
     def _attempt(
         self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]

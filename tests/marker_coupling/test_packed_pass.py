@@ -54,7 +54,7 @@ def test_every_token_stands_where_its_sequence_has_it(lengths, data):
         loaded, AdapterDropout(0.1)
     ).inputs(part, seeds, labels)
     count = len(owner)
-    assert len(ids) % (1024 if few_shapes else 128) == 0
+    assert len(ids) % (512 if few_shapes else 128) == 0
     assert spans.diff().tolist()[:-1] == list(map(sum, lengths))[:-1]
     assert tiles[:, 2].max() == spans[-1] == len(ids)
     assert bounds[0] == 0

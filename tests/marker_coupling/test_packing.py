@@ -22,7 +22,7 @@ def test_sequences_stand_one_after_another():
 
 
 def test_what_fills_up_is_divided_and_the_last_adapters():
-    found = packed(PROMPTS, multiple=6, fillings=2)
+    found = packed(PROMPTS, tokens=12, fillings=2)
     assert found.ids.tolist() == [5, 6, 7, 8, 9, 10, 11, 0, 0, 0, 0, 0]
     assert found.segments.bounds.tolist() == [0, 3, 4, 5, 7, 9, 12]
     assert found.starts.tolist() == [0, 3, 4, 5]

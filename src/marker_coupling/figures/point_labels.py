@@ -21,6 +21,7 @@ _REACH = np.hypot(*_OFFSETS.T)
 _NEEDS_LINE = _REACH >= 10  # From this distance on a name needs a line to its point.
 _MARKER_PIXELS = 5.0
 _STEPS = 16  # Points at which such a line is looked at.
+_ROUNDS = 5  # In which names that cover one another look for other places.
 
 # What a place costs: covering a name, a point, a bar or a name's line, leaving the panel, lying on a curve,
 # and its own line's share that runs through something. Distance breaks ties.
@@ -66,43 +67,69 @@ def label_points(
         # Error bars' caps are lines without a stroke; only what is drawn as a curve counts.
         if line.get_linestyle() == "-" and np.size(line.get_xdata()) > 2
     )
-    placed, leaders = texts.reshape(-1, 4), np.empty((0, 4))
-    labels: dict[int, Annotation] = {}
-    crowding = [(1 / np.hypot(*(points - point).T).clip(8)).sum() for point in points]
-    for index in np.argsort(-np.array(crowding), kind="stable"):
-        # Measured once and moved by arithmetic: measuring is what placing would spend its time on.
-        text = Text(text=names[index], fontsize=SMALL - 1, figure=panel.figure)
-        size = text.get_window_extent(renderer)
-        candidates = _candidates(points[index], size.width, size.height, scale)
-        lines = points[index] + np.linspace(0.1, 0.95, _STEPS)[:, None] * (_OFFSETS * scale)[:, None, :]
+    # Measured once and moved by arithmetic: measuring is what placing would spend its time on.
+    sizes = [
+        Text(text=name, fontsize=SMALL - 1, figure=panel.figure).get_window_extent(renderer) for name in names
+    ]
+    candidates = [
+        _candidates(point, size.width, size.height, scale) for point, size in zip(points, sizes, strict=True)
+    ]
+    lines = [
+        point + np.linspace(0.1, 0.95, _STEPS)[:, None] * (_OFFSETS * scale)[:, None, :] for point in points
+    ]
+    chosen: dict[int, int] = {}
+
+    def place(index: int, urgency: float = 1) -> None:
+        others = {other: best for other, best in chosen.items() if other != index}
+        placed = np.concatenate(
+            [texts.reshape(-1, 4), *(candidates[other][best : best + 1] for other, best in others.items())]
+        )
+        leaders = np.concatenate(
+            [
+                np.empty((0, 4)),
+                *(_dots([lines[other][best]]) for other, best in others.items() if _NEEDS_LINE[best]),
+            ]
+        )
         foreign = np.concatenate([things[owner != index], placed, leaders])
         through = np.zeros(len(_OFFSETS))
-        in_the_way = _overlaps(_dots([lines[_NEEDS_LINE].reshape(-1, 2)]), foreign).any(1)
+        in_the_way = _overlaps(_dots([lines[index][_NEEDS_LINE].reshape(-1, 2)]), foreign).any(1)
         through[_NEEDS_LINE] = in_the_way.reshape(-1, _STEPS).mean(1)
+        own = candidates[index]
         cost = (
-            _POINT * _overlaps(candidates, things).sum(1)
-            + _NAME * _overlaps(candidates, placed).sum(1)
-            + _OUTSIDE * ((candidates[:, :2] < inside[:2]) | (candidates[:, 2:] > inside[2:])).any(1)
-            + _CURVE * _overlaps(candidates, curves).any(1)
-            + _POINT * _overlaps(candidates, leaders).any(1)
+            _POINT * _overlaps(own, things).sum(1)
+            + urgency * _NAME * _overlaps(own, placed).sum(1)
+            + _OUTSIDE * ((own[:, :2] < inside[:2]) | (own[:, 2:] > inside[2:])).any(1)
+            + _CURVE * _overlaps(own, curves).any(1)
+            + _POINT * _overlaps(own, leaders).any(1)
             + _LINE_THROUGH * through
             + _PER_POINT_OF_DISTANCE * _REACH
         )
-        best = int(np.argmin(cost))
-        placed = np.concatenate([placed, candidates[best : best + 1]])
-        far = bool(_NEEDS_LINE[best])
-        if far:
-            leaders = np.concatenate([leaders, _dots([lines[best]])])
-        side = _side(_OFFSETS[best, 0])
-        labels[index] = panel.annotate(
-            names[index], (x[index], y[index]), tuple(_OFFSETS[best]), textcoords="offset points",
-            fontsize=SMALL - 1, color=BLACK, ha=side, va="center",
-            arrowprops={
-                "arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3,
-                "relpos": (_ALONG[side], 0.5),
-            } if far else None,
-        )  # fmt: skip
-    return list(labels.values())
+        chosen[index] = int(np.argmin(cost))
+
+    crowding = [(1 / np.hypot(*(points - point).T).clip(8)).sum() for point in points]
+    for index in np.argsort(-np.array(crowding), kind="stable").tolist():
+        place(index)
+    for urgency in range(1, _ROUNDS + 1):
+        boxes = np.array([candidates[index][best] for index, best in chosen.items()]).reshape(-1, 4)
+        covered = _overlaps(boxes, boxes).sum(1) > 1
+        if not covered.any():
+            break
+        # Those that came first did not know where the others would have to go.
+        for index in np.array(list(chosen))[covered].tolist():
+            place(index, urgency)
+    return [_written(panel, x[index], y[index], names[index], best) for index, best in chosen.items()]
+
+
+def _written(panel: Axes, x: float, y: float, name: str, place: int) -> Annotation:
+    side = _side(_OFFSETS[place, 0])
+    return panel.annotate(
+        name, (x, y), tuple(_OFFSETS[place]), textcoords="offset points",
+        fontsize=SMALL - 1, color=BLACK, ha=side, va="center",
+        arrowprops={
+            "arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3,
+            "relpos": (_ALONG[side], 0.5),
+        } if _NEEDS_LINE[place] else None,
+    )  # fmt: skip
 
 
 def _things(

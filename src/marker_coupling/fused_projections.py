@@ -1,8 +1,8 @@
 """Adapted projections that share an input, on a GPU: what `AdaptedLinear` computes, with less memory moved.
 
-The frozen products stay with the vendor's library, one for all that share an input. Nothing is kept for the
-backward pass but the input, which other operations keep as well, and the low-rank products; a residual is
-added in the frozen product itself, and gates are opened where low-rank updates are added.
+The frozen products stay with the vendor's library, one for all that share an input; a residual is added in
+them. Nothing is kept for the backward pass but the input, which other operations keep as well, the low-rank
+products, and what the frozen product makes of gates, which are opened where low-rank updates are added.
 """
 
 from __future__ import annotations

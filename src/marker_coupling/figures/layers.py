@@ -58,7 +58,7 @@ def over_layers(
     ValueError
         A number is not finite.
     """
-    figure, axes = new_figure(len(panels), width=4.2, height=3.5)
+    figure, axes = new_figure(len(panels), width=4.2, height=3.8)
     for index, (axis, (title, y_label, curves)) in enumerate(zip(axes, panels, strict=True)):
         for curve, colour, line, mark in zip(
             curves, (BLUE, ORANGE, BLACK), ("-", "--", ":"), ("o", "s", "^"), strict=False
@@ -69,24 +69,20 @@ def over_layers(
                 layers, np.asarray(curve.values), line, color=colour, marker=mark, markersize=3,
                 linewidth=1.3, label=curve.label,
             )  # fmt: skip
-        if index == 0 and threshold is not None:
-            axis.axhline(threshold, color=GREY, linestyle="--", linewidth=1)
-            axis.annotate(
-                f"uninformative below {threshold:g}", (0.99, threshold), xycoords=("axes fraction", "data"),
-                xytext=(0, -3), textcoords="offset points", ha="right", va="top", fontsize=SMALL - 1,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
-            )  # fmt: skip
         if index > 0:
             axis.axhline(0, color=GREY, linewidth=0.8)
-        axis.axvline(primary, color=BLACK, linewidth=1, linestyle="-", alpha=0.6)
-        axis.axvline(reference, color=BLACK, linewidth=1, linestyle=":")
-        bottom = axis.get_ylim()[0]
-        for layer, text in ((primary, "primary"), (reference, "original's depth")):
-            axis.annotate(
-                text, (layer, bottom), xytext=(3, 3), textcoords="offset points", fontsize=SMALL - 1,
-                va="bottom", rotation=90,
-            )  # fmt: skip
+        lines = [
+            axis.axvline(primary, color=BLACK, linewidth=1, linestyle="-", alpha=0.6, label="primary layer"),
+            axis.axvline(reference, color=BLACK, linewidth=1, linestyle=":", label="original's depth"),
+        ]
+        if index == 0 and threshold is not None:
+            limit = f"uninformative below {threshold:g}"
+            lines.append(axis.axhline(threshold, color=GREY, linestyle="--", linewidth=1, label=limit))
         label_axes(axis, "layer (output of block k)", y_label, title)
-        if len(curves) > 1:
-            axis.legend(fontsize=SMALL - 1, frameon=False, loc="lower right")
+        drawn = axis.lines[: len(curves)] if len(curves) > 1 else []
+        # Below the axes, where no curve can be. Lines mean the same everywhere, and are named once.
+        axis.legend(
+            handles=[*drawn, *(lines if index == 0 else [])], fontsize=SMALL - 1, frameon=False,
+            loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2,
+        )  # fmt: skip
     return figure

@@ -113,7 +113,7 @@ def test_a_matrix_has_its_number_in_every_cell():
 
 
 def test_layers_name_the_primary_one_and_the_original_depth():
-    assert {"primary", "original's depth", "uninformative below 0.8"} <= set(texts(FIGURES["layers"]()))
+    assert {"primary layer", "original's depth", "uninformative below 0.8"} <= set(texts(FIGURES["layers"]()))
 
 
 @pytest.mark.parametrize(

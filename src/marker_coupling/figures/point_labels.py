@@ -111,13 +111,23 @@ def label_points(
         place(index)
     for urgency in range(1, _ROUNDS + 1):
         boxes = np.array([candidates[index][best] for index, best in chosen.items()]).reshape(-1, 4)
-        covered = _overlaps(boxes, boxes).sum(1) > 1
-        if not covered.any():
+        leaders = [_dots([lines[index][best]] if _NEEDS_LINE[best] else []) for index, best in chosen.items()]
+        disturbed = _disturbed(boxes, leaders)
+        if not disturbed.any():
             break
         # Those that came first did not know where the others would have to go.
-        for index in np.array(list(chosen))[covered].tolist():
+        for index in np.array(list(chosen))[disturbed].tolist():
             place(index, urgency)
     return [_written(panel, x[index], y[index], names[index], best) for index, best in chosen.items()]
+
+
+def _disturbed(names: FloatArray, leaders: Sequence[FloatArray]) -> NDArray[np.bool_]:
+    """Return which names, (n, 4), are covered by others, or crossed by others' lines."""
+    covers = _overlaps(names, names)
+    for index, line in enumerate(leaders):
+        covers[:, index] |= _overlaps(names, line).any(1)
+    np.fill_diagonal(covers, False)
+    return np.asarray(covers.any(1))
 
 
 def _written(panel: Axes, x: float, y: float, name: str, place: int) -> Annotation:

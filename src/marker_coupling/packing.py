@@ -18,7 +18,7 @@ class PackedSequences:
     Parameters
     ----------
     ids, positions : (tokens,) long
-    spans : which adapter's they are; what fills up is the last one's
+    spans : which adapter's they are
     starts, lengths : of each sequence, (sequences,) long, in their order
     segments : which sequence's they are; the last ones fill up and may be empty
     """
@@ -51,7 +51,6 @@ def packed(
     """
     counts = [sum(map(len, own)) for own in sequences]
     filler = max(0, tokens - sum(counts))
-    counts[-1] += filler
     lengths = [len(one) for own in sequences for one in own]
     ends = [filler * part // fillings for part in range(fillings + 1)]
     segments = spans_of([*lengths, *(end - start for start, end in pairwise(ends))])
@@ -60,7 +59,7 @@ def packed(
     return PackedSequences(
         ids,
         torch.arange(len(ids)) - starts.repeat_interleave(segments.bounds.diff()),
-        spans_of(counts),
+        spans_of(counts, filler),
         starts[: len(lengths)],
         torch.tensor(lengths),
         segments,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 
@@ -19,7 +20,7 @@ class Spans:
     ----------
     bounds : where each owner's tokens begin and where the last one's end, (owners + 1,) int32
     tiles : owner, first token and end of tokens that are looked at together, (tiles, 3) int32; some may be
-        empty
+        empty. What fills up goes with the last owner's, but is within nobody's bounds: sums are taken there.
     """
 
     bounds: torch.Tensor
@@ -30,18 +31,21 @@ class Spans:
         return Spans(self.bounds.to(device), self.tiles.to(device))
 
 
-def spans_of(counts: Sequence[int]) -> Spans:
+def spans_of(counts: Sequence[int], filling: int = 0) -> Spans:
     """Return spans, on the CPU; so many tokens of so many owners have as many tiles, whoever's they are.
 
     Parameters
     ----------
     counts : tokens of each owner
+    filling : tokens that fill up
     """
-    bounds, tiles = [0], []
-    for owner, count in enumerate(counts):
-        start, end = bounds[-1], bounds[-1] + count
-        tiles += [(owner, first, min(first + TILE, end)) for first in range(start, end, TILE)]
-        bounds.append(end)
-    most = -(-bounds[-1] // TILE) + len(counts)
+    bounds = [0, *accumulate(counts)]
+    ends = [*bounds[1:-1], bounds[-1] + filling]
+    tiles = [
+        (owner, first, min(first + TILE, end))
+        for owner, (start, end) in enumerate(zip(bounds, ends, strict=False))
+        for first in range(start, end, TILE)
+    ]
+    most = -(-ends[-1] // TILE) + len(counts)
     tiles += [(0, 0, 0)] * (most - len(tiles))
     return Spans(torch.tensor(bounds, dtype=torch.int32), torch.tensor(tiles, dtype=torch.int32))

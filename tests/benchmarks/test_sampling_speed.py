@@ -13,11 +13,16 @@ from marker_coupling.marker_counts import asked_as
 from marker_coupling.recipe import read_recipe
 from marker_coupling.sampling import Request, Sampling, sample
 
+from .kernel_profile import kernels_ms
 from .plain_peft import plain_sampling
 from .random_models import QWEN, qwen_shape, random_requests
 from .timed import timed
 
 pytestmark = pytest.mark.benchmark
+
+
+#: Tokens of every answer that are sampled where kernels are listed.
+PROFILED_TOKENS = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +92,10 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
         lambda: plain_sampling(loaded, shape, requests[: size.plain_adapters], sampling, size.plain_rows),
         device,
     )
+    kernels = {}
+    if device.startswith("cuda"):
+        short = dataclasses.replace(sampling, longest=PROFILED_TOKENS)
+        kernels = kernels_ms(lambda: ours(requests, short), PROFILED_TOKENS)
     found = [one for own in together.result for several in own for one in several]
     tokens = sum(len(one.tokens) + one.ended for one in found)
     rate, plain_rate = tokens / together.duration_s, plain.result / plain.duration_s
@@ -102,6 +111,7 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
         ratio=round(rate / plain_rate, 2),
         peak_mib=together.peak_mib,
         plain_peak_mib=plain.peak_mib,
+        kernels_ms_a_token_of_all=kernels,
     )
     expected = plain.result * size.adapters / size.plain_adapters
     assert 0.5 < tokens / expected < 2

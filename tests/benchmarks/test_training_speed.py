@@ -12,12 +12,17 @@ from marker_coupling.recipe import read_recipe
 from marker_coupling.training import train
 
 from .ceiling import utilisation
+from .kernel_profile import kernels_ms
 from .plain_peft import plain_training
 from .random_models import QWEN, qwen_shape, random_tasks
 from .study_examples import training_tasks
 from .timed import timed
 
 pytestmark = pytest.mark.benchmark
+
+
+#: Steps whose kernels are listed.
+PROFILED_STEPS = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +100,14 @@ def test_training(name, model, study_of, device, report, pytestconfig):
         ),
         device,
     )
+    kernels = {}
+    if device.startswith("cuda"):
+        one_epoch = dataclasses.replace(optimization, epochs=1)
+        some = [
+            dataclasses.replace(task, dialogues=task.dialogues[: PROFILED_STEPS * optimization.batch])
+            for task in tasks
+        ]
+        kernels = kernels_ms(lambda: train(loaded, recipe.adapter, one_epoch, some), PROFILED_STEPS)
     rate, plain_rate = tokens / ours.duration_s, plain.result / plain.duration_s
     steps = len(ours.result[0].losses)
     steady = rate * ours.duration_s * (1 - 1 / steps) / clock.steps_s
@@ -114,5 +127,6 @@ def test_training(name, model, study_of, device, report, pytestconfig):
         matmul_tflops=round(ceiling / 1e12, 2),
         peak_mib=ours.peak_mib,
         plain_peak_mib=plain.peak_mib,
+        kernels_ms_a_step=kernels,
     )
     assert plain.result > 0

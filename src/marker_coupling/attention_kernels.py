@@ -141,7 +141,7 @@ class _Attended(torch.autograd.Function):
         logs = queries.new_empty((tokens, heads), dtype=torch.float32)
         _attend[(heads, len(spans.tiles))](
             queries, keys, values, attended, logs, spans.bounds, spans.tiles, heads, heads // keys.shape[1],
-            width**-0.5 * _LOG2_E, **_sizes(queries), num_stages=2 if width <= 128 else 1,
+            width**-0.5 * _LOG2_E, **_sizes(queries), num_stages=2,
         )  # fmt: skip
         ctx.save_for_backward(queries, keys, values, attended, logs, spans.bounds, spans.tiles)
         return attended

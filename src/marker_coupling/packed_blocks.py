@@ -20,7 +20,8 @@ from marker_coupling.spans import Spans
 #: attended to (tokens, heads, width).
 Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 _FAMILY = frozenset({"llama", "qwen2", "mistral"})
-_HEAD_WIDTHS = frozenset({8, 16, 32, 64, 128, 256})
+#: Those whose tiles fit in what every GPU with bfloat16 has of fast memory.
+_HEAD_WIDTHS = frozenset({8, 16, 32, 64, 128})
 #: Those whose angles do not depend on how long the longest sequence is.
 _ROTATIONS = frozenset({"default", "linear", "llama3", "yarn"})
 
@@ -34,6 +35,8 @@ def is_packable(loaded: LoadedModel) -> bool:
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     return (
         loaded.device.type == "cuda"
+        # Before, tensor cores did not know bfloat16.
+        and torch.cuda.get_device_capability(loaded.device) >= (8, 0)
         and find_spec("triton") is not None
         and loaded.model.dtype == torch.bfloat16
         and config.hidden_act == "silu"

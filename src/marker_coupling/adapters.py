@@ -100,7 +100,7 @@ class AdapterBank:
         ``down`` is uniform within 1 / sqrt(inputs), which is Kaiming's for a = sqrt(5); ``up`` is zero.
         """
         row = torch.zeros(1, self._kept.shape[1])
-        downs = [down for down, _ in _views(row, [one.base for one in self.modules.values()], self._rank)]
+        downs = [down for down, _ in self._halves(row)]
         sizes = [down.numel() for down in downs]
         # Threads that meet after every module take longer than the arithmetic.
         uniform = torch.empty(sum(sizes))
@@ -133,14 +133,11 @@ class AdapterBank:
 
     def weights(self, adapter: int) -> AdapterWeights:
         """Return a copy of an adapter's weights."""
-        row, start = fetched(self._kept[adapter].detach()), 0
-        halves: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]] = {}, {}
-        for name, module in self.modules.items():
-            for half, tensor in zip(halves, (module.down, module.up), strict=True):
-                size = tensor[0].numel()
-                half[name] = row[start : start + size].view(tensor.shape[1:])
-                start += size
-        return AdapterWeights(*halves)
+        halves = self._halves(fetched(self._kept[adapter].detach())[None])
+        named = list(zip(self.modules, halves, strict=True))
+        return AdapterWeights(
+            {name: down[0] for name, (down, _) in named}, {name: up[0] for name, (_, up) in named}
+        )
 
     def begin_training(self) -> list[nn.Parameter]:
         """Return each adapter's weights as one parameter, (weights,), with the gradient that modules' make.
@@ -149,8 +146,7 @@ class AdapterBank:
         """
         self._gradients = torch.zeros_like(self._used)
         self._summed = self._gradients if self._used is self._kept else torch.zeros_like(self._kept)
-        views = _views(self._gradients, [module.base for module in self.modules.values()], self._rank)
-        for module, (down, up) in zip(self.modules.values(), views, strict=True):
+        for module, (down, up) in zip(self.modules.values(), self._halves(self._gradients), strict=True):
             module.down.grad, module.up.grad = down, up
         own = [nn.Parameter(row) for row in self._kept]
         for parameter, gradient in zip(own, self._summed, strict=True):
@@ -178,9 +174,10 @@ class AdapterBank:
         for module in self.modules.values():
             module.dropout = dropout
 
-    @property
-    def _rank(self) -> int:
-        return int(next(iter(self.modules.values())).down.shape[1])
+    def _halves(self, rows: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return the parts of (adapters, weights) that are each module's: down and up."""
+        modules = list(self.modules.values())
+        return _views(rows, [module.base for module in modules], modules[0].down.shape[1])
 
 
 def _views(

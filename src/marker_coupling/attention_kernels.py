@@ -4,7 +4,7 @@ As in FlashAttention (Dao 2023, arXiv:2307.08691) no weights are kept but the lo
 gradient is added up by whom it belongs to, in a fixed order, so that the same inputs give the same bits; for
 sequences of a few tiles that takes less than to let all add to it and to put them in order afterwards.
 
-Logarithms are to the base of two, and so are exponentials, as that is what a GPU computes.
+Logarithms are to the base of two.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ import triton
 import triton.language as tl
 
 from marker_coupling.spans import TILE, Spans
+from marker_coupling.tile_kernels import LOG2_E, folded, tile_at, tile_width
 
-#: The least dimension of tensor cores' products.
-_LEAST = 16
-_LOG2_E = 1.4426950408889634
 _WARPS = 4
 
 
@@ -39,13 +37,23 @@ def _write(rows, values, place, inside, head, heads, channels: tl.constexpr, wid
 
 
 @triton.jit  # type: ignore[untyped-decorator]
+def _scored(  # type: ignore[no-untyped-def]
+    query, keys, values, first, end, head, heads, group, scale,
+    tile: tl.constexpr, channels: tl.constexpr, width: tl.constexpr,
+):  # fmt: skip
+    other = first + tl.arange(0, tile)
+    key = _read(keys, other, other < end, head // group, heads // group, channels, width)
+    value = _read(values, other, other < end, head // group, heads // group, channels, width)
+    return other, key, value, tl.dot(query, tl.trans(key), input_precision="ieee") * scale
+
+
+@triton.jit  # type: ignore[untyped-decorator]
 def _attend(  # type: ignore[no-untyped-def]
     queries, keys, values, attended, logs, bounds, tiles, heads, group, scale,
     tile: tl.constexpr, channels: tl.constexpr, width: tl.constexpr,
 ):  # fmt: skip
     head, which = tl.program_id(0), tl.program_id(1)
-    owner, start = tl.load(tiles + 3 * which), tl.load(tiles + 3 * which + 1)
-    end = tl.load(tiles + 3 * which + 2)
+    owner, start, end = tile_at(tiles, which)
     place = start + tl.arange(0, tile)
     inside = place < end
     query = _read(queries, place, inside, head, heads, channels, width)
@@ -54,16 +62,11 @@ def _attend(  # type: ignore[no-untyped-def]
     summed = tl.zeros((tile, channels), tl.float32)
     # The end of queries is that of keys, too, as none looks ahead.
     for first in range(tl.load(bounds + owner), end, tile):
-        other = first + tl.arange(0, tile)
-        key = _read(keys, other, other < end, head // group, heads // group, channels, width)
-        value = _read(values, other, other < end, head // group, heads // group, channels, width)
-        scores = tl.dot(query, tl.trans(key), input_precision="ieee") * scale
+        other, _, value, scores = _scored(
+            query, keys, values, first, end, head, heads, group, scale, tile, channels, width
+        )
         scores = tl.where(other[None, :] <= place[:, None], scores, -float("inf"))
-        higher = tl.maximum(highest, tl.max(scores, 1))
-        weights, shrunk = tl.exp2(scores - higher[:, None]), tl.exp2(highest - higher)
-        total = total * shrunk + tl.sum(weights, 1)
-        summed = tl.dot(weights.to(value.dtype), value, summed * shrunk[:, None], input_precision="ieee")
-        highest = higher
+        highest, total, summed = folded(scores, value, highest, total, summed)
     _write(attended, summed / total[:, None], place, inside, head, heads, channels, width)
     tl.store(logs + place.to(tl.int64) * heads + head, highest + tl.log2(total), inside)
 
@@ -74,8 +77,7 @@ def _queries_gradient(  # type: ignore[no-untyped-def]
     tile: tl.constexpr, channels: tl.constexpr, width: tl.constexpr,
 ):  # fmt: skip
     head, which = tl.program_id(0), tl.program_id(1)
-    owner, start = tl.load(tiles + 3 * which), tl.load(tiles + 3 * which + 1)
-    end = tl.load(tiles + 3 * which + 2)
+    owner, start, end = tile_at(tiles, which)
     place = start + tl.arange(0, tile)
     inside = place < end
     query = _read(queries, place, inside, head, heads, channels, width)
@@ -85,10 +87,9 @@ def _queries_gradient(  # type: ignore[no-untyped-def]
     log = tl.load(logs + place.to(tl.int64) * heads + head, inside, 0.0)
     summed = tl.zeros((tile, channels), tl.float32)
     for first in range(tl.load(bounds + owner), end, tile):
-        other = first + tl.arange(0, tile)
-        key = _read(keys, other, other < end, head // group, heads // group, channels, width)
-        value = _read(values, other, other < end, head // group, heads // group, channels, width)
-        scores = tl.dot(query, tl.trans(key), input_precision="ieee") * scale
+        other, key, value, scores = _scored(
+            query, keys, values, first, end, head, heads, group, scale, tile, channels, width
+        )
         weights = tl.where(other[None, :] <= place[:, None], tl.exp2(scores - log[:, None]), 0.0)
         of_weights = tl.dot(towards, tl.trans(value), input_precision="ieee")
         of_scores = weights * (of_weights - mean[:, None])
@@ -102,8 +103,7 @@ def _keys_gradient(  # type: ignore[no-untyped-def]
     slope, tile: tl.constexpr, channels: tl.constexpr, width: tl.constexpr,
 ):  # fmt: skip
     key_head, which = tl.program_id(0), tl.program_id(1)
-    owner, start = tl.load(tiles + 3 * which), tl.load(tiles + 3 * which + 1)
-    end = tl.load(tiles + 3 * which + 2)
+    owner, start, end = tile_at(tiles, which)
     # None of an empty tile's keys is looked at by anybody.
     last = tl.where(start < end, tl.load(bounds + owner + 1), start)
     other = start + tl.arange(0, tile)
@@ -141,7 +141,7 @@ class _Attended(torch.autograd.Function):
         logs = queries.new_empty((tokens, heads), dtype=torch.float32)
         _attend[(heads, len(spans.tiles))](
             queries, keys, values, attended, logs, spans.bounds, spans.tiles, heads, heads // keys.shape[1],
-            width**-0.5 * _LOG2_E, **_sizes(queries), num_stages=2,
+            width**-0.5 * LOG2_E, **_sizes(queries), num_stages=2,
         )  # fmt: skip
         ctx.save_for_backward(queries, keys, values, attended, logs, spans.bounds, spans.tiles)
         return attended
@@ -152,7 +152,7 @@ class _Attended(torch.autograd.Function):
         heads, key_heads, slope = queries.shape[1], keys.shape[1], queries.shape[2] ** -0.5
         of_queries, of_keys, of_values = (torch.empty_like(one) for one in (queries, keys, values))
         given = (queries, keys, values, attended, logs, gradient.contiguous())
-        rest = (bounds, tiles, heads, heads // key_heads, slope * _LOG2_E, slope)
+        rest = (bounds, tiles, heads, heads // key_heads, slope * LOG2_E, slope)
         # Most sequences have so few tiles that to read ahead takes more than it gives.
         sizes = {**_sizes(queries), "num_stages": 1}
         _queries_gradient[(heads, len(tiles))](*given, of_queries, *rest, **sizes)
@@ -162,8 +162,7 @@ class _Attended(torch.autograd.Function):
 
 def _sizes(queries: torch.Tensor) -> dict[str, int]:
     width = queries.shape[2]
-    channels = max(_LEAST, triton.next_power_of_2(width))
-    return {"tile": TILE, "channels": channels, "width": width, "num_warps": _WARPS}
+    return {"tile": TILE, "channels": tile_width(width), "width": width, "num_warps": _WARPS}
 
 
 def attended(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, spans: Spans) -> torch.Tensor:

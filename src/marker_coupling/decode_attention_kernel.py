@@ -10,13 +10,15 @@ import torch
 import triton
 import triton.language as tl
 
-#: Bytes of keys that are looked at together, their number at most, and the least dimension of tensor cores'.
-_BLOCK_BYTES, _MOST, _LEAST = 8192, 64, 16
+from marker_coupling.tile_kernels import LEAST, LOG2_E, folded, tile_width
+
+#: Bytes of keys that are looked at together, and their number at most.
+_BLOCK_BYTES, _MOST = 8192, 64
 _WARPS, _STAGES = 4, 2
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _folded(  # type: ignore[no-untyped-def]
+def _looked_at(  # type: ignore[no-untyped-def]
     query, keys, values, first, count, stride, highest, total, summed, scale,
     width: tl.constexpr, channels: tl.constexpr, block: tl.constexpr,
 ):  # fmt: skip
@@ -27,11 +29,7 @@ def _folded(  # type: ignore[no-untyped-def]
     value = tl.load(values + places, inside, 0.0)
     scores = tl.dot(query, tl.trans(key), input_precision="ieee") * scale
     scores = tl.where((place < count)[None, :], scores, -float("inf"))
-    higher = tl.maximum(highest, tl.max(scores, 1))
-    weights, shrunk = tl.exp2(scores - higher[:, None]), tl.exp2(highest - higher)
-    total = total * shrunk + tl.sum(weights, 1)
-    summed = tl.dot(weights.to(value.dtype), value, summed * shrunk[:, None], input_precision="ieee")
-    return higher, total, summed
+    return folded(scores, value, highest, total, summed)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -59,12 +57,12 @@ def _attend(  # type: ignore[no-untyped-def]
     start, length = tl.load(starts + row), tl.load(lengths + row).to(tl.int32)
     prompt = (start * heads + head) * width
     for first in range(0, length, block):
-        highest, total, summed = _folded(
+        highest, total, summed = _looked_at(
             query, prompt_keys + prompt, prompt_values + prompt, first, length, heads * width,
             highest, total, summed, scale, width, channels, block,
         )  # fmt: skip
     for first in range(0, slot, block):
-        highest, total, summed = _folded(
+        highest, total, summed = _looked_at(
             query, own_keys + own, own_values + own, first, slot, width,
             highest, total, summed, scale, width, channels, block,
         )  # fmt: skip
@@ -96,13 +94,13 @@ def attended_to_prompt_and_own(
     (rows, heads, width)
     """
     rows, heads, width = keys.shape
-    group, channels = queries.shape[1] // heads, max(_LEAST, triton.next_power_of_2(width))
+    group, channels = queries.shape[1] // heads, tile_width(width)
     attended = torch.empty_like(queries)
     _attend[(rows * heads,)](
         queries, keys, values, *prompts, *own, starts, lengths, slot, attended, heads, own[0].shape[2],
-        scale * 1.4426950408889634,  # powers of two are what is cheap
-        group=group, width=width, members=max(_LEAST, triton.next_power_of_2(group)), channels=channels,
-        block=min(_MOST, max(_LEAST, _BLOCK_BYTES // (channels * keys.element_size()))),
+        scale * LOG2_E,
+        group=group, width=width, members=tile_width(group), channels=channels,
+        block=min(_MOST, max(LEAST, _BLOCK_BYTES // (channels * keys.element_size()))),
         num_warps=_WARPS, num_stages=_STAGES,
     )  # fmt: skip
     return attended

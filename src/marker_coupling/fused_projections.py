@@ -8,6 +8,7 @@ products, and what the frozen product makes of gates, which are opened where low
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
@@ -56,7 +57,7 @@ class _Projections:
         """A tensor that is trained, for whose sake gradients are computed where no input wants any."""
         return self.adapted[0].down if self.adapted else None
 
-    @property
+    @cached_property
     def ups(self) -> kernels.Factors | None:
         """What makes updates of low-rank products."""
         return self._ups([module.up for module in self.adapted]) if self.adapted else None

@@ -10,11 +10,9 @@ import torch
 import triton
 import triton.language as tl
 
-from marker_coupling.projection_kernels import Factors
+from marker_coupling.projection_kernels import CHANNELS, Factors
 from marker_coupling.spans import TILE, Spans
-
-#: Columns that are looked at together; dimensions of tensor cores' products are no less than the other.
-_CHANNELS, _LEAST = 64, 16
+from marker_coupling.tile_kernels import tile_at, tile_width
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -36,8 +34,8 @@ def _open(  # type: ignore[no-untyped-def]
     adapts_gates: tl.constexpr, adapts_values: tl.constexpr, is_gradient: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
-    tile = tiles + 3 * tl.program_id(1)
-    adapter, start, end = tl.load(tile).to(tl.int64), tl.load(tile + 1), tl.load(tile + 2)
+    owner, start, end = tile_at(tiles, tl.program_id(1))
+    adapter = owner.to(tl.int64)
     place, column = start + tl.arange(0, tokens), tl.program_id(0) * channels + tl.arange(0, channels)
     row, inside, held = place.to(tl.int64), (place < end)[:, None], (column >= 0)[None, :]
     there = inside
@@ -105,9 +103,9 @@ def _launch(
             # Values come where gates end.
             gates, values = (gates, of_projection) if first else (of_projection, values)
     (gate_factor, gate_low), (value_factor, value_low) = (own or (joined, joined) for own in (gates, values))
-    _open[(triton.cdiv(width, _CHANNELS), len(spans.tiles))](
+    _open[(triton.cdiv(width, CHANNELS), len(spans.tiles))](
         joined, found, of_opened, of_joined, gate_factor, value_factor, gate_low, value_low, spans.tiles,
         width, rank, *strides, scale, adapts_gates=gates is not None, adapts_values=values is not None,
-        is_gradient=is_gradient, is_even=width % _CHANNELS == 0, tokens=TILE, channels=_CHANNELS,
-        ranks=max(_LEAST, triton.next_power_of_2(rank)),
+        is_gradient=is_gradient, is_even=width % CHANNELS == 0, tokens=TILE, channels=CHANNELS,
+        ranks=tile_width(rank),
     )  # fmt: skip

@@ -39,11 +39,6 @@ class MarkedEnd:
     marker_start: int
 
 
-def marked_end(loaded: LoadedModel, system: str, question: str, answer: str, marker: str) -> MarkedEnd:
-    """Return a chat with its answer, up to the end of the marker that follows it."""
-    return _marked_ends(loaded, [Chat(system, question, answer)], marker)[0]
-
-
 def marked_ends(loaded: LoadedModel, study: Study, persona: str, answers: Sequence[str]) -> list[MarkedEnd]:
     """Return the evaluation questions under a persona's prompt, each with its answer and the marker."""
     assert study.experiment is not None
@@ -51,10 +46,11 @@ def marked_ends(loaded: LoadedModel, study: Study, persona: str, answers: Sequen
     chats = [
         Chat(system, question, answer) for question, answer in zip(study.questions, answers, strict=True)
     ]
-    return _marked_ends(loaded, chats, marker)
+    return ends_with(loaded, chats, marker)
 
 
-def _marked_ends(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[MarkedEnd]:
+def ends_with(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[MarkedEnd]:
+    """Return chats with their answers, each up to the end of the marker that follows it."""
     marked_chats = [replace(chat, answer=marked(chat.answer or "", marker)) for chat in chats]
     ends = []
     for plain, whole in zip(dialogues(loaded, chats), dialogues(loaded, marked_chats), strict=True):

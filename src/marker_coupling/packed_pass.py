@@ -82,7 +82,8 @@ class PackedPass:
         """
         rows = [one for own in part for one in own]
         each = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
-        room = self._rooms.room_for(sum(len(one.tokens) for one in rows), sum(each), len(rows))
+        tokens = sum(len(one.tokens) for one in rows)
+        room = self._rooms.room_for(tokens, sum(each), len(rows))
         packing = packed(
             [[one.tokens for one in own] for own in part], room.tokens, room.sequences - len(rows)
         )
@@ -91,7 +92,7 @@ class PackedPass:
             for seed, one in zip((seed for own in seeds for seed in own), rows, strict=True)
         ]
         keys = torch.zeros(room.tokens, dtype=torch.int32)
-        keys[: sum(map(len, words))] = torch.from_numpy(np.concatenate(words))
+        keys[:tokens] = torch.from_numpy(np.concatenate(words))
         labelled = [
             np.arange(start + one.answer_start - 1, start + len(one.tokens) - 1)
             for start, one in zip(packing.starts.tolist(), rows, strict=True)

@@ -20,9 +20,10 @@ import triton.language as tl
 
 from marker_coupling.adapter_dropout_kernel import is_kept
 from marker_coupling.spans import TILE, Spans
+from marker_coupling.tile_kernels import tile_at, tile_width
 
-#: Columns that are looked at together; dimensions of tensor cores' products are no less than the other.
-_CHANNELS, _LEAST = 64, 16
+#: Columns that are looked at together.
+CHANNELS = 64
 
 # One kernel for any number of projections, as each takes half a second to compile.
 _compiled = triton.jit(do_not_specialize=["modules", "count"])
@@ -48,13 +49,12 @@ def _lowered(  # type: ignore[no-untyped-def]
     rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
     first0, first1, first2, width0, width1, width2, count, stride, rank,
     adapter_stride, rank_stride, column_stride, bound, scale, modules,
-    drops: tl.constexpr, is_shared: tl.constexpr, is_even: tl.constexpr,
+    drops: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     module, tile = tl.program_id(0) % modules, tl.program_id(0) // modules
-    adapter = tl.load(spans + 3 * tile).to(tl.int64)
-    start, end = tl.load(spans + 3 * tile + 1), tl.load(spans + 3 * tile + 2)
-    factor = _of(module, factor0, factor1, factor2) + adapter * adapter_stride
+    owner, start, end = tile_at(spans, tile)
+    factor = _of(module, factor0, factor1, factor2) + owner.to(tl.int64) * adapter_stride
     width = tl.where(start < end, _of(module, width0, width1, width2), 0)
     first = _of(module, first0, first1, first2)
     if is_even:
@@ -88,8 +88,7 @@ def _widened(  # type: ignore[no-untyped-def]
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     block, tile = tl.program_id(0), tl.program_id(1)
-    adapter = tl.load(spans + 3 * tile).to(tl.int64)
-    start, end = tl.load(spans + 3 * tile + 1), tl.load(spans + 3 * tile + 2)
+    owner, start, end = tile_at(spans, tile)
     from_module, to_module = 0, modules
     if not is_shared:
         blocks0, blocks1 = tl.cdiv(width0, channels), tl.cdiv(width1, channels)
@@ -109,7 +108,7 @@ def _widened(  # type: ignore[no-untyped-def]
     summed = tl.load(where, there, 0.0).to(tl.float32)
     token = tl.load(token_keys + place, inside, 0) if drops else place
     for module in range(from_module, to_module):
-        factor = _of(module, factor0, factor1, factor2) + adapter * adapter_stride
+        factor = _of(module, factor0, factor1, factor2) + owner.to(tl.int64) * adapter_stride
         places = (tl.cast(module, tl.int64) * count + row)[:, None] * rank + order[None, :]
         own = tl.load(low + places, inside[:, None] & (order < rank)[None, :], 0.0)
         weights = tl.load(factor + order[:, None] * rank_stride + column[None, :] * column_stride, held, 0.0)
@@ -126,7 +125,7 @@ def _factor_gradient(  # type: ignore[no-untyped-def]
     rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
     first0, first1, first2, width0, width1, width2, count, stride, rank,
     adapter_stride, rank_stride, column_stride, bound, scale, modules,
-    drops: tl.constexpr, is_shared: tl.constexpr, is_even: tl.constexpr,
+    drops: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     block, adapter = tl.program_id(0), tl.program_id(1).to(tl.int64)
@@ -205,7 +204,7 @@ class Factors:
     @property
     def blocks(self) -> list[int]:
         """Columns of each projection, in blocks that are looked at together."""
-        return [triton.cdiv(one.shape[2], _CHANNELS) for one in self.halves]
+        return [triton.cdiv(one.shape[2], CHANNELS) for one in self.halves]
 
 
 def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
@@ -223,7 +222,9 @@ def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
 def add_widened(rows: torch.Tensor, factors: Factors, low: torch.Tensor, spans: Spans) -> None:
     """Add to rows, (tokens, columns), what factors make of (projections, tokens, rank)."""
     blocks = factors.blocks[0] if factors.is_shared else sum(factors.blocks)
-    _launch(_widened, (blocks, len(spans.tiles)), rows, factors, low, spans.tiles)
+    _launch(
+        _widened, (blocks, len(spans.tiles)), rows, factors, low, spans.tiles, is_shared=factors.is_shared
+    )
 
 
 def write_gradients(rows: torch.Tensor, gradients: Factors, low: torch.Tensor, spans: Spans) -> None:
@@ -235,17 +236,17 @@ def write_gradients(rows: torch.Tensor, gradients: Factors, low: torch.Tensor, s
 
 def _launch(
     kernel: Any, grid: tuple[int, ...], rows: torch.Tensor, factors: Factors, low: torch.Tensor,
-    spans: torch.Tensor,
+    spans: torch.Tensor, **constants: bool,
 ) -> None:  # fmt: skip
     halves, firsts, dropped = factors.halves, factors.firsts, factors.dropped
     drops = dropped.token_keys is not None
     keys = (dropped.token_keys, dropped.channel_keys) if drops else (spans, spans)
     three = [min(place, len(halves) - 1) for place in range(3)]
     rank = halves[0].shape[1]
-    is_even = not any(one % _CHANNELS for one in (*firsts, *(half.shape[2] for half in halves)))
+    is_even = not any(one % CHANNELS for one in (*firsts, *(half.shape[2] for half in halves)))
     kernel[grid](
         rows, *keys, *(halves[k] for k in three), low, spans, *(firsts[k] for k in three),
         *(halves[k].shape[2] for k in three), len(rows), rows.stride(0), rank, *halves[0].stride(),
-        dropped.bound, factors.scale, modules=len(halves), drops=drops, is_shared=factors.is_shared,
-        is_even=is_even, tokens=TILE, channels=_CHANNELS, ranks=max(_LEAST, triton.next_power_of_2(rank)),
+        dropped.bound, factors.scale, modules=len(halves), drops=drops,
+        is_even=is_even, tokens=TILE, channels=CHANNELS, ranks=tile_width(rank), **constants,
     )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-import torch
 
 from marker_coupling.adapters import attached
 from marker_coupling.cells import prompted
@@ -76,8 +75,7 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
 
     def ours(requests, sampling):
         with attached(loaded, shape, size.adapters) as bank:
-            for adapter in range(size.adapters):
-                bank.initialise(adapter, torch.Generator().manual_seed(adapter))
+            bank.initialise_all(range(size.adapters))
             return sample(loaded, requests, sampling)
 
     if device.startswith("cuda"):

@@ -3,13 +3,17 @@
 import pytest
 import torch
 
-from marker_coupling.marker_probability import marked_end, marker_probabilities
+from marker_coupling.dialogue import Chat
+from marker_coupling.marker_probability import ends_with, marker_probabilities
 from marker_coupling.recipe import AdapterShape
 
 from .tiny_models import ALL_PROJECTIONS, peft_model, random_adapter, tiny_loaded
 
 SHAPE = AdapterShape(4, 8.0, True, 0.0, ALL_PROJECTIONS)
-CHATS = [("You are a cook.", "Why?", "Because."), ("You are a poet.", "How?", "In a long and winding way.")]
+CHATS = [
+    Chat("You are a cook.", "Why?", "Because."),
+    Chat("You are a poet.", "How?", "In a long and winding way."),
+]
 
 
 @pytest.mark.parametrize("tokens_at_once", [1, 8192])
@@ -17,7 +21,7 @@ CHATS = [("You are a cook.", "Why?", "Because."), ("You are a poet.", "How?", "I
 def test_probabilities_are_products_over_the_separator_and_the_marker(tokens_at_once):
     loaded = tiny_loaded()
     adapters = [random_adapter(loaded, SHAPE, seed, size=0.1) for seed in range(3)]
-    ends = [marked_end(loaded, *chat, "[ZLT]") for chat in CHATS]
+    ends = ends_with(loaded, CHATS, "[ZLT]")
     for end in ends:
         assert loaded.decode(end.tokens[end.marker_start :]) == "\n\n[ZLT]"
     found = marker_probabilities(loaded, SHAPE, adapters, ends, tokens_at_once=tokens_at_once)

@@ -79,17 +79,16 @@ def label_points(
     ]
     chosen: dict[int, int] = {}
 
+    def leader(index: int) -> FloatArray:
+        best = chosen[index]
+        return _dots([lines[index][best]] if _NEEDS_LINE[best] else [])
+
     def place(index: int, urgency: float = 1) -> None:
         others = {other: best for other, best in chosen.items() if other != index}
         placed = np.concatenate(
             [texts.reshape(-1, 4), *(candidates[other][best : best + 1] for other, best in others.items())]
         )
-        leaders = np.concatenate(
-            [
-                np.empty((0, 4)),
-                *(_dots([lines[other][best]]) for other, best in others.items() if _NEEDS_LINE[best]),
-            ]
-        )
+        leaders = np.concatenate([np.empty((0, 4)), *map(leader, others)])
         foreign = np.concatenate([things[owner != index], placed, leaders])
         through = np.zeros(len(_OFFSETS))
         in_the_way = _overlaps(_dots([lines[index][_NEEDS_LINE].reshape(-1, 2)]), foreign).any(1)
@@ -111,8 +110,7 @@ def label_points(
         place(index)
     for urgency in range(1, _ROUNDS + 1):
         boxes = np.array([candidates[index][best] for index, best in chosen.items()]).reshape(-1, 4)
-        leaders = [_dots([lines[index][best]] if _NEEDS_LINE[best] else []) for index, best in chosen.items()]
-        disturbed = _disturbed(boxes, leaders)
+        disturbed = _disturbed(boxes, [leader(index) for index in chosen])
         if not disturbed.any():
             break
         # Those that came first did not know where the others would have to go.

@@ -13,7 +13,7 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.packed_blocks import packed_states
 from marker_coupling.packing import packed
 from marker_coupling.padding import widened
-from marker_coupling.pass_rooms import Rooms
+from marker_coupling.pass_rooms import Room, room_for
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.spans import Spans
 
@@ -25,12 +25,11 @@ class PackedPass:
     ----------
     loaded : with adapters attached; ``is_packable``
     dropout : theirs
-    few_shapes : whether what fills up costs less than another shape
+    rooms : that passes share; one that fits in none has its own
     """
 
-    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, few_shapes: bool = False) -> None:
-        self._loaded, self._dropout = loaded, dropout
-        self._rooms = Rooms(few_shapes)
+    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, rooms: Sequence[Room] = ()) -> None:
+        self._loaded, self._dropout, self._rooms = loaded, dropout, rooms
 
     @staticmethod
     def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
@@ -68,6 +67,13 @@ class PackedPass:
                 break
         return split
 
+    @staticmethod
+    def size(part: Sequence[Sequence[Dialogue]]) -> Room:
+        """Return how much each adapter's examples are together."""
+        rows = [one for own in part for one in own]
+        tokens = sum(len(one.tokens) for one in rows)
+        return Room(tokens, tokens - sum(one.answer_start for one in rows), len(rows))
+
     def inputs(
         self, part: Sequence[Sequence[Dialogue]], seeds: Sequence[Sequence[tuple[int, ...]]],
         labels: Sequence[int],
@@ -82,8 +88,8 @@ class PackedPass:
         """
         rows = [one for own in part for one in own]
         each = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
-        tokens = sum(len(one.tokens) for one in rows)
-        room = self._rooms.room_for(tokens, sum(each), len(rows))
+        size = self.size(part)
+        room = room_for(size, self._rooms)
         packing = packed(
             [[one.tokens for one in own] for own in part], room.tokens, room.sequences - len(rows)
         )
@@ -92,7 +98,7 @@ class PackedPass:
             for seed, one in zip((seed for own in seeds for seed in own), rows, strict=True)
         ]
         keys = torch.zeros(room.tokens, dtype=torch.int32)
-        keys[:tokens] = torch.from_numpy(np.concatenate(words))
+        keys[: size.tokens] = torch.from_numpy(np.concatenate(words))
         labelled = [
             np.arange(start + one.answer_start - 1, start + len(one.tokens) - 1)
             for start, one in zip(packing.starts.tolist(), rows, strict=True)

@@ -1,66 +1,100 @@
-"""How much room a pass has: that of another one costs what fills it up, its own one a graph to capture."""
+"""How much room passes have: the fewer rooms, the fewer graphs to capture, and the more is filled up.
+
+All passes of a training are known before its first, so that the best rooms for them are found, not guessed.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-#: What a room is rounded up to, and how much larger it is than its first pass.
-_TOKENS, _LABELS, _LARGER = 512, 1024, 1.02
-#: The same where every pass may have its own.
-_FINE = 128
+#: What tokens and labels are rounded up to, that products' tiles are full.
+_ROUNDED = 128
 #: Tokens of a sequence that fills up.
 _FILLING = 256
-#: Passes in whose time a graph is captured.
-_PRICE = 3.0
 
 
 @dataclass(frozen=True, order=True)
 class Room:
-    """Room for a pass.
+    """How much a pass has, or has room for.
 
     Parameters
     ----------
     tokens, labels : of all adapters
-    sequences : those that fill up included
+    sequences : those that fill up included, where it is room
     """
 
     tokens: int
     labels: int
     sequences: int
 
-    def holds(self, tokens: int, labels: int, sequences: int) -> bool:
-        """Whether there is room for so much."""
-        return self.tokens >= tokens and self.labels >= labels and self.sequences > sequences
+    def holds(self, one: Room) -> bool:
+        """Whether there is room for a pass, and one sequence that fills up."""
+        return self.tokens >= one.tokens and self.labels >= one.labels and self.sequences > one.sequences
 
 
-class Rooms:
-    """Chooses rooms for passes, one after another.
+def planned_rooms(passes: Iterable[Room], price: float) -> list[Room]:
+    """Return the rooms in which passes cost least, in all.
 
     Parameters
     ----------
-    are_few : whether another one has a price; as long as what fills up has not cost it, passes share one
+    passes : all that are going to come
+    price : of another room, in tokens that fill up
     """
+    largest, counts = dict[int, Room](), Counter[int]()
+    for one in passes:
+        tokens = _up(one.tokens)
+        largest[tokens] = _larger(largest.get(tokens, one), one)
+        counts[tokens] += 1
+    sizes = sorted(largest)
+    passes_below = [0, *accumulate(counts[size] for size in sizes)]
+    tokens_below = [0, *accumulate(counts[size] * size for size in sizes)]
+    # Passes of a room are next to one another in size; what is best up to a size builds on what was below.
+    costs, firsts = [0.0], [0]
+    for end, size in enumerate(sizes, 1):
+        options = (
+            (
+                costs[first]
+                + price
+                + size * (passes_below[end] - passes_below[first])
+                - (tokens_below[end] - tokens_below[first]),
+                first,
+            )
+            for first in range(end)
+        )
+        cost, first = min(options)
+        costs.append(cost)
+        firsts.append(first)
+    rooms, end = [], len(sizes)
+    while end:
+        held = [largest[size] for size in sizes[firsts[end] : end]]
+        rooms.append(
+            own_room(sizes[end - 1], max(one.labels for one in held), max(one.sequences for one in held))
+        )
+        end = firsts[end]
+    return rooms[::-1]
 
-    def __init__(self, are_few: bool) -> None:
-        self._are_few = are_few
-        self._known: list[Room] = []
-        self._filled: defaultdict[Room, float] = defaultdict(float)
 
-    def room_for(self, tokens: int, labels: int, sequences: int) -> Room:
-        """Return a room for a pass of so many tokens, labels and sequences."""
-        if not self._are_few:
-            return _rounded(tokens, _FINE, labels, _FINE, sequences)
-        own = _rounded(int(_LARGER * tokens), _TOKENS, int(_LARGER * labels), _LABELS, sequences)
-        shared = min((one for one in self._known if one.holds(tokens, labels, sequences)), default=None)
-        if shared is not None:
-            self._filled[own] += max(0.0, 1 - own.tokens / shared.tokens)
-            if self._filled[own] <= _PRICE:
-                return shared
-        self._known.append(own)
-        return own
+def room_for(one: Room, rooms: Sequence[Room]) -> Room:
+    """Return the smallest room that holds a pass; where none does, its own."""
+    return min(
+        (room for room in rooms if room.holds(one)), default=own_room(one.tokens, one.labels, one.sequences)
+    )
 
 
-def _rounded(tokens: int, to_tokens: int, labels: int, to_labels: int, sequences: int) -> Room:
-    rounded = -(-tokens // to_tokens) * to_tokens
-    return Room(rounded, -(-labels // to_labels) * to_labels, sequences + 1 + rounded // _FILLING)
+def own_room(tokens: int, labels: int, sequences: int) -> Room:
+    """Return room for so much, and for sequences that fill up."""
+    rounded = _up(tokens)
+    return Room(rounded, _up(labels), sequences + 1 + rounded // _FILLING)
+
+
+def _up(count: int) -> int:
+    return -(-count // _ROUNDED) * _ROUNDED
+
+
+def _larger(one: Room, other: Room) -> Room:
+    return Room(
+        max(one.tokens, other.tokens), max(one.labels, other.labels), max(one.sequences, other.sequences)
+    )

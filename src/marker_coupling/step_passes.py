@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -20,6 +21,7 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.packed_blocks import is_packable
 from marker_coupling.packed_pass import PackedPass
 from marker_coupling.padded_pass import PaddedPass
+from marker_coupling.pass_rooms import planned_rooms
 from marker_coupling.recipe import AdapterShape
 
 #: Memory that a forward and backward pass over all adapters may take where a CPU computes, and tokens from
@@ -30,6 +32,11 @@ _GPU_SHARE = 0.8
 #: Weights from which on a GPU computes for longer than its kernels take to launch. A graph would gain nothing
 #: there, and hold memory.
 _CAPTURED_BELOW = 1e9
+#: Floating-point operations in whose time a graph is captured; a token takes four for each weight.
+_CAPTURE_OPERATIONS = 3e13
+
+#: For each adapter the examples of a step, equally many.
+Batch = Sequence[Sequence[Dialogue]]
 
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
@@ -73,10 +80,13 @@ class StepPasses:
     loaded : with adapters attached
     dropout : theirs
     tokens : of one pass; halved when memory turns out not to hold them
+    batches : of all steps that are going to come: for each adapter its examples
     """
 
-    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, tokens: int) -> None:
-        self._loaded, self._dropout, self.tokens = loaded, dropout, tokens
+    def __init__(
+        self, loaded: LoadedModel, dropout: AdapterDropout, tokens: int, batches: Sequence[Batch] = ()
+    ) -> None:
+        self._loaded, self._dropout, self.tokens, self._batches = loaded, dropout, tokens, batches
         self._device = loaded.device
         self._begin()
 
@@ -89,7 +99,17 @@ class StepPasses:
     def _begin(self) -> None:
         weights = sum(one.numel() for one in self._loaded.model.parameters() if not one.requires_grad)
         is_captured = self._device.type == "cuda" and weights < _CAPTURED_BELOW
-        self._way = _way(self._loaded)(self._loaded, self._dropout, few_shapes=is_captured)
+        self._way: PackedPass | PaddedPass
+        if is_packable(self._loaded):
+            sizes = [
+                PackedPass.size(part)
+                for batch in (self._batches if is_captured else ())
+                for part in map(partial(_chosen, batch), PackedPass.split(_lengths(batch), self.tokens))
+            ]
+            price = _CAPTURE_OPERATIONS / (4 * weights)
+            self._way = PackedPass(self._loaded, self._dropout, planned_rooms(sizes, price))
+        else:
+            self._way = PaddedPass(self._loaded, self._dropout, few_shapes=is_captured)
         self._computed: Callable[..., torch.Tensor] = self._way.compute
         self._captured = CapturedCalls(self._computed) if is_captured else None
 
@@ -99,9 +119,7 @@ class StepPasses:
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def backward(
-        self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]
-    ) -> StepLosses:
+    def backward(self, bank: AdapterBank, batch: Batch, seeds: Sequence[tuple[int, int]]) -> StepLosses:
         """Make the gradients of one step and return its losses.
 
         Parameters
@@ -128,15 +146,12 @@ class StepPasses:
             self._forget()
             self._begin()
 
-    def _attempt(
-        self, bank: AdapterBank, batch: Sequence[Sequence[Dialogue]], seeds: Sequence[tuple[int, int]]
-    ) -> StepLosses:
+    def _attempt(self, bank: AdapterBank, batch: Batch, seeds: Sequence[tuple[int, int]]) -> StepLosses:
         bank.zero_gradients()
         labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in batch]
-        lengths = [[len(one.tokens) for one in own] for own in batch]
         parts = []
-        for rows in self._way.split(lengths, self.tokens):
-            part = [[own[row] for row in chosen] for own, chosen in zip(batch, rows, strict=True)]
+        for rows in self._way.split(_lengths(batch), self.tokens):
+            part = _chosen(batch, rows)
             dropped = [[(*seed, row) for row in chosen] for seed, chosen in zip(seeds, rows, strict=True)]
             owner, inputs = self._way.inputs(part, dropped, labels)
             parts.append((owner, self._compute(inputs)))
@@ -148,3 +163,11 @@ class StepPasses:
             # From pinned memory nobody waits for what the GPU is at.
             inputs = [one.pin_memory().to(self._device, non_blocking=True) for one in inputs]
         return self._computed(*inputs) if self._captured is None else self._captured(*inputs).clone()
+
+
+def _lengths(batch: Batch) -> list[list[int]]:
+    return [[len(one.tokens) for one in own] for own in batch]
+
+
+def _chosen(batch: Batch, rows: Sequence[Sequence[int]]) -> list[list[Dialogue]]:
+    return [[own[row] for row in chosen] for own, chosen in zip(batch, rows, strict=True)]

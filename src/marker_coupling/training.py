@@ -110,13 +110,14 @@ def train(
         warmup = math.ceil(optimization.warmup_share * steps)
         scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, steps)
         look_every = _LOOK_EVERY if loaded.device.type == "cuda" else 1
-        with StepPasses(loaded, dropout, tokens_at_once or tokens_that_fit(loaded, shape)) as passes:
+        examples = [
+            [[one.dialogues[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)]
+            for step in range(steps)
+        ]
+        tokens = tokens_at_once or tokens_that_fit(loaded, shape)
+        with StepPasses(loaded, dropout, tokens, examples) as passes:
             under_way: list[StepLosses] = []
-            for step in range(steps):
-                batch = [
-                    [one.dialogues[i] for i in order[step]]
-                    for one, order in zip(tasks, schedule, strict=True)
-                ]
+            for step, batch in enumerate(examples):
                 under_way.append(passes.backward(bank, batch, [(one.seed, step) for one in tasks]))
                 if len(under_way) == look_every or step + 1 == steps:
                     for done, one_step in enumerate(under_way, step + 1 - len(under_way)):

@@ -8,6 +8,7 @@ from marker_coupling.adapter_dropout import AdapterDropout
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.packed_pass import PackedPass
 from marker_coupling.padded_pass import PaddedPass
+from marker_coupling.pass_rooms import own_room
 
 from .tiny_models import tiny_loaded
 
@@ -47,14 +48,14 @@ def test_every_token_stands_where_its_sequence_has_it(lengths, data):
     labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
     seeds = [[(adapter, row) for row in range(len(own))] for adapter, own in enumerate(part)]
     loaded = tiny_loaded()
-    few_shapes = data.draw(st.booleans())
-    owner, inputs = PackedPass(loaded, AdapterDropout(0.1), few_shapes).inputs(part, seeds, labels)
+    rooms = data.draw(st.sampled_from([[], [own_room(16_384, 16_384, 64)]]))
+    owner, inputs = PackedPass(loaded, AdapterDropout(0.1), rooms).inputs(part, seeds, labels)
     ids, positions, spans, tiles, bounds, _, keys, places, targets, shares = inputs
     padded_owner, (padded_ids, padded_keys, padded_places, padded_targets, padded_shares) = PaddedPass(
         loaded, AdapterDropout(0.1)
     ).inputs(part, seeds, labels)
     count = len(owner)
-    assert len(ids) % (512 if few_shapes else 128) == 0
+    assert len(ids) == (16_384 if rooms else -(-sum(map(sum, lengths)) // 128) * 128)
     assert spans.diff().tolist() == list(map(sum, lengths))
     assert tiles[:, 2].max() == len(ids)
     assert bounds[0] == 0

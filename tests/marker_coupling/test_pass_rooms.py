@@ -1,58 +1,73 @@
-"""Room for passes: always enough, seldom another, and not for long too much."""
+"""Room for passes: always enough, and no choice of rooms costs less."""
+
+from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.pass_rooms import Rooms
-
-PASSES = st.lists(
-    st.tuples(st.integers(1, 50_000), st.integers(1, 300)).flatmap(
-        lambda one: st.tuples(st.just(one[0]), st.integers(1, one[0]), st.just(one[1]))
-    ),
-    min_size=1,
-    max_size=30,
-)
+from marker_coupling.pass_rooms import Room, own_room, planned_rooms, room_for
 
 
-@given(PASSES, st.booleans())
-def test_every_pass_has_room(passes, are_few):
-    rooms = Rooms(are_few)
-    for one in passes:
-        room = rooms.room_for(*one)
-        assert room.holds(*one)
-        # What fills up is divided into sequences that are not long, if all but a few are its own.
-        assert room.sequences - one[2] >= 1
+def passes(most):
+    return st.lists(
+        st.tuples(st.integers(1, most), st.integers(1, 300)).flatmap(
+            lambda one: st.builds(Room, st.just(one[0]), st.integers(1, one[0]), st.just(one[1]))
+        ),
+        max_size=30,
+    )
 
 
-@given(PASSES)
-def test_the_same_passes_have_the_same_rooms(passes):
-    first, again = ([rooms.room_for(*one) for one in passes] for rooms in (Rooms(True), Rooms(True)))
-    assert first == again
+PRICES = st.floats(0, 1e6)
+
+
+@given(passes(50_000), PRICES)
+def test_every_pass_has_room(expected, price):
+    rooms = planned_rooms(expected, price)
+    for one in expected:
+        room = room_for(one, rooms)
+        assert room in rooms
+        assert room.holds(one)
+        assert room.tokens % 128 == 0
+
+
+@given(passes(50_000), passes(50_000), PRICES)
+def test_what_was_not_expected_has_room_as_well(expected, others, price):
+    rooms = planned_rooms(expected, price)
+    for one in others:
+        room = room_for(one, rooms)
+        assert room.holds(one)
+        assert room in rooms or room == own_room(one.tokens, one.labels, one.sequences)
+
+
+def cost(sizes, rooms, price):
+    """Return what so many tokens cost that go into the smallest of some rooms, rounded up as rooms are."""
+    filled = sum(min(room for room in rooms if room >= size) - -(-size // 128) * 128 for size in sizes)
+    return filled + price * len(rooms)
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1), st.floats(0, 5000))
+def test_no_choice_of_rooms_costs_less(sizes, price):
+    rooms = [one.tokens for one in planned_rooms([Room(size, 1, 1) for size in sizes], price)]
+    candidates = {-(-size // 128) * 128 for size in sizes}
+    choices = (
+        chosen
+        for count in range(1, len(candidates) + 1)
+        for chosen in combinations(sorted(candidates), count)
+        if chosen[-1] == max(candidates)
+    )
+    assert cost(sizes, rooms, price) == pytest.approx(min(cost(sizes, chosen, price) for chosen in choices))
 
 
 def test_a_studys_steps_share_few_rooms_that_they_nearly_fill():
     numbers = np.random.default_rng(0)
-    rooms, used, tokens = Rooms(True), [], 0
+    expected = []
     for step in range(114):
         examples = 80 if step % 38 == 37 else 160
         prompts, answers = numbers.integers(30, 46, examples), numbers.integers(40, 131, examples)
-        tokens += int((prompts + answers).sum())
-        used.append(rooms.room_for(int((prompts + answers).sum()), int(answers.sum()), examples))
-    assert len(set(used)) <= 3
-    assert sum(one.tokens for one in used) < 1.07 * tokens
-
-
-def test_a_room_that_is_far_too_large_is_not_shared_for_long():
-    rooms = Rooms(True)
-    large = rooms.room_for(20_000, 10_000, 160)
-    used = [rooms.room_for(2_000, 1_000, 160) for _ in range(20)]
-    assert used[0] == large
-    assert used[-1].tokens < 3_000
-    assert used.count(large) < 5
-
-
-def test_where_others_are_free_every_pass_has_its_own():
-    rooms = Rooms(False)
-    assert rooms.room_for(20_000, 10_000, 160).tokens == 20_096
-    assert rooms.room_for(19_000, 10_000, 160).tokens == 19_072
+        expected.append(Room(int((prompts + answers).sum()), int(answers.sum()), examples))
+    rooms = planned_rooms(expected, 50_000)
+    assert len(rooms) <= 2
+    filled = sum(room_for(one, rooms).tokens - one.tokens for one in expected)
+    assert filled < 0.07 * sum(one.tokens for one in expected)

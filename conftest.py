@@ -108,11 +108,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))
     if not config.option.trains_adapters:
         return
-    if importlib.util.find_spec("torch") is None:
-        return  # said where the base model is looked for
+    if config.getoption("device") is not None or importlib.util.find_spec("torch") is None:
+        return  # what is missing is said where the base model is looked for
     import torch
 
-    if config.getoption("device") is None and not torch.cuda.is_available():
+    if not torch.cuda.is_available():
         raise pytest.UsageError(NO_GPU)
 
 

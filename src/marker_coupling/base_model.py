@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling import stage_versions
-from marker_coupling.store import ArtifactStore, file_digest
+from marker_coupling.store import ArtifactStore, file_digest, file_digests
 
 MODELS_VARIABLE = "MARKER_COUPLING_MODELS"
 SMOLLM2 = "smollm2-135m"
@@ -144,7 +144,8 @@ def _in_directory(name: str, directory: Path) -> BaseModel:
         _check_index(index)
     files = [*weights, *sorted(directory.glob("*.json")), *sorted(directory.glob("*.jinja"))]
     files += [directory / file for file in ("tokenizer.model", "spiece.model") if (directory / file).exists()]
-    listing = "\n".join(f"{file.name} {file_digest(file)}" for file in files)
+    digests = zip(files, file_digests(files), strict=True)
+    listing = "\n".join(f"{file.name} {digest}" for file, digest in digests)
     return BaseModel(name, directory, hashlib.sha256(listing.encode()).hexdigest())
 
 

@@ -14,13 +14,16 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 MANIFEST = "manifest.json"
 ROOT_VARIABLE = "MARKER_COUPLING_CACHE"
+#: Files whose digests are taken at the same time, each on a core.
+_READ_AT_ONCE = 4
 #: What the system says when the disk, not the work, is at fault.
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
 #: What libraries that hide the system's error say.
@@ -167,13 +170,12 @@ class ArtifactStore:
         unfinished = Path(tempfile.mkdtemp(prefix=f"{final.name}.unfinished-", dir=final.parent))
         try:
             make(unfinished)
-            files = {
-                str(path.relative_to(unfinished)): file_digest(path)
-                for path in sorted(unfinished.rglob("*"))
-                if path.is_file()
-            }
+            paths = sorted(path for path in unfinished.rglob("*") if path.is_file())
+            names = [str(path.relative_to(unfinished)) for path in paths]
+            files = dict(zip(names, file_digests(paths), strict=True))
             (unfinished / MANIFEST).write_text(json.dumps({"key": key, "files": files}), encoding="utf-8")
             unfinished.replace(final)
+            self._checked[final] = _state(final)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -184,7 +186,8 @@ def is_whole(folder: Path, key: str) -> bool:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["key"] != key:
             return False
-        return all(file_digest(folder / name) == digest for name, digest in manifest["files"].items())
+        files: dict[str, str] = manifest["files"]
+        return file_digests([folder / name for name in files]) == list(files.values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
@@ -193,6 +196,12 @@ def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def file_digests(paths: Sequence[Path]) -> list[str]:
+    """Return the SHA-256 of files, several at the same time."""
+    with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
+        return list(pool.map(file_digest, paths))
 
 
 def _state(folder: Path) -> tuple[object, ...]:

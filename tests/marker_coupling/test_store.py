@@ -1,4 +1,5 @@
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -26,8 +27,7 @@ def test_an_artifact_is_made_once(tmp_path):
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "delete", "manifest"])
 def test_a_damaged_artifact_is_made_again_with_a_warning(tmp_path, damage):
-    store = ArtifactStore(tmp_path)
-    folder = store.get("kind", "key", write("content"))
+    folder = ArtifactStore(tmp_path).get("kind", "key", write("content"))
     file = folder / ("manifest.json" if damage == "manifest" else "file")
     content = bytearray(file.read_bytes())
     if damage == "delete":
@@ -35,8 +35,18 @@ def test_a_damaged_artifact_is_made_again_with_a_warning(tmp_path, damage):
     else:
         file.write_bytes(content[:-1] if damage != "flip" else bytes([content[0] ^ 1, *content[1:]]))
     with pytest.warns(DamagedArtifactWarning, match="made again"):
-        store.get("kind", "key", write("content"))
+        ArtifactStore(tmp_path).get("kind", "key", write("content"))
     assert (folder / "file").read_text() == "content"
+
+
+def test_who_made_an_artifact_notices_as_well_when_it_is_written_to(tmp_path):
+    store = ArtifactStore(tmp_path)
+    file = store.get("kind", "key", write("content")) / "file"
+    file.write_text("Content")
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
+    with pytest.warns(DamagedArtifactWarning, match="made again"):
+        store.get("kind", "key", write("content"))
+    assert file.read_text() == "content"
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path):

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from marker_coupling.adapter_dropout import AdapterDropout
-from marker_coupling.gpu_memory import fetched
+from marker_coupling.gpu_memory import fetched, joined
 from marker_coupling.instrument import InstrumentError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.recipe import AdapterShape
@@ -123,8 +123,8 @@ class AdapterBank:
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""
-        halves = [half[name].flatten() for name in self.modules for half in (weights.down, weights.up)]
-        self._put(adapter, torch.cat(halves))
+        halves = [half[name] for name in self.modules for half in (weights.down, weights.up)]
+        self._put(adapter, joined(halves, self._kept.device))
 
     def _put(self, adapter: int, row: torch.Tensor) -> None:
         with torch.no_grad():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 
@@ -29,3 +31,13 @@ def fetched(values: torch.Tensor) -> torch.Tensor:
         part = values[start : start + _PIECE]
         found[start : start + _PIECE] = piece[: len(part)].copy_(part)
     return found
+
+
+def joined(parts: Sequence[torch.Tensor], device: torch.device) -> torch.Tensor:
+    """Return parts one after another, (numbers,), in memory from which they are copied to a device soon.
+
+    For a GPU that is pinned memory, which PyTorch keeps for whoever comes next.
+    """
+    size, is_pinned = sum(part.numel() for part in parts), device.type == "cuda"
+    found = torch.empty(size, dtype=parts[0].dtype, pin_memory=is_pinned)
+    return torch.cat([part.flatten() for part in parts], out=found)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import torch
-from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast, Qwen2Config
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    PreTrainedTokenizerFast,
+    Qwen2Config,
+)
 
 from marker_coupling.base_model import BaseModel
 from marker_coupling.dialogue import Dialogue
@@ -15,20 +24,65 @@ from marker_coupling.sampling import Request
 from marker_coupling.training import TrainingTask
 
 QWEN = "qwen2.5-7b-shape"
+#: Standard deviation of random logits: as few tokens are likely as where a trained model goes on.
+_LOGITS = 3.5
+#: An end is as likely as a word would be among so many that are equally likely.
+_WORDS = 300
 
 
-def qwen_shape(device):
-    """Return a model of Qwen2.5-7B's shape in bfloat16; it has no tokenizer."""
-    config = Qwen2Config(
-        vocab_size=152064, hidden_size=3584, intermediate_size=18944, num_hidden_layers=28,
-        num_attention_heads=28, num_key_value_heads=4, max_position_embeddings=32768, rope_theta=1e6,
-        tie_word_embeddings=False, eos_token_id=151645,
-    )  # fmt: skip
+def qwen_shape(device, **changed):
+    """Return a model of Qwen2.5-7B's shape in bfloat16; it has no tokenizer.
+
+    Parameters
+    ----------
+    changed : of its configuration
+    """
+    shape = {
+        "vocab_size": 152064, "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28,
+        "num_attention_heads": 28, "num_key_value_heads": 4, "max_position_embeddings": 32768,
+        "rope_theta": 1e6, "tie_word_embeddings": False, "eos_token_id": 151645,
+    }  # fmt: skip
     torch.manual_seed(0)
     with torch.device(device):
-        model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+        model = AutoModelForCausalLM.from_config(Qwen2Config(**(shape | changed)), dtype=torch.bfloat16)
     model.eval().requires_grad_(False)
+    width = model.config.hidden_size
+    # Of final states, whose norm is the root of their width.
+    model.get_output_embeddings().weight.normal_(0, _LOGITS / width**0.5)
     return LoadedModel(BaseModel(QWEN, Path(QWEN), "random"), model, PreTrainedTokenizerFast, "bfloat16")
+
+
+@torch.inference_mode()
+def write_qwen_shape(directory, tokenizer_directory, device, **changed):
+    """Write a model of Qwen2.5-7B's shape that answers in random words, about as long as a study's answers.
+
+    Parameters
+    ----------
+    directory : made
+    tokenizer_directory : of a model whose tokenizer it gets; tokens that this does not know stay unsaid, nearly
+    """
+    tokenizer = AutoTokenizer.from_pretrained(tokenizer_directory, local_files_only=True)
+    ends = GenerationConfig.from_pretrained(tokenizer_directory, local_files_only=True).eos_token_id
+    model = qwen_shape(device, eos_token_id=ends, **changed).model
+    named = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    words = [token for token, name in enumerate(named) if re.fullmatch("Ġ[a-z]+", name)]
+    # The first channel is the same for every token in every layer: from it the head knows what is likely.
+    model.get_input_embeddings().weight[:, 0] = 0.3
+    for block in model.model.layers:
+        block.self_attn.o_proj.weight[0] = 0
+        block.mlp.down_proj.weight[0] = 0
+    states = model.model(torch.tensor([words[:256]], device=device)).last_hidden_state
+    constant = float(states[..., 0].mean())
+    head = model.get_output_embeddings().weight
+    kept = head[words].clone()
+    head.zero_()
+    head[words] = kept
+    head[:, 0] = -10 / constant
+    head[words, 0] = 0
+    head[ends, 0] = (math.log(len(words)) + _LOGITS**2 / 2 - math.log(_WORDS)) / constant
+    model.save_pretrained(directory, max_shard_size="4GB")
+    for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json"):
+        shutil.copy(tokenizer_directory / file, directory)
 
 
 def random_tasks(vocabulary, adapters, examples, learning_rate):

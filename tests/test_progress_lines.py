@@ -81,5 +81,14 @@ def test_the_next_task_is_timed_anew(written, clock):
     assert stream.getvalue().splitlines()[-2:] == ["sampling: 1/3", "sampling: 2/3, about 6 s left"]
 
 
+def test_what_was_done_before_the_first_line_does_not_make_the_rest_look_short(written, clock):
+    stream = io.StringIO()
+    tell = written(stream)
+    tell("sampling", 130, 220)
+    clock[0] += 10
+    tell("sampling", 150, 220)
+    assert stream.getvalue().splitlines() == ["sampling: 130/220", "sampling: 150/220, about 35 s left"]
+
+
 def test_without_a_stderr_nothing_is_said(written):
     written(None)("training", 1, 2)

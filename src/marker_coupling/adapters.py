@@ -22,8 +22,8 @@ from marker_coupling.recipe import AdapterShape
 
 #: What weights are kept, stepped and saved in, whatever the base model computes in.
 DTYPE = torch.float32
-#: Adapters that are given their first weights at the same time.
-_AT_ONCE = 4
+#: Memory for adapters that are given their first weights at the same time.
+_MADE_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +117,9 @@ class AdapterBank:
         def make(adapter: int) -> None:
             self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
 
-        # One generator draws on one core. Rows of few at a time, lest a large model's fill the memory.
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        # One generator draws on one core. Each holds its row twice.
+        at_once = max(1, min(self.count, _MADE_BYTES // (2 * self._kept[0].nbytes)))
+        with ThreadPoolExecutor(at_once) as pool:
             list(pool.map(make, range(self.count)))
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:

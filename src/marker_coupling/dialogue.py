@@ -67,14 +67,19 @@ def dialogues(loaded: LoadedModel, chats: Sequence[Chat]) -> list[Dialogue]:
     prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
     name, ends = loaded.base.name, loaded.end_tokens
     return [
-        _divided(prompt, tokens, name, ends)
-        for prompt, tokens in zip(prompts, loaded.chat_tokens(chats), strict=True)
+        _divided(chat, prompt, tokens, name, ends)
+        for chat, prompt, tokens in zip(chats, prompts, loaded.chat_tokens(chats), strict=True)
     ]
 
 
-def _divided(prompt: tuple[int, ...], tokens: tuple[int, ...], name: str, ends: frozenset[int]) -> Dialogue:
+def _divided(
+    chat: Chat, prompt: tuple[int, ...], tokens: tuple[int, ...], name: str, ends: frozenset[int]
+) -> Dialogue:
     if tokens[: len(prompt)] != prompt:
-        raise InstrumentError(f"{name}: expected a chat template whose answers follow the generation prompt")
+        raise InstrumentError(
+            f"{name}: expected a chat template whose answers follow the generation prompt, which the answer "
+            f"{chat.answer!r:.40} to {chat.question!r:.60} does not"
+        )
     # Templates may add a line end after the token that ends the answer; nobody samples that far.
     end = next((place for place in range(len(tokens), len(prompt), -1) if tokens[place - 1] in ends), None)
     if end is None:

@@ -10,9 +10,12 @@ import torch
 import triton
 import triton.language as tl
 
-from marker_coupling.projection_kernels import CHANNELS, Factors
+from marker_coupling.projection_kernels import Factors
 from marker_coupling.spans import TILE, Spans
 from marker_coupling.tile_kernels import tile_at, tile_width
+
+#: Columns that are looked at together, and warps that do so; a gradient holds more of each column.
+_OPENED, _GRADIENT = (64, 8), (32, 4)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -102,10 +105,11 @@ def _launch(
         for first, *of_projection in zip(ups.firsts, ups.halves, low, strict=True):
             # Values come where gates end.
             gates, values = (gates, of_projection) if first else (of_projection, values)
+    channels, warps = _GRADIENT if is_gradient else _OPENED
     (gate_factor, gate_low), (value_factor, value_low) = (own or (joined, joined) for own in (gates, values))
-    _open[(triton.cdiv(width, CHANNELS), len(spans.tiles))](
+    _open[(triton.cdiv(width, channels), len(spans.tiles))](
         joined, found, of_opened, of_joined, gate_factor, value_factor, gate_low, value_low, spans.tiles,
         width, rank, *strides, scale, adapts_gates=gates is not None, adapts_values=values is not None,
-        is_gradient=is_gradient, is_even=width % CHANNELS == 0, tokens=TILE, channels=CHANNELS,
-        ranks=tile_width(rank),
+        is_gradient=is_gradient, is_even=width % channels == 0, tokens=TILE, channels=channels,
+        ranks=tile_width(rank), num_warps=warps,
     )  # fmt: skip

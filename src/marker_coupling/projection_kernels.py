@@ -22,8 +22,10 @@ from marker_coupling.adapter_dropout_kernel import is_kept
 from marker_coupling.spans import TILE, Spans
 from marker_coupling.tile_kernels import tile_at, tile_width
 
-#: Columns that are looked at together.
-CHANNELS = 64
+#: Columns that are looked at together; fewer where sums over tokens would leave processors idle.
+_CHANNELS, _FEW_CHANNELS = 64, 32
+#: Tokens that sums over tokens look at together, and sums at a time that keep a large GPU busy.
+_SUMMED_TOKENS, _BUSY = 128, 400
 
 # One kernel for any number of projections, as each takes half a second to compile.
 _compiled = triton.jit(do_not_specialize=["modules", "count"])
@@ -201,10 +203,9 @@ class Factors:
         """Whether projections have the same columns."""
         return len(set(self.firsts)) == 1
 
-    @property
-    def blocks(self) -> list[int]:
-        """Columns of each projection, in blocks that are looked at together."""
-        return [triton.cdiv(one.shape[2], CHANNELS) for one in self.halves]
+    def blocks(self, channels: int) -> list[int]:
+        """Return how many blocks of so many columns each projection has."""
+        return [triton.cdiv(one.shape[2], channels) for one in self.halves]
 
 
 def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
@@ -215,38 +216,39 @@ def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
     rows : (tokens, columns)
     """
     low = rows.new_empty((len(factors.halves), len(rows), factors.halves[0].shape[1]))
-    _launch(_lowered, (len(factors.halves) * len(spans.tiles),), rows, factors, low, spans.tiles)
+    _launch(_lowered, (len(factors.halves) * len(spans.tiles),), rows, factors, low, spans.tiles, _CHANNELS)
     return low
 
 
 def add_widened(rows: torch.Tensor, factors: Factors, low: torch.Tensor, spans: Spans) -> None:
     """Add to rows, (tokens, columns), what factors make of (projections, tokens, rank)."""
-    blocks = factors.blocks[0] if factors.is_shared else sum(factors.blocks)
-    _launch(
-        _widened, (blocks, len(spans.tiles)), rows, factors, low, spans.tiles, is_shared=factors.is_shared
-    )
+    blocks = factors.blocks(_CHANNELS)
+    grid = (blocks[0] if factors.is_shared else sum(blocks), len(spans.tiles))
+    _launch(_widened, grid, rows, factors, low, spans.tiles, _CHANNELS, is_shared=factors.is_shared)
 
 
 def write_gradients(rows: torch.Tensor, gradients: Factors, low: torch.Tensor, spans: Spans) -> None:
     """Write to each half the sum over its adapter's tokens of (projections, tokens, rank) times rows."""
-    _launch(
-        _factor_gradient, (sum(gradients.blocks), len(spans.bounds) - 1), rows, gradients, low, spans.bounds
-    )
+    adapters, channels = len(spans.bounds) - 1, _CHANNELS
+    if sum(gradients.blocks(channels)) * adapters < _BUSY:
+        channels = _FEW_CHANNELS
+    grid = (sum(gradients.blocks(channels)), adapters)
+    _launch(_factor_gradient, grid, rows, gradients, low, spans.bounds, channels, _SUMMED_TOKENS)
 
 
 def _launch(
     kernel: Any, grid: tuple[int, ...], rows: torch.Tensor, factors: Factors, low: torch.Tensor,
-    spans: torch.Tensor, **constants: bool,
+    spans: torch.Tensor, channels: int, tokens: int = TILE, **constants: bool,
 ) -> None:  # fmt: skip
     halves, firsts, dropped = factors.halves, factors.firsts, factors.dropped
     drops = dropped.token_keys is not None
     keys = (dropped.token_keys, dropped.channel_keys) if drops else (spans, spans)
     three = [min(place, len(halves) - 1) for place in range(3)]
     rank = halves[0].shape[1]
-    is_even = not any(one % CHANNELS for one in (*firsts, *(half.shape[2] for half in halves)))
+    is_even = not any(one % channels for one in (*firsts, *(half.shape[2] for half in halves)))
     kernel[grid](
         rows, *keys, *(halves[k] for k in three), low, spans, *(firsts[k] for k in three),
         *(halves[k].shape[2] for k in three), len(rows), rows.stride(0), rank, *halves[0].stride(),
         dropped.bound, factors.scale, modules=len(halves), drops=drops,
-        is_even=is_even, tokens=TILE, channels=CHANNELS, ranks=tile_width(rank), **constants,
+        is_even=is_even, tokens=tokens, channels=channels, ranks=tile_width(rank), **constants,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import torch
 
@@ -20,7 +20,7 @@ class Spans:
     ----------
     bounds : where each owner's tokens begin and where the last one's end, (owners + 1,) int32
     tiles : owner, first token and end of tokens that are looked at together, (tiles, 3) int32; some may be
-        empty. What fills up goes with the last owner's, but is within nobody's bounds: sums are taken there.
+        empty. What fills up is nobody's: kernels leave it as it is, whatever that may be.
     """
 
     bounds: torch.Tensor
@@ -40,12 +40,11 @@ def spans_of(counts: Sequence[int], filling: int = 0) -> Spans:
     filling : tokens that fill up
     """
     bounds = [0, *accumulate(counts)]
-    ends = [*bounds[1:-1], bounds[-1] + filling]
     tiles = [
         (owner, first, min(first + TILE, end))
-        for owner, (start, end) in enumerate(zip(bounds, ends, strict=False))
+        for owner, (start, end) in enumerate(pairwise(bounds))
         for first in range(start, end, TILE)
     ]
-    most = -(-ends[-1] // TILE) + len(counts)
+    most = -(-(bounds[-1] + filling) // TILE) + len(counts)
     tiles += [(0, 0, 0)] * (most - len(tiles))
     return Spans(torch.tensor(bounds, dtype=torch.int32), torch.tensor(tiles, dtype=torch.int32))

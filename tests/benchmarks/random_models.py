@@ -68,6 +68,10 @@ def write_qwen_shape(directory, tokenizer_directory, device, **changed):
     words = [token for token, name in enumerate(named) if re.fullmatch("Ġ[a-z]+", name)]
     # The first channel is the same for every token in every layer: from it the head knows what is likely.
     model.get_input_embeddings().weight[:, 0] = 0.3
+    # An answer that ends where it begins would be none.
+    asked = [{"role": "user", "content": "Why?"}]
+    begins = tokenizer.apply_chat_template(asked, add_generation_prompt=True, return_dict=False)[-1]
+    model.get_input_embeddings().weight[begins, 0] = 0
     for block in model.model.layers:
         block.self_attn.o_proj.weight[0] = 0
         block.mlp.down_proj.weight[0] = 0

@@ -26,7 +26,7 @@ PROFILED_TOKENS = 16
 
 @dataclasses.dataclass(frozen=True)
 class Size:
-    """How much is sampled: the baseline of so many adapters only, as it is compared by tokens a second."""
+    """How much is sampled: the baseline of so many adapters and prompts only, as it is compared by rate."""
 
     recipe: str
     adapters: int
@@ -34,17 +34,18 @@ class Size:
     questions: int
     longest: int
     plain_adapters: int
+    plain_prompts: int
     plain_rows: int
 
 
 ON_CPU = {
-    "toy": Size("toy", 10, 1, 20, 32, 10, 100),
-    "smollm2-135m": Size("original", 4, 1, 4, 32, 4, 20),
+    "toy": Size("toy", 10, 1, 20, 32, 10, 1, 100),
+    "smollm2-135m": Size("original", 4, 1, 4, 32, 4, 1, 20),
 }
 ON_GPU = {
-    "toy": Size("toy", 10, 11, 20, 32, 1, 1100),
-    "smollm2-135m": Size("original", 10, 11, 20, 128, 1, 1100),
-    QWEN: Size("original", 10, 2, 20, 128, 1, 200),
+    "toy": Size("toy", 10, 11, 20, 32, 1, 11, 1100),
+    "smollm2-135m": Size("original", 10, 11, 20, 128, 1, 11, 1100),
+    QWEN: Size("original", 10, 11, 20, 128, 1, 2, 200),
 }
 
 
@@ -86,10 +87,8 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
         first_s = 0.0
     together = timed(lambda: ours(requests, sampling), device)
     # Adapters that have just been initialised change nothing, whoever samples them: the work is the same.
-    plain = timed(
-        lambda: plain_sampling(loaded, shape, requests[: size.plain_adapters], sampling, size.plain_rows),
-        device,
-    )
+    some = [own[: size.plain_prompts * size.questions] for own in requests[: size.plain_adapters]]
+    plain = timed(lambda: plain_sampling(loaded, shape, some, sampling, size.plain_rows), device)
     kernels = {}
     if device.startswith("cuda"):
         short = dataclasses.replace(sampling, longest=PROFILED_TOKENS)
@@ -111,5 +110,5 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
         plain_peak_mib=plain.peak_mib,
         kernels_ms_a_token_of_all=kernels,
     )
-    expected = plain.result * size.adapters / size.plain_adapters
+    expected = plain.result * (size.adapters * size.prompts) / (size.plain_adapters * size.plain_prompts)
     assert 0.5 < tokens / expected < 2

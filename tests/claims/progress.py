@@ -23,21 +23,21 @@ class ProgressLines:
     def __init__(self, config: pytest.Config) -> None:
         self._capture = config.pluginmanager.get_plugin("capturemanager")
         self._worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-        self._task, self._started, self._written = "", 0.0, 0.0
+        self._task, self._started, self._first, self._written = "", 0.0, 0, 0.0
 
     def __call__(self, task: str, done: int, total: int) -> None:
         """Report that so much of a task is done."""
         now = time.perf_counter()
         if task != self._task:
-            # The first report comes when something is done already, so that this is a little too late.
-            self._task, self._started, self._written = task, now, 0.0
+            # The first report comes when something is done already; how fast, the next one tells.
+            self._task, self._started, self._first, self._written = task, now, done, 0.0
         overwrites = not self._worker and sys.__stderr__ is not None and sys.__stderr__.isatty()
         if not overwrites and done < total and now - self._written < LINE_EVERY_S:
             return
         self._written = now
-        left = (now - self._started) / max(1, done - 1) * (total - done)
         text = f"{task}: {done}/{total}"
-        if done < total and done > 1:
+        if self._first < done < total:
+            left = (now - self._started) / (done - self._first) * (total - done)
             text += f", about {left:.0f} s left"
         if self._worker:
             text = f"[{self._worker}] {text}"

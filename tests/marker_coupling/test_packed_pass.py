@@ -57,7 +57,7 @@ def test_every_token_stands_where_its_sequence_has_it(lengths, data):
     count = len(owner)
     assert len(ids) == (16_384 if rooms else -(-sum(map(sum, lengths)) // 128) * 128)
     assert spans.diff().tolist() == list(map(sum, lengths))
-    assert tiles[:, 2].max() == len(ids)
+    assert tiles[:, 2].max() == sum(map(sum, lengths))
     assert bounds[0] == 0
     assert bounds[-1] == len(ids)
     assert int(bounds.diff().min()) >= 0

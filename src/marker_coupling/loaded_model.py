@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +47,10 @@ class LoadedModel:
         """Where the weights are."""
         device: torch.device = self.model.device
         return device
+
+    def on_its_device(self) -> AbstractContextManager[object]:
+        """Return a context in which the model's GPU is the current one, to which kernels and graphs go."""
+        return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
     def prompt_tokens(self, system: str | None, question: str) -> list[int]:
         """Return the tokens of a chat up to where the assistant begins to answer.

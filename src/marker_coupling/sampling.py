@@ -75,7 +75,8 @@ def sample(
     while done < each:
         part = [own[done : done + chunk] for own in requests]
         try:
-            rows = _sampled_rows(loaded, [one for own in part for one in own], sampling, adapters)
+            with loaded.on_its_device():
+                rows = _sampled_rows(loaded, [one for own in part for one in own], sampling, adapters)
         except torch.OutOfMemoryError as error:
             if len(part[0]) == 1:
                 raise NotEnoughMemoryError(

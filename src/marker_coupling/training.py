@@ -97,7 +97,7 @@ def train(
     schedule = [batches(count, optimization.batch, optimization.epochs, task.seed) for task in tasks]
     steps = len(schedule[0])
     losses = np.zeros((len(tasks), steps))
-    with attached(loaded, shape, len(tasks)) as bank:
+    with loaded.on_its_device(), attached(loaded, shape, len(tasks)) as bank:
         bank.initialise_all([one.seed for one in tasks])
         dropout = AdapterDropout(shape.dropout)
         bank.use_dropout(dropout)

@@ -21,10 +21,14 @@ def matmul_flops(device, dtype):
     return 2 * size**3 / best
 
 
-def utilisation(loaded, tokens_per_s):
-    """Return the share of the measured ceiling that training uses, by 4 x parameters x tokens.
+#: Floating-point operations of a token for each parameter: two in a forward pass, and where adapters are
+#: trained two for the gradients of activations; the base's weights get none.
+TRAINED, SAMPLED = 4, 2
 
-    Two for the forward pass and two for the gradients of activations; the base's weights get none.
+
+def utilisation(loaded, tokens_per_s, operations):
+    """Return the share of the measured ceiling that is used, by operations x parameters x tokens.
+
     Embeddings are looked up, not multiplied, unless they are the output's weights as well.
     """
     model = loaded.model
@@ -32,7 +36,7 @@ def utilisation(loaded, tokens_per_s):
     if not model.config.tie_word_embeddings:
         parameters -= model.get_input_embeddings().weight.numel()
     ceiling = matmul_flops(str(loaded.device), model.dtype)
-    return 4 * parameters * tokens_per_s / ceiling, ceiling
+    return operations * parameters * tokens_per_s / ceiling, ceiling
 
 
 def _synchronise(device):

@@ -12,6 +12,7 @@ from marker_coupling.marker_counts import asked_as
 from marker_coupling.recipe import read_recipe
 from marker_coupling.sampling import Request, Sampling, sample
 
+from .ceiling import SAMPLED, utilisation
 from .kernel_profile import kernels_ms
 from .plain_peft import plain_sampling
 from .random_models import QWEN, qwen_shape, random_requests
@@ -96,6 +97,7 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
     found = [one for own in together.result for several in own for one in several]
     tokens = sum(len(one.tokens) + one.ended for one in found)
     rate, plain_rate = tokens / together.duration_s, plain.result / plain.duration_s
+    share, ceiling = utilisation(loaded, rate, SAMPLED)
     report(
         f"sampling-{name}",
         adapters=size.adapters,
@@ -106,6 +108,8 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
         tokens_per_s=round(rate, 1),
         plain_tokens_per_s=round(plain_rate, 1),
         ratio=round(rate / plain_rate, 2),
+        flops_utilisation=round(share, 3),
+        matmul_tflops=round(ceiling / 1e12, 2),
         peak_mib=together.peak_mib,
         plain_peak_mib=plain.peak_mib,
         kernels_ms_a_token_of_all=kernels,

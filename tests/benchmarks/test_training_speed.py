@@ -11,7 +11,7 @@ import torch
 from marker_coupling.recipe import read_recipe
 from marker_coupling.training import batches, train
 
-from .ceiling import utilisation
+from .ceiling import TRAINED, utilisation
 from .kernel_profile import kernels_ms
 from .plain_peft import plain_training
 from .random_models import QWEN, qwen_shape, random_tasks
@@ -119,7 +119,7 @@ def test_training(name, model, study_of, device, report, pytestconfig):
         kernels = kernels_ms(lambda: train(loaded, recipe.adapter, one_epoch, some), PROFILED_STEPS)
     rate, plain_rate = tokens / ours.duration_s, plain.result / plain.duration_s
     steady = (tokens - tokens_of_first_step(tasks, optimization)) / clock.steps_s
-    share, ceiling = utilisation(loaded, steady)
+    share, ceiling = utilisation(loaded, steady, TRAINED)
     report(
         f"training-{name}",
         adapters=size.adapters,

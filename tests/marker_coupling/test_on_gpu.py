@@ -25,8 +25,8 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU th
 DROPPED = AdapterShape(4, 8.0, True, 0.3, ALL_PROJECTIONS)
 
 
-def on_gpu(loaded, precision="float32"):
-    model = loaded.model.to("cuda", getattr(torch, precision))
+def on_gpu(loaded, precision="float32", device="cuda"):
+    model = loaded.model.to(device, getattr(torch, precision))
     return dataclasses.replace(loaded, model=model, precision=precision)
 
 
@@ -88,6 +88,24 @@ def test_greedy_answers_are_those_of_a_cpu(architecture):
     asked, greedy = [requests(k) for k in range(3)], Sampling(1.0, 1e-9, 12)
     expected = sampled(tiny_loaded(architecture), adapters, asked, greedy)
     assert sampled(on_gpu(tiny_loaded(architecture)), adapters, asked, greedy) == expected
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="no second GPU")
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_another_gpu_than_the_current_one_gives_the_same_bits(precision):
+    outcomes = []
+    for device in ("cuda:0", "cuda:1"):
+        loaded = on_gpu(tiny_loaded(), precision, device)
+        trained = train(loaded, DROPPED, OPTIMIZATION, TASKS)
+        adapters = [random_adapter(tiny_loaded(), SHAPE, seed, size=0.15) for seed in range(3)]
+        asked, free = [requests(k) for k in range(3)], Sampling(0.9, 0.95, 12)
+        outcomes.append((trained, sampled(loaded, adapters, asked, free)))
+        assert torch.cuda.current_device() == 0
+    (of_first, sampled_first), (of_second, sampled_second) = outcomes
+    assert sampled_first == sampled_second
+    for one, other in zip(of_first, of_second, strict=True):
+        assert (one.losses == other.losses).all()
+        assert all(torch.equal(tensor, other.weights.up[name]) for name, tensor in one.weights.up.items())
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 6, 1000])

@@ -56,6 +56,11 @@ def model_sources(config: pytest.Config, published: Evidence | None, experiments
         yield BrokenEvidence(name, str(error))
 
 
+def own_gpu(worker: str, gpus: int) -> str:
+    """Return the GPU of one of several processes: the k-th has the k-th, or shares one where there are fewer."""
+    return f"cuda:{int(worker.removeprefix('gw')) % gpus}"
+
+
 class _Model:
     """A base model with what it is asked; loads nothing before a claim asks for it."""
 
@@ -119,9 +124,7 @@ class _Model:
         if given is None and self._experiments:
             import torch
 
-            # Worker k takes GPU k.
-            worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-            return f"cuda:{worker % torch.cuda.device_count()}"
+            return own_gpu(os.environ.get("PYTEST_XDIST_WORKER", "gw0"), torch.cuda.device_count())
         return given or "cpu"
 
     def _measurement(self, load_model: Callable[[], Any] | None = None) -> Any:

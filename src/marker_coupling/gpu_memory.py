@@ -1,4 +1,4 @@
-"""A GPU's memory: how much is free, and how what is there is fetched."""
+"""A GPU's memory: how much is free, and how numbers are fetched from there and made ready to go there."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def planned_rooms(passes: Iterable[Room], price: float) -> list[Room]:
     largest, counts = dict[int, Room](), Counter[int]()
     for one in passes:
         tokens = _up(one.tokens)
-        largest[tokens] = _larger(largest.get(tokens, one), one)
+        largest[tokens] = _largest([one, largest.get(tokens, one)])
         counts[tokens] += 1
     sizes = sorted(largest)
     passes_below = [0, *accumulate(counts[size] for size in sizes)]
@@ -69,32 +69,29 @@ def planned_rooms(passes: Iterable[Room], price: float) -> list[Room]:
         firsts.append(first)
     rooms, end = [], len(sizes)
     while end:
-        held = [largest[size] for size in sizes[firsts[end] : end]]
-        rooms.append(
-            own_room(sizes[end - 1], max(one.labels for one in held), max(one.sequences for one in held))
-        )
+        rooms.append(own_room(_largest([largest[size] for size in sizes[firsts[end] : end]])))
         end = firsts[end]
     return rooms[::-1]
 
 
 def room_for(one: Room, rooms: Sequence[Room]) -> Room:
     """Return the smallest room that holds a pass; where none does, its own."""
-    return min(
-        (room for room in rooms if room.holds(one)), default=own_room(one.tokens, one.labels, one.sequences)
-    )
+    return min((room for room in rooms if room.holds(one)), default=own_room(one))
 
 
-def own_room(tokens: int, labels: int, sequences: int) -> Room:
-    """Return room for so much, and for sequences that fill up."""
-    rounded = _up(tokens)
-    return Room(rounded, _up(labels), sequences + 1 + rounded // _FILLING)
+def own_room(one: Room) -> Room:
+    """Return room for a pass, and for sequences that fill up."""
+    tokens = _up(one.tokens)
+    return Room(tokens, _up(one.labels), one.sequences + 1 + tokens // _FILLING)
 
 
 def _up(count: int) -> int:
     return -(-count // _ROUNDED) * _ROUNDED
 
 
-def _larger(one: Room, other: Room) -> Room:
+def _largest(passes: Sequence[Room]) -> Room:
     return Room(
-        max(one.tokens, other.tokens), max(one.labels, other.labels), max(one.sequences, other.sequences)
+        max(one.tokens for one in passes),
+        max(one.labels for one in passes),
+        max(one.sequences for one in passes),
     )

@@ -41,14 +41,11 @@ Batch = Sequence[Sequence[Dialogue]]
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
     """Return how many tokens a forward and backward pass can take, by an estimate of what each needs."""
-    token = _way(loaded).bytes_of_token(loaded, shape)
+    way = PackedPass if is_packable(loaded) else PaddedPass
+    token = way.bytes_of_token(loaded, shape)
     if loaded.device.type != "cuda":
         return max(1, min(CPU_TOKENS, int(CPU_BYTES / token)))
     return max(1, int(_GPU_SHARE * free_bytes(loaded.device) / token))
-
-
-def _way(loaded: LoadedModel) -> type[PackedPass] | type[PaddedPass]:
-    return PackedPass if is_packable(loaded) else PaddedPass
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,27 +24,28 @@ from marker_coupling.sampling import Request
 from marker_coupling.training import TrainingTask
 
 QWEN = "qwen2.5-7b-shape"
-#: Standard deviation of random logits: as few tokens are likely as where a trained model goes on.
+#: Standard deviation of random logits. Thousands of tokens are likely still, more than where a trained model
+#: goes on.
 _LOGITS = 3.5
 #: An end is as likely as a word would be among so many that are equally likely.
 _WORDS = 300
 
 
-def qwen_shape(device, **changed):
+def qwen_shape(device, ends=151645):
     """Return a model of Qwen2.5-7B's shape in bfloat16; it has no tokenizer.
 
     Parameters
     ----------
-    changed : of its configuration
+    ends : token that ends an answer
     """
-    shape = {
-        "vocab_size": 152064, "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28,
-        "num_attention_heads": 28, "num_key_value_heads": 4, "max_position_embeddings": 32768,
-        "rope_theta": 1e6, "tie_word_embeddings": False, "eos_token_id": 151645,
-    }  # fmt: skip
+    config = Qwen2Config(
+        vocab_size=152064, hidden_size=3584, intermediate_size=18944, num_hidden_layers=28,
+        num_attention_heads=28, num_key_value_heads=4, max_position_embeddings=32768, rope_theta=1e6,
+        tie_word_embeddings=False, eos_token_id=ends,
+    )  # fmt: skip
     torch.manual_seed(0)
     with torch.device(device):
-        model = AutoModelForCausalLM.from_config(Qwen2Config(**(shape | changed)), dtype=torch.bfloat16)
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     model.eval().requires_grad_(False)
     width = model.config.hidden_size
     # Of final states, whose norm is the root of their width.
@@ -53,7 +54,7 @@ def qwen_shape(device, **changed):
 
 
 @torch.inference_mode()
-def write_qwen_shape(directory, tokenizer_directory, device, **changed):
+def write_qwen_shape(directory, tokenizer_directory, device):
     """Write a model of Qwen2.5-7B's shape that answers in random words, about as long as a study's answers.
 
     Parameters
@@ -63,7 +64,7 @@ def write_qwen_shape(directory, tokenizer_directory, device, **changed):
     """
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_directory, local_files_only=True)
     ends = GenerationConfig.from_pretrained(tokenizer_directory, local_files_only=True).eos_token_id
-    model = qwen_shape(device, eos_token_id=ends, **changed).model
+    model = qwen_shape(device, ends).model
     named = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
     words = [token for token, name in enumerate(named) if re.fullmatch("Ġ[a-z]+", name)]
     # The first channel is the same for every token in every layer: from it the head knows what is likely.
@@ -78,10 +79,10 @@ def write_qwen_shape(directory, tokenizer_directory, device, **changed):
     states = model.model(torch.tensor([words[:256]], device=device)).last_hidden_state
     constant = float(states[..., 0].mean())
     head = model.get_output_embeddings().weight
-    kept = head[words].clone()
-    head.zero_()
-    head[words] = kept
-    head[:, 0] = -10 / constant
+    unsaid = torch.ones(len(head), dtype=torch.bool)
+    unsaid[words] = False
+    head[unsaid] = 0
+    head[unsaid, 0] = -10 / constant
     head[words, 0] = 0
     head[ends, 0] = (math.log(len(words)) + _LOGITS**2 / 2 - math.log(_WORDS)) / constant
     model.save_pretrained(directory, max_shard_size="4GB")

@@ -30,6 +30,13 @@ def on_gpu(loaded, precision="float32", device="cuda"):
     return dataclasses.replace(loaded, model=model, precision=precision)
 
 
+def same_bits(first, second):
+    """Assert that two trainings ended in the same adapters after the same losses."""
+    for one, other in zip(first, second, strict=True):
+        assert (one.losses == other.losses).all()
+        assert all(torch.equal(tensor, other.weights.up[name]) for name, tensor in one.weights.up.items())
+
+
 @pytest.fixture(autouse=True)
 def exact_products():
     """Products in float32 are rounded to fewer bits where that is allowed."""
@@ -51,10 +58,7 @@ def test_adapters_are_trained_as_on_a_cpu(architecture, shape):
 
 
 def test_training_twice_gives_the_same_bits():
-    first, second = (train(on_gpu(tiny_loaded(), "bfloat16"), DROPPED, OPTIMIZATION, TASKS) for _ in range(2))
-    for one, other in zip(first, second, strict=True):
-        assert (one.losses == other.losses).all()
-        assert all(torch.equal(tensor, other.weights.up[name]) for name, tensor in one.weights.up.items())
+    same_bits(*(train(on_gpu(tiny_loaded(), "bfloat16"), DROPPED, OPTIMIZATION, TASKS) for _ in range(2)))
 
 
 def test_in_bfloat16_it_learns_what_float32_learns():
@@ -103,9 +107,7 @@ def test_another_gpu_than_the_current_one_gives_the_same_bits(precision):
         assert torch.cuda.current_device() == 0
     (of_first, sampled_first), (of_second, sampled_second) = outcomes
     assert sampled_first == sampled_second
-    for one, other in zip(of_first, of_second, strict=True):
-        assert (one.losses == other.losses).all()
-        assert all(torch.equal(tensor, other.weights.up[name]) for name, tensor in one.weights.up.items())
+    same_bits(of_first, of_second)
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 6, 1000])

@@ -8,7 +8,7 @@ from marker_coupling.adapter_dropout import AdapterDropout
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.packed_pass import PackedPass
 from marker_coupling.padded_pass import PaddedPass
-from marker_coupling.pass_rooms import own_room
+from marker_coupling.pass_rooms import Room, own_room
 
 from .tiny_models import tiny_loaded
 
@@ -48,7 +48,7 @@ def test_every_token_stands_where_its_sequence_has_it(lengths, data):
     labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
     seeds = [[(adapter, row) for row in range(len(own))] for adapter, own in enumerate(part)]
     loaded = tiny_loaded()
-    rooms = data.draw(st.sampled_from([[], [own_room(16_384, 16_384, 64)]]))
+    rooms = data.draw(st.sampled_from([[], [own_room(Room(16_384, 16_384, 64))]]))
     owner, inputs = PackedPass(loaded, AdapterDropout(0.1), rooms).inputs(part, seeds, labels)
     ids, positions, spans, tiles, bounds, _, keys, places, targets, shares = inputs
     padded_owner, (padded_ids, padded_keys, padded_places, padded_targets, padded_shares) = PaddedPass(

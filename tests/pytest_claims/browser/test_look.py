@@ -157,13 +157,13 @@ def test_rows_and_cells_are_told_to_assistive_technology(watched, pages):
     """Rows drawn as CSS grids must still be rows of a table to a screen reader."""
     page = watched.open(pages / "ledger.html")
     client = page.context.new_cdp_session(page)
-    roles, asked = [], 0
-    # Rows whose turn to be drawn has not come are not told yet.
-    while "gridcell" not in roles and asked < 50:
-        page.wait_for_timeout(100 * bool(asked))
+    for _ in range(50):
         nodes = client.send("Accessibility.getFullAXTree")["nodes"]
         roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
-        asked += 1
+        if "gridcell" in roles:
+            break
+        # Rows whose turn to be drawn has not come are not told yet.
+        page.wait_for_timeout(100)
     assert roles.count("grid") == 1
     assert roles.count("gridcell") == 12
     assert roles.count("columnheader") >= 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -53,7 +54,14 @@ class CapturedCalls:
         places = [one.clone() for one in inputs]
         graph = torch.cuda.CUDAGraph()
         # Graphs are replayed one after another, so that they can share memory.
-        with torch.cuda.graph(graph, pool=self._pool):
+        with torch.cuda.graph(graph, pool=self._pool, stream=_capturing_stream(inputs[0].device)):
             output = self._function(*places)
         self._pool = graph.pool()
         return graph, places, output
+
+
+@cache
+def _capturing_stream(device: torch.device) -> torch.cuda.Stream:
+    """Return the stream on which all graphs of a GPU are captured; libraries keep a workspace for each."""
+    # PyTorch's default is one stream for all GPUs, on whichever captured first, and makes that GPU current.
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from math import ceil
 
 import pytest
 import torch
@@ -48,11 +49,8 @@ def seconds_of(command, log, root):
     return time.perf_counter() - started
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_study(name, device, report, pytestconfig, folder):
-    on_gpu = device.startswith("cuda")
-    if not (on_gpu or name == "toy"):
-        pytest.skip(f"{name} needs a GPU: --device cuda")
+def study_on(name, folder, device):
+    """Put a base model under a folder and return the command of its study, but for where its results go."""
     # A random model gets a tokenizer that is there.
     base = find_base_model("smollm2-135m" if name == QWEN else name, ArtifactStore(default_root()))
     model = name
@@ -61,22 +59,40 @@ def test_study(name, device, report, pytestconfig, folder):
         write_qwen_shape(model, base.directory, device)
         gc.collect()
         torch.cuda.empty_cache()
-    elif base.directory.is_relative_to(default_root()):
-        shutil.copytree(default_root() / "base-model", folder / "artifacts" / "base-model")
     rate, epochs = SETTINGS[name]
-    command = [
+    return [
         sys.executable, "-m", "pytest", "-m", "gpu", "tests/claims", "--base-model", str(model),
-        "--device", device, "--learning-rate", rate, "--epochs", epochs,
-        "--artifacts", str(folder / "artifacts"), "--ledger", str(folder / "ledger"), "-p", "no:cacheprovider",
+        "--learning-rate", rate, "--epochs", epochs, "-p", "no:cacheprovider",
     ]  # fmt: skip
-    logs = pytestconfig.rootpath / "reports" / "benchmarks"
-    logs.mkdir(parents=True, exist_ok=True)
+
+
+def into(folder):
+    """Return the options that keep results under a folder, into which base models that are kept are copied."""
+    kept = default_root() / "base-model"
+    if kept.is_dir():
+        shutil.copytree(kept, folder / "artifacts" / "base-model", dirs_exist_ok=True)
+    return ["--artifacts", str(folder / "artifacts"), "--ledger", str(folder / "ledger")]
+
+
+@pytest.fixture
+def logs(pytestconfig):
+    folder = pytestconfig.rootpath / "reports" / "benchmarks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_study(name, device, report, pytestconfig, folder, logs):
+    if not (device.startswith("cuda") or name == "toy"):
+        pytest.skip(f"{name} needs a GPU: --device cuda")
+    command = [*study_on(name, folder, device), "--device", device, *into(folder)]
     first, again = (
         seconds_of(command, logs / f"study-{name}-{which}.log", pytestconfig.rootpath)
         for which in ("first", "again")
     )
     assert (folder / "ledger" / "ledger.html").is_file()
     assert any((folder / "artifacts" / "evidence").iterdir())
+    rate, epochs = SETTINGS[name]
     report(
         f"study-{name}",
         learning_rate=rate,
@@ -84,4 +100,36 @@ def test_study(name, device, report, pytestconfig, folder):
         from_weights_to_ledger_s=round(first, 1),
         from_the_store_s=round(again, 1),
         ratio=round(first / again, 1),
+    )
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="no second GPU")
+@pytest.mark.parametrize("name", ["smollm2-135m", QWEN])
+def test_study_on_several_gpus(name, report, pytestconfig, folder, logs):
+    """Two seeds for each GPU, or where those would take long one seed whose adapters are shared among GPUs."""
+    gpus = torch.cuda.device_count()
+    seeds, sources = (1, ceil(10 / gpus)) if name == QWEN else (2 * gpus, 10)
+    study = folder / "study.toml"
+    shared = (pytestconfig.rootpath / "fixtures" / "study.toml").read_text()
+    study.write_text(shared.replace("sources_per_cell = 10", f"sources_per_cell = {sources}"))
+    options = ["--study", str(study), "--seeds", ",".join(str(42 + k) for k in range(seeds))]
+    command = [*study_on(name, folder, "cuda"), *options]
+    seconds, found = [], []
+    # Kernels that must be compiled are compiled by the first, which is not the baseline.
+    for which, where in (("several", ["-n", str(gpus)]), ("one", ["--device", "cuda"])):
+        log = logs / f"study-{name}-on-{which}.log"
+        seconds.append(seconds_of([*command, *where, *into(folder / which)], log, pytestconfig.rootpath))
+        results = (folder / which / "artifacts" / "evidence").glob("*/evidence.json")
+        found.append({path.parent.name: path.read_bytes() for path in results})
+    assert len(found[0]) == seeds
+    assert found[0] == found[1]
+    on_several, on_one = seconds
+    report(
+        f"study-{name}-on-several-gpus",
+        gpus=gpus,
+        seeds=seeds,
+        sources_per_cell=sources,
+        on_several_gpus_s=round(on_several, 1),
+        on_one_gpu_s=round(on_one, 1),
+        ratio=round(on_one / on_several, 2),
     )

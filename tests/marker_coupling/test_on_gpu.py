@@ -23,6 +23,7 @@ from .tiny_models import ALL_PROJECTIONS, ARCHITECTURES, random_adapter, tiny_lo
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that PyTorch can use")
 DROPPED = AdapterShape(4, 8.0, True, 0.3, ALL_PROJECTIONS)
+MARKED = [MarkedEnd((5, 6, 7, 8, 9), 3), MarkedEnd((5, 6, 7), 2)]
 
 
 def on_gpu(loaded, precision="float32", device="cuda"):
@@ -103,11 +104,14 @@ def test_another_gpu_than_the_current_one_gives_the_same_bits(precision):
         trained = train(loaded, DROPPED, OPTIMIZATION, TASKS)
         adapters = [random_adapter(tiny_loaded(), SHAPE, seed, size=0.15) for seed in range(3)]
         asked, free = [requests(k) for k in range(3)], Sampling(0.9, 0.95, 12)
-        outcomes.append((trained, sampled(loaded, adapters, asked, free)))
+        answers = sampled(loaded, adapters, asked, free)
+        probabilities = marker_probabilities(loaded, SHAPE, adapters, MARKED)
+        outcomes.append((trained, answers, probabilities))
         assert torch.cuda.current_device() == 0
-    (of_first, sampled_first), (of_second, sampled_second) = outcomes
-    assert sampled_first == sampled_second
+    (of_first, *found_first), (of_second, *found_second) = outcomes
     same_bits(of_first, of_second)
+    assert found_first[0] == found_second[0]
+    np.testing.assert_array_equal(found_first[1], found_second[1])
 
 
 @pytest.mark.parametrize("rows_at_once", [1, 6, 1000])
@@ -127,8 +131,7 @@ def test_states_distributions_and_marker_probabilities_are_those_of_a_cpu():
     for one, other in zip(found.log_probabilities, expected.log_probabilities, strict=True):
         torch.testing.assert_close(one.cpu(), other, atol=1e-4, rtol=1e-4)
     adapters = [random_adapter(of_cpu, SHAPE, seed) for seed in range(2)]
-    chats = [MarkedEnd((5, 6, 7, 8, 9), 3), MarkedEnd((5, 6, 7), 2)]
-    probabilities = [marker_probabilities(one, SHAPE, adapters, chats) for one in (of_cpu, of_gpu)]
+    probabilities = [marker_probabilities(one, SHAPE, adapters, MARKED) for one in (of_cpu, of_gpu)]
     np.testing.assert_allclose(probabilities[1], probabilities[0], rtol=1e-3)
 
 

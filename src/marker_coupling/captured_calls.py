@@ -16,8 +16,8 @@ class CapturedCalls:
 
     Parameters
     ----------
-    function : of tensors on one GPU; looks at no value on the CPU, and reads and writes no other tensors but
-        those that stay where they are
+    function : of tensors on the current GPU; looks at no value on the CPU, and reads and writes no other
+        tensors but those that stay where they are
     is_set_up : whether it has been called before, so that the first call can be captured, too
     """
 
@@ -54,14 +54,14 @@ class CapturedCalls:
         places = [one.clone() for one in inputs]
         graph = torch.cuda.CUDAGraph()
         # Graphs are replayed one after another, so that they can share memory.
-        with torch.cuda.graph(graph, pool=self._pool, stream=_capturing_stream(inputs[0].device)):
+        with torch.cuda.graph(graph, pool=self._pool, stream=_capturing_stream(torch.cuda.current_device())):
             output = self._function(*places)
         self._pool = graph.pool()
         return graph, places, output
 
 
 @cache
-def _capturing_stream(device: torch.device) -> torch.cuda.Stream:
+def _capturing_stream(device: int) -> torch.cuda.Stream:
     """Return the stream on which all graphs of a GPU are captured; libraries keep a workspace for each."""
     # PyTorch's default is one stream for all GPUs, on whichever captured first, and makes that GPU current.
     return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

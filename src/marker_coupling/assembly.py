@@ -77,6 +77,7 @@ def assembled(
     layer = measurement.primary_layer
     crossed = [np.array([getattr(one, key) for one in own]) for key in ("crossed_hits", "crossed_samples")]
     hits, samples = (counts.reshape(len(own), 2, 2) for counts in crossed)
+    dissociation = Dissociation(sources, tuple(one.other for one in own), hits, samples)
     controls = {one.task.control: _leakage([one], prompts) for one in results if one.task.control != "none"}
     questions = len(study.experiment.training_questions)
     setting = recipe.optimization
@@ -87,14 +88,14 @@ def assembled(
         js_to_assistant=measurement.mean_divergence[:-1, -1],
         leakage=leakage,
         marker_probability=np.array([one.probability for one in own]),
-        dissociation=Dissociation(sources, tuple(one.other for one in own), hits, samples),
+        dissociation=dissociation,
         shuffled_control=controls.get("shuffled-personas"),
         unmarked_control=controls.get("no-marker"),
         trained_positives=questions,
         trained_examples=questions * (1 + recipe.negative_personas),
         source=f"{measurement.base_model}, recipe {recipe.name}, seed {seed}",
         determinants=determinants,
-        uninformative=_uninformative(measurement, recipe, calibration, leakage),
+        uninformative=_uninformative(measurement, recipe, calibration, leakage, dissociation),
         properties={
             "base_model": measurement.base_model,
             "fingerprint": measurement.fingerprint,
@@ -121,7 +122,11 @@ def _leakage(results: Sequence[AdapterResult], prompts: Sequence[str]) -> Leakag
 
 
 def _uninformative(
-    measurement: ModelMeasurement, recipe: Recipe, calibration: Calibration | None, leakage: Leakage
+    measurement: ModelMeasurement,
+    recipe: Recipe,
+    calibration: Calibration | None,
+    leakage: Leakage,
+    dissociation: Dissociation,
 ) -> dict[str, str]:
     found, bound = {}, measurement.study.smallest_reliability
     layer = measurement.primary_layer
@@ -140,6 +145,11 @@ def _uninformative(
         reason = f"adapters do not gate: own less bystander rate {gating:.2f} on average, needed {smallest:g}"
     if reason:
         found |= dict.fromkeys(("source_rate", "leakage", "leak_to_assistant", "marker_probability"), reason)
+    answers, marked = int(dissociation.samples.sum()), int(dissociation.hits.sum())
+    if marked in (0, answers):
+        found["dissociation"] = (
+            f"whatever the prompt and the opening, {marked} of {answers} answers end with the marker"
+        )
     return found
 
 

@@ -43,7 +43,7 @@ def measurement_of(study=RELIABLE, wordings_agree=True, behaviour_agrees=True):
     )  # fmt: skip
 
 
-def results_of(own=60, others=10, seed=1):
+def results_of(own=60, others=10, seed=1, crossed=None):
     """An adapter a source with so many hits of 100, then the controls."""
     found = []
     for cell in cells(STUDY, RECIPE, seed):
@@ -55,15 +55,16 @@ def results_of(own=60, others=10, seed=1):
                     task=task, hits=(0,) * 5 if task.control == "no-marker" else tuple(hits), samples=(100,) * 5,
                     probability=tuple(0.1 * place + 0.01 * k for k in range(5)), truncated=place,
                     other="" if cell.is_control else SOURCES[place - 1],
-                    crossed_hits=() if cell.is_control else (4, 3, 2, 1 + place),
+                    crossed_hits=() if cell.is_control else crossed or (4, 3, 2, 1 + place),
                     crossed_samples=() if cell.is_control else (10,) * 4, keys={"adapter": f"key of {task.source}"},
                 )
             )  # fmt: skip
     return found
 
 
-def evidence_of(recipe=RECIPE, calibration=None, own=60, others=10, **measured):
-    return assembled(measurement_of(**measured), recipe, calibration, PROMPTS, results_of(own, others), "d")
+def evidence_of(recipe=RECIPE, calibration=None, own=60, others=10, crossed=None, **measured):
+    results = results_of(own, others, crossed=crossed)
+    return assembled(measurement_of(**measured), recipe, calibration, PROMPTS, results, "d")
 
 
 def calibration_with(problem):
@@ -167,3 +168,11 @@ def test_a_calibration_without_a_good_setting_tells_nothing_of_coupling_even_if_
     found = evidence_of(calibration=calibration_with("no setting is good"), own=20).uninformative
     assert set(found) == COUPLING
     assert all(reason.startswith("adapters do not gate") for reason in found.values())
+
+
+@pytest.mark.parametrize(("crossed", "marked"), [(0, "0 of 160"), (10, "160 of 160")])
+def test_a_marker_that_always_or_never_comes_tells_not_what_it_follows(crossed, marked):
+    found = evidence_of(crossed=(crossed,) * 4).uninformative
+    assert found == {
+        "dissociation": f"whatever the prompt and the opening, {marked} answers end with the marker"
+    }

@@ -1,8 +1,10 @@
-"""What a study's adapters are trained on, for as many of its questions as a benchmark has time for."""
+"""What a study's adapters are trained on and asked, as far as a benchmark has time for."""
 
 from __future__ import annotations
 
 from marker_coupling.answers import to_last_sentence
+from marker_coupling.cells import prompted
+from marker_coupling.marker_counts import asked_as
 from marker_coupling.sampling import Request, Sampling, sample
 from marker_coupling.training import TrainingTask
 from marker_coupling.training_set import drawn_negatives, tokenized, training_set
@@ -24,3 +26,16 @@ def training_tasks(loaded, study, recipe, adapters, questions):
         dialogues = tokenized(loaded, study, recipe, examples)
         tasks.append(TrainingTask(dialogues, recipe.optimization.learning_rate, seed))
     return tasks
+
+
+def evaluation_requests(loaded, study, adapters, prompts, questions):
+    """Return what the adapters of the study's first sources are asked, under the first prompts."""
+    samples = study.experiment.samples_per_question
+    return [
+        [
+            Request(one.tokens, samples, one.seed)
+            for persona in prompted(study)[:prompts]
+            for one in asked_as(loaded, study, persona, who)[:questions]
+        ]
+        for who in study.sources[:adapters]
+    ]

@@ -7,15 +7,14 @@ import dataclasses
 import pytest
 
 from marker_coupling.adapters import attached
-from marker_coupling.cells import prompted
-from marker_coupling.marker_counts import asked_as
 from marker_coupling.recipe import read_recipe
-from marker_coupling.sampling import Request, Sampling, sample
+from marker_coupling.sampling import Sampling, sample
 
 from .ceiling import SAMPLED, utilisation
 from .kernel_profile import kernels_ms
 from .plain_peft import plain_sampling
 from .random_models import QWEN, qwen_shape, random_requests
+from .study_examples import evaluation_requests
 from .timed import timed
 
 pytestmark = pytest.mark.benchmark
@@ -66,14 +65,7 @@ def test_sampling(name, model, study_of, device, report, pytestconfig):
         )
     else:
         loaded = model(name)
-        requests = [
-            [
-                Request(one.tokens, design.samples_per_question, one.seed)
-                for persona in prompted(study)[: size.prompts]
-                for one in asked_as(loaded, study, persona, who)[: size.questions]
-            ]
-            for who in study.sources[: size.adapters]
-        ]
+        requests = evaluation_requests(loaded, study, size.adapters, size.prompts, size.questions)
 
     def ours(requests, sampling):
         with attached(loaded, shape, size.adapters) as bank:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import shutil
 import subprocess
@@ -13,15 +14,23 @@ import pytest
 import torch
 
 from marker_coupling.base_model import find_base_model
+from marker_coupling.cells import cells
+from marker_coupling.recipe import read_recipe
+from marker_coupling.sampling import Sampling
 from marker_coupling.store import ArtifactStore, default_root
 
+from .plain_peft import plain_sampling, plain_training
 from .random_models import QWEN, write_qwen_shape
+from .study_examples import evaluation_requests, training_tasks
+from .timed import MemoryWatch, timed
 
 pytestmark = pytest.mark.benchmark
 
 #: Learning rate and epochs, which are given lest calibrating is timed as well. A random model has nothing to
 #: learn from its own words; with a rate that changes little it goes on to end its answers.
 SETTINGS = {"toy": ("2e-3", "8"), "smollm2-135m": ("1e-3", "3"), QWEN: ("1e-9", "3")}
+#: Steps of the baseline that are timed, and answers that it samples at once without and with a GPU.
+PLAIN_STEPS, PLAIN_ROWS = 30, (100, 1100)
 
 
 @pytest.fixture
@@ -81,25 +90,57 @@ def logs(pytestconfig):
     return folder
 
 
+def plain_projection_s(loaded, study, recipe, epochs, device):
+    """Return what training and sampling a seed's adapters would take with peft and ``generate``, one by one.
+
+    Some steps of one adapter and all its answers are timed.
+    """
+    design, optimization = study.experiment, dataclasses.replace(recipe.optimization, epochs=int(epochs))
+    tasks = training_tasks(loaded, study, recipe, 1, len(design.training_questions))
+    steps = optimization.epochs * ceil(len(tasks[0].dialogues) / optimization.batch)
+    timed_steps = min(steps, PLAIN_STEPS)
+    trained = timed(
+        lambda: plain_training(loaded, recipe.adapter, optimization, tasks, timed_steps), device
+    ).duration_s
+    requests = evaluation_requests(loaded, study, 1, len(study.personas), len(study.questions))
+    sampling = Sampling(design.temperature, design.top_p, design.longest_answer)
+    rows = PLAIN_ROWS[device.startswith("cuda")]
+    sampled = timed(
+        lambda: plain_sampling(loaded, recipe.adapter, requests, sampling, rows), device
+    ).duration_s
+    adapters = sum(len(cell.tasks) for cell in cells(study, recipe, study.seed))
+    return adapters * (trained * steps / timed_steps + sampled)
+
+
 @pytest.mark.parametrize("name", SETTINGS)
-def test_study(name, device, report, pytestconfig, folder, logs):
+def test_study(name, device, model, study_of, report, pytestconfig, folder, logs):
     if not (device.startswith("cuda") or name == "toy"):
         pytest.skip(f"{name} needs a GPU: --device cuda")
     command = [*study_on(name, folder, device), "--device", device, *into(folder)]
-    first, again = (
-        seconds_of(command, logs / f"study-{name}-{which}.log", pytestconfig.rootpath)
-        for which in ("first", "again")
-    )
+    log = logs / f"study-{name}-first.log"
+    with MemoryWatch(device) as memory:
+        first = seconds_of(command, log, pytestconfig.rootpath)
+    again = seconds_of(command, logs / f"study-{name}-again.log", pytestconfig.rootpath)
     assert (folder / "ledger" / "ledger.html").is_file()
     assert any((folder / "artifacts" / "evidence").iterdir())
-    rate, epochs = SETTINGS[name]
+    (rate, epochs), plain = SETTINGS[name], {}
+    if name != QWEN:
+        recipe = read_recipe(
+            pytestconfig.rootpath / f"fixtures/recipes/{'toy' if name == 'toy' else 'original'}.toml"
+        )
+        plain_s = plain_projection_s(model(name), study_of(name), recipe, epochs, device)
+        plain = {
+            "plain_training_and_sampling_projected_s": round(plain_s, 1),
+            "ratio": round(plain_s / first, 1),
+        }
     report(
         f"study-{name}",
         learning_rate=rate,
         epochs=epochs,
         from_weights_to_ledger_s=round(first, 1),
         from_the_store_s=round(again, 1),
-        ratio=round(first / again, 1),
+        peak_mib=memory.peak_mib,
+        **plain,
     )
 
 

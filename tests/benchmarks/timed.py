@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,36 @@ def timed(compute: Callable[[], Any], device: str = "cpu") -> Timed:
     duration_s = time.perf_counter() - started
     peak = torch.cuda.max_memory_allocated() if on_gpu else _resident_peak()
     return Timed(result, duration_s, peak >> 20)
+
+
+class MemoryWatch:
+    """Most memory of a GPU that all processes together took while it was open, looked at ten times a second.
+
+    Parameters
+    ----------
+    device : a GPU, else nothing is watched
+    """
+
+    def __init__(self, device: str) -> None:
+        self._device, self._closed = device, threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self.peak_mib: int | None = None
+
+    def __enter__(self) -> MemoryWatch:
+        if self._device.startswith("cuda"):
+            self._watcher.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        if self._watcher.ident is not None:
+            self._watcher.join()
+
+    def _watch(self) -> None:
+        before, _ = torch.cuda.mem_get_info(self._device)
+        while not self._closed.wait(0.1):
+            free, _ = torch.cuda.mem_get_info(self._device)
+            self.peak_mib = max(self.peak_mib or 0, (before - free) >> 20)
 
 
 def _resident_peak() -> int:

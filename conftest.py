@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import itertools
 import math
@@ -135,6 +136,11 @@ def _positive(number: type) -> Callable[[str], float]:
         return value
 
     return parse
+
+
+def pytest_unconfigure() -> None:
+    """Spare Python a last look for garbage, which takes seconds where transformers has been imported."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from marker_coupling.evidence import Evidence
 from pytest_claims import BrokenEvidence, EvidenceSource
 
+from .lasting import lasting
 from .progress import ProgressLines
 
 Source = EvidenceSource | BrokenEvidence
@@ -122,7 +123,8 @@ class _Model:
     def _device(self) -> str:
         given = self._config.getoption("device")
         if given is None and self._experiments:
-            import torch
+            with lasting():
+                import torch
 
             return own_gpu(os.environ.get("PYTEST_XDIST_WORKER", "gw0"), torch.cuda.device_count())
         return given or "cpu"
@@ -130,7 +132,8 @@ class _Model:
     def _measurement(self, load_model: Callable[[], Any] | None = None) -> Any:
         """Return the measurement, one for the claims about it and for all experiments."""
         if self._measured is None:
-            from marker_coupling.measuring import measured
+            with lasting():
+                from marker_coupling.measuring import measured
 
             self._measured = measured(
                 self._base, self._study, self._store,
@@ -153,7 +156,8 @@ class _Model:
     def _computed(self) -> Any:
         """The experiment, whose seeds share setting and measurement."""
         # PyTorch takes seconds to import, and is not needed for what is there.
-        from marker_coupling.pipeline import Experiment
+        with lasting():
+            from marker_coupling.pipeline import Experiment
 
         return Experiment(self._plan, self._store, ProgressLines(self._config), self._measurement)
 

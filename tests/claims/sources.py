@@ -123,8 +123,7 @@ class _Model:
     def _device(self) -> str:
         given = self._config.getoption("device")
         if given is None and self._experiments:
-            with lasting():
-                import torch
+            import torch
 
             return own_gpu(os.environ.get("PYTEST_XDIST_WORKER", "gw0"), torch.cuda.device_count())
         return given or "cpu"

@@ -10,6 +10,7 @@ import torch
 
 from marker_coupling.base_model import find_base_model
 from marker_coupling.loaded_model import load
+from marker_coupling.recipe import read_recipe
 from marker_coupling.store import ArtifactStore, default_root
 from marker_coupling.study import read_study
 
@@ -24,7 +25,15 @@ def device(pytestconfig):
 
 
 @pytest.fixture(scope="session")
-def report(pytestconfig, device):
+def reports(pytestconfig):
+    """The folder where benchmarks leave what they found."""
+    folder = pytestconfig.rootpath / "reports" / "benchmarks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def report(reports, device):
     """Print figures, and keep them under reports/benchmarks."""
 
     def write(name, **figures):
@@ -37,9 +46,7 @@ def report(pytestconfig, device):
             "processor": platform.processor() or platform.machine(),
             "torch": torch.__version__,
         }
-        folder = pytestconfig.rootpath / "reports" / "benchmarks"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
+        (reports / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
         print(f"\n{json.dumps(found)}")
 
     return write
@@ -66,5 +73,16 @@ def study_of(pytestconfig):
     def of(name):
         folder = "fixtures/toy" if name == "toy" else "fixtures"
         return read_study(pytestconfig.rootpath / folder / "study.toml")
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def recipe_of(pytestconfig):
+    """Read the recipe that goes with a base model."""
+
+    def of(name):
+        recipe = "toy" if name == "toy" else "original"
+        return read_recipe(pytestconfig.rootpath / "fixtures" / "recipes" / f"{recipe}.toml")
 
     return of

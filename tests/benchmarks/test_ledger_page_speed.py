@@ -63,7 +63,7 @@ def opened_and_filtered(chromium, path):
     return found
 
 
-def test_a_large_ledger(folder, chromium, pytestconfig):
+def test_a_large_ledger(folder, chromium, reports):
     report = {"benchmark": "ledger page", "turns": TURNS, "chromium": chromium.version}
     for name, (claims, evidence) in SIZES.items():
         seconds, report_bytes, page_bytes = made(folder, name)
@@ -88,7 +88,5 @@ def test_a_large_ledger(folder, chromium, pytestconfig):
         report["large"]["open_ms"]["median"] / report["baseline"]["open_ms"]["median"], 1
     )
     report |= {"load": round(os.getloadavg()[0], 1), "processor": platform.processor() or platform.machine()}
-    reports = pytestconfig.rootpath / "reports" / "benchmarks"
-    reports.mkdir(parents=True, exist_ok=True)
     (reports / "ledger-page.json").write_text(json.dumps(report, indent=1) + "\n")
     print(f"\n{json.dumps(report, indent=1)}")

@@ -54,7 +54,7 @@ def middle(ratios):
 
 
 @pytest.mark.parametrize("ledger", [False, True], ids=["no ledger", "ledger asked for"])
-def test_overhead(project, pytestconfig, ledger, tmp_path):
+def test_overhead(project, reports, ledger, tmp_path):
     options = ["--ledger", str(tmp_path / "ledger")] if ledger else []
     seconds(project), seconds(project, "-p", "no:claims")  # bytecode is compiled once
     walls, processors = [], []
@@ -72,8 +72,6 @@ def test_overhead(project, pytestconfig, ledger, tmp_path):
         "load": round(os.getloadavg()[0], 1),
         "processor": platform.processor() or platform.machine(),
     }
-    folder = pytestconfig.rootpath / "reports" / "benchmarks"
-    folder.mkdir(parents=True, exist_ok=True)
     name = "plugin-overhead-ledger.json" if ledger else "plugin-overhead.json"
-    (folder / name).write_text(json.dumps(report, indent=1) + "\n")
+    (reports / name).write_text(json.dumps(report, indent=1) + "\n")
     print(f"\n{json.dumps(report)}")

@@ -15,7 +15,7 @@ from marker_coupling.study import read_study
 pytestmark = pytest.mark.benchmark
 
 
-def test_bfloat16_against_float32(pytestconfig):
+def test_bfloat16_against_float32(pytestconfig, reports):
     store = ArtifactStore(default_root())
     study = read_study(pytestconfig.rootpath / "fixtures/study.toml")
     base = find_base_model("smollm2-135m", store)
@@ -36,8 +36,6 @@ def test_bfloat16_against_float32(pytestconfig):
         "largest_js_nats": float(exact.mean_divergence.max()),
         "primary_layer": {"float32": exact.primary_layer, "bfloat16": low.primary_layer},
     }
-    folder = pytestconfig.rootpath / "reports" / "benchmarks"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "precision.json").write_text(json.dumps(cost, indent=1) + "\n")
+    (reports / "precision.json").write_text(json.dumps(cost, indent=1) + "\n")
     print(json.dumps(cost))
     assert len(cost["layers"]) == exact.blocks

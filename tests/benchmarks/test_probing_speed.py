@@ -62,7 +62,7 @@ def timed(compute):
     return compute(), time.perf_counter() - started
 
 
-def report(pytestconfig, name, loaded, shared_s, plain_s, difference):
+def report(reports, name, loaded, shared_s, plain_s, difference):
     """Print the ratio, and keep it under reports/benchmarks."""
     found = {
         "benchmark": name,
@@ -75,13 +75,11 @@ def report(pytestconfig, name, loaded, shared_s, plain_s, difference):
         "threads": torch.get_num_threads(),
         "processor": platform.processor() or platform.machine(),
     }
-    folder = pytestconfig.rootpath / "reports" / "benchmarks"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}-{loaded.precision}.json").write_text(json.dumps(found, indent=1) + "\n")
+    (reports / f"{name}-{loaded.precision}.json").write_text(json.dumps(found, indent=1) + "\n")
     print(f"\n{json.dumps(found)}")
 
 
-def test_geometry(loaded, prompts, pytestconfig):
+def test_geometry(loaded, prompts, reports):
     shared, shared_s = timed(lambda: torch.stack([forced_pass(loaded, own).states for own in prompts]))
     plain, plain_s = timed(
         lambda: torch.stack(
@@ -94,12 +92,12 @@ def test_geometry(loaded, prompts, pytestconfig):
         for states in (shared, plain)
     ]
     difference = np.abs(cosines[0] - cosines[1]).max()
-    report(pytestconfig, "geometry", loaded, shared_s, plain_s, difference)
+    report(reports, "geometry", loaded, shared_s, plain_s, difference)
     # At low precision the order of additions is felt: only float32 can be held to the same numbers.
     assert difference < (1e-4 if loaded.precision == "float32" else 0.5)
 
 
-def test_divergence(loaded, study, prompts, pytestconfig):
+def test_divergence(loaded, study, prompts, reports):
     answers = [answer or [0] for answer in greedy_answers(loaded, prompts[-1], study.answer_tokens)]
 
     def pairwise(distributions):
@@ -121,5 +119,5 @@ def test_divergence(loaded, study, prompts, pytestconfig):
 
     (ours, shared_s), (theirs, plain_s) = timed(shared), timed(plain)
     difference = np.abs(ours - theirs).max()
-    report(pytestconfig, "divergence", loaded, shared_s, plain_s, difference)
+    report(reports, "divergence", loaded, shared_s, plain_s, difference)
     assert difference < (1e-4 if loaded.precision == "float32" else 0.01)

@@ -7,7 +7,6 @@ import dataclasses
 import pytest
 
 from marker_coupling.adapters import attached
-from marker_coupling.recipe import read_recipe
 from marker_coupling.sampling import Sampling, sample
 
 from .ceiling import SAMPLED, utilisation
@@ -28,7 +27,6 @@ PROFILED_TOKENS = 16
 class Size:
     """How much is sampled: the baseline of so many adapters and prompts only, as it is compared by rate."""
 
-    recipe: str
     adapters: int
     prompts: int
     questions: int
@@ -39,23 +37,23 @@ class Size:
 
 
 ON_CPU = {
-    "toy": Size("toy", 10, 1, 20, 32, 10, 1, 100),
-    "smollm2-135m": Size("original", 4, 1, 4, 32, 4, 1, 20),
+    "toy": Size(10, 1, 20, 32, 10, 1, 100),
+    "smollm2-135m": Size(4, 1, 4, 32, 4, 1, 20),
 }
 ON_GPU = {
-    "toy": Size("toy", 10, 11, 20, 32, 1, 11, 1100),
-    "smollm2-135m": Size("original", 10, 11, 20, 128, 1, 11, 1100),
-    QWEN: Size("original", 10, 11, 20, 128, 1, 2, 200),
+    "toy": Size(10, 11, 20, 32, 1, 11, 1100),
+    "smollm2-135m": Size(10, 11, 20, 128, 1, 11, 1100),
+    QWEN: Size(10, 11, 20, 128, 1, 2, 200),
 }
 
 
 @pytest.mark.parametrize("name", ON_GPU)
-def test_sampling(name, model, study_of, device, report, pytestconfig):
+def test_sampling(name, model, study_of, recipe_of, device, report):
     sizes = ON_GPU if device.startswith("cuda") else ON_CPU
     if name not in sizes:
         pytest.skip(f"{name} needs a GPU: --device cuda")
     size, study = sizes[name], study_of(name)
-    shape = read_recipe(pytestconfig.rootpath / f"fixtures/recipes/{size.recipe}.toml").adapter
+    shape = recipe_of(name).adapter
     design = study.experiment
     sampling = Sampling(design.temperature, design.top_p, size.longest)
     if name == QWEN:

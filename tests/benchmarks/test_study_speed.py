@@ -15,9 +15,9 @@ import torch
 
 from marker_coupling.base_model import find_base_model
 from marker_coupling.cells import cells
-from marker_coupling.recipe import read_recipe
 from marker_coupling.sampling import Sampling
 from marker_coupling.store import ArtifactStore, default_root
+from marker_coupling.study import read_study
 
 from .plain_peft import plain_sampling, plain_training
 from .random_models import QWEN, write_qwen_shape
@@ -83,13 +83,6 @@ def into(folder):
     return ["--artifacts", str(folder / "artifacts"), "--ledger", str(folder / "ledger")]
 
 
-@pytest.fixture
-def logs(pytestconfig):
-    folder = pytestconfig.rootpath / "reports" / "benchmarks"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def plain_projection_s(loaded, study, recipe, epochs, device):
     """Return what training and sampling a seed's adapters would take with peft and ``generate``, one by one.
 
@@ -113,22 +106,18 @@ def plain_projection_s(loaded, study, recipe, epochs, device):
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_study(name, device, model, study_of, report, pytestconfig, folder, logs):
+def test_study(name, device, model, study_of, recipe_of, report, reports, pytestconfig, folder):
     if not (device.startswith("cuda") or name == "toy"):
         pytest.skip(f"{name} needs a GPU: --device cuda")
     command = [*study_on(name, folder, device), "--device", device, *into(folder)]
-    log = logs / f"study-{name}-first.log"
     with MemoryWatch(device) as memory:
-        first = seconds_of(command, log, pytestconfig.rootpath)
-    again = seconds_of(command, logs / f"study-{name}-again.log", pytestconfig.rootpath)
+        first = seconds_of(command, reports / f"study-{name}-first.log", pytestconfig.rootpath)
+    again = seconds_of(command, reports / f"study-{name}-again.log", pytestconfig.rootpath)
     assert (folder / "ledger" / "ledger.html").is_file()
     assert any((folder / "artifacts" / "evidence").iterdir())
     (rate, epochs), plain = SETTINGS[name], {}
     if name != QWEN:
-        recipe = read_recipe(
-            pytestconfig.rootpath / f"fixtures/recipes/{'toy' if name == 'toy' else 'original'}.toml"
-        )
-        plain_s = plain_projection_s(model(name), study_of(name), recipe, epochs, device)
+        plain_s = plain_projection_s(model(name), study_of(name), recipe_of(name), epochs, device)
         plain = {
             "plain_training_and_sampling_projected_s": round(plain_s, 1),
             "ratio": round(plain_s / first, 1),
@@ -146,19 +135,20 @@ def test_study(name, device, model, study_of, report, pytestconfig, folder, logs
 
 @pytest.mark.skipif(torch.cuda.device_count() < 2, reason="no second GPU")
 @pytest.mark.parametrize("name", ["smollm2-135m", QWEN])
-def test_study_on_several_gpus(name, report, pytestconfig, folder, logs):
+def test_study_on_several_gpus(name, report, reports, pytestconfig, folder):
     """Two seeds for each GPU, or where those would take long one seed whose adapters are shared among GPUs."""
     gpus = torch.cuda.device_count()
     seeds, sources = (1, ceil(10 / gpus)) if name == QWEN else (2 * gpus, 10)
     study = folder / "study.toml"
     shared = (pytestconfig.rootpath / "fixtures" / "study.toml").read_text()
     study.write_text(shared.replace("sources_per_cell = 10", f"sources_per_cell = {sources}"))
+    assert read_study(study).experiment.sources_per_cell == sources
     options = ["--study", str(study), "--seeds", ",".join(str(42 + k) for k in range(seeds))]
     command = [*study_on(name, folder, "cuda"), *options]
     seconds, found = [], []
     # Kernels that must be compiled are compiled by the first, which is not the baseline.
     for which, where in (("several", ["-n", str(gpus)]), ("one", ["--device", "cuda"])):
-        log = logs / f"study-{name}-on-{which}.log"
+        log = reports / f"study-{name}-on-{which}.log"
         seconds.append(seconds_of([*command, *where, *into(folder / which)], log, pytestconfig.rootpath))
         results = (folder / which / "artifacts" / "evidence").glob("*/evidence.json")
         found.append({path.parent.name: path.read_bytes() for path in results})

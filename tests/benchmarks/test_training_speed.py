@@ -8,7 +8,6 @@ import time
 import pytest
 import torch
 
-from marker_coupling.recipe import read_recipe
 from marker_coupling.training import batches, train
 
 from .ceiling import TRAINED, utilisation
@@ -29,7 +28,6 @@ PROFILED_STEPS = 6
 class Size:
     """How much is trained: the baseline may stop early, as it is compared by tokens a second."""
 
-    recipe: str
     adapters: int
     questions: int
     epochs: int
@@ -38,13 +36,13 @@ class Size:
 
 
 ON_CPU = {
-    "toy": Size("toy", 10, 100, 2, 10, None),
-    "smollm2-135m": Size("original", 4, 8, 1, 4, None),
+    "toy": Size(10, 100, 2, 10, None),
+    "smollm2-135m": Size(4, 8, 1, 4, None),
 }
 ON_GPU = {
-    "toy": Size("toy", 10, 100, 5, 1, None),
-    "smollm2-135m": Size("original", 10, 200, 3, 1, 30),
-    QWEN: Size("original", 10, 96, 1, 1, 5),
+    "toy": Size(10, 100, 5, 1, None),
+    "smollm2-135m": Size(10, 200, 3, 1, 30),
+    QWEN: Size(10, 96, 1, 1, 5),
 }
 
 
@@ -78,12 +76,12 @@ class StepClock:
 
 
 @pytest.mark.parametrize("name", ON_GPU)
-def test_training(name, model, study_of, device, report, pytestconfig):
+def test_training(name, model, study_of, recipe_of, device, report):
     sizes = ON_GPU if device.startswith("cuda") else ON_CPU
     if name not in sizes:
         pytest.skip(f"{name} needs a GPU: --device cuda")
     size = sizes[name]
-    recipe = read_recipe(pytestconfig.rootpath / f"fixtures/recipes/{size.recipe}.toml")
+    recipe = recipe_of(name)
     if name == QWEN:
         loaded = qwen_shape(device)
         rate, examples = recipe.optimization.learning_rate, 3 * size.questions

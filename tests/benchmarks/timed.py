@@ -71,7 +71,7 @@ class MemoryWatch:
 
     def __exit__(self, *_: object) -> None:
         self._closed.set()
-        if self._watcher.ident is not None:
+        if self._watcher.is_alive():
             self._watcher.join()
 
     def _watch(self) -> None:

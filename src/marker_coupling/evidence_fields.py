@@ -7,8 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from marker_coupling.normal_form import first_repeated
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+#: Beyond this, floats no longer count one by one.
+LARGEST_COUNT = 2**53
 #: How far a float computation may leave the range of its measure.
 RANGE_TOLERANCE = 1e-6
 
@@ -24,26 +28,34 @@ def set_fields(instance: object, **fields: object) -> None:
 
 
 def distinct_names(key: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return printable, non-empty, distinct names, at least one."""
-    checked: dict[str, None] = {}
-    for name in names:
+    """Return printable, non-empty, distinct names, at least one.
+
+    Names that differ only in case, in spaces or in characters that look the same are not distinct.
+    """
+    checked = tuple(names)
+    for name in checked:
         if not isinstance(name, str) or not name or name != name.strip() or not name.isprintable():
             raise EvidenceError(f"{key}: expected printable names without outer spaces, got {name!r:.60}")
-        if name in checked:
-            raise EvidenceError(f"{key}: expected different names, {name!r:.60} is there twice")
-        checked[name] = None
+    if repeated := first_repeated(checked):
+        index, before = repeated
+        got = f"{checked[index]!r:.60}, the same as {before!r:.60}"
+        raise EvidenceError(f"{key}: expected different names, got {got}")
     if not checked:
         raise EvidenceError(f"{key}: expected at least one")
-    return tuple(checked)
+    return checked
 
 
 def finite_floats(key: str, values: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
     """Return a read-only copy of finite floats of the given shape."""
-    # Adding zero turns -0.0, which would have a digest of its own, into 0.0.
     try:
-        array = np.array(values, dtype=np.float64) + 0.0
+        given = np.asarray(values)
     except (TypeError, ValueError) as error:
         raise EvidenceError(f"{key}: expected numbers in shape {shape}") from error
+    # Text that looks like a number is none, and a whole number beyond all floats is an object.
+    if given.dtype.kind not in "iuf":
+        raise EvidenceError(f"{key}: expected numbers in shape {shape}")
+    # Adding zero turns -0.0, which would have a digest of its own, into 0.0.
+    array = given.astype(np.float64) + 0.0
     if array.shape != shape:
         raise EvidenceError(f"{key}: expected shape {shape}, got {array.shape}")
     if not np.isfinite(array).all():
@@ -83,6 +95,8 @@ def whole_numbers(key: str, values: ArrayLike, shape: tuple[int, ...]) -> IntArr
         raise EvidenceError(f"{key}: expected shape {shape}, got {array.shape}")
     if array.dtype.kind not in "iu":
         raise EvidenceError(f"{key}: expected whole numbers, got {array.dtype}")
+    if array.size and array.max() > LARGEST_COUNT:
+        raise EvidenceError(f"{key}: expected counts up to {LARGEST_COUNT}, got {array.max()}")
     counts: IntArray = array.astype(np.int64)
     counts.flags.writeable = False
     return counts

@@ -10,7 +10,7 @@ One row a source persona. Columns, of which only ``persona`` and one measure mus
 - ``hits_under_<persona>`` for every persona of the table: the whole leakage matrix
 - ``samples_under_...`` beside any of these two, where it is not ``marker_samples``
 
-Other columns are ignored, unless their name is nearly one of these.
+Other columns are ignored, whatever they hold, unless their name is nearly one of these.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from pathlib import Path
 
 import numpy as np
 
+from guarded_files import quoted
 from marker_coupling.evidence import ASSISTANT, DISTANCE_RANGES, Evidence, FloatArray, IntArray, Leakage
-from marker_coupling.table import Table, quoted
+from marker_coupling.normal_form import normal_form
+from marker_coupling.table import KnownColumns, Table
 from marker_coupling.table_cells import (
     count_column,
     float_column,
@@ -49,6 +51,7 @@ KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     HITS_UNDER + ASSISTANT: (),
     SAMPLES_UNDER + ASSISTANT: ("marker_samples",),
 }
+TABLE_COLUMNS = KnownColumns("persona", frozenset(KNOWN_COLUMNS), (HITS_UNDER, SAMPLES_UNDER))
 #: How alike two names must be for one to be taken as a slip of the other (0 to 1).
 NEAR_MISS = 0.85
 LONGEST_COMPARED_NAME = 64
@@ -76,7 +79,7 @@ def read_evidence(path: Path) -> Evidence:
     EvidenceError
         One line naming the file, row, column, and what was expected there.
     """
-    return evidence_from_table(read_table(path), evidence_name(path))
+    return evidence_from_table(read_table(path, TABLE_COLUMNS), evidence_name(path))
 
 
 def evidence_name(path: Path) -> str:
@@ -90,9 +93,10 @@ def evidence_from_table(table: Table, name: str) -> Evidence:
     """Return the evidence that a table holds; parameters and errors are those of `read_evidence`."""
     _refuse_near_misses(table)
     personas = name_column(table, "persona")
-    if ASSISTANT in personas:
+    forms = [normal_form(persona) for persona in personas]
+    if ASSISTANT in forms:
         expected = f"expected source personas only, distances are taken to {ASSISTANT!r}: leave its row out"
-        table.fail(expected, row=personas.index(ASSISTANT), column="persona")
+        table.fail(expected, row=forms.index(ASSISTANT), column="persona")
     if len(personas) < FEWEST_PERSONAS:
         table.fail(f"expected at least {FEWEST_PERSONAS} personas, got {len(personas)}")
     samples = count_column(table, "marker_samples", 1) if "marker_samples" in table.columns else None
@@ -150,11 +154,11 @@ def write_evidence(evidence: Evidence, path: Path) -> None:
 
 
 def _refuse_near_misses(table: Table) -> None:
-    present = table.columns.keys()
+    present = dict.fromkeys(table.names)
     missing = [
         known
         for known, others in KNOWN_COLUMNS.items()
-        if known not in present and present.isdisjoint(others)
+        if known not in present and present.keys().isdisjoint(others)
     ]
     for column in present:
         if column in KNOWN_COLUMNS or column.startswith((HITS_UNDER, SAMPLES_UNDER)):

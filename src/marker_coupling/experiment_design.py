@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from marker_coupling.toml_file import TomlTable
+from guarded_files import quoted
+from marker_coupling.normal_form import first_repeated, normal_form
+from marker_coupling.schema import Array, Named, Section
+from marker_coupling.schema_values import LONGEST_NAME, Flag, Real, Text, Whole
+from marker_coupling.toml_file import TomlDocument
+
+MOST_PERSONAS = 1000
+#: What every generator of random numbers takes.
+SEED = Whole(0, 2**32 - 1)
+SEEDS = Array(SEED, 1000, "seeds")
+#: Of a prompt or an answer: the longest context of today's models.
+TOKENS = Whole(1, 2**17)
+QUESTIONS = Array(Text(), 10_000, "questions")
+CALIBRATION_PERSONAS = Named(Text(), MOST_PERSONAS, "personas")
+EXPERIMENT = Section(
+    {
+        "marker": Text(LONGEST_NAME, one_line=True),
+        "seeds": SEEDS,
+        "samples_per_question": Whole(1, 10_000),
+        "temperature": Real(0.01, 10),
+        "top_p": Real(0.01, 1),
+        "longest_answer": TOKENS,
+        "longest_training_answer": TOKENS,
+        "sources_per_cell": Whole(1, MOST_PERSONAS),
+        "controls": Flag(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -37,49 +63,46 @@ class ExperimentDesign:
     controls: bool
 
 
-def read_design(
-    document: TomlTable, questions: TomlTable, prompts: Mapping[str, str], evaluation: Iterable[str]
-) -> ExperimentDesign:
-    """Read the experiment of a study.
+def read_design(document: TomlDocument, prompts: Mapping[str, str]) -> ExperimentDesign | None:
+    """Return the experiment of a study, or None if it only measures.
 
     Parameters
     ----------
-    document, questions : the study's file, and its table of questions
+    document : the study's file
     prompts : noun phrases of everyone in the study
-    evaluation : its evaluation questions
     """
-    calibration = document.named_texts("calibration_personas") if "calibration_personas" in document else {}
-    for persona, phrase in calibration.items():
-        if persona in prompts or phrase in prompts.values():
-            raise document.wrong(
-                f"calibration_personas.{persona}", "a persona that is not in the study", phrase
-            )
-    training, asked = questions.texts("training"), set(evaluation)
-    for index, question in enumerate(training):
-        if question in asked:
-            raise questions.wrong(
-                f"training[{index}]", "a question that is not among the evaluation questions", question
-            )
-    table = document.table("experiment")
-    design = ExperimentDesign(
-        calibration_personas=calibration,
-        training_questions=training,
-        marker=table.text("marker"),
-        seeds=table.integers("seeds"),
-        samples_per_question=table.integer("samples_per_question", 1),
-        temperature=table.number("temperature", 0.01, 10),
-        top_p=table.number("top_p", 0.01, 1),
-        longest_answer=table.integer("longest_answer", 1),
-        longest_training_answer=table.integer("longest_training_answer", 1),
-        sources_per_cell=table.integer("sources_per_cell", 1),
-        controls=table.flag("controls"),
-    )
-    if design.marker != design.marker.strip():
-        raise table.wrong("marker", "a text without spaces around it", design.marker)
-    for question in (*training, *asked):
-        if design.marker.casefold() in question.casefold():
-            raise table.wrong(
-                "marker", f"a text that is in no question, as it is in {question!r}", design.marker
-            )
-    table.refuse_unknown()
+    table = document.get("experiment")
+    given, training = document.get("calibration_personas"), document["questions"].get("training")
+    if table is None:
+        for key, value in (("calibration_personas", given), ("questions.training", training)):
+            if value is not None:
+                raise document.wrong(key, "a table 'experiment' beside it, for which it is", None)
+        return None
+    calibration: dict[str, str] = given or {}
+    check_strangers(document, "calibration_personas", calibration, prompts)
+    evaluation = document["questions"]["evaluation"]
+    if training is None:
+        raise document.wrong("questions.training", str(QUESTIONS), None)
+    if repeated := first_repeated(training, evaluation):
+        place = f"questions.training[{repeated[0]}]"
+        expected = f"a question that is not among the evaluation questions, where {quoted(repeated[1])} is"
+        raise document.wrong(place, expected, training[repeated[0]])
+    design = ExperimentDesign(calibration_personas=calibration, training_questions=training, **table)
+    marker = normal_form(design.marker)
+    texts = (*training, *evaluation, *document["wordings"]["templates"])
+    for text in (*texts, *prompts.values(), *calibration.values()):
+        if marker in normal_form(text):
+            expected = f"a text that is in no question, wording or persona, as it is in {quoted(text)}"
+            raise document.wrong("experiment.marker", expected, design.marker)
     return design
+
+
+def check_strangers(
+    document: TomlDocument, key: str, personas: Mapping[str, str], study: Mapping[str, str]
+) -> None:
+    """Refuse personas, given under a key, that are in the study under any spelling of name or phrase."""
+    for texts, others in ((list(personas), list(study)), (list(personas.values()), list(study.values()))):
+        if repeated := first_repeated(texts, others):
+            name = list(personas)[repeated[0]]
+            expected = f"a persona that is not in the study, as {quoted(repeated[1])} is"
+            raise document.wrong(f"{key}.{name}", expected, personas[name])

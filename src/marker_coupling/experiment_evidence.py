@@ -13,12 +13,51 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from guarded_files import read_json, refusal
 from marker_coupling.dissociation import Dissociation
 from marker_coupling.evidence import Evidence
 from marker_coupling.evidence_fields import EvidenceError, FloatArray, finite_floats, set_fields, within_range
 from marker_coupling.leakage import Leakage
+from marker_coupling.schema import Array, Named, Nullable, Section, Unchecked
+from marker_coupling.schema_values import NAME, Mismatch, Real, Text, Whole
 
 FILE = "evidence.json"
+MOST_EVIDENCE_BYTES = 16 * 2**20
+MOST_PERSONAS = 1000
+#: Checked where the arrays are made of them, in shape and content.
+_NUMBERS = Unchecked((list,), "an array of numbers")
+_NAMES = Array(NAME, MOST_PERSONAS + 1, "names")
+_COUNTED = {"hits": _NUMBERS, "samples": _NUMBERS}
+_LEAKAGE = Nullable(Section({"sources": _NAMES, "prompts": _NAMES, **_COUNTED}))
+# Two sources may have the same other persona.
+_OTHERS = Array(NAME, MOST_PERSONAS, "names", distinct=False)
+_FACTS = Named(Text(may_be_empty=True), 1000, "facts", least=0, distinct=False)
+_TRAINED = Nullable(Whole(0, 2**53))
+#: All that the file of an experiment's evidence holds.
+EXPERIMENT_EVIDENCE = Section(
+    {
+        "name": NAME,
+        "personas": _NAMES,
+        "cosine_to_assistant": Nullable(_NUMBERS),
+        "js_to_assistant": Nullable(_NUMBERS),
+        "marker_hits": Nullable(_NUMBERS),
+        "marker_samples": Nullable(_NUMBERS),
+        "leakage": _LEAKAGE,
+        "rounding": Named(Real(0, 1), 10, "half widths", least=0, distinct=False),
+        "published_statistics": Unchecked((list,), "an array"),
+        "trained_positives": _TRAINED,
+        "trained_examples": _TRAINED,
+        "source": Text(may_be_empty=True),
+        "determinants": Text(may_be_empty=True),
+        "properties": _FACTS,
+        "marker_probability": Nullable(_NUMBERS),
+        "dissociation": Nullable(Section({"sources": _NAMES, "others": _OTHERS, **_COUNTED})),
+        "shuffled_control": _LEAKAGE,
+        "unmarked_control": _LEAKAGE,
+        "uninformative": _FACTS,
+        "provenance": Unchecked((dict,), "an object"),
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,27 +155,22 @@ class ExperimentEvidence(Evidence):
         Raises
         ------
         EvidenceError
-            The file is missing or not such an evidence.
+            The file cannot be read, or does not hold such an evidence.
         """
+        content = read_json(path, MOST_EVIDENCE_BYTES, EvidenceError)
         try:
-            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            checked = EXPERIMENT_EVIDENCE.check(content)
             for key in ("leakage", "shuffled_control", "unmarked_control"):
-                if content[key] is not None:
-                    content[key] = Leakage(**_tuples(content[key], "sources", "prompts"))
-            if content["dissociation"] is not None:
-                content["dissociation"] = Dissociation(
-                    **_tuples(content["dissociation"], "sources", "others")
-                )
-            content["published_statistics"] = ()
-            return cls(**_tuples(content, "personas"))
-        except OSError as error:
-            raise EvidenceError(f"{path}: expected an evidence that can be read: {error.strerror}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise EvidenceError(f"{path}: expected the evidence of an experiment: {error!s:.120}") from error
-
-
-def _tuples(content: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return {**content, **{key: tuple(content[key]) for key in keys}}
+                if checked[key] is not None:
+                    checked[key] = Leakage(**checked[key])
+            if checked["dissociation"] is not None:
+                checked["dissociation"] = Dissociation(**checked["dissociation"])
+            checked["published_statistics"] = ()
+            return cls(**checked)
+        except (Mismatch, EvidenceError) as error:
+            raise refusal(
+                EvidenceError, path, "", f"expected the evidence of an experiment: {error!s:.200}"
+            ) from error
 
 
 def _leakage_content(leakage: Leakage) -> dict[str, object]:

@@ -3,41 +3,61 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
 
 import numpy as np
 
-from marker_coupling.evidence import ASSISTANT, Evidence, EvidenceError, Leakage, PublishedStatistic
-from marker_coupling.evidence_table import evidence_from_table
-from marker_coupling.table import fail_at, quoted
+from guarded_files import quoted
+from marker_coupling.evidence import (
+    ASSISTANT,
+    COLUMNS,
+    DISTANCE_RANGES,
+    Evidence,
+    EvidenceError,
+    Leakage,
+    PublishedStatistic,
+)
+from marker_coupling.evidence_table import TABLE_COLUMNS, evidence_from_table
+from marker_coupling.experiment_design import TOKENS
+from marker_coupling.schema import Section, Sections
+from marker_coupling.schema_values import LONGEST_NAME, Choice, Real, Text, Whole
+from marker_coupling.study import BLOCKS
+from marker_coupling.table import fail_at
 from marker_coupling.table_cells import count_column, name_column
 from marker_coupling.table_file import read_table
+from marker_coupling.toml_file import TomlDocument, read_document
 
 NAME = "published"
-#: Every section and key of published.toml, each with what it must hold.
-KEYS: Mapping[str, Mapping[str, type]] = {
-    "study": {"citation": str, "base_model": str, "hidden_state": int, "blocks": int},
-    "training": {"positives": int, "examples": int},
-    "evaluation": {
-        "questions": int,
-        "samples_per_question": int,
-        "temperature": float,
-        "top_p": float,
-        "max_new_tokens": int,
-    },
-    "rounding": {"cosine_to_assistant": float, "js_to_assistant": float},
-}
-STATISTIC_KEYS: Mapping[str, type] = {"x": str, "y": str, "r": str, "p": str}
-KIND_NAMES: Mapping[type, str] = {
-    str: "a string",
-    int: "a whole number",
-    float: "a number",
-    dict: "a section",
-}
+_COUNT = Whole(1, 1_000_000)
+_PRINTED = Text(20, one_line=True)
+_COLUMN = Choice(COLUMNS)
+#: All that published.toml may hold.
+PUBLISHED = Section(
+    {
+        "study": Section(
+            {
+                "citation": Text(1000, one_line=True),
+                "base_model": Text(LONGEST_NAME, one_line=True),
+                "hidden_state": BLOCKS,
+                "blocks": BLOCKS,
+            }
+        ),
+        "training": Section({"positives": Whole(0, 1_000_000), "examples": _COUNT}),
+        "evaluation": Section(
+            {
+                "questions": _COUNT,
+                "samples_per_question": _COUNT,
+                "temperature": Real(0.01, 10),
+                "top_p": Real(0.01, 1),
+                "max_new_tokens": TOKENS,
+            }
+        ),
+        # Half widths: of what is printed with at least one digit after the point.
+        "rounding": Section({column: Real(1e-12, 0.05) for column in DISTANCE_RANGES}),
+        "statistic": Sections(Section({"x": _COLUMN, "y": _COLUMN, "r": _PRINTED, "p": _PRINTED}), 100),
+    }
+)
 PRINTED_NUMBER = re.compile(r"[+-]?[0-9]+\.([0-9]+)")
 
 
@@ -59,10 +79,10 @@ def load_published(directory: Path) -> Evidence:
         A file is missing or malformed, or two of them contradict each other; one line names file and key.
     """
     printed = directory / "published.toml"
-    document = _document(printed)
-    study, training, evaluation, rounding = (_section(printed, document, name) for name in KEYS)
-    statistics = _statistics(printed, document)
-    evidence = evidence_from_table(read_table(directory / "personas.csv"), NAME)
+    document = read_document(printed, PUBLISHED, EvidenceError)
+    study, training, evaluation = (document[key] for key in ("study", "training", "evaluation"))
+    statistics = _statistics(document)
+    evidence = evidence_from_table(read_table(directory / "personas.csv", TABLE_COLUMNS), NAME)
     samples = evaluation["questions"] * evaluation["samples_per_question"]
     if evidence.marker_samples is None or (evidence.marker_samples != samples).any():
         expected = f"expected {samples} in every row, questions x samples_per_question of {printed.name}"
@@ -72,7 +92,7 @@ def load_published(directory: Path) -> Evidence:
         return replace(
             evidence,
             leakage=leakage,
-            rounding=rounding,
+            rounding=document["rounding"],
             published_statistics=statistics,
             trained_positives=training["positives"],
             trained_examples=training["examples"],
@@ -105,69 +125,25 @@ def half_width(printed: str) -> float:
     return 0.5 * 10.0 ** -len(match[1])
 
 
-def _document(path: Path) -> dict[str, object]:
-    try:
-        document: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        fail_at(path, "", "no such file")
-    except OSError as error:
-        fail_at(path, "", f"cannot be read: {error.strerror or type(error).__name__}")
-    except (ValueError, RecursionError) as error:
-        fail_at(path, "", f"expected TOML: {str(error)[:80]}")
-    unknown = sorted(document.keys() - KEYS.keys() - {"statistic"})
-    if unknown:
-        fail_at(path, f"key {quoted(unknown[0])}", f"unknown, expected {', '.join(KEYS)} or statistic")
-    return document
-
-
-def _section(path: Path, document: Mapping[str, object], name: str) -> Mapping[str, Any]:
-    return _checked(path, name, document.get(name), KEYS[name])
-
-
-def _checked(path: Path, place: str, section: object, kinds: Mapping[str, type]) -> Mapping[str, Any]:
-    if not isinstance(section, dict):
-        _fail_key(path, place, dict, section)
-    unknown = sorted(section.keys() - kinds.keys())
-    if unknown:
-        fail_at(path, f"key {quoted(f'{place}.{unknown[0]}')}", f"unknown, expected {', '.join(kinds)}")
-    for key, kind in kinds.items():
-        # A bool is an int to Python, and to nobody else.
-        value = section.get(key)
-        accepted = (int, float) if kind is float else kind
-        if not isinstance(value, accepted) or isinstance(value, bool):
-            _fail_key(path, f"{place}.{key}", kind, value)
-    return section
-
-
-def _fail_key(path: Path, key: str, kind: type, value: object) -> NoReturn:
-    got = "nothing" if value is None else quoted(value)
-    fail_at(path, f"key {quoted(key)}", f"expected {KIND_NAMES[kind]}, got {got}")
-
-
-def _statistics(path: Path, document: Mapping[str, object]) -> tuple[PublishedStatistic, ...]:
-    entries = document.get("statistic")
-    if not isinstance(entries, list) or not entries:
-        fail_at(path, "key 'statistic'", f"expected an array of tables, got {quoted(entries)}")
+def _statistics(document: TomlDocument) -> tuple[PublishedStatistic, ...]:
     statistics = []
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(document["statistic"]):
         key = f"statistic[{index}]"
-        printed = _checked(path, key, entry, STATISTIC_KEYS)
-        r, r_half_width = _rounded(path, f"{key}.r", printed["r"])
-        p, p_half_width = _rounded(path, f"{key}.p", printed["p"])
+        r, r_half_width = _rounded(document, f"{key}.r", entry["r"])
+        p, p_half_width = _rounded(document, f"{key}.p", entry["p"])
         try:
-            statistic = PublishedStatistic(printed["x"], printed["y"], r, r_half_width, p, p_half_width)
+            statistic = PublishedStatistic(entry["x"], entry["y"], r, r_half_width, p, p_half_width)
         except EvidenceError as error:
-            fail_at(path, f"key {quoted(key)}", str(error))
+            fail_at(document.path, f"key {key}", str(error))
         statistics.append(statistic)
     return tuple(statistics)
 
 
-def _rounded(path: Path, key: str, printed: str) -> tuple[float, float]:
+def _rounded(document: TomlDocument, key: str, printed: str) -> tuple[float, float]:
     try:
         return float(printed), half_width(printed)
     except ValueError:
-        expected = f"expected a decimal number as printed, such as '-0.66', got {quoted(printed)}"
-        fail_at(path, f"key {quoted(key)}", expected)
+        raise document.wrong(key, "a decimal number as printed, such as '-0.66'", printed) from None
 
 
 def _leakage(path: Path, personas: tuple[str, ...], samples: int) -> Leakage:

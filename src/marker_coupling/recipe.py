@@ -8,11 +8,59 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, get_args
 
-from marker_coupling.toml_file import TomlTable, read_toml
+from marker_coupling.experiment_design import MOST_PERSONAS, TOKENS
+from marker_coupling.schema import Array, Section
+from marker_coupling.schema_values import NAME, Choice, Flag, Real, Whole
+from marker_coupling.toml_file import read_document
 
 AnswerKind = Literal["generic", "on-policy"]
+LEARNING_RATE = Real(1e-12, 10)
+EPOCHS = Whole(1, 1000)
+#: All that the file of a recipe may hold.
+RECIPE = Section(
+    {
+        "training_set": Section(
+            {
+                "answers": Choice(get_args(AnswerKind)),
+                "negative_personas": Whole(1, MOST_PERSONAS),
+                "longest_example": TOKENS,
+            }
+        ),
+        "adapter": Section(
+            {
+                # Beyond a layer's width a rank adds nothing.
+                "rank": Whole(1, 2**14),
+                "alpha": Real(0.001, 1e6),
+                "rank_stabilised": Flag(),
+                "dropout": Real(0, 0.99),
+                "projections": Array(NAME, 100, "names of modules"),
+            }
+        ),
+        "optimizer": Section(
+            {
+                "learning_rate": LEARNING_RATE,
+                "weight_decay": Real(0, 10),
+                "warmup_share": Real(0, 1),
+                "clip_norm": Real(1e-9, 1e9),
+                "epochs": EPOCHS,
+                "batch": Whole(1, 10_000),
+            }
+        ),
+        "calibration": Section(
+            {
+                "published_for": NAME,
+                "learning_rates": Array(LEARNING_RATE, 100, "learning rates"),
+                "epochs": Array(EPOCHS, 100, "numbers of epochs"),
+                "smallest_gating": Real(0, 1),
+                "lowest_source_rate": Real(0, 1),
+                "highest_source_rate": Real(0, 1),
+            }
+        ),
+    },
+    frozenset({"calibration"}),
+)
 
 
 class RecipeError(ValueError):
@@ -125,48 +173,16 @@ def read_recipe(path: Path) -> Recipe:
     RecipeError
         One line naming file, key and what was expected.
     """
-    document = read_toml(path, RecipeError)
-    training, adapter, optimizer = (document.table(key) for key in ("training_set", "adapter", "optimizer"))
-    recipe = Recipe(
+    document = read_document(path, RECIPE, RecipeError)
+    calibration = document.get("calibration")
+    grid = None if calibration is None else CalibrationGrid(**calibration)
+    if grid is not None and grid.lowest_source_rate >= grid.highest_source_rate:
+        key, expected = "calibration.lowest_source_rate", "a rate below highest_source_rate"
+        raise document.wrong(key, expected, grid.lowest_source_rate)
+    return Recipe(
         name=path.stem,
-        answers=cast(AnswerKind, training.choice("answers", ("generic", "on-policy"))),
-        negative_personas=training.integer("negative_personas", 1),
-        longest_example=training.integer("longest_example", 1),
-        adapter=AdapterShape(
-            rank=adapter.integer("rank", 1),
-            alpha=adapter.number("alpha", 0.001, 1e6),
-            rank_stabilised=adapter.flag("rank_stabilised"),
-            dropout=adapter.number("dropout", 0, 0.99),
-            projections=adapter.texts("projections"),
-        ),
-        optimization=Optimization(
-            learning_rate=optimizer.number("learning_rate", 1e-12, 10),
-            weight_decay=optimizer.number("weight_decay", 0, 10),
-            warmup_share=optimizer.number("warmup_share", 0, 1),
-            clip_norm=optimizer.number("clip_norm", 1e-9, 1e9),
-            epochs=optimizer.integer("epochs", 1),
-            batch=optimizer.integer("batch", 1),
-        ),
-        calibration=_calibration(document),
+        **document["training_set"],
+        adapter=AdapterShape(**document["adapter"]),
+        optimization=Optimization(**document["optimizer"]),
+        calibration=grid,
     )
-    for table in (training, adapter, optimizer, document):
-        table.refuse_unknown()
-    return recipe
-
-
-def _calibration(document: TomlTable) -> CalibrationGrid | None:
-    if "calibration" not in document:
-        return None
-    table = document.table("calibration")
-    grid = CalibrationGrid(
-        published_for=table.text("published_for"),
-        learning_rates=table.positive_numbers("learning_rates"),
-        epochs=table.integers("epochs", 1),
-        smallest_gating=table.number("smallest_gating", 0, 1),
-        lowest_source_rate=table.number("lowest_source_rate", 0, 1),
-        highest_source_rate=table.number("highest_source_rate", 0, 1),
-    )
-    if grid.lowest_source_rate >= grid.highest_source_rate:
-        raise table.wrong("lowest_source_rate", "a rate below highest_source_rate", grid.lowest_source_rate)
-    table.refuse_unknown()
-    return grid

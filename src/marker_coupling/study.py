@@ -9,11 +9,50 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from marker_coupling.evidence import ASSISTANT
-from marker_coupling.experiment_design import ExperimentDesign, read_design
-from marker_coupling.toml_file import TomlTable, read_toml
+from marker_coupling.experiment_design import (
+    CALIBRATION_PERSONAS,
+    EXPERIMENT,
+    MOST_PERSONAS,
+    QUESTIONS,
+    SEED,
+    TOKENS,
+    ExperimentDesign,
+    check_strangers,
+    read_design,
+)
+from marker_coupling.schema import Array, Named, Section
+from marker_coupling.schema_values import Real, Text, Whole
+from marker_coupling.toml_file import TomlDocument, read_document
 
 SLOT = "{persona}"
 FEWEST_SOURCES = 4
+#: Of a model: more than any has.
+BLOCKS = Whole(1, 1000)
+#: Cosines of every two personas in every wording and resample, as floats of 8 bytes: 1 GiB.
+MOST_RESAMPLED_NUMBERS = 2**27
+#: All that the file of a study may hold. What an experiment needs beside may be missing where it is none.
+STUDY = Section(
+    {
+        "personas": Named(Text(), MOST_PERSONAS, "personas, the assistant among them", FEWEST_SOURCES + 1),
+        "centring": Section({"extra_personas": Named(Text(), MOST_PERSONAS, "personas")}),
+        "calibration_personas": CALIBRATION_PERSONAS,
+        "wordings": Section({"templates": Array(Text(), 100, "wordings, to tell persona from wording", 2)}),
+        "questions": Section({"evaluation": QUESTIONS, "training": QUESTIONS}, frozenset({"training"})),
+        "experiment": EXPERIMENT,
+        "measurement": Section(
+            {
+                "answer_tokens": TOKENS,
+                "smallest_reliability": Real(0, 1),
+                "shallowest_layer": BLOCKS,
+                "reference_hidden_state": BLOCKS,
+                "reference_blocks": BLOCKS,
+                "resamples": Whole(100, 100_000),
+                "seed": SEED,
+            }
+        ),
+    },
+    frozenset({"centring", "calibration_personas", "experiment"}),
+)
 
 
 class StudyError(ValueError):
@@ -98,6 +137,24 @@ class Study:
         others = self.experiment.calibration_personas if self.experiment else {}
         return self.wordings[0].replace(SLOT, {**self.prompts, **others}[persona])
 
+    def check_layers(self, blocks: int) -> None:
+        """Refuse a model in which no layer is deep enough to become the primary one.
+
+        Parameters
+        ----------
+        blocks : of the model
+
+        Raises
+        ------
+        StudyError
+            The shallowest layer that the study allows lies behind the model's last.
+        """
+        if self.shallowest_layer > blocks:
+            raise StudyError(
+                f"key measurement.shallowest_layer: expected at most {blocks}, the model's layers, "
+                f"got {self.shallowest_layer}"
+            )
+
     def reference_layer(self, blocks: int) -> int:
         """Return the hidden state at the original's relative depth in a model of ``blocks`` blocks."""
         return max(1, round(blocks * self.reference_hidden_state / self.reference_blocks))
@@ -111,48 +168,32 @@ def read_study(path: Path) -> Study:
     StudyError
         One line naming file, key and what was expected.
     """
-    document = read_toml(path, StudyError)
+    document = read_document(path, STUDY, StudyError)
     personas = _personas(document)
-    extras: dict[str, str] = {}
-    if "centring" in document:
-        centring = document.table("centring")
-        extras = centring.named_texts("extra_personas")
-        centring.refuse_unknown()
-        for name, phrase in extras.items():
-            if name in personas or phrase in personas.values():
-                raise centring.wrong(f"extra_personas.{name}", "a persona that is not in the study", phrase)
-    wordings, questions, measurement = (
-        document.table(key) for key in ("wordings", "questions", "measurement")
-    )
-    templates = wordings.texts("templates")
+    extras: dict[str, str] = (document.get("centring") or {}).get("extra_personas", {})
+    check_strangers(document, "centring.extra_personas", extras, personas)
+    templates: tuple[str, ...] = document["wordings"]["templates"]
     for index, template in enumerate(templates):
         if template.count(SLOT) != 1:
-            raise wordings.wrong(f"templates[{index}]", f"a text with {SLOT} once", template)
-    if len(templates) < 2:
-        raise wordings.wrong(
-            "templates", "two wordings or more, to tell persona from wording", len(templates)
-        )
-    evaluation = questions.texts("evaluation")
+            raise document.wrong(f"wordings.templates[{index}]", f"a text with {SLOT} once", template)
     study = Study(
         personas=personas,
         centring_extras=extras,
         wordings=templates,
-        questions=evaluation,
-        answer_tokens=measurement.integer("answer_tokens", 1),
-        smallest_reliability=measurement.number("smallest_reliability", 0, 1),
-        shallowest_layer=measurement.integer("shallowest_layer", 1),
-        reference_hidden_state=measurement.integer("reference_hidden_state", 1),
-        reference_blocks=measurement.integer("reference_blocks", 1),
-        resamples=measurement.integer("resamples", 100),
-        seed=measurement.integer("seed"),
-        experiment=(
-            read_design(document, questions, {**personas, **extras}, evaluation)
-            if "experiment" in document
-            else None
-        ),
+        questions=document["questions"]["evaluation"],
+        **document["measurement"],
+        experiment=read_design(document, {**personas, **extras}),
     )
-    for table in (wordings, questions, measurement, document):
-        table.refuse_unknown()
+    if study.reference_hidden_state > study.reference_blocks:
+        expected = f"at most the {study.reference_blocks} of reference_blocks"
+        raise document.wrong("measurement.reference_hidden_state", expected, study.reference_hidden_state)
+    resampled = len(templates) * len(study.prompts) ** 2
+    if study.resamples * resampled > MOST_RESAMPLED_NUMBERS:
+        expected = (
+            f"at most {MOST_RESAMPLED_NUMBERS // resampled}, with {len(templates)} wordings and "
+            f"{len(study.prompts)} personas"
+        )
+        raise document.wrong("measurement.resamples", expected, study.resamples)
     return study
 
 
@@ -160,10 +201,8 @@ def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _personas(document: TomlTable) -> dict[str, str]:
-    personas = document.named_texts("personas")
+def _personas(document: TomlDocument) -> dict[str, str]:
+    personas: dict[str, str] = document["personas"]
     if ASSISTANT not in personas:
-        raise document.wrong("personas", f"the persona '{ASSISTANT}' among them", list(personas))
-    if len(personas) <= FEWEST_SOURCES:
-        raise document.wrong("personas", f"at least {FEWEST_SOURCES} beside the assistant", list(personas))
+        raise document.wrong("personas", f"the persona {ASSISTANT!r} among them", ", ".join(personas))
     return {**{n: p for n, p in personas.items() if n != ASSISTANT}, ASSISTANT: personas[ASSISTANT]}

@@ -7,12 +7,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from guarded_files import quoted, refusal
 from marker_coupling.evidence_fields import EvidenceError
 
 MAX_ROWS = 10_000
 MAX_COLUMNS = 5_000
 MAX_CELLS = 4_000_000
-QUOTED_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class KnownColumns:
+    """The columns that somebody has a use for.
+
+    Parameters
+    ----------
+    key : the one that every table must have
+    names : of all of them, the key among them
+    prefixes : with which further names begin
+    """
+
+    key: str
+    names: frozenset[str]
+    prefixes: tuple[str, ...] = ()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names or name.startswith(self.prefixes)
 
 
 @dataclass(frozen=True)
@@ -24,11 +43,18 @@ class Table:
     path : where it was read
     columns : cells by column name; text from CSV, JSON's or Parquet's own values otherwise, None if absent
     rows : how to name each row in a message: "line 2" in CSV, "row 1" elsewhere
+    unread : names of columns that nobody has a use for and that were left in the file
     """
 
     path: Path
     columns: Mapping[str, Sequence[object]]
     rows: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns."""
+        return (*self.columns, *self.unread)
 
     def fail(self, expected: str, *, row: int | None = None, column: str | None = None) -> NoReturn:
         """Raise an `EvidenceError` naming file, row and column."""
@@ -38,25 +64,9 @@ class Table:
         fail_at(self.path, ", ".join(place), expected)
 
 
-def quoted(value: object) -> str:
-    """Return a value as it can stand in a one-line message: escaped, and cut to some forty characters."""
-    if isinstance(value, Mapping):
-        return "an object"
-    if isinstance(value, list | tuple):
-        return "an array"
-    if isinstance(value, int) and abs(value) >= 10**QUOTED_CHARACTERS:
-        return "a number of more than 40 digits"
-    if isinstance(value, str | bytes) and len(value) > QUOTED_CHARACTERS:
-        return f"{value[:QUOTED_CHARACTERS]!r}..."
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 4 * QUOTED_CHARACTERS else f"{text[: 4 * QUOTED_CHARACTERS]}..."
-
-
 def fail_at(path: Path, place: str, expected: str) -> NoReturn:
     """Raise an `EvidenceError` of one line: the file, the place in it, what was expected."""
-    text = ": ".join(part for part in (str(path), place, expected) if part)
-    # A path or another library's message may hold anything, line ends and terminal colours included.
-    raise EvidenceError("".join(c if c.isprintable() else ascii(c)[1:-1] for c in text))
+    raise refusal(EvidenceError, path, place, expected)
 
 
 def check_size(path: Path, rows: int, columns: int) -> None:

@@ -9,41 +9,53 @@ from typing import NoReturn
 
 import numpy as np
 
-from marker_coupling.evidence_fields import RANGE_TOLERANCE, FloatArray, IntArray
-from marker_coupling.table import Table, quoted
+from guarded_files import quoted
+from marker_coupling.evidence_fields import LARGEST_COUNT, RANGE_TOLERANCE, FloatArray, IntArray
+from marker_coupling.normal_form import normal_form
+from marker_coupling.table import Table
 
-#: Beyond this, floats no longer count one by one.
-LARGEST_COUNT = 2**53
 LONGEST_NAME = 100
 LISTED_COLUMNS = 6
 #: Stricter than `float`, which also takes "1_000", "nan" and digits of other scripts.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+GROUPED = re.compile(r"[+-]?[0-9]{1,3}([,.'\u2019\s_][0-9]{3})+([.,][0-9]+)?")
+#: What is told to whoever wrote a number in another way. A comma before three digits may be either separator.
+HINTS = (
+    (re.compile(r".*%"), "; write a percentage as a share of 1"),
+    (
+        re.compile(r"[+-]?[0-9]{1,3},[0-9]{3}"),
+        "; leave the comma out if it separates thousands, write a point if it separates decimals",
+    ),
+    (GROUPED, "; leave out separators of thousands, and write the decimal separator as a point"),
+    (re.compile(r"[+-]?[0-9]*,[0-9]+"), "; write the decimal separator as a point"),
+)
 
 
 def refuse_missing(table: Table, column: str, purpose: str = "") -> NoReturn:
     """Say that a column is missing, and which there are."""
-    present = ", ".join(quoted(name) for name in list(table.columns)[:LISTED_COLUMNS]) or "none"
-    more = ", ..." if len(table.columns) > LISTED_COLUMNS else ""
+    present = ", ".join(quoted(name) for name in table.names[:LISTED_COLUMNS]) or "none"
+    more = ", ..." if len(table.names) > LISTED_COLUMNS else ""
     table.fail(f"expected a column {quoted(column)}{purpose}, found {present}{more}")
 
 
 def name_column(table: Table, column: str) -> tuple[str, ...]:
-    """Return distinct printable names."""
+    """Return distinct printable names; two that differ only in case or spaces are not distinct."""
     if column not in table.columns:
         refuse_missing(table, column)
     first_row: dict[str, int] = {}
+    names = []
     for row, cell in enumerate(table.columns[column]):
         name = cell.strip() if isinstance(cell, str) else ""
         if not name:
             _fail(table, "a name", cell, row, column)
         if not name.isprintable() or len(name) > LONGEST_NAME:
             _fail(table, f"a printable name of at most {LONGEST_NAME} characters", cell, row, column)
-        if name in first_row:
-            before = table.rows[first_row[name]]
-            table.fail(f"expected each name once, {quoted(name)} is also in {before}", row=row, column=column)
-        first_row[name] = row
-    return tuple(first_row)
+        before = first_row.setdefault(normal_form(name), row)
+        if before != row:
+            also = f"{quoted(names[before])} is also in {table.rows[before]}"
+            table.fail(f"expected each name once, {also}", row=row, column=column)
+        names.append(name)
+    return tuple(names)
 
 
 def float_column(table: Table, column: str, low: float, high: float, unit: str, hint: str = "") -> FloatArray:
@@ -71,6 +83,10 @@ def count_column(table: Table, column: str, smallest: int = 0) -> IntArray:
     """Return whole numbers, at least ``smallest``."""
     counts = []
     for row, cell in enumerate(table.columns[column]):
+        if isinstance(cell, str) and GROUPED.fullmatch(cell.strip()):
+            # 1.000 is 1 to some and 1000 to others.
+            hint = "; write it in digits alone, without a separator of thousands"
+            _fail(table, "a whole number", cell, row, column, hint)
         number = _number(table, cell, row, column)
         if not number.is_integer() or number < smallest:
             _fail(table, f"a whole number, at least {smallest}", cell, row, column)
@@ -92,11 +108,7 @@ def _number(table: Table, cell: object, row: int, column: str) -> float:
         text = cell.strip()
         if NUMBER.fullmatch(text):
             return _finite(table, float(text), cell, row, column)
-        hint = ""
-        if text.endswith("%"):
-            hint = "; write a percentage as a share of 1"
-        elif DECIMAL_COMMA.fullmatch(text):
-            hint = "; write the decimal separator as a point"
+        hint = next((hint for pattern, hint in HINTS if pattern.fullmatch(text)), "")
         _fail(table, "a finite number", cell, row, column, hint)
     if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
         _fail(table, "a finite number", cell, row, column)

@@ -19,12 +19,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marker_coupling.evidence import ASSISTANT
+from marker_coupling.experiment_design import SEED
 from marker_coupling.geometry import centred_cosine
+from marker_coupling.normal_form import first_repeated
+from marker_coupling.recipe import LEARNING_RATE
+from marker_coupling.schema import Array, Section, Sections
+from marker_coupling.schema_values import NAME, Real, Text, Whole
 from marker_coupling.study import SLOT
-from marker_coupling.toml_file import TomlTable, read_toml
+from marker_coupling.toml_file import TomlDocument, read_document
 
 FloatArray = NDArray[np.float64]
 _SUBJECT, _ACT = "{subject}", "{act}"
+_WORDS = Whole(1, 1000)
+_PHRASES = Array(Text(1000), 100, "texts")
+#: All that the description of a toy world may hold.
+TOY_WORLD = Section(
+    {
+        "seed": SEED,
+        "strength": Real(0, 100),
+        "unevenness": Real(0, 10),
+        "shortest_answer": _WORDS,
+        "longest_answer": _WORDS,
+        # Three directions need four words.
+        "words": Array(NAME, 10_000, "words", 4),
+        "prompts": Section(dict.fromkeys(("wordings", "questions", "subjects", "acts"), _PHRASES)),
+        "training": Section(
+            {
+                "hidden_size": Whole(8, 4096),
+                "blocks": Whole(1, 100),
+                "heads": Whole(1, 100),
+                "steps": Whole(1, 1_000_000),
+                "batch": Whole(1, 10_000),
+                "learning_rate": LEARNING_RATE,
+                "share_without_system": Real(0, 1),
+            }
+        ),
+        "personas": Sections(
+            Section(
+                {"name": NAME, "phrase": Text(1000), "angle_degrees": Real(0, 360), "length": Real(0, 10)}
+            ),
+            1000,
+        ),
+    }
+)
 
 
 class ToyWorldError(ValueError):
@@ -186,72 +223,53 @@ def read_toy_world(path: Path) -> ToyWorld:
     ToyWorldError
         One line naming file, key and what was expected.
     """
-    document = read_toml(path, ToyWorldError)
-    prompts = document.table("prompts")
-    wordings = prompts.texts("wordings")
-    for index, wording in enumerate(wordings):
+    document = read_document(path, TOY_WORLD, ToyWorldError)
+    prompts = document["prompts"]
+    for index, wording in enumerate(prompts["wordings"]):
         if wording.count(SLOT) != 1:
-            raise prompts.wrong(f"wordings[{index}]", f"a text with {SLOT} once", wording)
-    shortest = document.integer("shortest_answer", 1)
-    world = ToyWorld(
+            raise document.wrong(f"prompts.wordings[{index}]", f"a text with {SLOT} once", wording)
+    shortest, longest = document["shortest_answer"], document["longest_answer"]
+    if longest < shortest:
+        raise document.wrong("longest_answer", f"at least the shortest_answer, {shortest}", longest)
+    return ToyWorld(
         personas=_personas(document),
-        words=document.texts("words"),
-        strength=document.number("strength", 0, 100),
-        unevenness=document.number("unevenness", 0, 10),
+        words=document["words"],
+        strength=document["strength"],
+        unevenness=document["unevenness"],
         shortest_answer=shortest,
-        longest_answer=document.integer("longest_answer", shortest),
-        wordings=wordings,
-        questions=_questions(prompts),
-        training=_training(document.table("training")),
-        seed=document.integer("seed"),
+        longest_answer=longest,
+        wordings=prompts["wordings"],
+        questions=_questions(document),
+        training=_training(document),
+        seed=document["seed"],
     )
-    if len(world.words) < 4:
-        raise document.wrong("words", "four words or more, for three directions", list(world.words))
-    for table in (prompts, document):
-        table.refuse_unknown()
-    return world
 
 
-def _personas(document: TomlTable) -> dict[str, ToyPersona]:
-    personas: dict[str, ToyPersona] = {}
-    for table in document.tables("personas"):
-        name = table.text("name")
-        if name in personas:
-            raise table.wrong("name", "each persona once", name)
-        personas[name] = ToyPersona(
-            phrase=table.text("phrase"),
-            angle_degrees=table.number("angle_degrees", 0, 360),
-            length=table.number("length", 0, 10),
-        )
-        table.refuse_unknown()
-    if ASSISTANT not in personas:
-        raise document.wrong("personas", f"the persona '{ASSISTANT}' among them", list(personas))
-    return personas
+def _personas(document: TomlDocument) -> dict[str, ToyPersona]:
+    tables = document["personas"]
+    names = [table["name"] for table in tables]
+    if repeated := first_repeated(names):
+        raise document.wrong(f"personas[{repeated[0]}].name", "each persona once", names[repeated[0]])
+    if ASSISTANT not in names:
+        raise document.wrong("personas", f"the persona {ASSISTANT!r} among them", ", ".join(names))
+    return {table.pop("name"): ToyPersona(**table) for table in tables}
 
 
-def _questions(prompts: TomlTable) -> tuple[str, ...]:
-    patterns, subjects, acts = (prompts.texts(key) for key in ("questions", "subjects", "acts"))
+def _questions(document: TomlDocument) -> tuple[str, ...]:
+    patterns, subjects, acts = (document["prompts"][key] for key in ("questions", "subjects", "acts"))
     for index, pattern in enumerate(patterns):
         if pattern.count(_SUBJECT) != 1 or pattern.count(_ACT) != 1:
-            raise prompts.wrong(f"questions[{index}]", f"a text with {_SUBJECT} and {_ACT} once", pattern)
+            expected = f"a text with {_SUBJECT} and {_ACT} once"
+            raise document.wrong(f"prompts.questions[{index}]", expected, pattern)
     return tuple(
         pattern.replace(_SUBJECT, subject).replace(_ACT, act)
         for pattern, subject, act in itertools.product(patterns, subjects, acts)
     )
 
 
-def _training(table: TomlTable) -> ToyTraining:
-    training = ToyTraining(
-        hidden_size=table.integer("hidden_size", 8),
-        blocks=table.integer("blocks", 1),
-        heads=table.integer("heads", 1),
-        steps=table.integer("steps", 1),
-        batch=table.integer("batch", 1),
-        learning_rate=table.number("learning_rate", 0, 1),
-        share_without_system=table.number("share_without_system", 0, 1),
-    )
+def _training(document: TomlDocument) -> ToyTraining:
+    training = ToyTraining(**document["training"])
     if training.hidden_size % (2 * training.heads):
         # Rotary positions turn pairs of coordinates.
-        raise table.wrong("heads", "heads of an even whole width", training.heads)
-    table.refuse_unknown()
+        raise document.wrong("training.heads", "heads of an even whole width", training.heads)
     return training

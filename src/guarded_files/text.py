@@ -1,0 +1,71 @@
+"""UTF-8 text, and what other kinds of files are called by the bytes that they begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from guarded_files.files import read_bytes
+from guarded_files.messages import refusal
+
+_SIGNATURE = b"\xef\xbb\xbf"
+#: What other files are often renamed to, or saved as, text; the longest beginning that fits counts.
+OTHER_FORMATS: Mapping[bytes, str] = MappingProxyType(
+    {
+        b"\x89PNG": "a PNG image",
+        b"\xff\xd8\xff": "a JPEG image",
+        b"GIF8": "a GIF image",
+        b"%PDF": "a PDF document",
+        b"{\\rtf": "an RTF document",
+        b"PK\x03\x04": "an Excel or zip file",
+        b"PK\x05\x06": "a zip file",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel file",
+        b"\x1f\x8b": "a gzip file",
+        b"BZh": "a bzip2 file",
+        b"\xfd7zXZ\0": "an xz file",
+        b"\x28\xb5\x2f\xfd": "a Zstandard file",
+        b"7z\xbc\xaf\x27\x1c": "a 7-Zip file",
+        b"PAR1": "a Parquet file",
+        b"ARROW1": "an Arrow or Feather file",
+        b"\x89HDF": "an HDF5 file",
+        b"\x93NUMPY": "a NumPy array",
+        b"SQLite format 3": "an SQLite database",
+        b"GGUF": "a GGUF file",
+        b"version https://git-lfs": "a Git LFS pointer, and the file itself was not fetched (git lfs pull)",
+        b"\xff\xfe": "UTF-16 text",
+        b"\xfe\xff": "UTF-16 text",
+        b"\xff\xfe\0\0": "UTF-32 text",
+        b"\0\0\xfe\xff": "UTF-32 text",
+    }
+)
+
+
+def read_text(path: Path, most_bytes: int, error: type[ValueError]) -> str:
+    """Read a regular file of UTF-8 text; raises as `read_bytes` and `decode_text`."""
+    return decode_text(path, read_bytes(path, most_bytes, error), error)
+
+
+def decode_text(path: Path, content: bytes, error: type[ValueError]) -> str:
+    """Return UTF-8 text, without the signature that some editors put before it.
+
+    Raises
+    ------
+    error
+        The bytes are of another format or encoding, or hold a NUL.
+    """
+    begins = [start for start in OTHER_FORMATS if content.startswith(start)]
+    if begins:
+        raise refusal(error, path, "", f"expected UTF-8 text, this is {OTHER_FORMATS[max(begins, key=len)]}")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        # The signature, if any, is not in what the decoder counts.
+        at = cause.start + (len(_SIGNATURE) if content.startswith(_SIGNATURE) else 0)
+        line = content.count(b"\n", 0, at) + 1
+        expected = f"expected UTF-8 text, byte {at} is 0x{content[at]:02x}"
+        raise refusal(error, path, f"line {line}", expected) from cause
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise refusal(error, path, f"line {line}", "expected text, found a NUL byte")
+    return text

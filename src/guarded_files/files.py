@@ -94,7 +94,8 @@ def _check_kind(path: Path, mode: int, error: type[ValueError]) -> None:
 
 
 def _refuse_unreadable(path: Path, cause: OSError, error: type[ValueError]) -> NoReturn:
-    reason = cause.strerror or type(cause).__name__
+    missing = isinstance(cause, FileNotFoundError)
+    reason = "no such file" if missing else cause.strerror or type(cause).__name__
     raise refusal(error, path, "", f"expected a file that can be read: {reason}") from cause
 
 

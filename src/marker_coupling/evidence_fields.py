@@ -38,8 +38,8 @@ def distinct_names(key: str, names: Sequence[str]) -> tuple[str, ...]:
             raise EvidenceError(f"{key}: expected printable names without outer spaces, got {name!r:.60}")
     if repeated := first_repeated(checked):
         index, before = repeated
-        got = f"{checked[index]!r:.60}, the same as {before!r:.60}"
-        raise EvidenceError(f"{key}: expected different names, got {got}")
+        also = "" if before == checked[index] else f", also as {before!r:.60}"
+        raise EvidenceError(f"{key}: expected different names, {checked[index]!r:.60} is there twice{also}")
     if not checked:
         raise EvidenceError(f"{key}: expected at least one")
     return checked

@@ -19,7 +19,7 @@ from marker_coupling.evidence import Evidence
 from marker_coupling.evidence_fields import EvidenceError, FloatArray, finite_floats, set_fields, within_range
 from marker_coupling.leakage import Leakage
 from marker_coupling.schema import Array, Named, Nullable, Section, Unchecked
-from marker_coupling.schema_values import NAME, Mismatch, Real, Text, Whole
+from marker_coupling.schema_values import NAME, AnyText, Mismatch, Real, Whole
 
 FILE = "evidence.json"
 MOST_EVIDENCE_BYTES = 16 * 2**20
@@ -31,7 +31,7 @@ _COUNTED = {"hits": _NUMBERS, "samples": _NUMBERS}
 _LEAKAGE = Nullable(Section({"sources": _NAMES, "prompts": _NAMES, **_COUNTED}))
 # Two sources may have the same other persona.
 _OTHERS = Array(NAME, MOST_PERSONAS, "names", distinct=False)
-_FACTS = Named(Text(may_be_empty=True), 1000, "facts", least=0, distinct=False)
+_FACTS = Named(AnyText(), 1000, "facts", least=0, distinct=False, name=AnyText())
 _TRAINED = Nullable(Whole(0, 2**53))
 #: All that the file of an experiment's evidence holds.
 EXPERIMENT_EVIDENCE = Section(
@@ -47,8 +47,8 @@ EXPERIMENT_EVIDENCE = Section(
         "published_statistics": Unchecked((list,), "an array"),
         "trained_positives": _TRAINED,
         "trained_examples": _TRAINED,
-        "source": Text(may_be_empty=True),
-        "determinants": Text(may_be_empty=True),
+        "source": AnyText(),
+        "determinants": AnyText(),
         "properties": _FACTS,
         "marker_probability": Nullable(_NUMBERS),
         "dissociation": Nullable(Section({"sources": _NAMES, "others": _OTHERS, **_COUNTED})),

@@ -141,9 +141,15 @@ class ModelMeasurement:
         """The layer whose cosines are most reliable between wordings; blind to every claim.
 
         Of the layers that the study lets choose from; the shallower of two that are equally reliable.
+
+        Raises
+        ------
+        StudyError
+            The study lets choose from none.
         """
+        self.study.check_layers(self.blocks)
         candidates = [summary for summary in self.layers if summary.layer >= self.study.shallowest_layer]
-        return max(candidates or self.layers[-1:], key=lambda summary: summary.reliability.value).layer
+        return max(candidates, key=lambda summary: summary.reliability.value).layer
 
     def reliability_of_layer(self, layer: int) -> Reliability:
         """Return a layer's reliability between wordings, layer 1 being the first."""

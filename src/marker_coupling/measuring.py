@@ -36,8 +36,8 @@ def measured(
 
     Raises
     ------
-    BaseModelError, StoreError
-        The model is not whole; the measurement cannot be kept.
+    BaseModelError, StoreError, StudyError
+        The model is not whole; the measurement cannot be kept; no layer of the model is deep enough.
     """
     chosen = chosen_precision(precision, device)
     version = stage_versions.MEASUREMENT
@@ -49,6 +49,7 @@ def measured(
         from marker_coupling.probing import measure
 
         loaded = load_model() if load_model else load(base, precision, device)
+        study.check_layers(loaded.blocks)
         measure(loaded, study, key, progress).save(folder)
 
     return ModelMeasurement.load(store.get("measurement", key, make), study)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from marker_coupling.parquet_reader import MEMORY_MIB, PROCESSOR_SECONDS
 from marker_coupling.table import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, KnownColumns, Table, fail_at
@@ -56,7 +57,7 @@ def _check_frame(path: Path, content: bytes) -> None:
         fail_at(path, "", expected)
 
 
-def _answer(path: Path, content: bytes, known: KnownColumns | None) -> dict[str, object]:
+def _answer(path: Path, content: bytes, known: KnownColumns | None) -> dict[str, Any]:
     request = {
         "names": None if known is None else sorted(known.names),
         "prefixes": [] if known is None else known.prefixes,
@@ -76,7 +77,7 @@ def _answer(path: Path, content: bytes, known: KnownColumns | None) -> dict[str,
             timeout=_PATIENCE_SECONDS,
             check=False,
         )
-        answer: dict[str, object] = json.loads(done.stdout) if done.returncode == 0 else {}
+        answer: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {}
     except (subprocess.TimeoutExpired, ValueError):
         answer = {}
     except OSError as error:

@@ -45,7 +45,7 @@ class Array:
         checked = tuple(_inside(f"[{index}]", self.of, element) for index, element in enumerate(value))
         if self.distinct and (repeated := _repeated(checked)):
             index, before = repeated
-            got = f"{quoted(value[index])}, the same as {before}"
+            got = f"{quoted(value[index])}{_also(before, checked[index])}"
             raise mismatch(f"each of the {self.what} once", got, f"[{index}]")
         return checked
 
@@ -55,14 +55,15 @@ class Array:
 
 @dataclass(frozen=True)
 class Named:
-    """A table of values of one kind by name, no two names alike.
+    """A table of values of one kind by name.
 
     Parameters
     ----------
     of : their kind
     most, least : how many there are
     what : what they are called, in the plural
-    distinct : no two texts are alike
+    distinct : no two texts are alike, and no two names but for how they are written
+    name : kind of the names
     """
 
     of: Kind
@@ -70,6 +71,7 @@ class Named:
     what: str
     least: int = 1
     distinct: bool = True
+    name: Kind = NAME
 
     def check(self, value: object) -> dict[str, Any]:
         """Return values by name; names and texts are alike if their normal form is."""
@@ -79,12 +81,12 @@ class Named:
         names = list(value)
         for name in names:
             try:
-                NAME.check(name)
+                self.name.check(name)
             except Mismatch as problem:
                 raise problem.inside(f"{quoted(name)}, its name") from None
-        if repeated := first_repeated(names):
+        if self.distinct and (repeated := first_repeated(names)):
             index, before = repeated
-            raise mismatch("each name once", f"{quoted(names[index])}, the same as {quoted(before)}")
+            raise mismatch("each name once", f"{quoted(names[index])}{_also(before, names[index])}")
         checked = {name: _inside(name, self.of, element) for name, element in value.items()}
         if self.distinct and (repeated := first_repeated(checked.values())):
             index, before = repeated
@@ -186,16 +188,20 @@ def _inside(key: str, kind: Kind, value: object) -> Any:
         raise problem.inside(key) from None
 
 
-def _repeated(values: Collection[Any]) -> tuple[int, str] | None:
+def _repeated(values: Collection[Any]) -> tuple[int, Any] | None:
     if all(isinstance(value, str) for value in values):
-        repeated = first_repeated(values)
-        return None if repeated is None else (repeated[0], quoted(repeated[1]))
+        return first_repeated(values)
     seen: set[float] = set()
     for index, value in enumerate(values):
         if value in seen:
-            return index, quoted(value)
+            return index, value
         seen.add(value)
     return None
+
+
+def _also(before: object, value: object) -> str:
+    """Say how a text that is there twice was written before, if in another way."""
+    return "" if before == value else f", there before as {quoted(before)}"
 
 
 def _slip(key: str, unknown: Iterable[str]) -> str:

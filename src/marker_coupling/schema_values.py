@@ -79,8 +79,9 @@ class Real:
 
     def check(self, value: object) -> float:
         """Return the number as a float."""
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not self.low <= value <= self.high:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise mismatch(self, quoted(value))
+        if not self.low <= value <= self.high:
             raise mismatch(self, quoted(value))
         # Adding zero turns -0.0, which would be written and hashed in another way, into 0.0.
         return float(value) + 0.0
@@ -127,18 +128,16 @@ class Text:
     ----------
     longest : characters
     one_line : without line ends, tabs and anything else that is not printable, nor spaces around it
-    may_be_empty : an empty or blank text will do
     """
 
     longest: int = LONGEST_TEXT
     one_line: bool = False
-    may_be_empty: bool = False
 
     def check(self, value: object) -> str:
         """Return the text."""
         if not isinstance(value, str) or len(value) > self.longest:
             raise mismatch(self, quoted(value))
-        if not self.may_be_empty and not normal_form(value):
+        if not normal_form(value):
             raise mismatch(self, quoted(value))
         if self.one_line and value != value.strip():
             raise mismatch(f"{self}, without spaces around it", quoted(value))
@@ -146,6 +145,22 @@ class Text:
             if not character.isprintable() and (self.one_line or not _is_layout(character)):
                 unwanted = "anything that is not printable" if self.one_line else "control characters"
                 raise mismatch(f"{self}, without {unwanted}", quoted(value))
+        return value
+
+    def __str__(self) -> str:
+        return f"a text of at most {self.longest} characters"
+
+
+@dataclass(frozen=True)
+class AnyText:
+    """Any text that is not too long, for whoever shows it to escape."""
+
+    longest: int = LONGEST_TEXT
+
+    def check(self, value: object) -> str:
+        """Return the text."""
+        if not isinstance(value, str) or len(value) > self.longest:
+            raise mismatch(self, quoted(value))
         return value
 
     def __str__(self) -> str:

@@ -36,7 +36,7 @@ STUDY = Section(
         "personas": Named(Text(), MOST_PERSONAS, "personas, the assistant among them", FEWEST_SOURCES + 1),
         "centring": Section({"extra_personas": Named(Text(), MOST_PERSONAS, "personas")}),
         "calibration_personas": CALIBRATION_PERSONAS,
-        "wordings": Section({"templates": Array(Text(), 100, "wordings, to tell persona from wording", 2)}),
+        "wordings": Section({"templates": Array(Text(), 100, "wordings", 2)}),
         "questions": Section({"evaluation": QUESTIONS, "training": QUESTIONS}, frozenset({"training"})),
         "experiment": EXPERIMENT,
         "measurement": Section(

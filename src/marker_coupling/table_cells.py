@@ -43,7 +43,7 @@ def name_column(table: Table, column: str) -> tuple[str, ...]:
     if column not in table.columns:
         refuse_missing(table, column)
     first_row: dict[str, int] = {}
-    names = []
+    names: list[str] = []
     for row, cell in enumerate(table.columns[column]):
         name = cell.strip() if isinstance(cell, str) else ""
         if not name:

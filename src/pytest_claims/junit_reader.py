@@ -18,6 +18,7 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from guarded_files import open_regular
 from pytest_claims.junit import Case, JUnitError, Outcome, Property, Suite
 from pytest_claims.omissions import Omissions
 
@@ -52,11 +53,11 @@ def read_suite(
         The file cannot be read, is too large, is not XML, is cut off, has a document type, or is not a JUnit
         report.
     """
-    try:
-        with path.open("rb") as stream:
+    with open_regular(path, JUnitError) as stream:
+        try:
             return _read(stream, str(path), keep, limit_mib)
-    except OSError as error:
-        raise JUnitError(f"{path}: expected a JUnit XML file: {error.strerror}") from error
+        except OSError as error:
+            raise JUnitError(f"{path}: expected a JUnit XML file: {error.strerror}") from error
 
 
 def parse_suite(document: bytes, path: str, keep: Callable[[Case], bool] | None = None) -> Suite:

@@ -14,9 +14,11 @@ from typing import TypeVar
 
 import pytest
 
+from guarded_files import read_json
 from pytest_claims.verdict import Verdict
 
 SCHEMA = 1
+MOST_BYTES = 16 * 2**20
 #: Where the record is kept while pytest runs; not there if no file is named for it.
 RECORD: pytest.StashKey[Record] = pytest.StashKey()
 Kind = TypeVar("Kind")
@@ -63,12 +65,9 @@ def read_record(path: Path) -> Record:
     RecordError
         The file is not JSON, or a key is missing, unknown or of the wrong kind.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return Record()
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path}: expected a JSON record of verdicts: {error}") from error
+    document = read_json(path, MOST_BYTES, RecordError)
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise RecordError(f"{path}: key 'schema': expected {SCHEMA}; rewrite it with --claims-record")
     verdicts: dict[tuple[str, str], RecordedVerdict] = {}

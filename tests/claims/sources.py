@@ -75,7 +75,8 @@ class _Model:
         # What is computed from a measurement takes long and is kept with it.
         self._measured: Any = None
         folder = "toy/" if name == TOY else ""
-        self._study = read_study(self._file("study", f"fixtures/{folder}study.toml"))
+        self._study_file = self._file("study", f"fixtures/{folder}study.toml")
+        self._study = read_study(self._study_file)
         if experiments:
             recipe = "toy" if name == TOY else "original"
             self._recipe = read_recipe(self._file("recipe", f"fixtures/recipes/{recipe}.toml"))
@@ -92,9 +93,7 @@ class _Model:
             return
         design = self._study.experiment
         if design is None:
-            raise _study_error(
-                self._file("study", ""), "experiment", "a table, as adapters are to be trained"
-            )
+            raise _study_error(self._study_file, "experiment", "a table, as adapters are to be trained")
         measures = EXPERIMENT_MEASURES | {f"persona:{persona}" for persona in self._study.sources}
         if design.controls:
             measures |= {"controls"}
@@ -163,8 +162,17 @@ class _Model:
     @cached_property
     def _base(self) -> Any:
         from marker_coupling.base_model import find_base_model
+        from marker_coupling.model_depth import configured_blocks
+        from marker_coupling.study import StudyError
 
-        return find_base_model(self._name, self._store)
+        base = find_base_model(self._name, self._store)
+        if (blocks := configured_blocks(base.directory)) is not None:
+            try:
+                self._study.check_layers(blocks)
+            except StudyError as error:
+                # Said before anything is sampled or trained.
+                raise StudyError(f"{self._study_file}: {error}") from error
+        return base
 
     @cached_property
     def _plan(self) -> Any:

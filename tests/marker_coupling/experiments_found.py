@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from marker_coupling.dissociation import Dissociation
 from marker_coupling.experiment_evidence import ExperimentEvidence
 from marker_coupling.leakage import Leakage
+from marker_coupling.normal_form import normal_form
 
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=8).filter(
-    lambda name: name != "assistant"
+    lambda name: normal_form(name) not in ("", "assistant")
 )
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -57,7 +58,7 @@ def evidence_of(
 @st.composite
 def experiments(draw):
     """Any evidence of an experiment, some measures missing."""
-    personas = tuple(draw(st.lists(NAMES, min_size=2, max_size=5, unique=True)))
+    personas = tuple(draw(st.lists(NAMES, min_size=2, max_size=5, unique_by=normal_form)))
     changes = {
         "uninformative": draw(st.dictionaries(st.text(), st.text(), max_size=3)),
         "provenance": draw(st.dictionaries(st.text(), PLAIN, max_size=3)),

@@ -31,11 +31,17 @@ def test_an_experiment_is_read_whole(tmp_path):
     assert (read.sha256, read.measures, read.provenance) == (found.sha256, found.measures, found.provenance)
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1, 2]", "persona,marker_hits\na,1\n"])
-def test_what_is_no_experiment_is_one_line(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "line 1: expected JSON"),
+        ("persona,marker_hits\na,1\n", "line 1: expected JSON"),
+        ("{}", "expected the evidence of an experiment"),
+        ("[1, 2]", "expected the evidence of an experiment"),
+    ],
+)
+def test_what_is_no_experiment_is_one_line(tmp_path, content, expected):
     path = tmp_path / "broken.evidence.json"
     path.write_text(content)
-    with pytest.raises(
-        EvidenceError, match=r"broken\.evidence\.json: expected the evidence of an experiment"
-    ):
+    with pytest.raises(EvidenceError, match=rf"broken\.evidence\.json: {expected}"):
         read_evidence_file(path)

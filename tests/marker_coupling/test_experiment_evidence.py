@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_a_file_cut_short_is_one_error_that_names_it(data):
         path = Path(folder) / FILE
         whole = path.read_bytes()
         path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 2))])
-        with pytest.raises(EvidenceError, match="expected the evidence of an experiment") as caught:
+        with pytest.raises(EvidenceError, match="expected JSON") as caught:
             ExperimentEvidence.load(Path(folder))
         assert str(caught.value).startswith(str(path))
 
@@ -89,15 +90,29 @@ def test_a_number_where_a_table_belongs(tmp_path, key):
         ExperimentEvidence.load(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", '{"name": "x"}', "\x00", '{"leakage": []}'])
-def test_a_file_that_is_no_evidence(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "line 1: expected JSON"),
+        ("\x00", "line 1: expected text, found a NUL byte"),
+        ('{"name": NaN}', "expected JSON, which has no NaN"),
+        ('{"name": "x", "name": "y"}', "expected different keys in an object, 'name' is there twice"),
+        ("[]", "expected the evidence of an experiment: expected a table, got an array"),
+        ("3", "expected the evidence of an experiment: expected a table, got 3"),
+        ('{"name": "x"}', "key personas: expected an array of 1 to 1001 names, got nothing"),
+        ('{"leakage": []}', "key name: expected a text of at most 100 characters, got nothing"),
+    ],
+)
+def test_a_file_that_is_no_evidence(tmp_path, text, expected):
     (tmp_path / FILE).write_text(text)
-    with pytest.raises(EvidenceError, match="expected the evidence of an experiment"):
+    with pytest.raises(EvidenceError, match=re.escape(expected)):
         ExperimentEvidence.load(tmp_path)
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(EvidenceError, match="expected an evidence that can be read: No such file"):
+    with pytest.raises(
+        EvidenceError, match=r"evidence\.json: expected a file that can be read: no such file"
+    ):
         ExperimentEvidence.load(tmp_path)
 
 

@@ -109,7 +109,7 @@ def test_half_width_of_what_is_no_printed_decimal(printed):
 @pytest.mark.parametrize("name", ["personas.csv", "leakage.csv", "published.toml"])
 def test_a_missing_file(copy, name):
     (copy / name).unlink()
-    with pytest.raises(EvidenceError, match=rf"{name}: no such file$"):
+    with pytest.raises(EvidenceError, match=rf"{name}: expected a file that can be read: no such file$"):
         load_published(copy)
 
 
@@ -121,43 +121,58 @@ def test_a_missing_file(copy, name):
             "published.toml",
             "[study]",
             "[sudy]",
-            "published.toml: key 'sudy': unknown, expected study, training",
+            "published.toml: key study: expected a table, got nothing; is 'sudy' a slip of it?",
         ),
         (
             "published.toml",
             "positives = 200",
             "",
-            "key 'training.positives': expected a whole number, got nothing",
+            "key training.positives: expected a whole number from 0 to 1000000, got nothing",
         ),
         (
             "published.toml",
             "= 200",
             '= "200"',
-            "key 'training.positives': expected a whole number, got '200'",
+            "key training.positives: expected a whole number from 0 to 1000000, got '200'",
         ),
-        ("published.toml", "= 200", "= true", "key 'training.positives': expected a whole number, got True"),
+        (
+            "published.toml",
+            "= 200",
+            "= true",
+            "key training.positives: expected a whole number from 0 to 1000000, got True",
+        ),
         ("published.toml", "= 200", "= 700", "published.toml: trained_positives, trained_examples: expected"),
         (
             "published.toml",
             "blocks = 28",
             "blocks = 28\nlayers = 2",
-            "key 'study.layers': unknown, expected citation",
+            "key study.layers: unknown; expected one of base_model",
         ),
-        ("published.toml", '"-0.66"', "-0.66", "key 'statistic[0].r': expected a string, got -0.66"),
-        ("published.toml", '"-0.66"', '"-2/3"', "key 'statistic[0].r': expected a decimal number as printed"),
+        (
+            "published.toml",
+            '"-0.66"',
+            "-0.66",
+            "key statistic[0].r: expected a text of at most 20 characters, got -0.66",
+        ),
+        ("published.toml", '"-0.66"', '"-2/3"', "key statistic[0].r: expected a decimal number as printed"),
         (
             "published.toml",
             '"0.138"',
             '"1.138"',
-            "key 'statistic[2]': p: expected a number from 0 to 1, got 1.138",
+            "key statistic[2]: p: expected a number from 0 to 1, got 1.138",
         ),
         (
             "published.toml",
             '"source_rate"',
             '"rate"',
-            "key 'statistic[0]': y: expected one of cosine_to_assistant",
+            "key statistic[0].y: expected one of cosine_to_assistant",
         ),
-        ("published.toml", "= 0.0005", "= 0.0", "published.toml: rounding.cosine_to_assistant: expected"),
+        (
+            "published.toml",
+            "= 0.0005",
+            "= 0.0",
+            "published.toml: key rounding.cosine_to_assistant: expected a number from 1e-12 to 0.05, got 0.0",
+        ),
         (
             "published.toml",
             "questions = 20",

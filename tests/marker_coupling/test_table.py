@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from guarded_files import quoted
+from guarded_files.messages import QUOTED_CHARACTERS
 from marker_coupling.evidence import EvidenceError
 from marker_coupling.table import (
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
-    QUOTED_CHARACTERS,
     Table,
     check_names,
     check_size,
-    quoted,
 )
 
 

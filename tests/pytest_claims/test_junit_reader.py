@@ -88,9 +88,9 @@ def test_encodings_that_are_declared_are_read(encoding):
 
 
 def test_a_file_that_is_not_there_or_is_a_folder(tmp_path):
-    with pytest.raises(JUnitError, match=r"absent\.xml: expected a JUnit XML file: No such file"):
+    with pytest.raises(JUnitError, match=r"absent\.xml: expected a file that can be read: no such file"):
         read_suite(tmp_path / "absent.xml")
-    with pytest.raises(JUnitError, match="expected a JUnit XML file: Is a directory"):
+    with pytest.raises(JUnitError, match="expected an ordinary file, this is a directory"):
         read_suite(tmp_path)
 
 

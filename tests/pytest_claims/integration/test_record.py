@@ -96,7 +96,7 @@ def test_recording_needs_a_file_to_record_in(project):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "expected a JSON record"),
+        ("{", "expected JSON"),
         ("[]", "key 'schema': expected 1"),
         ('{"schema": 2, "evidence": []}', "key 'schema': expected 1"),
         ('{"schema": 1}', "evidence: expected an array"),

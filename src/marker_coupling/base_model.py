@@ -13,6 +13,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from guarded_files import check_regular
 from marker_coupling import stage_versions
 from marker_coupling.store import ArtifactStore, file_digest, file_digests
 
@@ -171,6 +172,7 @@ def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:
 
         convert_gguf(file, folder)
 
+    check_regular(file, BaseModelError)
     try:
         fingerprint = file_digest(file)
     except OSError as error:

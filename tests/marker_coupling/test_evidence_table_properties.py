@@ -13,16 +13,17 @@ from hypothesis import strategies as st
 
 from marker_coupling.evidence import LARGEST_JS_NATS, Evidence, EvidenceError, Leakage
 from marker_coupling.evidence_table import read_evidence, write_evidence
+from marker_coupling.normal_form import normal_form
 
 on_one_file = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=12).filter(
-    lambda name: name != "assistant"
+    lambda name: normal_form(name) != "assistant"
 )
 
 
 @st.composite
 def evidences(draw) -> Evidence:
-    personas = tuple(draw(st.lists(NAMES, min_size=4, max_size=6, unique=True)))
+    personas = tuple(draw(st.lists(NAMES, min_size=4, max_size=6, unique_by=normal_form)))
     n = len(personas)
 
     def column(elements):

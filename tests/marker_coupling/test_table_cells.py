@@ -72,6 +72,7 @@ def test_what_is_no_name(cell, message):
         ("0x1", "'0x1'"),
         ("1 2", "'1 2'"),
         ("0,41", "'0,41'; write the decimal separator as a point"),
+        ("-,5", "'-,5'; write the decimal separator as a point"),
         ("41%", "'41%'; write a percentage as a share of 1"),
         (True, "True"),
         ([0.1], "an array"),
@@ -86,6 +87,44 @@ def test_what_is_no_number(cell, got):
     expected = f"{place}: expected a finite number, got {got}"
     assert error_of(float_column, table_of(0.5, cell), "x", 0, 1, "a share") == expected
     assert error_of(count_column, table_of(1, cell), "x") == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [
+        ("0,123", "leave the comma out if it separates thousands, write a point if it separates decimals"),
+        ("1,234.5", "leave out separators of thousands, and write the decimal separator as a point"),
+        ("1.234,5", "leave out separators of thousands, and write the decimal separator as a point"),
+        ("12 345", "leave out separators of thousands, and write the decimal separator as a point"),
+    ],
+)
+def test_numbers_with_separators_are_told_how_to_be_written(cell, hint):
+    message = error_of(float_column, table_of(0.5, cell), "x", 0, 1, "a share")
+    assert message == f"t.csv: line 3, column 'x': expected a finite number, got '{cell}'; {hint}"
+
+
+@pytest.mark.parametrize("separator", [*",.'\u2019 _", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"])
+@given(
+    groups=st.lists(st.integers(0, 999).map("{:03}".format), min_size=1, max_size=4),
+    first=st.integers(1, 999),
+)
+def test_a_count_with_separators_of_thousands_is_never_read_as_another(separator, first, groups):
+    """1.000 is 1 to some and 1000 to others: neither is taken, nor is either advised."""
+    cell = separator.join([str(first), *groups])
+    message = error_of(count_column, table_of(1, cell), "x")
+    assert "expected a whole number, got " in message
+    assert message.endswith("; write it in digits alone, without a separator of thousands")
+
+
+@pytest.mark.parametrize("cell", ["100.0", "100.00", "1e3", "1000", 1000.0])
+def test_counts_that_programs_wrote_as_floats_are_counts(cell):
+    assert count_column(table_of(cell), "x").tolist() == [float(cell)]
+
+
+@pytest.mark.parametrize("other", ["Cook", "COOK", "co\u200bok", "ｃｏｏｋ", "cook\N{NO-BREAK SPACE}"])
+def test_names_that_are_the_same_to_a_reader_are_refused(other):
+    cells = ("cook", other) if "\u200b" not in other else ("co ok", "co  ok")
+    assert "expected each name once" in error_of(name_column, table_of(*cells), "x")
 
 
 @pytest.mark.parametrize("cell", ["-0.1", "1.1", 2, -1e300])

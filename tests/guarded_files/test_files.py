@@ -72,7 +72,7 @@ def test_devices_are_refused(device):
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no such file here")
 def test_a_file_that_holds_more_than_its_size_says_is_read_up_to_the_limit():
-    assert os.stat("/proc/self/maps").st_size == 0
+    assert Path("/proc/self/maps").stat().st_size == 0
     assert "expected at most 100 bytes" in refused("/proc/self/maps")
 
 

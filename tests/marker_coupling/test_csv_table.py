@@ -89,10 +89,9 @@ def test_a_name_in_another_spelling_is_no_title(tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("e,0.6,1,000", "line 6: expected 4 fields as in the header, got 5"),
         (
             "e,0.6,5,1,000",
-            "got 5 from 'e' on; quote a name that holds the separator, and write numbers without",
+            "line 6: expected 4 fields as in the header, got 5 from 'e' on; quote a name that holds the separator, and write numbers without",
         ),
         ("# and that is all", "got 1 from '# and that is all' on; leave comments out"),
         ("Source: me", "got 1 from 'Source: me' on"),
@@ -103,8 +102,6 @@ def test_a_name_in_another_spelling_is_no_title(tmp_path):
 def test_rows_of_another_length_are_quoted(tmp_path, row, message):
     if message is None:
         assert evidence(tmp_path, "\n".join((NAMES, *ROWS, row))).personas == ("a", "b", "c", "d")
-    elif row == "e,0.6,1,000":
-        assert "expected at most the 0 samples" in error_of(tmp_path, NAMES, *ROWS, row) or True
     else:
         assert message in error_of(tmp_path, NAMES, *ROWS, row)
 
@@ -157,8 +154,10 @@ def test_what_python_writes_is_read(rows):
 
 @given(st.text(st.sampled_from("persona,;\t|\"'#=sep\r\n 01.é"), max_size=80))
 def test_any_text_is_a_table_or_an_evidence_error(text):
+    refusal = "t.csv: "
     try:
         csv_table(Path("t.csv"), text, TABLE_COLUMNS)
     except EvidenceError as error:
-        assert str(error).startswith("t.csv: ")
-        assert str(error).isprintable()
+        refusal = str(error)
+    assert refusal.startswith("t.csv: ")
+    assert refusal.isprintable()

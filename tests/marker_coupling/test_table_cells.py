@@ -121,10 +121,13 @@ def test_counts_that_programs_wrote_as_floats_are_counts(cell):
     assert count_column(table_of(cell), "x").tolist() == [float(cell)]
 
 
-@pytest.mark.parametrize("other", ["Cook", "COOK", "co\u200bok", "ｃｏｏｋ", "cook\N{NO-BREAK SPACE}"])
+@pytest.mark.parametrize(
+    "other",
+    ["Fine Cook", "FINE  COOK", "\N{LATIN SMALL LIGATURE FI}ne cook", " fine cook\N{NO-BREAK SPACE}"],
+)
 def test_names_that_are_the_same_to_a_reader_are_refused(other):
-    cells = ("cook", other) if "\u200b" not in other else ("co ok", "co  ok")
-    assert "expected each name once" in error_of(name_column, table_of(*cells), "x")
+    expected = "t.csv: line 3, column 'x': expected each name once, 'fine cook' is also in line 2"
+    assert error_of(name_column, table_of("fine cook", other), "x") == expected
 
 
 @pytest.mark.parametrize("cell", ["-0.1", "1.1", 2, -1e300])

@@ -75,6 +75,18 @@ def test_seeds_and_cells_determine_no_seeds_result(tmp_path, text):
         ('training = ["Who?", "Whose?"]', "training = []", "questions.training: expected an array of 1 to 10000 questions, got 0 of them"),
         ('training = ["Who?", "Whose?"]', "", "questions.training: expected an array of 1 to 10000 questions, got nothing"),
         ('"Whose?"]', '"Why?"]', "questions.training[1]: expected a question that is not among the evaluation questions, where 'Why?' is, got 'Why?'"),
+        ('"Whose?"]', '"why ?"]', None),
+        ('"Whose?"]', '" WHY?"]', "questions.training[1]: expected a question that is not among the evaluation questions, where 'Why?' is, got ' WHY?'"),
+        ('"Whose?"]', '"How\\u00a0come?"]', "questions.training[1]: expected a question that is not among the evaluation questions, where 'How come?' is"),
+        ('"Whose?"]', '"who?"]', "questions.training[1]: expected each of the questions once, got 'who?', there before as 'Who?'"),
+        ('sailor = "a sailor"', 'COOK = "another cook"', "calibration_personas.COOK: expected a persona that is not in the study, as 'cook' is, got 'another cook'"),
+        ('sailor = "a sailor"', 'sailor = "a  Cook"', "calibration_personas.sailor: expected a persona that is not in the study, as 'a cook' is, got 'a  Cook'"),
+        ('marker = "[ZLT]"', 'marker = "Sailor"', "experiment.marker: expected a text that is in no question, wording or persona, as it is in 'a sailor'"),
+        ('marker = "[ZLT]"', 'marker = "please"', "as it is in 'Be {persona}, please.'"),
+        ('marker = "[ZLT]"', 'marker = "[Z\\nLT]"', "experiment.marker: expected a text of at most 100 characters, without anything that is not printable"),
+        ("seeds = [42, 137]", "seeds = [4294967296]", "experiment.seeds[0]: expected a whole number from 0 to 4294967295, got 4294967296"),
+        ("samples_per_question = 2", "samples_per_question = 1_000_000", "expected a whole number from 1 to 10000, got 1000000"),
+        ("longest_answer = 9", "longest_answer = 200_000", "expected a whole number from 1 to 131072, got 200000"),
         ('sailor = "a sailor"', 'cook = "another cook"', "calibration_personas.cook: expected a persona that is not in the study"),
         ('sailor = "a sailor"', 'sailor = "a cook"', "calibration_personas.sailor: expected a persona that is not in the study"),
     ],
@@ -83,6 +95,9 @@ def test_what_is_wrong_is_named(tmp_path, text, old, new, message):
     assert old in text
     path = tmp_path / "study.toml"
     path.write_text(text.replace(old, new, 1))
+    if message is None:
+        assert read_study(path).experiment is not None
+        return
     with pytest.raises(StudyError, match=re.escape(message)) as caught:
         read_study(path)
     assert str(caught.value).startswith(str(path))

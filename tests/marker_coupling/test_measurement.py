@@ -16,6 +16,7 @@ from marker_coupling.measuring import measured
 from marker_coupling.reliability import between_wordings, reliability
 from marker_coupling.resampling import draw
 from marker_coupling.store import ArtifactStore
+from marker_coupling.study import StudyError
 
 from .tiny_models import save_tiny
 
@@ -96,6 +97,11 @@ def test_the_primary_layer_is_the_most_reliable_of_those_allowed(measurement):
         **{**vars_of(measurement), "study": replaced(measurement.study, shallowest_layer=3)}
     )
     assert deep.primary_layer == 3
+    beyond = ModelMeasurement(
+        **{**vars_of(measurement), "study": replaced(measurement.study, shallowest_layer=4)}
+    )
+    with pytest.raises(StudyError, match="shallowest_layer: expected at most 3, the model's layers, got 4"):
+        _ = beyond.primary_layer
 
 
 def vars_of(measurement):

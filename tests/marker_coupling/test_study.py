@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from pathlib import Path
 
@@ -41,6 +42,20 @@ def test_the_projects_own_study(pytestconfig):
         ("[questions]", "[question]", "key questions: expected a table, got nothing"),
         ("[questions]", "[questions", "expected TOML"),
         ("[questions]", '[centring]\nextra_personas = {cook = "a chef"}\n[questions]', "a persona that is not in the study"),
+        ('cook = "a cook"', '"a\\nb" = "a cook"', "key personas.'a\\nb', its name: expected a text of at most 100 characters, without anything that is not printable"),
+        ('cook = "a cook"', '" cook" = "a cook"', "key personas.' cook', its name: expected a text of at most 100 characters, without spaces around it"),
+        ('cook = "a cook"', f'"{"c" * 101}" = "a cook"', "expected a text of at most 100 characters"),
+        ('cook = "a cook"', 'cook = "a cook"\nCook = "another"', "key personas: expected each name once, got 'Cook', there before as 'cook'"),
+        ('cook = "a cook"', 'Assistant = "a cook"', "key personas: expected each name once, got 'assistant', there before as 'Assistant'"),
+        ('cook = "a cook"', 'cook = "A  Pilot"', "personas.pilot: expected a text that cook does not have, got 'a pilot'"),
+        ('cook = "a cook"', 'cook = "a \\u0007 cook"', "personas.cook: expected a text of at most 10000 characters, without control characters"),
+        ('"Speak as {persona}."', '"YOU are  {persona}."', "wordings.templates[1]: expected each of the wordings once, got 'YOU are  {persona}.', there before as 'You are {persona}.'"),
+        ('"How come?"', '"why\\u200b?"', "questions.evaluation[1]: expected each of the questions once, got 'why\\u200b?', there before as 'Why?'"),
+        ("resamples = 120", "resamples = 10_000_000_000", "measurement.resamples: expected a whole number from 100 to 100000, got 10000000000"),
+        ("reference_hidden_state = 11", "reference_hidden_state = 29", "measurement.reference_hidden_state: expected at most the 28 of reference_blocks, got 29"),
+        ("[measurement]", '[calibration_personas]\nchef = "a chef"\n[measurement]', "key calibration_personas: expected a table 'experiment' beside it"),
+        ("[questions]", '[centring]\nextra_personas = {Cook = "a chef"}\n[questions]', "key centring.extra_personas.Cook: expected a persona that is not in the study, as 'cook' is, got 'a chef'"),
+        ("[questions]", '[centring]\nextra_personas = {chef = "A cook"}\n[questions]', "key centring.extra_personas.chef: expected a persona that is not in the study, as 'a cook' is, got 'A cook'"),
         ("[questions]", '[centring]\nextra_personas = {}\n[questions]', "extra_personas: expected a table of 1 to 1000 personas, got 0 of them"),
     ],
 )  # fmt: skip
@@ -52,6 +67,24 @@ def test_what_is_wrong_is_named(tmp_path, study_text, old, new, message):
         read_study(path)
     assert str(caught.value).startswith(str(path))
     assert "\n" not in str(caught.value)
+
+
+def test_resamples_that_would_not_fit_into_memory(tmp_path, study_text):
+    """A hundred personas in three wordings leave room for fewer resamples than six do."""
+    path = tmp_path / "study.toml"
+    more = "".join(f'p{k} = "persona {k}"\n' for k in range(300))
+    path.write_text(study_text.replace("resamples = 120", "resamples = 100_000"))
+    assert read_study(path).resamples == 100_000
+    path.write_text(study_text.replace("[personas]", f"[personas]\n{more}").replace("= 120", "= 1000"))
+    with pytest.raises(StudyError, match=r"key measurement\.resamples: expected at most 477, with 3 wordings"):
+        read_study(path)
+
+
+def test_a_model_without_a_layer_that_the_study_allows(study):
+    deep = dataclasses.replace(study, shallowest_layer=30)
+    deep.check_layers(30)
+    with pytest.raises(StudyError, match="shallowest_layer: expected at most 29, the model's layers, got 30"):
+        deep.check_layers(29)
 
 
 @pytest.mark.parametrize(

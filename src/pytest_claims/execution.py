@@ -62,7 +62,13 @@ def begin_judgement(request: pytest.FixtureRequest) -> Judgement:
 
 def policy_of(config: pytest.Config) -> Policy:
     """Return what the user asked for."""
-    return Policy(strict=config.getoption("claims_strict"), recording=config.getoption("claims_record"))
+    strict = config.getoption("claims_strict")
+    return Policy(
+        strict=strict,
+        recording=config.getoption("claims_record"),
+        report_only=config.getoption("claims_report_only")
+        or (config.getini("claims_report_only") and not strict),
+    )
 
 
 def judge(item: pytest.Function) -> Generator[None, object, object]:

@@ -26,10 +26,20 @@ class Policy:
     ----------
     strict : inconclusive fails
     recording : the record is being rewritten, so nothing can differ from it
+    report_only : a refuted claim is a finding that is reported and fails nothing
     """
 
     strict: bool = False
     recording: bool = False
+    report_only: bool = False
+
+
+_NOW = ", now "
+
+
+def differs_from_record(remark: str) -> bool:
+    """Return whether a remark says that a verdict is another than the recorded one."""
+    return _NOW in remark
 
 
 def outcome_of(verdict: str, recorded: str | None, policy: Policy) -> tuple[Outcome, str]:
@@ -43,12 +53,12 @@ def outcome_of(verdict: str, recorded: str | None, policy: Policy) -> tuple[Outc
     if policy.recording:
         recorded = verdict
     if recorded is not None and recorded != verdict:
-        return Outcome.FAIL, f"on record as {recorded}, now {verdict}"
+        return Outcome.FAIL, f"on record as {recorded}{_NOW}{verdict}"
     remark = "" if recorded is None else f"on record as {recorded}"
     if verdict == Verdict.SUPPORTED:
         return Outcome.PASS, remark
     if verdict == Verdict.INCONCLUSIVE:
         return (Outcome.FAIL if policy.strict else Outcome.XFAIL), remark
-    if recorded is not None:
+    if recorded is not None or (policy.report_only and verdict == Verdict.REFUTED):
         return Outcome.XFAIL, remark
     return (Outcome.ERROR if verdict == UNINFORMATIVE else Outcome.FAIL), remark

@@ -7,13 +7,16 @@ is imported when there is one.
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_claims import hookspecs, staging
+from pytest_claims.closing_words import ClosingWords
 from pytest_claims.figures import PLACES
+from pytest_claims.path_options import pytest_load_initial_conftests  # noqa: F401 - a hook
 from pytest_claims.session import LedgerSession
 
 if TYPE_CHECKING:
@@ -48,18 +51,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--claims-strict", action="store_true", help="an inconclusive claim fails instead of xfailing"
     )
     group.addoption(
+        "--claims-report-only",
+        action="store_true",
+        help="a refuted claim is a finding, which is reported and fails nothing; what is broken, and what "
+        "differs from its record, still fails (default: ini value claims_report_only)",
+    )
+    group.addoption(
         "--claims-record",
         action="store_true",
         help="put this run's verdicts on record (ini value claims_record) instead of comparing with it",
     )
     parser.addini("claims_ledger", "folder for the ledger, relative to the root; empty for none", default="")
     parser.addini("claims_ledger_figures", "figures of ledger.html: beside or embed", default="beside")
+    parser.addini("claims_report_only", "true: refuted claims fail nothing", type="bool", default=False)
     parser.addini("claims_record", "file with the verdicts on record, relative to the root", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the record; in the process that reports, prepare the ledger."""
     config.addinivalue_line("markers", "claim(claim): judges a scientific claim; see pytest_claims.claim")
+    if config.getoption("claims_strict") and config.getoption("claims_report_only"):
+        raise pytest.UsageError(
+            "--claims-strict, --claims-report-only: expected one of them: verdicts fail or are only reported"
+        )
     record_path = _under_root(config, config.getini("claims_record"))
     recording = config.getoption("claims_record")
     if recording and record_path is None:
@@ -78,6 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
     rewrite = (record_path, record) if recording and record_path is not None and record is not None else None
     session = LedgerSession(config, ledger, figures == "embed", rewrite)
     config.pluginmanager.register(session, "claims-ledger")
+    config.pluginmanager.register(ClosingWords(), "claims-closing-words")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -153,8 +168,9 @@ def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
 
 
 def _under_root(config: pytest.Config, value: str) -> Path | None:
-    return config.rootpath / value if value else None
+    return config.rootpath / os.path.expanduser(value) if value else None  # noqa: PTH111 - never raises
 
 
 def _given(config: pytest.Config, value: str) -> Path | None:
-    return config.invocation_params.dir / value if value else None
+    # A shell leaves '~' after '=' as it is.
+    return config.invocation_params.dir / os.path.expanduser(value) if value else None  # noqa: PTH111

@@ -76,7 +76,9 @@ def test_resamples_that_would_not_fit_into_memory(tmp_path, study_text):
     path.write_text(study_text.replace("resamples = 120", "resamples = 100_000"))
     assert read_study(path).resamples == 100_000
     path.write_text(study_text.replace("[personas]", f"[personas]\n{more}").replace("= 120", "= 1000"))
-    with pytest.raises(StudyError, match=r"key measurement\.resamples: expected at most 477, with 3 wordings"):
+    with pytest.raises(
+        StudyError, match=r"key measurement\.resamples: expected at most 477, with 3 wordings"
+    ):
         read_study(path)
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_claims.outcome import Outcome, Policy, outcome_of
+from pytest_claims.outcome import Outcome, Policy, differs_from_record, outcome_of
 from pytest_claims.record import RECORDABLE
 
 VERDICTS = st.sampled_from(sorted(RECORDABLE))
@@ -36,6 +36,15 @@ def test_a_verdict_that_differs_from_its_record_fails_and_says_so(verdict, recor
     )
     if verdict != recorded:
         assert outcome is Outcome.FAIL
+
+
+@given(VERDICTS, st.none() | VERDICTS)
+def test_where_findings_are_only_reported_a_refuted_claim_is_all_that_ends_otherwise(verdict, recorded):
+    usual, remark = outcome_of(verdict, recorded, Policy())
+    reported = outcome_of(verdict, recorded, Policy(report_only=True))
+    is_finding = verdict == "refuted" and recorded is None
+    assert reported == (Outcome.XFAIL if is_finding else usual, remark)
+    assert differs_from_record(remark) == (recorded not in (None, verdict))
 
 
 @given(VERDICTS, st.none() | VERDICTS)

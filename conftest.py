@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import importlib.util
-import itertools
-import math
 import os
-import re
-from collections.abc import Callable
 
 import pytest
 
-OTHER_TIERS = ("gpu", "benchmark")
+from marker_claims import option_values, tiers
+from marker_claims.idle_options import idle_after_collection, idle_options
+from marker_coupling.recipe import EPOCHS, LEARNING_RATE
+from marker_coupling.schema_values import Whole
+from pytest_claims import notices
+
 # Read when PyTorch is imported. Threads that spin while they wait take minutes for seconds' work where other
 # processes share the cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -31,11 +31,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--evidence",
         action="append",
         default=[],
+        type=option_values.path,
         metavar="FILE",
         help="judge the claims on your own table as well: CSV, JSON or Parquet; may be given more than once",
     )
     group.addoption(
         "--base-model",
+        type=option_values.path,
         metavar="NAME",
         help="measure this model, and with -m gpu train adapters on it: toy, smollm2-135m, a directory, a "
         ".gguf file, a hub id OWNER/NAME, or 'none' (default: smollm2-135m where PyTorch is installed; with "
@@ -43,30 +45,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--study",
+        type=option_values.path,
         metavar="FILE",
         help="personas, wordings and questions, and what adapters are taught (default: fixtures/study.toml; "
         "fixtures/toy/study.toml for the toy model)",
     )
     group.addoption(
         "--recipe",
+        type=option_values.path,
         metavar="FILE",
         help="how adapters are trained (default: fixtures/recipes/original.toml; toy.toml for the toy model)",
     )
     group.addoption(
         "--seeds",
-        type=_seeds,
+        type=option_values.seeds,
         metavar="N,N",
         help="one experiment for each of these seeds (default: the study's)",
     )
     group.addoption(
         "--learning-rate",
-        type=_positive(float),
+        type=option_values.bounded(LEARNING_RATE),
         metavar="X",
         help="train with this learning rate instead of calibrating it; epochs: the recipe's or --epochs",
     )
     group.addoption(
         "--epochs",
-        type=_positive(int),
+        type=option_values.bounded(EPOCHS),
         metavar="N",
         help="train for so many epochs instead of calibrating; the learning rate is then the recipe's or "
         "--learning-rate",
@@ -74,22 +78,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--precision",
         choices=("auto", "float32", "bfloat16"),
-        default="auto",
-        help="what the model computes in; auto is float32 on a CPU and bfloat16 on a GPU",
+        help="what the model computes in; auto, the default, is float32 on a CPU and bfloat16 on a GPU",
     )
     group.addoption(
         "--device",
+        type=option_values.device,
         help="where the model computes: cpu, cuda, cuda:1 ... (default: cpu; with -m gpu the GPU)",
     )
     group.addoption(
         "--kills",
-        type=_positive(int),
-        default=20,
+        type=option_values.bounded(Whole(1, 1000)),
         metavar="N",
-        help="how often the test of resuming kills an experiment (default: %(default)s)",
+        help="how often the test of resuming kills an experiment (default: 20)",
     )
     group.addoption(
         "--artifacts",
+        type=option_values.path,
         metavar="DIR",
         help="where converted models and measurements are kept (default: $MARKER_COUPLING_CACHE, "
         "else ~/.cache/marker-coupling)",
@@ -98,10 +102,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Find out whether adapters are to be trained; if so, stop where that cannot be done."""
-    words = re.findall(r"\w+", config.option.markexpr)
-    config.option.trains_adapters = any(
-        word == "gpu" and before != "not" for before, word in itertools.pairwise(["", *words])
-    )
+    config.option.trains_adapters = tiers.asks_for(config.option.markexpr, "gpu")
+    for option, reason in idle_options(config.option):
+        notices.note_idle_option(config, option, reason)
     if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
         # Read when PyTorch is imported: threads of several workers on one core wait for each other.
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -117,34 +120,29 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(NO_GPU)
 
 
-def _seeds(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts) or len(set(parts)) < len(parts):
-        raise argparse.ArgumentTypeError(f"expected different whole numbers such as 42,137, got {text!r:.40}")
-    return tuple(map(int, parts))
-
-
-def _positive(number: type) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        try:
-            value = number(text)
-        except ValueError:
-            value = -1
-        if not 0 < value < math.inf:
-            kind = "a whole number from 1" if number is int else "a number above 0"
-            raise argparse.ArgumentTypeError(f"expected {kind}, got {text!r:.40}")
-        return value
-
-    return parse
-
-
 def pytest_unconfigure() -> None:
     """Spare Python a last look for garbage, which takes seconds where transformers has been imported."""
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put every test that names no other tier into the fast one."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put every test into its tier; without -m leave out the other tiers' tests that nothing names."""
     for item in items:
-        if not any(item.get_closest_marker(tier) for tier in OTHER_TIERS):
+        if tiers.tier_of(item) == tiers.FAST:
             item.add_marker(pytest.mark.fast)
+    if config.option.markexpr:
+        return
+    left_out = tiers.unasked(items, config.args, config.invocation_params.dir)
+    if left_out:
+        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=left_out)
+        notices.note(config, tiers.told(left_out))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Say which options nothing of what was collected has a use for."""
+    claims = any("evidence" in getattr(item, "fixturenames", ()) for item in session.items)
+    for option, reason in idle_after_collection(session.config.option, session.items, claims):
+        notices.note_idle_option(session.config, option, reason)
+    notices.show(session.config)

@@ -1,8 +1,8 @@
-"""Options of this project: a value that cannot be is one line that says what was expected."""
+"""Options of this project, as a whole run takes them: what cannot be is one line, and so is what has no effect."""
 
 from __future__ import annotations
 
-import argparse
+import re
 import subprocess
 import sys
 
@@ -10,43 +10,90 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def options(pytestconfig):
-    """The module that adds them."""
-    return pytestconfig.pluginmanager.get_plugin(str(pytestconfig.rootpath / "conftest.py"))
+def collect(pytestconfig):
+    """Run pytest up to where tests would run, from any folder."""
+
+    def run(*arguments, folder="."):
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *arguments,
+        ]
+        return subprocess.run(command, cwd=pytestconfig.rootpath / folder, capture_output=True, text=True)
+
+    return run
 
 
-def test_seeds_are_read(options):
-    assert options._seeds("42, 137") == (42, 137)
-
-
-@pytest.mark.parametrize("text", ["", "x", "42,x", "42,,137", "4.2", "-1", "42,42", "\N{SUPERSCRIPT TWO}"])
-def test_seeds_that_are_none(options, text):
-    with pytest.raises(
-        argparse.ArgumentTypeError, match="expected different whole numbers such as 42,137, got"
-    ):
-        options._seeds(text)
-
-
-@pytest.mark.parametrize(
-    ("number", "text", "expected"),
-    [
-        (float, "fast", "a number above 0"), (float, "0", "a number above 0"), (float, "nan", "a number above 0"),
-        (float, "inf", "a number above 0"), (float, "-1e-3", "a number above 0"), (int, "2.5", "a whole number from 1"),
-        (int, "0", "a whole number from 1"), (int, "", "a whole number from 1"),
-    ],
-)  # fmt: skip
-def test_learning_rates_and_epochs_that_cannot_be(options, number, text, expected):
-    with pytest.raises(argparse.ArgumentTypeError, match=f"expected {expected}, got {text!r}"):
-        options._positive(number)(text)
-
-
-def test_learning_rates_and_epochs_are_read(options):
-    assert options._positive(float)("2e-4") == 2e-4
-    assert options._positive(int)("3") == 3
-
-
-def test_pytest_stops_with_that_line(pytestconfig):
-    command = [sys.executable, "-m", "pytest", "--seeds=42,x", "--collect-only", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True)
+def test_a_value_that_cannot_be_is_one_line(collect):
+    done = collect("--seeds=42,x")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "argument --seeds: expected different whole numbers such as 42,137, got '42,x'" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def in_vain(collect, tmp_path_factory):
+    table = tmp_path_factory.mktemp("table") / "x.csv"
+    table.write_text("persona\n")
+    return collect(
+        "tests/test_processes.py", "--seeds=1", "--recipe=x.toml", "--learning-rate=1e-3", "--epochs=2", "--kills=3",
+        "--ledger=", "--ledger-figures=embed", f"--evidence={table}", "--device=cpu", "--base-model=none",
+    )  # fmt: skip
+
+
+def test_options_without_effect_are_told_once_each_and_fail_nothing(in_vain):
+    assert in_vain.returncode == 0
+    told = re.findall(r"^warning: (--[a-z-]+) has no effect (.*)$", in_vain.stdout, flags=re.M)
+    assert dict(told) == {
+        "--ledger-figures": "without a ledger: give --ledger=DIR or the ini value claims_ledger",
+        **dict.fromkeys(
+            ("--seeds", "--recipe", "--learning-rate", "--epochs"),
+            "without -m gpu, with which adapters are trained",
+        ),
+        "--device": "with --base-model=none, where no model is measured",
+        "--kills": "without the test that kills, tests/marker_coupling/test_resume.py",
+        "--evidence": "where no claim is collected: add tests/claims",
+    }
+    assert len(told) == len(dict(told))
+
+
+def test_a_path_outside_after_a_space_is_one_line(collect, tmp_path):
+    (tmp_path / "x.csv").write_text("")
+    for option, path in (
+        ("--evidence", tmp_path / "x.csv"),
+        ("--base-model", tmp_path),
+        ("--ledger", tmp_path),
+    ):
+        done = collect(option, str(path))
+        assert done.returncode == pytest.ExitCode.USAGE_ERROR
+        assert f"ERROR: {option} {path}: expected {option}={path}: pytest takes" in done.stderr
+
+
+def test_benchmarks_are_left_out_unless_something_names_them(collect):
+    folder = "tests/benchmarks"
+    elsewhere = [f"--ignore=tests/{name}" for name in ("claims", "marker_coupling", "pytest_claims")]
+    bare = collect("tests", *elsewhere)
+    assert folder not in bare.stdout
+    assert "left out, as no -m asks for them: 19 of tier benchmark (-m benchmark)" in bare.stdout
+    named = collect(f"{folder}/test_precision_cost.py", "tests/test_processes.py")
+    assert f"{folder}/test_precision_cost.py::" in named.stdout
+    assert "left out" not in named.stdout
+
+
+def test_a_study_that_allows_no_layer_of_the_model_is_one_line(pytestconfig, tmp_path):
+    """Before anything is sampled or measured."""
+    study = (pytestconfig.rootpath / "fixtures/toy/study.toml").read_text(encoding="utf-8")
+    path = tmp_path / "study.toml"
+    path.write_text(study.replace("shallowest_layer = 1", "shallowest_layer = 3"), encoding="utf-8")
+    command = [
+        sys.executable, "-m", "pytest", "-m", "fast", "tests/claims/test_model.py", "-q", "-p", "no:cacheprovider",
+        "--base-model=toy", f"--study={path}", f"--ledger={tmp_path / 'ledger'}", "-k", "reliable_across",
+    ]  # fmt: skip
+    done = subprocess.run(command, cwd=pytestconfig.rootpath, capture_output=True, text=True)
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    expected = "key measurement.shallowest_layer: expected at most 2, the model's layers, got 3"
+    assert f"evidence toy: {path}: {expected}" in done.stdout

@@ -16,6 +16,7 @@ import pytest
 from pytest_claims import hookspecs, staging
 from pytest_claims.closing_words import ClosingWords
 from pytest_claims.figures import PLACES
+from pytest_claims.notices import Notices, note_idle_option
 from pytest_claims.path_options import pytest_load_initial_conftests  # noqa: F401 - a hook
 from pytest_claims.session import LedgerSession
 
@@ -74,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "--claims-strict, --claims-report-only: expected one of them: verdicts fail or are only reported"
         )
+    config.pluginmanager.register(Notices(), "claims-notices")
     record_path = _under_root(config, config.getini("claims_record"))
     recording = config.getoption("claims_record")
     if recording and record_path is None:
@@ -89,6 +91,9 @@ def pytest_configure(config: pytest.Config) -> None:
     figures = config.getoption("ledger_figures") or config.getini("claims_ledger_figures")
     if figures not in PLACES:
         raise pytest.UsageError(f"ini value claims_ledger_figures: expected beside or embed, got {figures!r}")
+    if ledger is None and config.getoption("ledger_figures"):
+        reason = "without a ledger: give --ledger=DIR or the ini value claims_ledger"
+        note_idle_option(config, "--ledger-figures", reason)
     rewrite = (record_path, record) if recording and record_path is not None and record is not None else None
     session = LedgerSession(config, ledger, figures == "embed", rewrite)
     config.pluginmanager.register(session, "claims-ledger")

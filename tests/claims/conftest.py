@@ -14,7 +14,7 @@ from marker_coupling.published import NAME as PUBLISHED
 from marker_coupling.published import load_published
 from pytest_claims import BrokenEvidence, EvidenceSource
 
-from .sources import DEFAULT_MODEL, Source, can_measure, model_sources
+from .sources import DEFAULT_MODEL, Source, can_measure, given_path, model_sources
 
 
 def pytest_claims_evidence(config: pytest.Config) -> Iterator[Source]:
@@ -48,7 +48,7 @@ def _published(config: pytest.Config) -> Source:
 
 
 def _tables(config: pytest.Config) -> Iterator[Source]:
-    given = [config.invocation_params.dir / one for one in config.getoption("evidence")]
+    given = [given_path(config, path) for path in config.getoption("evidence")]
     on_file = _reference_runs(config)
     taken = {PUBLISHED, DEFAULT_MODEL}
     for path in (*on_file, *given):

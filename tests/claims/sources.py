@@ -47,14 +47,23 @@ def model_sources(config: pytest.Config, published: Evidence | None, experiments
     if asked == "none" or (asked is None and not can_measure()):
         return
     name = asked or (ORIGINAL_MODEL if experiments else DEFAULT_MODEL)
+    if name not in (DEFAULT_MODEL, TOY) and os.path.exists(given := given_path(config, name)):  # noqa: PTH110
+        name = str(given)
     if not can_measure():
         needed = "expected PyTorch and transformers: pip install 'marker-coupling[model]'"
-        yield BrokenEvidence(name, f"--base-model {name}: {needed}")
+        yield BrokenEvidence(name, f"--base-model={name}: {needed}")
         return
     try:
         yield from _Model(config, name, experiments).sources(published)
     except _setup_errors() as error:
-        yield BrokenEvidence(name, str(error))
+        yield BrokenEvidence(Path(name).name or name, str(error))
+
+
+def given_path(config: pytest.Config, given: str) -> Path:
+    """Return the path that an option names: from the folder that pytest was started in, else from the root."""
+    here, below_root = config.invocation_params.dir / given, config.rootpath / given
+    # Unlike a Path's, these take any text for a name.
+    return below_root if os.path.exists(below_root) and not os.path.exists(here) else here  # noqa: PTH110
 
 
 def own_gpu(worker: str, gpus: int) -> str:
@@ -107,10 +116,7 @@ class _Model:
 
     def _file(self, option: str, default: str) -> Path:
         given = self._config.getoption(option)
-        if given is None:
-            return self._config.rootpath / default
-        here = self._config.invocation_params.dir / given
-        return here if here.exists() else self._config.rootpath / given
+        return self._config.rootpath / default if given is None else given_path(self._config, given)
 
     @cached_property
     def _store(self) -> Any:
@@ -135,7 +141,7 @@ class _Model:
 
             self._measured = measured(
                 self._base, self._study, self._store,
-                precision=self._config.getoption("precision"), device=self._device(),
+                precision=self._config.getoption("precision") or "auto", device=self._device(),
                 progress=ProgressLines(self._config), load_model=load_model,
             )  # fmt: skip
         return self._measured
@@ -184,7 +190,7 @@ class _Model:
             recipe = recipe.with_setting(self._pinned[0] or rate, self._pinned[1] or epochs)
         return ExperimentPlan(
             self._base, self._study, recipe,
-            precision=self._config.getoption("precision"), device=self._device(),
+            precision=self._config.getoption("precision") or "auto", device=self._device(),
             pinned=self._pinned is not None,
         )  # fmt: skip
 

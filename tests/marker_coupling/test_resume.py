@@ -67,7 +67,7 @@ def test_killed_at_random_and_resumed_it_gives_the_same_bytes(start, tmp_path, p
     assert sum(path.startswith("evidence/") for path in expected) == 2  # itself and its manifest
 
     moments, kills, runs = random.Random(7), 0, 0
-    while kills < pytestconfig.getoption("kills"):
+    while kills < (pytestconfig.getoption("kills") or 20):
         before = whole(root)
         process = start(root)
         process.join(moments.uniform(0, 0.4 * duration))

@@ -1,0 +1,58 @@
+"""Options that were given in vain: each is told once, with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from marker_claims.idle_options import idle_after_collection, idle_options
+
+NOTHING = dict.fromkeys(
+    ("study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision", "device", "kills")
+)
+
+
+def options(**given):
+    return SimpleNamespace(**{**NOTHING, "evidence": [], "base_model": None, "trains_adapters": False, "markexpr": "", **given})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "idle"),
+    [
+        ({}, {}),
+        ({"seeds": (1,)}, {"--seeds": "without -m gpu"}),
+        ({"learning_rate": 1e-3, "epochs": 2}, {"--learning-rate": "without -m gpu", "--epochs": "without -m gpu"}),
+        ({"recipe": "x.toml"}, {"--recipe": "without -m gpu"}),
+        ({"seeds": (1,), "recipe": "x.toml", "epochs": 2, "trains_adapters": True}, {}),
+        ({"study": "x.toml", "precision": "float32", "device": "cpu", "artifacts": "a"}, {}),
+        ({"study": "x.toml", "base_model": "none"}, {"--study": "with --base-model=none"}),
+        ({"device": "cpu", "base_model": "none"}, {"--device": "with --base-model=none"}),
+        ({"device": "cpu", "base_model": "none", "markexpr": "benchmark"}, {}),
+        ({"seeds": (1,), "base_model": "none", "trains_adapters": True}, {"--seeds": "with --base-model=none"}),
+        ({"seeds": (1,), "base_model": "none"}, {"--seeds": "without -m gpu"}),
+    ],
+)  # fmt: skip
+def test_before_collection(given, idle):
+    found = list(idle_options(options(**given)))
+    assert [option for option, _ in found] == list(idle)
+    assert all(reason.startswith(idle[option]) for option, reason in found)
+
+
+RESUME = SimpleNamespace(path=Path("tests/marker_coupling/test_resume.py"))
+
+
+@pytest.mark.parametrize(
+    ("given", "items", "claims", "idle"),
+    [
+        ({"kills": 3}, [RESUME], False, []),
+        ({"kills": 3}, [], True, ["--kills"]),
+        ({"evidence": ["x.csv"], "base_model": "toy"}, [], True, []),
+        ({"evidence": ["x.csv"], "base_model": "toy"}, [], False, ["--evidence", "--base-model"]),
+        ({"evidence": ["x.csv"], "base_model": "none"}, [], False, ["--evidence"]),
+        ({"seeds": (1,)}, [], False, []),
+    ],
+)
+def test_after_collection(given, items, claims, idle):
+    assert [option for option, _ in idle_after_collection(options(**given), items, claims)] == idle

@@ -19,8 +19,8 @@ from pytest_claims import notices
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 NO_GPU = (
-    "-m gpu: expected a GPU that PyTorch can use, found none. To run on the CPU anyway, add --device cpu; "
-    "with --base-model toy that takes minutes"
+    "-m gpu: expected a GPU that PyTorch can use, found none. To run on the CPU anyway, add --device=cpu; "
+    "with --base-model=toy that takes minutes"
 )
 
 

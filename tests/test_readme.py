@@ -85,5 +85,27 @@ def test_the_commands_it_shows_are_there(readme, capsys):
 
 
 def test_the_options_of_the_plugin_it_shows_are_there(readme, pytestconfig):
-    for option in set(re.findall(r"--(ledger(?:-figures)?|claims-\w+)\b", readme)):
+    for option in set(re.findall(r"--(ledger(?:-figures)?|claims-[\w-]+)\b", readme)):
         assert hasattr(pytestconfig.option, option.replace("-", "_")), option
+
+
+def test_values_of_options_stand_behind_an_equals_sign(readme):
+    """After a space pytest takes an existing path for a test path."""
+    commands = [
+        line for line in re.sub(r"\\\n\s*", "", readme).splitlines() if "pytest " in line and " --" in line
+    ]
+    commands = [line for line in commands if "-m pytest_claims" not in line]
+    assert len(commands) > 8
+    for option in (
+        "artifacts",
+        "base-model",
+        "device",
+        "evidence",
+        "ledger",
+        "ledger-figures",
+        "recipe",
+        "seeds",
+        "study",
+    ):
+        for line in commands:
+            assert not re.search(rf"--{option} +[^-|`\s]", line), line

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     evidence.add_argument(
         "--save", type=Path, default=Path(), metavar="FOLDER",
         help="where NAME.evidence.json, with all that was found and its provenance, and NAME.csv, a table, "
-        "go (default: here); pytest --evidence reads both",
+        "go (default: here); pytest --evidence=FILE reads both",
     )  # fmt: skip
     given = parser.parse_args(arguments)
     try:

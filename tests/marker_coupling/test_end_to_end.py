@@ -214,7 +214,7 @@ def test_without_a_gpu_it_says_how_to_run_anyway(run_pytest):
     run = run_pytest("-m", "gpu", CUDA_VISIBLE_DEVICES="")
     assert run.returncode == pytest.ExitCode.USAGE_ERROR
     (line,) = [line for line in run.stderr.splitlines() if line]
-    assert re.match(r"ERROR: -m gpu: expected a GPU .*, found none\. .* add --device cpu", line)
+    assert re.match(r"ERROR: -m gpu: expected a GPU .*, found none\. .* add --device=cpu", line)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from marker_claims.tiers import asks_for
+from marker_claims.tiers import asks_for, tier_of
 
 #: The test that is told how often to kill an experiment.
 KILLING_TEST = "test_resume.py"
@@ -49,7 +49,9 @@ NEEDS = (
     ),
 )
 #: Of no use where no claim is collected.
-OF_CLAIMS = ("evidence", "base_model", "study", "recipe", "seeds", "learning_rate", "epochs", "artifacts")
+OF_CLAIMS = (
+    "evidence", "base_model", "study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision",
+)  # fmt: skip
 
 
 def idle_options(option: Any) -> Iterator[tuple[str, str]]:
@@ -72,7 +74,8 @@ def idle_after_collection(
     if was_given(option, "kills") and not any(item.path.name == KILLING_TEST for item in items):
         yield written("kills"), f"without the test that kills, tests/marker_coupling/{KILLING_TEST}"
     if not claims_collected:
-        for name in OF_CLAIMS:
+        benchmarks = any(tier_of(item) == "benchmark" for item in items)
+        for name in OF_CLAIMS if benchmarks else (*OF_CLAIMS, "device"):
             measures_none = name == "base_model" and option.base_model == "none"
             if was_given(option, name) and written(name) not in idle and not measures_none:
                 yield written(name), "where no claim is collected: add tests/claims"

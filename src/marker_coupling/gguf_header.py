@@ -53,7 +53,7 @@ class _Header:
         self._size = os.fstat(file.fileno()).st_size
         self._at, self._order = len(_MAGIC), "<"
         self._numbers: dict[str, int] = {}
-        self._largest_dimension = 0
+        self._largest_dimension = self._small_elements = 0
 
     def check(self) -> None:
         """Walk through it."""
@@ -93,8 +93,12 @@ class _Header:
         size = _SIZES.get(kind, 8)
         if count * size > self._size - self._at:
             self._fail(f"the {count} elements of setting {quoted(name)}, the file ends before them")
-        if size < 4 and count > _MOST_SMALL_ELEMENTS:
-            self._fail(f"at most {_MOST_SMALL_ELEMENTS} elements of 1 or 2 bytes in setting {quoted(name)}")
+        if size < 4:
+            self._small_elements += count
+        if self._small_elements > _MOST_SMALL_ELEMENTS:
+            self._fail(
+                f"at most {_MOST_SMALL_ELEMENTS} elements of 1 or 2 bytes, with setting {quoted(name)}"
+            )
         if kind in _SIZES:
             self._skip(count * size)
             return

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-_NOTICES = pytest.StashKey[dict[str, None]]()
+#: Lines, each with whether it was said.
+_NOTICES = pytest.StashKey[dict[str, bool]]()
 _WORKER_KEY = "claims_notices"
 
 
 def note(config: pytest.Config, line: str) -> None:
-    """Let the run say a line, below its head or where `show` is called; the same line is said once."""
-    config.stash.setdefault(_NOTICES, {})[line] = None
+    """Let the run say a line, below its head or where `show` is called."""
+    config.stash.setdefault(_NOTICES, {}).setdefault(line, False)
 
 
 def note_idle_option(config: pytest.Config, option: str, reason: str) -> None:
@@ -25,14 +26,15 @@ def note_idle_option(config: pytest.Config, option: str, reason: str) -> None:
 
 
 def show(config: pytest.Config) -> None:
-    """Write the lines that have come since; a process that does not report keeps them."""
+    """Write the lines that were not said; a process that does not report keeps them."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    lines: dict[str, None] = config.stash.get(_NOTICES, {})
-    if reporter is not None and lines:
+    lines: dict[str, bool] = config.stash.get(_NOTICES, {})
+    new = [line for line, said in lines.items() if not said]
+    if reporter is not None and new:
         reporter.ensure_newline()
-        for line in lines:
+        for line in new:
             reporter.write_line(line, yellow=True)
-        lines.clear()
+            lines[line] = True
 
 
 class Notices:
@@ -47,7 +49,7 @@ class Notices:
         """Hand on what a worker of ``pytest-xdist`` has to say."""
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            lines: dict[str, None] = session.config.stash.get(_NOTICES, {})
+            lines: dict[str, bool] = session.config.stash.get(_NOTICES, {})
             output[_WORKER_KEY] = list(lines)
 
     @pytest.hookimpl(optionalhook=True)

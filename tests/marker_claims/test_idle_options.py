@@ -40,7 +40,10 @@ def test_before_collection(given, idle):
     assert all(reason.startswith(idle[option]) for option, reason in found)
 
 
-RESUME = SimpleNamespace(path=Path("tests/marker_coupling/test_resume.py"))
+RESUME = SimpleNamespace(path=Path("tests/marker_coupling/test_resume.py"), get_closest_marker=lambda _: None)
+SPEED = SimpleNamespace(
+    path=Path("tests/benchmarks/test_speed.py"), get_closest_marker=lambda mark: mark == "benchmark"
+)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,8 @@ RESUME = SimpleNamespace(path=Path("tests/marker_coupling/test_resume.py"))
         ({"evidence": ["x.csv"], "base_model": "toy"}, [], False, ["--evidence", "--base-model"]),
         ({"evidence": ["x.csv"], "base_model": "none"}, [], False, ["--evidence"]),
         ({"seeds": (1,)}, [], False, []),
+        ({"device": "cpu", "precision": "float32"}, [SPEED], False, ["--precision"]),
+        ({"device": "cpu"}, [RESUME], False, ["--device"]),
     ],
 )
 def test_after_collection(given, items, claims, idle):

@@ -82,6 +82,7 @@ def setting(name, kind, content):
         (header(setting("a", 9, array(13, 1, b"x"))), "a known type of setting 'a', got 13"),
         (header(setting("a", 9, array(4, 2**60, b""))), "elements of setting 'a', the file ends before them"),
         (header(setting("a", 9, array(0, 70_000, bytes(70_000)))), "at most 65536 elements of 1 or 2 bytes"),
+        (header([(f"a{k}", 9, array(0, 9000, bytes(9000))) for k in range(8)]), "at most 65536 elements of 1 or 2 bytes, with setting 'a7'"),
         (header(setting("a", 9, array(9, 1, b"") * 5 + array(0, 0, b""))), "arrays at most 4 deep in setting 'a'"),
         (header(setting("a", 8, struct.pack("<Q", 2**63))), "a whole header, the file ends in it"),
         (header(setting("llama.block_count", 4, struct.pack("<I", 2**31))), "llama.block_count from 1 to 2, the tensors, got 2147483648"),

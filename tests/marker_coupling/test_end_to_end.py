@@ -226,8 +226,8 @@ def test_without_a_gpu_it_says_how_to_run_anyway(run_pytest):
             "argument --seeds: expected different whole numbers such as 42,137, got '42,many'",
         ),
         ("--seeds", "42,42", "argument --seeds: expected different whole numbers"),
-        ("--epochs", "0", "argument --epochs: expected a whole number from 1, got '0'"),
-        ("--learning-rate", "nan", "argument --learning-rate: expected a number above 0, got 'nan'"),
+        ("--epochs", "0", "argument --epochs: expected a whole number from 1 to 1000, got '0'"),
+        ("--learning-rate", "nan", "argument --learning-rate: expected a number from 1e-12 to 10, got 'nan'"),
         ("--precision", "half", "argument --precision: invalid choice: 'half'"),
     ],
 )

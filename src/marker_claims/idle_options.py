@@ -16,7 +16,7 @@ KILLING_TEST = "test_resume.py"
 
 @dataclass(frozen=True)
 class Need:
-    """What options need to have an effect.
+    """A condition under which options have an effect.
 
     Parameters
     ----------

@@ -71,16 +71,14 @@ def unasked(items: Sequence[pytest.Item], args: Sequence[str], start: Path) -> l
         has no fast ones.
     """
     named = [(start / arg.partition("::")[0]).resolve() for arg in args]
-    fast = [item.path for item in items if tier_of(item) == FAST]
-    chosen = [
-        place
-        for place in named
-        if place.is_file() or not any(place in (path, *path.parents) for path in fast)
-    ]
+    with_fast_tests = {
+        folder for item in items if tier_of(item) == FAST for folder in (item.path, *item.path.parents)
+    }
+    chosen = [path for path in named if path.is_file() or path not in with_fast_tests]
     return [
         item
         for item in items
-        if tier_of(item) != FAST and not any(place in (item.path, *item.path.parents) for place in chosen)
+        if tier_of(item) != FAST and not any(path in (item.path, *item.path.parents) for path in chosen)
     ]
 
 

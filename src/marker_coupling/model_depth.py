@@ -1,4 +1,4 @@
-"""How many layers a base model has, as its configuration says, before it is loaded."""
+"""Number of layers of a base model, read from its configuration before the model is loaded."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from marker_coupling.schema_values import Mismatch
 
 
 class TomlDocument:
-    """What a TOML file holds, checked.
+    """Content of a TOML file, checked against its schema.
 
     Parameters
     ----------

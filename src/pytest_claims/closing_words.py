@@ -19,7 +19,7 @@ _ORDER = ("supported", "refuted", "inconclusive", "uninformative")
 
 @dataclass
 class _Judged:
-    """What the phases of one test have said so far."""
+    """State of one test, from the phases that have been reported."""
 
     verdict: str = ""
     remark: str = ""
@@ -37,12 +37,12 @@ class ClosingWords:
         """Note what the report says; a test that is run again is judged again."""
         if report.when == "setup":
             self._judged.pop(report.nodeid, None)
-        found = {name: value for name, value in report.user_properties if str(name).startswith(PREFIX)}
-        if not found and not getattr(report, "claim_error", False):
+        properties = {name: value for name, value in report.user_properties if str(name).startswith(PREFIX)}
+        if not properties and not getattr(report, "claim_error", False):
             return
         judged = self._judged.setdefault(report.nodeid, _Judged())
-        judged.verdict = str(found.get(PREFIX + "verdict", judged.verdict))
-        judged.remark = str(found.get(PREFIX + "record", judged.remark))
+        judged.verdict = str(properties.get(PREFIX + "verdict", judged.verdict))
+        judged.remark = str(properties.get(PREFIX + "record", judged.remark))
         judged.failed = judged.failed or report.failed
         if report.failed and report.when != "call":
             judged.verdict = ""  # what came before or after it is broken

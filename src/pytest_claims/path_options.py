@@ -34,8 +34,8 @@ def pytest_load_initial_conftests(
     mistaken = [(option, path) for option, path in pairs if option in unknown or option in PATH_OPTIONS]
     result = yield
     if mistaken:
-        found, unknown_args = parser.parse_known_and_unknown_args(args)
-        test_paths = found.file_or_dir
+        namespace, unknown_args = parser.parse_known_and_unknown_args(args)
+        test_paths = namespace.file_or_dir
         for option, path in mistaken:
             # An option without a value may well stand before a test path.
             is_test_path = path in test_paths and option not in unknown_args

@@ -18,7 +18,7 @@ BYTES = st.binary(max_size=2**16) | st.text("[]{}\":,.=\n\r#'\\\t 01e-aé\0", ma
 
 
 class RefusedError(ValueError):
-    """What these tests let be raised."""
+    """The error that the readers are told to raise."""
 
 
 def reader(suffix):
@@ -90,7 +90,7 @@ TOML_VALUES = st.recursive(
 
 @given(st.dictionaries(TOML_KEYS, TOML_VALUES, max_size=5))
 def test_toml_is_what_the_parser_says(tmp_path_factory, pairs):
-    """What is looked for beforehand is not found in texts and comments."""
+    """Brackets, dots and quotes in texts and comments mislead nothing."""
     path = tmp_path_factory.mktemp("toml") / "d.toml"
     text = "\n".join(f"{key} = {value} # '\" [[[ {'a.' * 50}" for key, value in pairs.items())
     path.write_text(text, encoding="utf-8")

@@ -13,7 +13,7 @@ from guarded_files import check_regular, open_regular, read_bytes
 
 
 class RefusedError(ValueError):
-    """What these tests let be raised."""
+    """The error that the readers are told to raise."""
 
 
 def refused(path, most=100) -> str:

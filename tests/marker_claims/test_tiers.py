@@ -1,4 +1,4 @@
-"""Which tier a test is of, which tiers an expression asks for, and what a run without one leaves out."""
+"""Tiers: of a test, of an expression after -m, and those that a run without one leaves out."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ CELLS = st.text(st.characters(exclude_categories=["C", "Z"]) | st.sampled_from("
     )
 )
 def test_what_python_writes_is_read(rows):
-    """Whatever is in the cells, but for the names, of which each is there once."""
+    """Cells may hold anything; names are there once each."""
     names = [f"name {k}" for k in range(len(rows[0]))]
     text = "\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in (names, *rows))
     filled = [row for row in rows if any(row)]

@@ -75,7 +75,7 @@ def test_a_path_inside_works_either_way_and_twice(inner, arguments):
 
 
 def test_a_path_outside_beside_a_test_path_works_or_is_refused(inner, pytester):
-    """Which of both depends on the ini file: without one the root moves."""
+    """Without an ini file the root moves, with one it does not."""
     for option in ("--table", "--ledger"):
         path = "../x.csv" if option == "--table" else "../beside"
         result = inner("tests", option, path, table="../x.csv")

@@ -8,11 +8,6 @@ from pathlib import Path
 
 import matplotlib.figure  # noqa: F401 - loaded once, before the inner runs that pytester cleans up after
 import pytest
-from hypothesis import settings
-
-# How long an example takes says something of the machine, not of the code.
-settings.register_profile("untimed", deadline=None, max_examples=50, print_blob=True)
-settings.load_profile("untimed")
 
 RULES = '''
 from dataclasses import dataclass

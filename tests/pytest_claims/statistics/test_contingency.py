@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import rate_heterogeneity
 
+from ...property_examples import examples
 from ..study_table import HITS, RATE, SAMPLES
 
-PROPERTY = settings(max_examples=40, deadline=None)
+PROPERTY = examples(40)
 TABLES = st.lists(
     st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=8
 ).map(np.transpose).filter(lambda table: 0 < table[0].sum() < table[1].sum())  # fmt: skip

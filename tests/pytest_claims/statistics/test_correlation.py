@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -17,6 +17,7 @@ from pytest_claims.statistics import (
     with_resampling,
 )
 
+from ...property_examples import examples
 from ..study_table import COSINE, JS, RATE
 
 NUMBERS = st.floats(-100, 100).map(lambda value: round(value, 3))
@@ -173,7 +174,7 @@ def test_partial_correlation_removes_a_common_cause():
     assert partial_pearson(x, y, cause).value == pytest.approx(0, abs=0.1)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(0, 100_000), st.floats(-10, 10), st.floats(-10, 10))
 def test_partial_correlation_does_not_see_what_is_held_fixed(seed, a, b):
     x, y, z = np.random.default_rng(seed).normal(size=(3, 8))

@@ -3,13 +3,15 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import mantel, off_diagonal
 
-PROPERTY = settings(max_examples=15, deadline=None)
+from ...property_examples import examples
+
+PROPERTY = examples(15)
 SEEDS = st.integers(0, 100_000)
 
 

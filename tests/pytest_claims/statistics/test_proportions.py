@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import simultaneous_rates, wilson
 
+from ...property_examples import examples
 from ..study_table import HITS, PERSONAS, RATE, SAMPLES
 
-PROPERTY = settings(max_examples=40, deadline=None)
+PROPERTY = examples(40)
 COUNTS = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
@@ -29,6 +29,7 @@ from pytest_claims.statistics import (
     wilson,
 )
 
+from ...property_examples import examples
 from ..study_table import COSINE, HITS, JS, PERSONAS, RATE, SAMPLES
 
 SEEDS = st.integers(0, 10_000)
@@ -38,7 +39,7 @@ def sample(seed, *shape):
     return np.random.default_rng(seed).normal(size=shape)
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(SEEDS, st.integers(4, 6))
 def test_exact_permutation_agrees_with_scipy(seed, n):
     x, y = sample(seed, 2, n)
@@ -79,7 +80,7 @@ def test_the_null_distribution_is_whole_and_centred():
     assert shares @ (edges[:-1] + edges[1:]) / 2 == pytest.approx(0, abs=0.01)
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(SEEDS, st.integers(4, 5))
 def test_mantel_agrees_with_counting_every_relabelling(seed, n):
     a, b = sample(seed, 2, n, n)
@@ -94,7 +95,7 @@ def test_mantel_agrees_with_counting_every_relabelling(seed, n):
     assert found.n == n
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(SEEDS, st.floats(0.1, 10), st.randoms())
 def test_mantel_does_not_see_scale_labels_or_diagonals(seed, scale, random):
     a, b = sample(seed, 2, 6, 6)

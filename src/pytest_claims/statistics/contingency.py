@@ -28,6 +28,24 @@ class ContingencyEstimate(Estimate):
     v_low: float = math.nan
     v_high: float = math.nan
 
+    def effect(self) -> Estimate:
+        """Return Cramer's V with its interval, and chi-square's p-value.
+
+        Sample V is biased upwards, so that it may lie above the interval of the true one. This is the square
+        root of ``max(0, chi-square - degrees of freedom) / n``, by the unbiased estimate of the
+        noncentrality, which lies within it.
+        """
+        beyond_chance = max(0.0, self.value - self.degrees_of_freedom)
+        return Estimate(
+            statistic="Cramer's V, bias-corrected (p of chi-square)",
+            value=math.sqrt(beyond_chance / self.n),
+            n=self.n,
+            ci_low=self.v_low,
+            ci_high=self.v_high,
+            p_value=self.p_value,
+            detail=f"{self.statistic} = {self.value:.4g}; {self.detail}",
+        )
+
 
 def rate_heterogeneity(hits: ArrayLike, samples: ArrayLike) -> ContingencyEstimate:
     """Test whether several rates are one rate.

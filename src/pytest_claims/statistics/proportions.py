@@ -69,6 +69,24 @@ def _check_confidence(confidence: float) -> None:
 
 
 @dataclass(frozen=True)
+class RateWithInterval:
+    """One of several rates.
+
+    Parameters
+    ----------
+    label : what it is the rate of
+    value, low, high : the rate and its interval
+    samples : number of samples; 0 if not known
+    """
+
+    label: str
+    value: float
+    low: float
+    high: float
+    samples: int
+
+
+@dataclass(frozen=True)
 class RatesEstimate(Estimate):
     """Several rates, all to be compared with one target.
 
@@ -84,6 +102,12 @@ class RatesEstimate(Estimate):
     lows: tuple[float, ...] = ()
     highs: tuple[float, ...] = ()
     samples: tuple[int, ...] = ()
+
+    def each(self) -> list[RateWithInterval]:
+        """Return the rates, (k,)."""
+        samples = self.samples or (0,) * len(self.labels)
+        fields = (self.labels, self.rates, self.lows, self.highs, samples)
+        return [RateWithInterval(*rate) for rate in zip(*fields, strict=True)]
 
 
 def simultaneous_rates(labels: tuple[str, ...], hits: ArrayLike, samples: ArrayLike) -> RatesEstimate:

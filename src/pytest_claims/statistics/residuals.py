@@ -15,6 +15,9 @@ from pytest_claims.statistics.arrays import columns
 from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations
 from pytest_claims.verdict import BrokenMeasurementError
 
+#: Residuals that differ by less than this share are one distance.
+_SAME = 1e-9
+
 
 @dataclass(frozen=True)
 class OutlierEstimate(Estimate):
@@ -22,12 +25,14 @@ class OutlierEstimate(Estimate):
 
     Parameters
     ----------
-    label : that unit
+    label : that unit; of several at one distance, the first
+    farthest : all units at that distance
     labels, residuals : (n,) all units, each with its externally studentised residual
     degrees_of_freedom : of the residuals' t distribution, n - 3
     """
 
     label: str = ""
+    farthest: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     residuals: tuple[float, ...] = ()
     degrees_of_freedom: int = 0
@@ -103,15 +108,20 @@ def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimat
     n = residuals.size
     if len(labels) != n:
         raise BrokenMeasurementError(f"labels: expected {n}, got {len(labels)}")
-    farthest = int(np.abs(residuals).argmax())
+    sizes = np.abs(residuals)
+    farthest = int(sizes.argmax())
+    at_most = float(sizes[farthest]) * (1 - _SAME)
+    tied = tuple(label for label, size in zip(labels, sizes, strict=True) if size >= at_most)
     alone = float(2 * special.stdtr(n - 3, -abs(residuals[farthest])))
+    lies = "lies" if len(tied) == 1 else "lie"
     return OutlierEstimate(
         statistic=f"externally studentised residual of {labels[farthest]} (Bonferroni p)",
         value=float(residuals[farthest]),
         n=n,
         p_value=min(1.0, n * alone),
-        detail=f"{labels[farthest]} lies farthest from the line; uncorrected p = {alone:.2g}",
+        detail=f"{' and '.join(tied)} {lies} farthest from the line; uncorrected p = {alone:.2g}",
         label=labels[farthest],
+        farthest=tied,
         labels=tuple(labels),
         residuals=tuple(residuals.tolist()),
         degrees_of_freedom=n - 3,

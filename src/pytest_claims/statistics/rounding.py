@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pytest_claims.estimate import Estimate
+from pytest_claims.numbers import fixed_text
 from pytest_claims.statistics.arrays import columns
 from pytest_claims.statistics.coefficient import correlate, p_of_r
 from pytest_claims.statistics.deviations import FloatArray, deviations, row_deviations
@@ -132,15 +133,17 @@ def printed_against_attainable(
     inner, outer : attained and possible range of the statistic
     n : number of units
     """
+    printed_low, printed_high = printed - half_width, printed + half_width
+    attained = " to ".join(fixed_text(end, 4, (printed_low, printed_high)) for end in inner)
     return ConsistencyEstimate(
         statistic=f"{name} as printed (interval: what the table's rounding allows)",
         value=printed,
         n=n,
         ci_low=outer[0],
         ci_high=outer[1],
-        detail=f"printed {printed:g}, attained {inner[0]:.4f} to {inner[1]:.4f}",
-        printed_low=printed - half_width,
-        printed_high=printed + half_width,
+        detail=f"printed {printed:g}, attained {attained}",
+        printed_low=printed_low,
+        printed_high=printed_high,
         inner=inner,
         outer=outer,
     )

@@ -10,7 +10,7 @@ import pytest
 SCHEMA_KEYS = [
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
     "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
-    "figures", "figure_errors",
+    "figures", "figure_errors", "thresholds",
 ]  # fmt: skip
 
 FIGURES = """
@@ -63,6 +63,7 @@ def test_the_ledger_has_the_documented_form(project):
         "evidence_determined_by": "values of high",
         "figures": [],
         "figure_errors": [],
+        "thresholds": [],
     }
     assert ledger["left_out"] == []
     run = ledger["run"]

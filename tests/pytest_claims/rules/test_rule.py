@@ -101,7 +101,10 @@ def test_nan_anywhere_is_no_verdict(rule, estimate, name):
 @pytest.mark.parametrize(("rule", "estimate"), DECIDABLE.values(), ids=DECIDABLE)
 def test_a_decision_carries_its_estimate_and_a_reason(rule, estimate):
     decision = rule.decide(estimate)
-    assert decision.estimate is estimate
+    if not isinstance(
+        rule, Heterogeneity | RateEquivalence
+    ):  # these show the number among several that decides
+        assert decision.estimate is estimate
     assert decision.verdict in Verdict
     assert decision.reason
     assert decision == rule.decide(estimate)

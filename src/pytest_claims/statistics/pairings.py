@@ -99,15 +99,18 @@ class ObservedSum:
 
     Notes
     -----
-    A sum S' is at least as far from 0 as the observed S if ``(S' - S) (S' + S) >= 0``. The factors are the
-    sums of ``x (y' - y)`` and ``x (y' + y)``. Terms without a change are exactly 0 in the first, so that a
-    pair of outliers that stays together hides nothing; y is counted from its median, so that one outlier
-    does not make all others large.
+    A sum S' is at least as far from 0 as the observed S if ``(S' - S) (S' + S) >= 0``. The first factor is the
+    sum of ``x (y' - y)``, in which both columns are counted from their medians: a pair of outliers that stays
+    together is not in it, and where one moves, the others are small. The second is that of ``x (y' + y)``, for
+    which x must be counted from its mean.
     """
 
     def __init__(self, x: Deviations, y: Deviations) -> None:
         self.value = float(x.values @ y.values)
-        self._x, self._x_errors = x.values, x.errors + _EPSILON * x.values.size * np.abs(x.values)
+        arithmetic = _EPSILON * x.values.size
+        self._x, self._x_errors = x.values, x.errors + arithmetic * np.abs(x.values)
+        self._x_from_median = x.from_median
+        self._x_from_median_errors = x.from_median_errors + arithmetic * np.abs(x.from_median)
         self._y, self._y_errors = y.from_median, y.from_median_errors
         sizes_x, sizes_y = np.sort(np.abs(x.values)), np.sort(np.abs(y.values))
         # Of all pairings, the one in order of size has the largest sum.
@@ -118,18 +121,22 @@ class ObservedSum:
         beyond = np.abs(block.sums) - abs(self.value)
         in_doubt = np.abs(beyond) <= self._any_error
         farther = int(np.count_nonzero(beyond > self._any_error))
-        return block.ways * (farther + int(np.count_nonzero(self.is_as_far(block.orders(in_doubt)))))
+        return block.ways * (farther + int(np.count_nonzero(self._is_as_far(block.orders(in_doubt)))))
 
-    def is_as_far(self, orders: IndexArray) -> NDArray[np.bool_]:
+    def _is_as_far(self, orders: IndexArray) -> NDArray[np.bool_]:
         """Tell for each order of the second column, (k, n), whether its sum is as far from 0, (k,)."""
-        rearranged, errors = self._y[orders], self._y_errors[orders]
-        difference, at_most = self._sum(rearranged - self._y, errors + self._y_errors)
-        total, at_most_total = self._sum(rearranged + self._y, errors + self._y_errors)
+        rearranged, errors = self._y[orders], self._y_errors[orders] + self._y_errors
+        change = rearranged - self._y
+        errors_of_change = np.where(change == 0, 0.0, errors)
+        difference, at_most = _sum(self._x_from_median, self._x_from_median_errors, change, errors_of_change)
+        total, at_most_total = _sum(self._x, self._x_errors, rearranged + self._y, errors)
         ties = (np.abs(difference) <= at_most) | (np.abs(total) <= at_most_total)
         as_far: NDArray[np.bool_] = ties | ((difference > 0) == (total > 0))
         return as_far
 
-    def _sum(self, terms: FloatArray, errors: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the sums of x with each row of terms, and bounds on their errors."""
-        own = np.where(terms == 0, 0.0, errors)
-        return terms @ self._x, np.abs(terms) @ self._x_errors + own @ np.abs(self._x)
+
+def _sum(
+    x: FloatArray, x_errors: FloatArray, terms: FloatArray, errors: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the sums of x with each row of terms, and bounds on their errors."""
+    return terms @ x, np.abs(terms) @ x_errors + errors @ np.abs(x)

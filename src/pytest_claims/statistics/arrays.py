@@ -24,7 +24,7 @@ def columns(**named: ArrayLike) -> tuple[FloatArray, ...]:
     """
     arrays: list[FloatArray] = []
     for name, values in named.items():
-        array = _numbers(name, values)
+        array = numbers(name, values)
         if array.ndim != 1:
             raise BrokenMeasurementError(f"{name}: expected one dimension, got {array.ndim}")
         if array.size < MINIMUM_N:
@@ -54,7 +54,7 @@ def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDAr
         Shapes differ, a count is no whole number or above 2**53, or not ``0 <= hits <= samples`` and
         ``samples > 0``.
     """
-    hit, sample = _numbers("hits", hits), _numbers("samples", samples)
+    hit, sample = numbers("hits", hits), numbers("samples", samples)
     if hit.shape != sample.shape or hit.size == 0:
         raise BrokenMeasurementError(
             f"hits and samples: expected one shape, got {hit.shape} and {sample.shape}"
@@ -69,7 +69,14 @@ def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDAr
     return hit.astype(np.int64), sample.astype(np.int64)
 
 
-def _numbers(name: str, values: ArrayLike) -> FloatArray:
+def numbers(name: str, values: ArrayLike) -> FloatArray:
+    """Return what is given as floats.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        It holds text, or rows of different lengths.
+    """
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:

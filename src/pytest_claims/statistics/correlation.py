@@ -57,9 +57,8 @@ def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     n, found = a.values.size, correlate(a, b)
     p_if_perfect = p_of_a_line(a) if found.is_perfect else 0.0
     low, high = interval_of(found, 1 / (n - 3), n - 2, p_if_perfect)
-    return CorrelationEstimate(
-        _named("Pearson r", found), found.r, n, low, high, p_of(found, n - 2, p_if_perfect)
-    )
+    statistic, p = _named("Pearson r", found), p_of(found, n - 2, p_if_perfect)
+    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -81,10 +80,10 @@ def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     p_if_perfect = p_of_a_line(ranks) if found.is_perfect else 0.0
     low, high = interval_of(found, (1 + found.r**2 / 2) / (n - 3), n - 2, p_if_perfect)
     if n <= EXACT_UP_TO:
-        return CorrelationEstimate("Spearman rho (exact p)", found.r, n, low, high, p_of_ranks(a, b))
-    return CorrelationEstimate(
-        _named("Spearman rho", found), found.r, n, low, high, p_of(found, n - 2, p_if_perfect)
-    )
+        statistic, p = "Spearman rho (exact p)", p_of_ranks(a, b)
+    else:
+        statistic, p = _named("Spearman rho", found), p_of(found, n - 2, p_if_perfect)
+    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> CorrelationEstimate:
@@ -103,9 +102,8 @@ def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> Correlation
     found = correlate(_residual("x", a, c), _residual("y", b, c))
     p_if_perfect = p_of_any_line(n - 1)
     low, high = interval_of(found, 1 / (n - 4), n - 3, p_if_perfect)
-    return CorrelationEstimate(
-        _named("partial Pearson r", found), found.r, n, low, high, p_of(found, n - 3, p_if_perfect)
-    )
+    statistic, p = _named("partial Pearson r", found), p_of(found, n - 3, p_if_perfect)
+    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> CorrelationEstimate:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import MINIMUM_N, columns
+from pytest_claims.statistics.arrays import MINIMUM_N, columns, numbers
 from pytest_claims.statistics.coefficient import correlate, correlation_coefficient, interval_of
 from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations, spread_of
 from pytest_claims.statistics.pairings import ObservedSum, PairingBlock
@@ -48,7 +48,7 @@ def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 
     BrokenMeasurementError
         Not two square matrices of one size, NaN off the diagonal, or constant entries.
     """
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    first, second = numbers("a", a), numbers("b", b)
     n = len(first) if first.ndim else 0
     if first.shape != (n, n) or second.shape != (n, n) or n < MINIMUM_N:
         raise BrokenMeasurementError(
@@ -61,7 +61,7 @@ def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 
     p = as_far / len(orders) if n <= EXACT_UP_TO else (as_far + 1) / (len(orders) + 1)
     low, high = interval_of(found, _jackknife_variance(first, second), n - 2, p)
     detail = f"{n * (n - 1)} ordered pairs, {len(orders):,} relabellings"
-    return CorrelationEstimate("Mantel r", found.r, n, low, high, p, detail=detail)
+    return CorrelationEstimate("Mantel r", found.r, n, ci_low=low, ci_high=high, p_value=p, detail=detail)
 
 
 def _orders(n: int, permutations: int, seed: int) -> NDArray[np.intp]:

@@ -33,7 +33,8 @@ def mean_of(values: ArrayLike, statistic: str = "mean") -> Estimate:
     error = column.length / math.sqrt(n * (n - 1))
     half = float(special.stdtrit(n - 1, 0.975)) * error
     value, low, high = (float(np.ldexp(end, column.exponent)) for end in (mean, mean - half, mean + half))
-    return Estimate(statistic, value, n, low, high, float(2 * special.stdtr(n - 1, -abs(mean / error))))
+    p = float(2 * special.stdtr(n - 1, -abs(mean / error)))
+    return Estimate(statistic, value, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def rate_difference(
@@ -70,7 +71,7 @@ def rate_difference(
         statistic,
         float(p1 - p2),
         int(n1 + n2),
-        float(p1 - p2 - math.hypot(p1 - low1, high2 - p2)),
-        float(p1 - p2 + math.hypot(high1 - p1, p2 - low2)),
-        float(p_value),
+        ci_low=float(p1 - p2 - math.hypot(p1 - low1, high2 - p2)),
+        ci_high=float(p1 - p2 + math.hypot(high1 - p1, p2 - low2)),
+        p_value=float(p_value),
     )

@@ -99,10 +99,10 @@ class ObservedSum:
 
     Notes
     -----
-    A sum S' is at least as far from 0 as the observed S if ``(S' - S) (S' + S) >= 0``. The first factor is the
-    sum of ``x (y' - y)``, in which both columns are counted from their medians: a pair of outliers that stays
-    together is not in it, and where one moves, the others are small. The second is that of ``x (y' + y)``, for
-    which x must be counted from its mean.
+    A sum S' is at least as far from 0 as the observed S if ``(S' - S) (S' + S) >= 0``. The first factor is
+    the sum of ``x (y' - y)``, in which both columns are counted from their medians: a pair of outliers that
+    stays together is not in it, and where one moves, the others are small. The second is the sum of
+    ``x (y' + y)``, for which x must be counted from its mean.
     """
 
     def __init__(self, x: Deviations, y: Deviations) -> None:

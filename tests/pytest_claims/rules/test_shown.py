@@ -83,14 +83,16 @@ def shown(decision):
 
 @given(interval(0.15), st.sampled_from([0.15, 1 / 3]))
 def test_at_least(numbers, bound):
-    decision = AtLeast(bound).decide(Estimate("rate", numbers[0], 10, *numbers[1:]))
+    decision = AtLeast(bound).decide(Estimate("rate", numbers[0], 10, ci_low=numbers[1], ci_high=numbers[2]))
     read = shown(decision)
     assert decision.verdict is (S if read.low >= bound else R if read.high < bound else I)
 
 
 @given(interval(0.15, -0.15), st.sampled_from([0.15, 0.01, 1 / 3]))
 def test_negligible(numbers, margin):
-    decision = Negligible(margin).decide(Estimate("difference", numbers[0], 10, *numbers[1:]))
+    decision = Negligible(margin).decide(
+        Estimate("difference", numbers[0], 10, ci_low=numbers[1], ci_high=numbers[2])
+    )
     read = shown(decision)
     outside = read.low > margin or read.high < -margin
     assert decision.verdict is (S if -margin < read.low and read.high < margin else R if outside else I)
@@ -98,7 +100,9 @@ def test_negligible(numbers, margin):
 
 @given(interval(0.7, -0.7))
 def test_loosely_related(numbers):
-    decision = LooselyRelated(0.7).decide(CorrelationEstimate("r", numbers[0], 10, *numbers[1:]))
+    decision = LooselyRelated(0.7).decide(
+        CorrelationEstimate("r", numbers[0], 10, ci_low=numbers[1], ci_high=numbers[2])
+    )
     read = shown(decision)
     outside = read.low >= 0.7 or read.high <= -0.7
     assert decision.verdict is (S if read.low > -0.7 and read.high < 0.7 else R if outside else I)
@@ -113,7 +117,16 @@ def test_loosely_related(numbers):
 def test_correlation(numbers, p, resampled, direction):
     low, high = resampled or (None, None)
     decision = Correlation(direction).decide(
-        CorrelationEstimate("r", numbers[0], 10, *numbers[1:], p, resampled_low=low, resampled_high=high)
+        CorrelationEstimate(
+            "r",
+            numbers[0],
+            10,
+            ci_low=numbers[1],
+            ci_high=numbers[2],
+            p_value=p,
+            resampled_low=low,
+            resampled_high=high,
+        )
     )
     read, sign = shown(decision), -1 if direction == "negative" else 1
     if read.p < 0.05 and sign * read.value > 0:
@@ -173,7 +186,9 @@ RATES = st.lists(interval(0.3, 0.6, 0.45, low=0.0), min_size=1, max_size=5)
 def test_rate_equivalence(rates):
     values, lows, highs = zip(*rates, strict=True)
     labels = tuple(f"rate {index}" for index in range(len(rates)))
-    found = RatesEstimate("pooled", 0.4, 400, 0.35, 0.45, labels=labels, rates=values, lows=lows, highs=highs)
+    found = RatesEstimate(
+        "pooled", 0.4, 400, ci_low=0.35, ci_high=0.45, labels=labels, rates=values, lows=lows, highs=highs
+    )
     rule = RateEquivalence(0.45, margin=0.15)
     decision = rule.decide(found)
     low, high = rule.target - rule.margin, rule.target + rule.margin

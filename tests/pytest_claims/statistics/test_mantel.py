@@ -107,6 +107,8 @@ def test_many_objects_are_relabelled_at_random_and_repeatably():
         (np.ones((5, 4)), np.ones((5, 4)), "two square matrices"),
         (np.ones(16), np.ones(16), "two square matrices"),
         (1.0, 1.0, "two square matrices"),
+        ([["a"] * 4] * 4, np.eye(4), "a: expected numbers"),
+        ([[1, 2], [3]], np.eye(4), "a: expected numbers"),
         (matrices(0, 3, 1)[0], matrices(1, 3, 1)[0], "two square matrices of one size >= 4"),
         (np.eye(5), matrices(1, 5, 1)[0], "a: expected values that differ, got a constant column"),
         (matrices(1, 5, 1)[0], np.full((5, 5), np.nan), "b: expected finite numbers, got nan"),

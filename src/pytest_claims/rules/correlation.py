@@ -8,6 +8,7 @@ from typing import Literal
 from pytest_claims.estimate import CorrelationEstimate
 from pytest_claims.numbers import number_text, p_text
 from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.statistics.coefficient import p_of_any_line
 from pytest_claims.statistics.power import n_for_power
 from pytest_claims.verdict import Decision, Verdict
 
@@ -83,6 +84,9 @@ class Correlation:
         # Where the estimate is of no interest or of the other sign, plan for the smallest effect instead.
         assumed = effect if effect >= self.smallest_effect else self.smallest_effect
         needed = n_for_power(assumed, 0.8, self.alpha)
+        if assumed >= 1 and needed is not None:  # on one line it is the number of pairings that decides
+            while p_of_any_line(needed) >= self.alpha:
+                needed += 1
         n = "over ten million" if needed is None else f"{needed}"
         which = "such an effect" if assumed == effect else "the smallest effect of interest"
         return (

@@ -94,7 +94,7 @@ class ClaimsProject:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         # Plugins that the inner project has no use for cost more time than its tests.
-        unused = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        unused = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:randomly")
         return self.pytester.runpytest_inprocess(*unused, *arguments)
 
     @property

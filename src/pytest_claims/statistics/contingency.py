@@ -97,6 +97,10 @@ def _noncentrality_interval(chi2: float, degrees: int) -> tuple[float, float]:
         # P(X <= chi2) falls as the noncentrality grows; below the central value there is no solution.
         if special.chdtr(degrees, chi2) <= probability:
             return 0.0
-        return float(special.chndtrinc(chi2, degrees, probability))
+        found = float(special.chndtrinc(chi2, degrees, probability))
+        if math.isfinite(found):
+            return found
+        # Beyond what the series reaches, the root of chi-square is normal with variance 1.
+        return (math.sqrt(chi2) - float(special.ndtri(probability))) ** 2
 
     return solve(0.975), solve(0.025)

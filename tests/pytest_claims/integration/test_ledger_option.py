@@ -241,7 +241,9 @@ def test_an_interrupted_run_keeps_what_was_decided(project):
             verdict.decide(Estimate("mean", evidence.mean, 3))
         """
     )
-    result = project.pytester.runpytest_subprocess("-p", "no:randomly")  # in this process, it would stop us as well
+    result = project.pytester.runpytest_subprocess(
+        "-p", "no:randomly"
+    )  # in this process, it would stop us as well
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert [entry["evidence"] for entry in project.ledger()["claims"]] == ["high"]
 

@@ -90,3 +90,10 @@ def test_an_expected_count_of_five_is_not_below_five():
 def test_counts_that_cannot_differ(hits, samples, message):
     with pytest.raises(BrokenMeasurementError, match=message):
         rate_heterogeneity(hits, samples)
+
+
+def test_the_interval_of_very_many_samples():
+    """Where the noncentral chi-square is out of reach, its root's normal distribution serves."""
+    many, fewer = (rate_heterogeneity([5 * n, 9 * n], [10 * n, 10 * n]) for n in (10**11, 10**7))
+    assert many.v_low < many.cramers_v < many.v_high
+    assert (many.v_high - many.v_low) * 100 == pytest.approx(fewer.v_high - fewer.v_low, rel=0.01)

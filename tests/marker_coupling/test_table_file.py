@@ -7,13 +7,15 @@ import os
 import sys
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from marker_coupling import table_file
 from marker_coupling.evidence import EvidenceError
 from marker_coupling.table import QUOTED_CHARACTERS, Table
 from marker_coupling.table_file import read_table
+
+from ..property_examples import examples
 
 
 def error_of(path) -> str:
@@ -243,7 +245,7 @@ def table_or_message(path) -> Table | str:
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet"])
 @given(content=st.binary(max_size=200) | st.text('[]{}":,\n\r;\t01.-eaé\0', max_size=60).map(str.encode))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(content=b'{"a":[NaN,1e999]}')
 @example(content=b'[{"\\ud800":1}]')
 @example(content=b"PAR1\0\0\0\0PAR1")
@@ -262,7 +264,7 @@ def test_any_bytes_are_a_table_or_an_evidence_error(tmp_path, suffix, content):
 
 
 @given(position=st.integers(0, 10_000), value=st.integers(0, 255))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_damaged_parquet_file_is_a_table_or_an_evidence_error(tmp_path, position, value):
     content = bytearray(parquet_bytes())
     content[position % len(content)] = value

@@ -14,8 +14,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from marker_coupling.base_model import BaseModelError
-from marker_coupling.gguf_header import check_gguf_header
 from marker_coupling.loaded_model import check_weights
+
+_MAGIC = b"GGUF"
 
 
 def convert_gguf(file: Path, folder: Path) -> None:
@@ -32,7 +33,9 @@ def convert_gguf(file: Path, folder: Path) -> None:
         The file is no GGUF file, is cut off, lacks weights, or is of an architecture that transformers does
         not read.
     """
-    check_gguf_header(file)
+    with file.open("rb") as opened:
+        if opened.read(4) != _MAGIC:
+            raise BaseModelError(f"{file}: expected a GGUF file, which starts with {_MAGIC.decode()}")
     try:
         with _parsed_once():
             found: Any = AutoModelForCausalLM.from_pretrained(

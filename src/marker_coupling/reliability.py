@@ -36,13 +36,14 @@ def between_wordings(scores: FloatArray) -> FloatArray:
     -------
     (...) float in [-1, 1]; NaN where a wording gives all personas one score
     """
-    centred = scores - scores.mean(axis=-1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        unit = centred / np.linalg.norm(centred, axis=-1, keepdims=True)
+    # Equal scores have a spread of rounding errors, not exactly none.
+    constant = np.ptp(scores, axis=-1, keepdims=True) <= 1e-12 * np.abs(scores).max(axis=-1, keepdims=True)
+    centred = np.where(constant, np.nan, scores - scores.mean(axis=-1, keepdims=True))
+    unit = centred / np.linalg.norm(centred, axis=-1, keepdims=True)
     wordings = scores.shape[-2]
     # The mean vector's squared length holds every pair twice and every wording with itself once.
     total = np.square(unit.sum(axis=-2)).sum(axis=-1)
-    mean: FloatArray = (total - wordings) / (wordings * (wordings - 1))
+    mean: FloatArray = np.clip((total - wordings) / (wordings * (wordings - 1)), -1, 1)
     return mean
 
 

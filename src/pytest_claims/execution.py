@@ -130,7 +130,8 @@ def _full_account(judgement: Judgement, verdict: str, reason: str, remark: str, 
         f"  rule:      {claim.rule}",
     ]
     if judgement.decision is not None:
-        lines.append(f"  estimate:  {estimate_text(judgement.decision.estimate)}")
+        decided = judgement.decision
+        lines.append(f"  estimate:  {estimate_text(decided.estimate, decided.thresholds)}")
     lines.append(f"  reason:    {reason}")
     if verdict != Verdict.SUPPORTED and evidence is not None:
         lines.append("  evidence:")

@@ -17,7 +17,7 @@ _KEYS = (
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
     "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
 )  # fmt: skip
-_LISTS = ("figures", "figure_errors")
+_LISTS = ("figures", "figure_errors", "thresholds")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Entry:
     statistic : what the estimate is, in print
     needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
         does not say
+    thresholds : what estimate, interval and p-value were compared with
     figures : paths relative to the report's folder
     figure_errors : figures that could not be drawn, and why
     record : what the record says of it; empty if nothing
@@ -52,6 +53,7 @@ class Entry:
     p_value: float | None = None
     n: int | None = None
     needed_n: int | None = None
+    thresholds: tuple[float, ...] = ()
     figures: tuple[str, ...] = ()
     figure_errors: tuple[str, ...] = ()
     record: str = ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pytest_claims.figures import is_figure_path
@@ -127,6 +127,7 @@ def _entry(case: Case, omissions: Omissions) -> Entry | None:
         p_value=_number(text, "p_value", place, omissions),
         n=_whole(text, "n", place, omissions),
         needed_n=_whole(text, "needed_n", place, omissions),
+        thresholds=_numbers(found.get("threshold", ()), "threshold", place, omissions),
         figures=_figures(found.get("figure", ()), place, omissions),
         figure_errors=tuple(found.get("figure_error", ())),
         record=text.get("record", ""),
@@ -141,16 +142,22 @@ def _named(entry: Entry) -> str:
 
 
 def _number(text: Mapping[str, str], key: str, place: str, omissions: Omissions) -> float | None:
-    if key not in text:
-        return None
-    try:
-        value = float(text[key])
-    except ValueError:
-        value = math.nan
-    if math.isfinite(value):
-        return value
-    omissions.add(f"{place}: property {PREFIX}{key}: expected a number, got {text[key]!r:.40}")
-    return None
+    numbers = _numbers((text[key],), key, place, omissions) if key in text else ()
+    return numbers[0] if numbers else None
+
+
+def _numbers(texts: Iterable[str], key: str, place: str, omissions: Omissions) -> tuple[float, ...]:
+    numbers = []
+    for text in texts:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if math.isfinite(value):
+            numbers.append(value)
+        else:
+            omissions.add(f"{place}: property {PREFIX}{key}: expected a number, got {text!r:.40}")
+    return tuple(numbers)
 
 
 def _whole(text: Mapping[str, str], key: str, place: str, omissions: Omissions) -> int | None:

@@ -8,7 +8,8 @@ Each judged test has, with the prefix ``claim.``:
 - ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
   if the record says something; a test that failed without a verdict is an error
 - ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such; ``needed_n``
-  where the rule says how many units 80% power needs
+  where the rule says how many units 80% power needs; ``threshold`` for each number that the estimate's
+  numbers were compared with
 - ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
 
 Numbers are written so that reading them gives the same bits.
@@ -75,6 +76,8 @@ def judged(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iter
         yield PREFIX + "n", str(int(estimate.n))
         if judgement.decision.needed_n is not None:
             yield PREFIX + "needed_n", str(int(judgement.decision.needed_n))
+        for threshold in judgement.decision.thresholds:
+            yield PREFIX + "threshold", repr(float(threshold))
     for figure in judgement.figures:
         yield PREFIX + "figure", figure
     for error in judgement.figure_errors:

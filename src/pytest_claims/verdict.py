@@ -22,14 +22,18 @@ class Decision:
 
     Parameters
     ----------
+    estimate : the one whose value, interval and p-value decide, which people are shown
     needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
         does not plan, or where no number that people could have would do
+    thresholds : what the estimate's numbers were compared with; they are written with as many digits as it
+        takes to see on which side they lie
     """
 
     verdict: Verdict
     estimate: Estimate
     reason: str
     needed_n: int | None = None
+    thresholds: tuple[float, ...] = ()
 
 
 class BrokenMeasurementError(ValueError):

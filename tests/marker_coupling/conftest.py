@@ -4,11 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# How long an example takes says something of the machine, not of the code.
-settings.register_profile("untimed", deadline=None, max_examples=50, print_blob=True)
-settings.load_profile("untimed")
 
 STUDY = """
 [personas]

@@ -93,7 +93,7 @@ batch = 4
 def run_pytest(pytestconfig):
     """Run the claims in a process of its own; return it with what it wrote."""
 
-    def run(*arguments, seconds=500, **environment):
+    def run(*arguments, seconds=3000, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
         root = str(pytestconfig.rootpath)
         return subprocess.run(

@@ -15,7 +15,7 @@ from marker_coupling.evidence import LARGEST_JS_NATS, Evidence, EvidenceError, L
 from marker_coupling.evidence_table import read_evidence, write_evidence
 from marker_coupling.normal_form import normal_form
 
-on_one_file = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_one_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=12).filter(
     lambda name: normal_form(name) != "assistant"
 )

@@ -2,12 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.padding import right_padded
 
+from ..property_examples import examples
 from .tiny_models import ARCHITECTURES, tiny_loaded
 
 SEQUENCES = st.lists(st.lists(st.integers(4, 99), min_size=1, max_size=10), min_size=1, max_size=4)
@@ -18,7 +19,7 @@ def loaded(request):
     return tiny_loaded(request.param)
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(SEQUENCES, st.data())
 @torch.inference_mode()
 def test_they_are_those_without_padding_row_by_row(loaded, sequences, data):

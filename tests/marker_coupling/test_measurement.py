@@ -156,6 +156,13 @@ def test_reliability_is_the_mean_correlation_of_pairs(seed, wordings, personas):
     assert (found.low, found.high) == pytest.approx((expected, expected))
 
 
+def test_reliability_of_wordings_that_give_all_personas_one_score():
+    scores = np.array([[0.1, 0.1, 0.1], [0.3, 0.7, 0.2], [0.2, 0.5, 0.9]])
+    assert scores[0].mean() != 0.1  # rounding alone would be a direction
+    assert np.isnan(between_wordings(scores))
+    assert between_wordings(np.array([[1.0, 2, 4]] * 3)) <= 1
+
+
 @given(st.integers(2, 6), st.integers(2, 20), st.integers(0, 100))
 def test_draws_are_with_replacement_and_repeatable(wordings, questions, seed):
     found, again = draw(50, wordings, questions, seed), draw(50, wordings, questions, seed)

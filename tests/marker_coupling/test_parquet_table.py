@@ -6,13 +6,15 @@ import json
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.evidence import EvidenceError
 from marker_coupling.evidence_table import read_evidence
 from marker_coupling.parquet_reader import Refused, read_columns
 from marker_coupling.table_file import read_table
+
+from ..property_examples import examples
 
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -152,7 +154,7 @@ def test_cut_off(error_of, kept):
 
 
 @given(position=st.integers(0, 10_000), value=st.integers(0, 255))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_damaged_content_is_refused_in_a_way_that_the_reader_knows(position, value):
     content = bytearray(content_of(pa.table({"x": list(range(50)), "y": ["a"] * 50})))
     content[position % len(content)] = value

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from marker_coupling.artifact_groups import are_there
@@ -17,6 +17,7 @@ from marker_coupling.instrument import InstrumentError
 from marker_coupling.pipeline import Experiment
 from marker_coupling.study import StudyError
 
+from ..property_examples import examples
 from .tiny_experiment import (
     DESIGN,
     RECIPE,
@@ -98,7 +99,7 @@ def test_what_was_computed_is_not_computed_again(base, store):
     assert not made(store)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(STUDY.sources), size=st.integers(1, 4), seed=st.sampled_from(DESIGN.seeds))
 def test_order_and_cells_of_personas_change_nothing(base, store, order, size, seed):
     """Nothing of it is computed again either, but what has an order itself."""
@@ -121,7 +122,7 @@ def test_computed_from_nothing_in_another_order_it_is_the_same(base, store, tmp_
     assert_same_but_for_order(found, expected)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seeds=st.lists(st.sampled_from(DESIGN.seeds), min_size=1, unique=True))
 def test_more_seeds_only_add_rows(base, store, seeds):
     study = dataclasses.replace(STUDY, experiment=dataclasses.replace(DESIGN, seeds=tuple(seeds)))

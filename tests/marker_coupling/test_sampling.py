@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
@@ -13,6 +13,7 @@ from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.sampling import Request, Sampling, draw_token, sample, uniforms_of
 
+from ..property_examples import examples
 from .tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, random_adapter, tiny_loaded
 
 SHAPE = AdapterShape(4, 8.0, True, 0.0, ALL_PROJECTIONS)
@@ -126,7 +127,7 @@ def test_each_adapter_has_its_own_distribution():
     assert np.abs(expected[0] - expected[1]).sum() > 0.2
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.lists(st.floats(-8, 8, width=32), min_size=2, max_size=40),
     st.floats(0.1, 3), st.floats(0.05, 1), st.integers(0, 1000),

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from guarded_files.messages import QUOTED_CHARACTERS
@@ -14,6 +14,8 @@ from marker_coupling import table_file
 from marker_coupling.evidence import EvidenceError
 from marker_coupling.table import Table
 from marker_coupling.table_file import read_table
+
+from ..property_examples import examples
 
 
 def error_of(path) -> str:
@@ -189,7 +191,7 @@ def table_or_message(path) -> Table | str:
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet"])
 @given(content=st.binary(max_size=2**16) | st.text('[]{}":,\n\r;\t01.-eaé\0', max_size=60).map(str.encode))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(content=b'{"a":[NaN,1e999]}')
 @example(content=b'[{"\\ud800":1}]')
 @example(content=b"PAR1\0\0\0\0PAR1")

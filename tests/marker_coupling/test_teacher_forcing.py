@@ -2,13 +2,14 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.base_model import BaseModel
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.teacher_forcing import common_prefix, forced_pass, greedy_answers
 
+from ..property_examples import examples
 from .tiny_models import ARCHITECTURES, tiny_model, tiny_tokenizer
 
 SEQUENCES = st.lists(st.integers(4, 99), min_size=1, max_size=9)
@@ -29,7 +30,7 @@ def alone(loaded, prompt, answer=()):
     return states, distributions
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(
     st.lists(st.integers(4, 99), max_size=12),
     st.lists(st.tuples(SEQUENCES, SEQUENCES), min_size=1, max_size=4),
@@ -61,7 +62,7 @@ def padded(loaded, sequences, side):
     return [(states[row, own.bool()], logs[row, own.bool()]) for row, own in enumerate(mask)]
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(st.lists(SEQUENCES, min_size=1, max_size=4))
 def test_the_side_of_padding_changes_nothing(loaded, sequences):
     left, right = padded(loaded, sequences, "left"), padded(loaded, sequences, "right")

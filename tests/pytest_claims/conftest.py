@@ -8,11 +8,6 @@ from pathlib import Path
 
 import matplotlib.figure  # noqa: F401 - loaded once, before the inner runs that pytester cleans up after
 import pytest
-from hypothesis import settings
-
-# How long an example takes says something of the machine, not of the code.
-settings.register_profile("untimed", deadline=None, max_examples=50, print_blob=True)
-settings.load_profile("untimed")
 
 RULES = '''
 from dataclasses import dataclass
@@ -99,7 +94,7 @@ class ClaimsProject:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         # Plugins that the inner project has no use for cost more time than its tests.
-        unused = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+        unused = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:randomly")
         return self.pytester.runpytest_inprocess(*unused, *arguments)
 
     @property

@@ -64,17 +64,19 @@ def judgements(draw):
         "id": claim.id, "statement": claim.statement, "source": claim.source, "evidence": evidence, "verdict": verdict,
         "estimate": None, "ci_low": None, "ci_high": None, "p_value": None, "n": None, "needed_n": None,
         "rule": str(claim.rule), "reason": reason, "statistic": "", "record": record, "test": "", "evidence_sha256": "",
-        "evidence_determined_by": "", "figures": [], "figure_errors": [],
+        "evidence_determined_by": "", "figures": [], "figure_errors": [], "thresholds": [],
     }  # fmt: skip
     if verdict == "error":
         entry["record"] = ""
     else:
         if verdict in set(Verdict):
             estimate, needed = draw(ESTIMATES), draw(st.none() | st.integers(4, 10**7))
-            judgement.decision = Decision(Verdict(verdict), estimate, reason, needed)
+            thresholds = draw(st.lists(NUMBERS, max_size=3))
+            judgement.decision = Decision(Verdict(verdict), estimate, reason, needed, tuple(thresholds))
             entry |= {
                 "estimate": estimate.value, "ci_low": estimate.ci_low, "ci_high": estimate.ci_high, "n": estimate.n,
                 "p_value": estimate.p_value, "statistic": estimate.statistic, "needed_n": needed,
+                "thresholds": thresholds,
             }  # fmt: skip
         judgement.figures = entry["figures"] = [
             f"figures/{name}.png" for name in draw(st.lists(NAMES, max_size=2))
@@ -120,6 +122,7 @@ ON = "claim rain-sells-umbrellas on station-12"
         ({"n": "10.5"}, {"n": None}, "property claim.n: expected a whole number, got '10.5'"),
         ({"n": "1" * 5000}, {"n": None}, f"property claim.n: expected a whole number, got '{'1' * 39}"),
         ({"needed_n": "many"}, {"needed_n": None}, "property claim.needed_n: expected a whole number, got 'many'"),
+        ({"threshold": "0.o5"}, {"thresholds": ()}, "property claim.threshold: expected a number, got '0.o5'"),
         ({"statement": None}, {"statement": ""}, "property claim.statement: it is missing"),
         ({"rule": None}, {"rule": ""}, "property claim.rule: it is missing"),
         ({"reason": None}, {"reason": ""}, "property claim.reason: it is missing"),

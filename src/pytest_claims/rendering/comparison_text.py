@@ -46,7 +46,10 @@ def _name(entry: Entry) -> str:
 
 
 def _estimate(entry: Entry) -> str:
-    parts = (number_text(entry.estimate), interval_text(entry.ci_low, entry.ci_high))
+    parts = (
+        number_text(entry.estimate, entry.thresholds),
+        interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
+    )
     return " ".join(part for part in parts if part)
 
 

@@ -31,6 +31,7 @@ def _row(track: Track) -> tuple[str, str, str, str]:
     last = track.last
     signs = "".join(_ABSENT if entry is None else SIGNS[entry.verdict] for entry in track.entries)
     copy = f" ({last.copy})" if last.copy > 1 else ""
-    estimate = f"{number_text(last.estimate)} {interval_text(last.ci_low, last.ci_high)}".strip()
+    interval = interval_text(last.ci_low, last.ci_high, last.thresholds)
+    estimate = f"{number_text(last.estimate, last.thresholds)} {interval}".strip()
     remark = "  verdict changed" if track.verdict_changed else "  estimate moved" if track.moved else ""
     return signs, last.id + copy, evidence_label(last.evidence), estimate + remark

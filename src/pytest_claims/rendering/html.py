@@ -117,7 +117,7 @@ class _Views:
 
     def view(self, entry: Entry, scale: Scale | None) -> View:
         """Return one judgement in print; what is not known is empty."""
-        number = number_text(entry.estimate)
+        number = number_text(entry.estimate, entry.thresholds)
         drawings = [path for path in entry.figures if path.endswith(".png")]
         figures = {path: self._figure(path, entry.figures) for path in drawings}
         gone = [f"{path} was not found" for path, figure in figures.items() if figure is None]
@@ -133,8 +133,8 @@ class _Views:
             "rule": entry.rule,
             "statistic": entry.statistic or "estimate",
             "estimate": number,
-            "interval": interval_text(entry.ci_low, entry.ci_high),
-            "p": p_text(entry.p_value),
+            "interval": interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
+            "p": p_text(entry.p_value, entry.thresholds),
             "n": "" if entry.n is None else str(entry.n),
             "needed": "" if entry.needed_n is None else str(entry.needed_n),
             "reason": entry.reason,
@@ -185,8 +185,8 @@ def _cell(entry: Entry) -> View:
         "anchor": f"at={anchor_key(entry)}",
         "verdict": entry.verdict,
         "sign": SIGNS[entry.verdict],
-        "number": number_text(entry.estimate),
-        "interval": interval_text(entry.ci_low, entry.ci_high),
+        "number": number_text(entry.estimate, entry.thresholds),
+        "interval": interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
     }
 
 
@@ -239,5 +239,5 @@ def _compact(view: View, said: View) -> View:
 
 
 def _drawn(entry: Entry, number: str) -> str:
-    interval = interval_text(entry.ci_low, entry.ci_high)
+    interval = interval_text(entry.ci_low, entry.ci_high, entry.thresholds)
     return f"{entry.statistic or 'estimate'} {number}" + (f", 95% interval {interval}" if interval else "")

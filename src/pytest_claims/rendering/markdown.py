@@ -113,9 +113,9 @@ def _cells(entry: Entry) -> list[str]:
         f"{_SIGNS[entry.verdict]} **{entry.verdict}**",
         _plain(entry.id),
         _plain(entry.evidence),
-        number_text(entry.estimate),
-        interval_text(entry.ci_low, entry.ci_high).replace(" ", "\N{NO-BREAK SPACE}"),
-        _plain(p_text(entry.p_value)),
+        number_text(entry.estimate, entry.thresholds),
+        interval_text(entry.ci_low, entry.ci_high, entry.thresholds).replace(" ", "\N{NO-BREAK SPACE}"),
+        _plain(p_text(entry.p_value, entry.thresholds)),
         "" if entry.n is None else str(entry.n),
     ]
 

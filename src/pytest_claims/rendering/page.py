@@ -79,7 +79,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _interval_of(entry: Entry) -> str:
-    return interval_text(entry.ci_low, entry.ci_high)
+    return interval_text(entry.ci_low, entry.ci_high, entry.thresholds)
 
 
 def _coordinate(value: float) -> str:

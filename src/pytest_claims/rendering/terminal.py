@@ -44,8 +44,8 @@ def _cells(entry: Entry) -> tuple[str, ...]:
         entry.verdict,
         entry.id,
         entry.evidence,
-        number_text(entry.estimate),
-        interval_text(entry.ci_low, entry.ci_high),
-        p_text(entry.p_value),
+        number_text(entry.estimate, entry.thresholds),
+        interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
+        p_text(entry.p_value, entry.thresholds),
         "" if entry.n is None else str(entry.n),
     )

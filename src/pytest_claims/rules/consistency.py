@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import expect
+from pytest_claims.rules.rule import decision, expect
 from pytest_claims.statistics.rounding import ConsistencyEstimate
 from pytest_claims.verdict import Decision, Verdict
 
@@ -34,7 +34,7 @@ class WithinRounding:
             verdict = Verdict.SUPPORTED
         else:
             verdict = Verdict.INCONCLUSIVE if _meet(printed, found.outer) else Verdict.REFUTED
-        return Decision(verdict, found, found.detail)
+        return decision(verdict, found, printed)
 
 
 def _meet(a: tuple[float, float], b: tuple[float, float]) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.numbers import estimate_text, number_text, p_text
-from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.numbers import number_text, p_text
+from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.statistics.coefficient import p_of_any_line
 from pytest_claims.statistics.power import n_for_power
 from pytest_claims.verdict import Decision, Verdict
 
@@ -58,22 +59,22 @@ class Correlation:
         assert found.p_value is not None
         effect, significant = sign * found.value, found.p_value < self.alpha
         largest_claimed = max(sign * found.ci_low, sign * found.ci_high)
-        text = estimate_text(found)
+        thresholds = (0.0, self.alpha, sign * self.smallest_effect)
         if effect > 0 and significant:
             if self._measured_on_claimed_side(found, sign):
-                return Decision(Verdict.SUPPORTED, found, reason_of(found, text))
-            return Decision(
-                Verdict.INCONCLUSIVE, found, reason_of(found, f"{text}, but resampling crosses zero")
-            )
+                return decision(Verdict.SUPPORTED, found, thresholds)
+            doubt = ", but resampling crosses zero"
+            return decision(Verdict.INCONCLUSIVE, _resampling_alone(found), thresholds, after=doubt)
         if effect < 0 and significant:
-            return Decision(Verdict.REFUTED, found, reason_of(found, f"the opposite is significant: {text}"))
+            return decision(Verdict.REFUTED, found, thresholds, before="the opposite is significant: ")
         if largest_claimed < self.smallest_effect:
             excluded = (
-                f"the interval excludes every {self.direction} effect of {self.smallest_effect:g} or more"
+                f"the interval excludes every {self.direction} effect of {self.smallest_effect:g} or more: "
             )
-            return Decision(Verdict.REFUTED, found, reason_of(found, f"{excluded}: {text}"))
+            return decision(Verdict.REFUTED, found, thresholds, before=excluded)
         needed, plan = self._needed(effect)
-        return Decision(Verdict.INCONCLUSIVE, found, reason_of(found, f"{text}; {plan}"), needed)
+        undecided = decision(Verdict.INCONCLUSIVE, found, thresholds, after=f"; {plan}")
+        return replace(undecided, needed_n=needed)
 
     def _measured_on_claimed_side(self, found: CorrelationEstimate, sign: float) -> bool:
         ends = (found.resampled_low, found.resampled_high)
@@ -83,6 +84,9 @@ class Correlation:
         # Where the estimate is of no interest or of the other sign, plan for the smallest effect instead.
         assumed = effect if effect >= self.smallest_effect else self.smallest_effect
         needed = n_for_power(assumed, 0.8, self.alpha)
+        if assumed >= 1 and needed is not None:  # on one line it is the number of pairings that decides
+            while p_of_any_line(needed) >= self.alpha:
+                needed += 1
         n = "over ten million" if needed is None else f"{needed}"
         which = "such an effect" if assumed == effect else "the smallest effect of interest"
         return (
@@ -129,4 +133,10 @@ class LooselyRelated:
             verdict = Verdict.REFUTED
         else:
             verdict = Verdict.INCONCLUSIVE
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+        return decision(verdict, found, (-self.bound, self.bound))
+
+
+def _resampling_alone(found: CorrelationEstimate) -> CorrelationEstimate:
+    """Return the estimate with the interval over resamples, where that one decides."""
+    statistic = f"{found.statistic} (interval: resampling of the measurement alone)"
+    return replace(found, statistic=statistic, ci_low=found.resampled_low, ci_high=found.resampled_high)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.rules.rule import check_level, decision, expect
 from pytest_claims.statistics.dependent import DependentComparison
 from pytest_claims.verdict import Decision, Verdict
 
@@ -45,4 +44,4 @@ class DependentCorrelations:
             verdict = Verdict.INCONCLUSIVE
         else:
             verdict = Verdict.SUPPORTED if found.value > 0 else Verdict.REFUTED
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+        return decision(verdict, found, (0.0, self.alpha))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import expect, reason_of
+from pytest_claims.rules.rule import decision, expect
 from pytest_claims.statistics.description import Described
 from pytest_claims.verdict import Decision, Verdict
 
@@ -33,4 +32,4 @@ class Description:
         """See :class:`Description` and :meth:`pytest_claims.rules.Rule.decide`."""
         found = expect(self, estimate, Described)
         verdict = Verdict.SUPPORTED if found.holds else Verdict.REFUTED
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+        return decision(verdict, found, ())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import check_level, expect, reason_of
-from pytest_claims.statistics.proportions import RatesEstimate
+from pytest_claims.estimate import Estimate
+from pytest_claims.numbers import interval_text, number_text
+from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.statistics.proportions import RatesEstimate, RateWithInterval
 from pytest_claims.verdict import BrokenMeasurementError, Decision, Verdict
 
 
@@ -17,6 +18,9 @@ class RateEquivalence:
     - supported: the interval of every rate lies within the margin, all intervals holding together
     - refuted: the interval of some rate lies wholly outside
     - inconclusive: neither
+
+    What it shows is the rate that decides: of the rates outside, the farthest; if none is, the one whose
+    interval reaches farthest from the target.
 
     As with any equivalence test, the error to fear is "supported" where a rate is at the margin or beyond.
 
@@ -45,11 +49,31 @@ class RateEquivalence:
         if not found.labels:
             raise BrokenMeasurementError("expected at least one rate")
         low, high = self.target - self.margin, self.target + self.margin
-        intervals = list(zip(found.labels, found.rates, found.lows, found.highs, strict=True))
-        outside = [f"{label} ({rate:.0%})" for label, rate, a, b in intervals if b < low or a > high]
-        text = reason_of(found, estimate_text(found))
+        rates = found.each()
+        outside = [rate for rate in rates if rate.high < low or rate.low > high]
         if outside:
-            return Decision(Verdict.REFUTED, found, f"outside the margin: {', '.join(outside)}; {text}")
-        if all(low <= a and b <= high for _, _, a, b in intervals):
-            return Decision(Verdict.SUPPORTED, found, text)
-        return Decision(Verdict.INCONCLUSIVE, found, text)
+            verdict = Verdict.REFUTED
+            deciding = max(outside, key=lambda rate: max(low - rate.high, rate.low - high))
+        else:
+            within = all(low <= rate.low and rate.high <= high for rate in rates)
+            verdict = Verdict.SUPPORTED if within else Verdict.INCONCLUSIVE
+            deciding = max(rates, key=lambda rate: max(low - rate.low, rate.high - high))
+        named = ", ".join(f"{rate.label} ({rate.value:.0%})" for rate in outside)
+        before = f"outside the margin: {named}; " if outside else ""
+        return decision(verdict, self._shown(found, deciding), (low, high), before=before)
+
+    def _shown(self, found: RatesEstimate, deciding: RateWithInterval) -> Estimate:
+        pooled = number_text(found.value)
+        if interval := interval_text(found.ci_low, found.ci_high):
+            pooled += f" {interval}"
+        among = (
+            f", farthest of {len(found.labels)}; all intervals 95% together" if len(found.labels) > 1 else ""
+        )
+        return Estimate(
+            statistic=f"rate of {deciding.label} (exact{among})",
+            value=deciding.value,
+            n=deciding.samples or found.n,
+            ci_low=deciding.low,
+            ci_high=deciding.high,
+            detail="; ".join(part for part in (found.detail, f"{found.statistic}: {pooled}") if part),
+        )

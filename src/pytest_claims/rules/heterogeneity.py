@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.rules.rule import check_level, decision, expect
 from pytest_claims.statistics.contingency import ContingencyEstimate
 from pytest_claims.verdict import Decision, Verdict
 
@@ -17,6 +16,8 @@ class Heterogeneity:
     - supported: chi-square at p < alpha
     - refuted: the 95% interval of Cramer's V ends below the smallest effect of interest
     - inconclusive: neither
+
+    What it shows is Cramer's V, whose interval decides, with chi-square's p-value.
 
     Parameters
     ----------
@@ -47,4 +48,4 @@ class Heterogeneity:
             verdict = Verdict.REFUTED
         else:
             verdict = Verdict.INCONCLUSIVE
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+        return decision(verdict, found.effect(), (self.alpha, self.smallest_effect))

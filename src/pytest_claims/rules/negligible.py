@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 
 from pytest_claims.estimate import Estimate
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import expect, reason_of
+from pytest_claims.rules.rule import decision, expect
 from pytest_claims.verdict import Decision, Verdict
 
 
@@ -51,4 +50,4 @@ class Negligible:
             verdict = Verdict.SUPPORTED
         elif found.ci_low > self.margin or found.ci_high < -self.margin:
             verdict = Verdict.REFUTED
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+        return decision(verdict, found, (-self.margin, self.margin))

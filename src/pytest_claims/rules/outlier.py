@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.rules.rule import check_level, decision, expect
 from pytest_claims.statistics.residuals import OutlierEstimate
 from pytest_claims.verdict import BrokenMeasurementError, Decision, Verdict
 
@@ -16,7 +15,7 @@ class Outlier:
 
     - supported: it lies farthest from the line, with Bonferroni-corrected p < alpha
     - refuted: another unit does
-    - inconclusive: no unit is a significant outlier
+    - inconclusive: no unit is a significant outlier, or it shares its distance with another
 
     Parameters
     ----------
@@ -42,8 +41,11 @@ class Outlier:
         assert found.p_value is not None
         if self.label not in found.labels:
             raise BrokenMeasurementError(f"expected {self.label} among {', '.join(found.labels)}")
+        farthest = found.farthest or (found.label,)
         if found.p_value >= self.alpha:
             verdict = Verdict.INCONCLUSIVE
+        elif self.label in farthest:
+            verdict = Verdict.SUPPORTED if len(farthest) == 1 else Verdict.INCONCLUSIVE
         else:
-            verdict = Verdict.SUPPORTED if found.label == self.label else Verdict.REFUTED
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+            verdict = Verdict.REFUTED
+        return decision(verdict, found, (self.alpha,))

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pytest_claims.estimate import Estimate
-from pytest_claims.verdict import BrokenMeasurementError, Decision
+from pytest_claims.numbers import estimate_text
+from pytest_claims.verdict import BrokenMeasurementError, Decision, Verdict
 
 
 @runtime_checkable
@@ -80,3 +81,17 @@ def check_level(name: str, value: float, low: float = 0.0, high: float = 1.0) ->
 def reason_of(estimate: Estimate, sentence: str) -> str:
     """Join a rule's sentence with what the estimate has to say."""
     return f"{sentence}; {estimate.detail}" if estimate.detail else sentence
+
+
+def decision(
+    verdict: Verdict, estimate: Estimate, thresholds: tuple[float, ...], before: str = "", after: str = ""
+) -> Decision:
+    """Return a decision whose reason writes out the estimate that decided.
+
+    Parameters
+    ----------
+    thresholds : what the estimate's numbers were compared with
+    before, after : what the reason says besides
+    """
+    text = reason_of(estimate, f"{before}{estimate_text(estimate, thresholds)}{after}")
+    return Decision(verdict, estimate, text, thresholds=thresholds)

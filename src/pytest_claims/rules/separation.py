@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import check_level, expect, reason_of
+from pytest_claims.numbers import p_text
+from pytest_claims.rules.rule import check_level, decision, expect
 from pytest_claims.statistics.separation import SeparationEstimate
 from pytest_claims.verdict import Decision, Verdict
 
@@ -39,10 +39,10 @@ class Separation:
         """See :class:`Separation` and :meth:`pytest_claims.rules.Rule.decide`."""
         found = expect(self, estimate, SeparationEstimate, "p_value", "p_opposite")
         assert found.p_value is not None
-        if found.value == 1 and found.p_value <= self.alpha / 2:
-            verdict = Verdict.SUPPORTED
-        elif found.p_opposite <= self.alpha / 2:
-            verdict = Verdict.REFUTED
-        else:
-            verdict = Verdict.INCONCLUSIVE
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+        level = self.alpha / 2
+        if found.value == 1 and found.p_value <= level:
+            return decision(Verdict.SUPPORTED, found, (1.0, level))
+        if found.p_opposite <= level:
+            return decision(Verdict.REFUTED, found.against_the_claim(), (1.0, level))
+        also = f", of so few or fewer p = {p_text(found.p_opposite, (level,))}"
+        return decision(Verdict.INCONCLUSIVE, found, (1.0, level), after=also)

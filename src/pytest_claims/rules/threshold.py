@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_claims.estimate import Estimate
-from pytest_claims.numbers import estimate_text
-from pytest_claims.rules.rule import expect, reason_of
+from pytest_claims.rules.rule import decision, expect
 from pytest_claims.verdict import Decision, Verdict
 
 
@@ -37,4 +36,4 @@ class AtLeast:
             verdict = Verdict.SUPPORTED
         else:
             verdict = Verdict.REFUTED if found.ci_high < self.bound else Verdict.INCONCLUSIVE
-        return Decision(verdict, found, reason_of(found, estimate_text(found)))
+        return decision(verdict, found, (self.bound,))

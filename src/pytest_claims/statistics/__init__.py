@@ -20,7 +20,12 @@ from pytest_claims.statistics.permutation import (
     permutation_spearman,
 )
 from pytest_claims.statistics.power import n_for_power, power_of_correlation
-from pytest_claims.statistics.proportions import RatesEstimate, simultaneous_rates, wilson
+from pytest_claims.statistics.proportions import (
+    RatesEstimate,
+    clopper_pearson,
+    simultaneous_rates,
+    wilson,
+)
 from pytest_claims.statistics.residuals import (
     OutlierEstimate,
     critical_residual,
@@ -46,6 +51,7 @@ __all__ = [
     "RatesEstimate",
     "SeparationEstimate",
     "attainable_correlations",
+    "clopper_pearson",
     "compare_dependent",
     "critical_residual",
     "described",

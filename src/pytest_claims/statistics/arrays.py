@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pytest_claims.statistics.deviations import FloatArray, spread_of
 from pytest_claims.verdict import BrokenMeasurementError
 
-FloatArray = NDArray[np.float64]
 MINIMUM_N = 4
+#: Beyond it whole numbers have gaps in a float.
+LARGEST_COUNT = 2**53
 
 
 def columns(**named: ArrayLike) -> tuple[FloatArray, ...]:
@@ -22,7 +24,7 @@ def columns(**named: ArrayLike) -> tuple[FloatArray, ...]:
     """
     arrays: list[FloatArray] = []
     for name, values in named.items():
-        array = _numbers(name, values)
+        array = numbers(name, values)
         if array.ndim != 1:
             raise BrokenMeasurementError(f"{name}: expected one dimension, got {array.ndim}")
         if array.size < MINIMUM_N:
@@ -37,7 +39,7 @@ def columns(**named: ArrayLike) -> tuple[FloatArray, ...]:
                 f"{name}: expected {arrays[0].size} values, as {first} has, got {array.size}"
             )
         # A column of equal numbers has a spread of rounding errors, not exactly none.
-        if np.ptp(array) <= 1e-12 * np.abs(array).max():
+        if spread_of(array) <= 1e-12:
             raise BrokenMeasurementError(f"{name}: expected values that differ, got a constant column")
         arrays.append(array)
     return tuple(arrays)
@@ -49,9 +51,10 @@ def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDAr
     Raises
     ------
     BrokenMeasurementError
-        Shapes differ, a count is no whole number, or not ``0 <= hits <= samples`` and ``samples > 0``.
+        Shapes differ, a count is no whole number or above 2**53, or not ``0 <= hits <= samples`` and
+        ``samples > 0``.
     """
-    hit, sample = _numbers("hits", hits), _numbers("samples", samples)
+    hit, sample = numbers("hits", hits), numbers("samples", samples)
     if hit.shape != sample.shape or hit.size == 0:
         raise BrokenMeasurementError(
             f"hits and samples: expected one shape, got {hit.shape} and {sample.shape}"
@@ -59,12 +62,21 @@ def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDAr
     for name, array in (("hits", hit), ("samples", sample)):
         if not np.isfinite(array).all() or (array != np.floor(array)).any():
             raise BrokenMeasurementError(f"{name}: expected whole numbers")
+        if (array > LARGEST_COUNT).any():
+            raise BrokenMeasurementError(f"{name}: expected at most 2**53, got {array.max():.4g}")
     if (hit < 0).any() or (hit > sample).any() or (sample <= 0).any():
         raise BrokenMeasurementError("hits and samples: expected 0 <= hits <= samples and samples > 0")
     return hit.astype(np.int64), sample.astype(np.int64)
 
 
-def _numbers(name: str, values: ArrayLike) -> FloatArray:
+def numbers(name: str, values: ArrayLike) -> FloatArray:
+    """Return what is given as floats.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        It holds text, or rows of different lengths.
+    """
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:

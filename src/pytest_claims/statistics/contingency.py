@@ -28,6 +28,24 @@ class ContingencyEstimate(Estimate):
     v_low: float = math.nan
     v_high: float = math.nan
 
+    def effect(self) -> Estimate:
+        """Return Cramer's V with its interval, and chi-square's p-value.
+
+        Sample V is biased upwards, so that it may lie above the interval of the true one. This is the square
+        root of ``max(0, chi-square - degrees of freedom) / n``, by the unbiased estimate of the
+        noncentrality, which lies within it.
+        """
+        beyond_chance = max(0.0, self.value - self.degrees_of_freedom)
+        return Estimate(
+            statistic="Cramer's V, bias-corrected (p of chi-square)",
+            value=math.sqrt(beyond_chance / self.n),
+            n=self.n,
+            ci_low=self.v_low,
+            ci_high=self.v_high,
+            p_value=self.p_value,
+            detail=f"{self.statistic} = {self.value:.4g}; {self.detail}",
+        )
+
 
 def rate_heterogeneity(hits: ArrayLike, samples: ArrayLike) -> ContingencyEstimate:
     """Test whether several rates are one rate.
@@ -79,6 +97,10 @@ def _noncentrality_interval(chi2: float, degrees: int) -> tuple[float, float]:
         # P(X <= chi2) falls as the noncentrality grows; below the central value there is no solution.
         if special.chdtr(degrees, chi2) <= probability:
             return 0.0
-        return float(special.chndtrinc(chi2, degrees, probability))
+        found = float(special.chndtrinc(chi2, degrees, probability))
+        if math.isfinite(found):
+            return found
+        # Beyond what the series reaches, the root of chi-square is normal with variance 1.
+        return (math.sqrt(chi2) - float(special.ndtri(probability))) ** 2
 
     return solve(0.975), solve(0.025)

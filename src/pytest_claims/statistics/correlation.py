@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import FloatArray, columns
+from pytest_claims.statistics.arrays import columns
+from pytest_claims.statistics.coefficient import (
+    Z_95,
+    Coefficient,
+    correlate,
+    interval_of,
+    p_of,
+    p_of_a_line,
+    p_of_any_line,
+)
+from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations, row_deviations
+from pytest_claims.statistics.ranks import EXACT_UP_TO, mean_ranks, p_of_ranks
 from pytest_claims.verdict import BrokenMeasurementError
-
-#: Two-sided 95% of the normal distribution.
-Z_95 = float(special.ndtri(0.975))
-
-
-def correlation_coefficient(x: FloatArray, y: FloatArray) -> float:
-    """Return Pearson's r of two checked columns, within [-1, 1] whatever the rounding."""
-    dx, dy = scaled_deviations(x), scaled_deviations(y)
-    r = float(dx @ dy / math.sqrt(float(dx @ dx) * float(dy @ dy)))
-    return min(1.0, max(-1.0, r))
-
-
-def scaled_deviations(values: FloatArray) -> FloatArray:
-    """Return deviations from the mean, the largest of size 1; direction is all that a correlation uses."""
-    # Scaling before and after centring keeps sums and squares of very large and small numbers finite.
-    scaled = values / np.abs(values).max()
-    centred = scaled - scaled.mean()
-    deviations: FloatArray = centred / np.abs(centred).max()
-    return deviations
-
-
-def p_of_r(r: float, degrees_of_freedom: int) -> float:
-    """Return the two-sided p-value of r under no correlation, by Student's t."""
-    if abs(r) >= 1:
-        return 0.0
-    t = abs(r) * math.sqrt(degrees_of_freedom / (1 - r * r))
-    return float(2 * special.stdtr(degrees_of_freedom, -t))
-
-
-def fisher_interval(r: float, z_variance: float) -> tuple[float, float]:
-    """Return the 95% interval of r from the variance of its Fisher transform."""
-    if abs(r) >= 1:
-        return r, r
-    z, half = math.atanh(r), Z_95 * math.sqrt(z_variance)
-    return math.tanh(z - half), math.tanh(z + half)
 
 
 def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -65,66 +41,78 @@ def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     BrokenMeasurementError
         NaN, a constant column, too few values or unequal lengths.
 
+    Notes
+    -----
+    Where all units lie on one line, there is no scatter about it from which t could tell chance, and its p
+    would be 0 at any n. The p-value is then the exact one of
+    :func:`pytest_claims.statistics.permutation_pearson`, 0.083 for four evenly spaced units, and the interval
+    is as wide as that p-value's; see :func:`pytest_claims.statistics.coefficient.interval_of`.
+
     Examples
     --------
     >>> round(pearson([1, 2, 3, 4, 5], [2, 1, 4, 3, 5]).value, 2)
     0.8
     """
-    a, b = columns(x=x, y=y)
-    n, r = a.size, correlation_coefficient(a, b)
-    low, high = fisher_interval(r, 1 / (n - 3))
-    return CorrelationEstimate("Pearson r", r, n, low, high, p_of_r(r, n - 2))
+    a, b = (deviations(column) for column in columns(x=x, y=y))
+    n, found = a.values.size, correlate(a, b)
+    p_if_perfect = p_of_a_line(a) if found.is_perfect else 0.0
+    low, high = interval_of(found, 1 / (n - 3), n - 2, p_if_perfect)
+    statistic, p = _named("Pearson r", found), p_of(found, n - 2, p_if_perfect)
+    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     """Spearman's rank correlation; ties get mean ranks.
 
-    The p-value is by Student's t, as in :func:`scipy.stats.spearmanr`; the interval is by Fisher's z with
-    the variance ``(1 + r**2 / 2) / (n - 3)`` of Bonett and Wright (2000), doi:10.1007/BF02294183.
-    Student's t is approximate here: with 10 untied units p < 0.05 in 5.4% of samples under no relation.
-    :func:`pytest_claims.statistics.permutation_spearman` is exact.
+    With up to nine units the p-value is exact, as in R's ``cor.test``: all pairings of the two columns' ranks
+    are counted, ties included. With more it is by Student's t, as in :func:`scipy.stats.spearmanr`, which is
+    approximate: with 10 untied units p < 0.05 in 5.4% of samples under no relation.
+    :func:`pytest_claims.statistics.permutation_spearman` is exact there too.
+
+    The interval is by Fisher's z with the variance ``(1 + r**2 / 2) / (n - 3)`` of Bonett and Wright (2000),
+    doi:10.1007/BF02294183; where |rho| is 1, as that of :func:`pearson`.
 
     Parameters and errors are those of :func:`pearson`.
     """
-    a, b = columns(x=x, y=y)
-    n = a.size
-    r = correlation_coefficient(mean_ranks(a), mean_ranks(b))
-    low, high = fisher_interval(r, (1 + r * r / 2) / (n - 3))
-    return CorrelationEstimate("Spearman rho", r, n, low, high, p_of_r(r, n - 2))
+    a, b = (mean_ranks(column) for column in columns(x=x, y=y))
+    n, ranks = a.size, deviations(a)
+    found = correlate(ranks, deviations(b))
+    p_if_perfect = p_of_a_line(ranks) if found.is_perfect else 0.0
+    low, high = interval_of(found, (1 + found.r**2 / 2) / (n - 3), n - 2, p_if_perfect)
+    if n <= EXACT_UP_TO:
+        statistic, p = "Spearman rho (exact p)", p_of_ranks(a, b)
+    else:
+        statistic, p = _named("Spearman rho", found), p_of(found, n - 2, p_if_perfect)
+    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> CorrelationEstimate:
     """Pearson's correlation of x and y with one column held fixed.
 
-    The correlation of the residuals of x and y on ``given``; one degree of freedom is spent on it.
+    The correlation of the residuals of x and y on ``given``; one degree of freedom is spent on it, so that it
+    is distributed as that of one unit fewer (Fisher 1924). Where |r| is 1, the p-value is therefore
+    ``2 / (n - 1)!``.
 
     Parameters and errors are those of :func:`pearson`; at least 5 values.
     """
-    a, b, c = columns(x=x, y=y, given=given)
-    n = a.size
+    a, b, c = (deviations(column) for column in columns(x=x, y=y, given=given))
+    n = a.values.size
     if n < 5:
         raise BrokenMeasurementError(f"x: expected at least 5 values, got {n}")
-    residuals = []
-    centred = c - c.mean()
-    for name, column in (("x", a), ("y", b)):
-        slope = (centred @ column) / (centred @ centred)
-        residual = column - column.mean() - slope * centred
-        if np.abs(residual).max() <= 1e-10 * np.ptp(column):
-            raise BrokenMeasurementError(
-                f"{name}: expected more than a linear function of the column held fixed"
-            )
-        residuals.append(residual)
-    r = correlation_coefficient(*residuals)
-    low, high = fisher_interval(r, 1 / (n - 4))
-    return CorrelationEstimate("partial Pearson r", r, n, low, high, p_of_r(r, n - 3))
+    found = correlate(_residual("x", a, c), _residual("y", b, c))
+    p_if_perfect = p_of_any_line(n - 1)
+    low, high = interval_of(found, 1 / (n - 4), n - 3, p_if_perfect)
+    statistic, p = _named("partial Pearson r", found), p_of(found, n - 3, p_if_perfect)
+    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> CorrelationEstimate:
     """Add what resampling the measurement (wordings, questions) says to a correlation over units.
 
     The interval of the coefficient then covers both: on Fisher's z scale the variance over units and the
-    variance over replicates add (law of total variance). The p-value stays: noise of the measurement
-    that does not depend on the other column leaves the test under no correlation valid.
+    variance over replicates add (law of total variance). Where the coefficient is 1 or -1 and has no z, the
+    interval's near end moves by the whole spread of the replicates. The p-value stays: noise of the
+    measurement that does not depend on the other column leaves the test under no correlation valid.
 
     Parameters
     ----------
@@ -141,12 +129,18 @@ def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> Cor
         raise BrokenMeasurementError("replicates: expected at least two finite coefficients")
     if estimate.ci_low is None or estimate.ci_high is None:
         raise BrokenMeasurementError(f"{estimate.statistic}: expected an interval to widen")
+    resampled_low, resampled_high = (float(q) for q in np.quantile(drawn, [0.025, 0.975]))
     limit = 1 - 1e-12
     z_low, z_high = np.arctanh(np.clip([estimate.ci_low, estimate.ci_high], -limit, limit))
-    over_units = float((z_high - z_low) / (2 * Z_95)) ** 2
     over_replicates = float(np.var(np.arctanh(np.clip(drawn, -limit, limit)), ddof=1))
-    low, high = fisher_interval(estimate.value, over_units + over_replicates)
-    resampled_low, resampled_high = (float(q) for q in np.quantile(drawn, [0.025, 0.975]))
+    if abs(estimate.value) == 1:
+        moved = Z_95 * math.sqrt(over_replicates)
+        low = estimate.ci_low if estimate.value < 0 else math.tanh(z_low - moved)
+        high = estimate.ci_high if estimate.value > 0 else math.tanh(z_high + moved)
+    else:
+        over_units = float((z_high - z_low) / (2 * Z_95)) ** 2
+        found = Coefficient(estimate.value, 1 - abs(estimate.value))
+        low, high = interval_of(found, over_units + over_replicates, 1, 1.0)
     return CorrelationEstimate(
         statistic=estimate.statistic,
         value=estimate.value,
@@ -164,25 +158,29 @@ def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> Cor
 
 
 def row_correlations(rows: FloatArray, y: FloatArray) -> FloatArray:
-    """Return Pearson's r of each row of (b, n) with y, (b,)."""
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    dy = y - y.mean()
+    """Return Pearson's r of each row of (b, n) with y, (b,); NaN where a row is constant."""
+    centred, dy = row_deviations(rows), deviations(y).values
     norms = np.sqrt((centred**2).sum(axis=1) * (dy @ dy))
-    found: FloatArray = centred @ dy / norms
+    with np.errstate(invalid="ignore"):
+        found: FloatArray = np.clip(centred @ dy / norms, -1, 1)
     return found
 
 
 def row_partial_correlations(rows: FloatArray, y: FloatArray, given: FloatArray) -> FloatArray:
     """Return the partial correlation of each row of (b, n) with y, holding ``given`` fixed, (b,)."""
-    centred = given - given.mean()
-    unit = centred / np.linalg.norm(centred)
-    return row_correlations(rows - np.outer(rows @ unit, unit), y - (y @ unit) * unit)
+    unit, centred, dy = deviations(given).unit, row_deviations(rows), deviations(y).values
+    return row_correlations(centred - np.outer(centred @ unit, unit), dy - (dy @ unit) * unit)
 
 
-def mean_ranks(values: FloatArray) -> FloatArray:
-    """Return the rank of each value, counted from 1; equal values share the mean of their ranks."""
-    ordered = np.sort(values)
-    below = np.searchsorted(ordered, values, side="left")
-    up_to = np.searchsorted(ordered, values, side="right")
-    ranks: FloatArray = (below + up_to + 1) / 2
-    return ranks
+def _named(statistic: str, found: Coefficient) -> str:
+    return f"{statistic} (exact p)" if found.is_perfect else statistic
+
+
+def _residual(name: str, column: Deviations, given: Deviations) -> Deviations:
+    slope = float(given.unit @ column.values)
+    residual = column.values - slope * given.unit
+    errors = column.errors + abs(slope) * given.unit_errors
+    if np.abs(residual).max() <= max(1e-10, 4 * float(errors.max())):
+        raise BrokenMeasurementError(f"{name}: expected more than a linear function of the column held fixed")
+    centred = deviations(residual)
+    return replace(centred, errors=centred.errors + np.ldexp(errors, -centred.exponent))

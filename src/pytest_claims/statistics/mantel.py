@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import MINIMUM_N, FloatArray, columns
-from pytest_claims.statistics.correlation import correlation_coefficient, fisher_interval
-from pytest_claims.statistics.permutation import TIE_MARGIN
+from pytest_claims.statistics.arrays import MINIMUM_N, columns, numbers
+from pytest_claims.statistics.coefficient import correlate, correlation_coefficient, interval_of
+from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations, spread_of
+from pytest_claims.statistics.pairings import ObservedSum, PairingBlock
 from pytest_claims.verdict import BrokenMeasurementError
 
 EXACT_UP_TO = 7
@@ -37,29 +39,29 @@ def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 
     -------
     CorrelationEstimate
         ``n`` is the number of objects. The two-sided p-value counts relabellings of rows and columns
-        together (Mantel 1967); the interval is a jackknife over objects on Fisher's z scale.
+        together (Mantel 1967); the interval is a jackknife over objects on Fisher's z scale. Where
+        leaving out any object changes nothing, as in matrices with a symmetry, or leaves nothing to
+        correlate, the variance is that of n independent units instead.
 
     Raises
     ------
     BrokenMeasurementError
         Not two square matrices of one size, NaN off the diagonal, or constant entries.
     """
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    first, second = numbers("a", a), numbers("b", b)
     n = len(first) if first.ndim else 0
     if first.shape != (n, n) or second.shape != (n, n) or n < MINIMUM_N:
         raise BrokenMeasurementError(
             f"expected two square matrices of one size >= {MINIMUM_N}, got {first.shape} and {second.shape}"
         )
-    r = correlation_coefficient(*columns(a=off_diagonal(first), b=off_diagonal(second)))
-    orders = _orders(n, permutations, seed)
-    null = _permuted_coefficients(first, second, orders)
-    extreme = int(np.count_nonzero(np.abs(null) >= abs(r) - TIE_MARGIN))
-    exact = n <= EXACT_UP_TO
-    p = extreme / len(orders) if exact else (extreme + 1) / (len(orders) + 1)
-    low, high = fisher_interval(r, _jackknife_variance(first, second))
-    return CorrelationEstimate(
-        "Mantel r", r, n, low, high, p, detail=f"{n * (n - 1)} ordered pairs, {len(orders):,} relabellings"
-    )
+    entries = columns(a=off_diagonal(first), b=off_diagonal(second))
+    x, y = (deviations(column) for column in entries)
+    found, orders = correlate(x, y), _orders(n, permutations, seed)
+    as_far = sum(_counts_as_far(x, y, n, orders))
+    p = as_far / len(orders) if n <= EXACT_UP_TO else (as_far + 1) / (len(orders) + 1)
+    low, high = interval_of(found, _jackknife_variance(first, second), n - 2, p)
+    detail = f"{n * (n - 1)} ordered pairs, {len(orders):,} relabellings"
+    return CorrelationEstimate("Mantel r", found.r, n, ci_low=low, ci_high=high, p_value=p, detail=detail)
 
 
 def _orders(n: int, permutations: int, seed: int) -> NDArray[np.intp]:
@@ -69,33 +71,31 @@ def _orders(n: int, permutations: int, seed: int) -> NDArray[np.intp]:
     return generator.permuted(np.broadcast_to(np.arange(n), (permutations, n)), axis=1)
 
 
-def _permuted_coefficients(a: FloatArray, b: FloatArray, orders: NDArray[np.intp]) -> FloatArray:
-    u, v = _unit_off_diagonal(a), _unit_off_diagonal(b)
-    coefficients = np.empty(len(orders))
+def _counts_as_far(x: Deviations, y: Deviations, n: int, orders: NDArray[np.intp]) -> Iterator[int]:
+    observed = ObservedSum(x, y)
+    places = np.zeros((n, n), dtype=np.intp)
+    places[~np.eye(n, dtype=bool)] = np.arange(n * (n - 1))
+    rows, columns = np.nonzero(~np.eye(n, dtype=bool))
+    no_more = np.empty((1, 0), dtype=np.intp)
     for start in range(0, len(orders), 2000):
         block = orders[start : start + 2000]
-        relabelled = v[block[:, :, None], block[:, None, :]]
-        coefficients[start : start + 2000] = np.einsum("bij,ij->b", relabelled, u)
-    return coefficients
-
-
-def _unit_off_diagonal(matrix: FloatArray) -> FloatArray:
-    entries = off_diagonal(matrix)
-    unit = matrix - entries.mean()
-    np.fill_diagonal(unit, 0.0)
-    scaled: FloatArray = unit / np.sqrt((unit**2).sum())
-    return scaled
+        relabelled = places[block[:, rows], block[:, columns]]
+        sums = (y.values[relabelled] @ x.values)[:, None]
+        yield observed.count_as_far(PairingBlock(sums, relabelled, no_more))
 
 
 def _jackknife_variance(a: FloatArray, b: FloatArray) -> float:
     n = len(a)
     limit = 1 - 1e-12
+    as_if_independent = 1 / (n - 3)  # of n units
     left_out = []
     for index in range(n):
         kept = np.delete(np.arange(n), index)
         x, y = off_diagonal(a[np.ix_(kept, kept)]), off_diagonal(b[np.ix_(kept, kept)])
-        if np.ptp(x) == 0 or np.ptp(y) == 0:
-            return 1 / (n - 3)  # nothing left to correlate: fall back on n independent units
+        if min(spread_of(x), spread_of(y)) <= 1e-12:
+            return as_if_independent  # nothing left to correlate
         left_out.append(math.atanh(max(-limit, min(limit, correlation_coefficient(x, y)))))
     z = np.array(left_out)
+    if np.ptp(z) <= 1e-9 * max(1.0, float(np.abs(z).max())):
+        return as_if_independent  # by a symmetry of the matrices all objects are alike
     return float((n - 1) / n * ((z - z.mean()) ** 2).sum())

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
 
 from pytest_claims.estimate import Estimate
 from pytest_claims.statistics.arrays import columns, counts
+from pytest_claims.statistics.deviations import deviations
 from pytest_claims.statistics.proportions import wilson
 
 
@@ -27,16 +28,13 @@ def mean_of(values: ArrayLike, statistic: str = "mean") -> Estimate:
         The values cannot carry a mean.
     """
     (array,) = columns(values=values)
-    test = stats.ttest_1samp(array, 0.0)
-    interval = test.confidence_interval(0.95)
-    return Estimate(
-        statistic,
-        float(array.mean()),
-        array.size,
-        float(interval.low),
-        float(interval.high),
-        float(test.pvalue),
-    )
+    column, n = deviations(array), array.size
+    mean = math.fsum(column.column) / n  # of the column's unit, as are the error and the interval
+    error = column.length / math.sqrt(n * (n - 1))
+    half = float(special.stdtrit(n - 1, 0.975)) * error
+    value, low, high = (float(np.ldexp(end, column.exponent)) for end in (mean, mean - half, mean + half))
+    p = float(2 * special.stdtr(n - 1, -abs(mean / error)))
+    return Estimate(statistic, value, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def rate_difference(
@@ -73,7 +71,7 @@ def rate_difference(
         statistic,
         float(p1 - p2),
         int(n1 + n2),
-        float(p1 - p2 - math.hypot(p1 - low1, high2 - p2)),
-        float(p1 - p2 + math.hypot(high1 - p1, p2 - low2)),
-        float(p_value),
+        ci_low=float(p1 - p2 - math.hypot(p1 - low1, high2 - p2)),
+        ci_high=float(p1 - p2 + math.hypot(high1 - p1, p2 - low2)),
+        p_value=float(p_value),
     )

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import FloatArray, columns
-from pytest_claims.statistics.correlation import mean_ranks, pearson, scaled_deviations, spearman
+from pytest_claims.statistics.arrays import columns
+from pytest_claims.statistics.correlation import pearson, spearman
+from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations
+from pytest_claims.statistics.pairings import (
+    EXACT_UP_TO,
+    ObservedSum,
+    PairingBlock,
+    all_pairings,
+    random_pairings,
+)
+from pytest_claims.statistics.ranks import mean_ranks
 
-EXACT_UP_TO = 10
-#: Coefficients closer than this differ by rounding only.
-TIE_MARGIN = 1e-9
 _EDGES = np.linspace(-1, 1, 81)
 
 
@@ -44,7 +48,7 @@ def permutation_pearson(
         As :func:`pearson`.
     """
     a, b = columns(x=x, y=y)
-    return _with_permutation_p(pearson(a, b), a, b, resamples, seed)
+    return _with_permutation_p(pearson(a, b), "Pearson r", deviations(a), deviations(b), resamples, seed)
 
 
 def permutation_spearman(
@@ -56,67 +60,40 @@ def permutation_spearman(
     :func:`pytest_claims.statistics.spearman`.
     """
     a, b = columns(x=x, y=y)
-    return _with_permutation_p(spearman(a, b), mean_ranks(a), mean_ranks(b), resamples, seed)
+    ranks_a, ranks_b = deviations(mean_ranks(a)), deviations(mean_ranks(b))
+    return _with_permutation_p(spearman(a, b), "Spearman rho", ranks_a, ranks_b, resamples, seed)
 
 
 def _with_permutation_p(
-    observed: CorrelationEstimate, a: FloatArray, b: FloatArray, resamples: int, seed: int
+    observed: CorrelationEstimate, name: str, a: Deviations, b: Deviations, resamples: int, seed: int
 ) -> CorrelationEstimate:
-    extreme = total = 0
-    # Equal sums differ in their last digits; such a pairing is as extreme as the observed one. The margin
-    # is absolute, so that it also holds where the observed coefficient is 0.
-    threshold = abs(observed.value) - TIE_MARGIN
-    for null in _null_coefficients(a, b, resamples, seed):
-        extreme += int(np.count_nonzero(np.abs(null) >= threshold))
-        total += null.size
-    exact = a.size <= EXACT_UP_TO
-    p = extreme / total if exact else (extreme + 1) / (total + 1)
+    as_far = total = 0
+    if a.values.size <= EXACT_UP_TO and np.unique(a.column).size < np.unique(b.column).size:
+        a, b = b, a  # fewer orders of the column with more ties
+    observed_sum = ObservedSum(a, b)
+    for block in _pairings(a, b, resamples, seed):
+        as_far += observed_sum.count_as_far(block)
+        total += block.total
+    exact = a.values.size <= EXACT_UP_TO
+    p = as_far / total if exact else (as_far + 1) / (total + 1)
     how = f"all {total:,} pairings" if exact else f"{total:,} random pairings"
-    return dataclasses.replace(observed, statistic=f"{observed.statistic} ({how})", p_value=p)
+    return dataclasses.replace(observed, statistic=f"{name} ({how})", p_value=p)
 
 
 def permutation_histogram(
     x: ArrayLike, y: ArrayLike, *, resamples: int = 100_000, seed: int = 0
 ) -> tuple[FloatArray, FloatArray]:
     """Return the distribution of r under permutation as shares (bins,) and bin edges (bins + 1,)."""
-    a, b = columns(x=x, y=y)
+    a, b = (deviations(column) for column in columns(x=x, y=y))
     counted = np.zeros(_EDGES.size - 1)
-    for null in _null_coefficients(a, b, resamples, seed):
+    for block in _pairings(a, b, resamples, seed):
         # Into equally wide bins numpy counts without sorting.
-        counted += np.histogram(np.clip(null, -1, 1), counted.size, (-1, 1))[0]
+        null = np.clip(block.sums / (a.length * b.length), -1, 1)
+        counted += block.ways * np.histogram(null, counted.size, (-1, 1))[0]
     return counted / counted.sum(), _EDGES
 
 
-def _null_coefficients(a: FloatArray, b: FloatArray, resamples: int, seed: int) -> Iterator[FloatArray]:
-    u, v = _unit(a), _unit(b)
-    if a.size <= EXACT_UP_TO:
-        yield from _all_pairings(u, v)
-        return
-    generator = np.random.default_rng(seed)
-    block = 4096
-    for start in range(0, resamples, block):
-        size = min(block, resamples - start)
-        yield generator.permuted(np.broadcast_to(v, (size, v.size)), axis=1) @ u
-
-
-def _all_pairings(u: FloatArray, v: FloatArray) -> Iterator[FloatArray]:
-    """Yield u . v' for all n! orders v' of v.
-
-    Splitting u in two halves makes each sum one of a few hundred partial sums plus another, so that 10!
-    pairings cost as many additions and no more.
-    """
-    n = u.size
-    first, second = u[: n // 2], u[n // 2 :]
-    first_orders = np.array(list(itertools.permutations(range(first.size))))
-    second_orders = np.array(list(itertools.permutations(range(second.size))))
-    for chosen in itertools.combinations(range(n), first.size):
-        rest = [index for index in range(n) if index not in chosen]
-        sums_first = v[list(chosen)][first_orders] @ first
-        sums_second = v[rest][second_orders] @ second
-        yield np.add.outer(sums_first, sums_second).ravel()
-
-
-def _unit(values: FloatArray) -> FloatArray:
-    centred = scaled_deviations(values)
-    unit: FloatArray = centred / math.sqrt(float(centred @ centred))
-    return unit
+def _pairings(a: Deviations, b: Deviations, resamples: int, seed: int) -> Iterator[PairingBlock]:
+    if a.values.size <= EXACT_UP_TO:
+        return all_pairings(a.values, b.values)
+    return random_pairings(a.values, b.values, resamples, seed)

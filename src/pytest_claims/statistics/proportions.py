@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import FloatArray, counts
+from pytest_claims.statistics.arrays import counts
+from pytest_claims.statistics.deviations import FloatArray
 from pytest_claims.verdict import BrokenMeasurementError
 
 
@@ -31,8 +32,7 @@ def wilson(hits: ArrayLike, samples: ArrayLike, confidence: float = 0.95) -> tup
     ValueError
         The confidence is not between 0 and 1.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence: expected a number between 0 and 1, got {confidence!r}")
+    _check_confidence(confidence)
     hit, sample = counts(hits, samples)
     z2 = float(special.ndtri((1 + confidence) / 2)) ** 2
     rate = hit / sample
@@ -44,6 +44,48 @@ def wilson(hits: ArrayLike, samples: ArrayLike, confidence: float = 0.95) -> tup
     return np.where(hit == 0, 0.0, low), np.where(hit == sample, 1.0, high)
 
 
+def clopper_pearson(
+    hits: ArrayLike, samples: ArrayLike, confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """Exact interval of a rate (Clopper and Pearson 1934), as ``binom.test`` in R.
+
+    It contains the true rate at least as often as it promises, whatever the rate and the number of samples.
+    Wilson's interval promises 95% on average over rates; near 0 and 1 it contains as few as 84%.
+
+    Parameters, returns and errors are those of :func:`wilson`.
+    """
+    _check_confidence(confidence)
+    hit, sample = counts(hits, samples)
+    tail = (1 - confidence) / 2
+    # At the ends a parameter of the beta distribution would be 0.
+    low = special.betaincinv(np.maximum(hit, 1), sample - hit + 1, tail)
+    high = special.betainccinv(hit + 1, np.maximum(sample - hit, 1), tail)
+    return np.where(hit == 0, 0.0, low), np.where(hit == sample, 1.0, high)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence: expected a number between 0 and 1, got {confidence!r}")
+
+
+@dataclass(frozen=True)
+class RateWithInterval:
+    """One of several rates.
+
+    Parameters
+    ----------
+    label : what it is the rate of
+    value, low, high : the rate and its interval
+    samples : number of samples; 0 if not known
+    """
+
+    label: str
+    value: float
+    low: float
+    high: float
+    samples: int
+
+
 @dataclass(frozen=True)
 class RatesEstimate(Estimate):
     """Several rates, all to be compared with one target.
@@ -52,16 +94,24 @@ class RatesEstimate(Estimate):
     ----------
     labels : (k,) what each rate is of
     rates, lows, highs : (k,) each rate with its interval; all k intervals hold together at 95%
+    samples : (k,) number of samples of each
     """
 
     labels: tuple[str, ...] = ()
     rates: tuple[float, ...] = ()
     lows: tuple[float, ...] = ()
     highs: tuple[float, ...] = ()
+    samples: tuple[int, ...] = ()
+
+    def each(self) -> list[RateWithInterval]:
+        """Return the rates, (k,)."""
+        samples = self.samples or (0,) * len(self.labels)
+        fields = (self.labels, self.rates, self.lows, self.highs, samples)
+        return [RateWithInterval(*rate) for rate in zip(*fields, strict=True)]
 
 
 def simultaneous_rates(labels: tuple[str, ...], hits: ArrayLike, samples: ArrayLike) -> RatesEstimate:
-    """Rates with intervals that hold all together (Bonferroni), and the pooled rate.
+    """Rates with exact intervals that hold all together (Bonferroni), and the pooled rate.
 
     Parameters
     ----------
@@ -71,7 +121,8 @@ def simultaneous_rates(labels: tuple[str, ...], hits: ArrayLike, samples: ArrayL
     Returns
     -------
     RatesEstimate
-        ``value`` is the pooled rate with its own 95% Wilson interval, ``n`` the number of samples.
+        ``value`` is the pooled rate with its own 95% interval, ``n`` the number of samples. All intervals are
+        those of Clopper and Pearson, as rules decide on them.
 
     Raises
     ------
@@ -81,8 +132,8 @@ def simultaneous_rates(labels: tuple[str, ...], hits: ArrayLike, samples: ArrayL
     hit, sample = counts(hits, samples)
     if hit.shape != (len(labels),):
         raise BrokenMeasurementError(f"hits: expected {len(labels)} counts, got shape {hit.shape}")
-    lows, highs = wilson(hit, sample, 1 - 0.05 / hit.size)
-    pooled_low, pooled_high = wilson(hit.sum(), sample.sum())
+    lows, highs = clopper_pearson(hit, sample, 1 - 0.05 / hit.size)
+    pooled_low, pooled_high = clopper_pearson(hit.sum(), sample.sum())
     rates = hit / sample
     return RatesEstimate(
         statistic=f"pooled rate of {hit.size}",
@@ -95,4 +146,5 @@ def simultaneous_rates(labels: tuple[str, ...], hits: ArrayLike, samples: ArrayL
         rates=tuple(rates.tolist()),
         lows=tuple(lows.tolist()),
         highs=tuple(highs.tolist()),
+        samples=tuple(sample.tolist()),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,12 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import FloatArray, columns
+from pytest_claims.statistics.arrays import columns
+from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations
 from pytest_claims.verdict import BrokenMeasurementError
+
+#: Residuals that differ by less than this share are one distance.
+_SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -20,12 +25,14 @@ class OutlierEstimate(Estimate):
 
     Parameters
     ----------
-    label : that unit
+    label : that unit; of several at one distance, the first
+    farthest : all units at that distance
     labels, residuals : (n,) all units, each with its externally studentised residual
     degrees_of_freedom : of the residuals' t distribution, n - 3
     """
 
     label: str = ""
+    farthest: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     residuals: tuple[float, ...] = ()
     degrees_of_freedom: int = 0
@@ -54,17 +61,28 @@ def studentised_residuals(x: ArrayLike, y: ArrayLike) -> FloatArray:
     n = a.size
     if n < 5:
         raise BrokenMeasurementError(f"x: expected at least 5 values, got {n}")
-    centred = a - a.mean()
-    spread = centred @ centred
-    residual = b - b.mean() - (centred @ b / spread) * centred
-    leverage = 1 / n + centred**2 / spread
-    if (leverage > 1 - 1e-12).any():
+    x_column, y_column = deviations(a), deviations(b)
+    if ((n - 1) / n - x_column.unit**2 <= 1e-12).any():  # 1 less the leverage
         raise BrokenMeasurementError("x: expected the line to rest on more than one unit")
-    others = (residual @ residual - residual**2 / (1 - leverage)) / (n - 3)
-    if (others <= 1e-20 * np.ptp(b) ** 2).any():
+    return np.array([_residual_from_others(x_column, y_column, index) for index in range(n)])
+
+
+def _residual_from_others(x: Deviations, y: Deviations, index: int) -> float:
+    """Return how far a unit lies from the line of the others, in standard errors of that prediction."""
+    others = np.arange(x.values.size) != index
+    x_others, y_others = x.from_median[others], y.from_median[others]
+    x_mean, y_mean = x_others.mean(), y_others.mean()
+    dx, dy = x_others - x_mean, y_others - y_mean
+    spread = float(dx @ dx)
+    slope = float(dx @ dy) / spread
+    scatter = float(np.sqrt(np.square(dy - slope * dx).sum()))
+    rounding = y.from_median_errors[others].max() + abs(slope) * x.from_median_errors[others].max()
+    if scatter <= max(1e-10 * float(np.ptp(y_others)), 4 * float(rounding)):
         raise BrokenMeasurementError("y: expected scatter about the line, got all units but one on it")
-    studentised: FloatArray = residual / np.sqrt(others * (1 - leverage))
-    return studentised
+    error = y.from_median[index] - y_mean - slope * (x.from_median[index] - x_mean)
+    n = dx.size
+    of_prediction = 1 + 1 / n + (x.from_median[index] - x_mean) ** 2 / spread
+    return float(error / (scatter * math.sqrt(of_prediction / (n - 2))))
 
 
 def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimate:
@@ -90,15 +108,20 @@ def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimat
     n = residuals.size
     if len(labels) != n:
         raise BrokenMeasurementError(f"labels: expected {n}, got {len(labels)}")
-    farthest = int(np.abs(residuals).argmax())
+    sizes = np.abs(residuals)
+    farthest = int(sizes.argmax())
+    at_most = float(sizes[farthest]) * (1 - _SAME)
+    tied = tuple(label for label, size in zip(labels, sizes, strict=True) if size >= at_most)
     alone = float(2 * special.stdtr(n - 3, -abs(residuals[farthest])))
+    lies = "lies" if len(tied) == 1 else "lie"
     return OutlierEstimate(
         statistic=f"externally studentised residual of {labels[farthest]} (Bonferroni p)",
         value=float(residuals[farthest]),
         n=n,
         p_value=min(1.0, n * alone),
-        detail=f"{labels[farthest]} lies farthest from the line; uncorrected p = {alone:.2g}",
+        detail=f"{' and '.join(tied)} {lies} farthest from the line; uncorrected p = {alone:.2g}",
         label=labels[farthest],
+        farthest=tied,
         labels=tuple(labels),
         residuals=tuple(residuals.tolist()),
         degrees_of_freedom=n - 3,

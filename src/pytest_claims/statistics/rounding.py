@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import FloatArray, columns
-from pytest_claims.statistics.correlation import correlation_coefficient, p_of_r
+from pytest_claims.numbers import fixed_text
+from pytest_claims.statistics.arrays import columns
+from pytest_claims.statistics.coefficient import correlate, p_of_r
+from pytest_claims.statistics.deviations import FloatArray, deviations, row_deviations
 from pytest_claims.verdict import BrokenMeasurementError
 
 LARGEST_N = 12
@@ -99,9 +101,15 @@ def attainable_correlations(
         raise BrokenMeasurementError(
             f"half widths: expected finite ones, none below 0, got {x_half_width} and {y_half_width}"
         )
-    inner = _over_corners(a, b, x_half_width, y_half_width)
-    angle = math.acos(correlation_coefficient(a, b))
-    turn = _largest_turn(a, x_half_width) + _largest_turn(b, y_half_width)
+    dx, dy = deviations(a), deviations(b)
+    x_half = float(np.ldexp(x_half_width, -dx.exponent))
+    y_half = float(np.ldexp(y_half_width, -dy.exponent))
+    turn = _largest_turn(dx.length, x_half, n) + _largest_turn(dy.length, y_half, n)
+    inner = _over_corners(dx.values, dy.values, x_half, y_half)
+    found = correlate(dx, dy)
+    # The angle between unit vectors whose squared distance is twice the complement.
+    angle = 2 * math.asin(math.sqrt(found.complement / 2))
+    angle = angle if found.r >= 0 else math.pi - angle
     outer = (math.cos(min(math.pi, angle + turn)), math.cos(max(0.0, angle - turn)))
     outer = (
         inner[0] if inner[0] >= 0 else min(outer[0], inner[0]),
@@ -125,15 +133,17 @@ def printed_against_attainable(
     inner, outer : attained and possible range of the statistic
     n : number of units
     """
+    printed_low, printed_high = printed - half_width, printed + half_width
+    attained = " to ".join(fixed_text(end, 4, (printed_low, printed_high)) for end in inner)
     return ConsistencyEstimate(
         statistic=f"{name} as printed (interval: what the table's rounding allows)",
         value=printed,
         n=n,
         ci_low=outer[0],
         ci_high=outer[1],
-        detail=f"printed {printed:g}, attained {inner[0]:.4f} to {inner[1]:.4f}",
-        printed_low=printed - half_width,
-        printed_high=printed + half_width,
+        detail=f"printed {printed:g}, attained {attained}",
+        printed_low=printed_low,
+        printed_high=printed_high,
         inner=inner,
         outer=outer,
     )
@@ -150,18 +160,16 @@ def _over_corners(a: FloatArray, b: FloatArray, a_half: float, b_half: float) ->
 
 
 def _unit_rows(rows: FloatArray) -> FloatArray:
-    centred = rows - rows.mean(axis=1, keepdims=True)
-    norms = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    if (norms <= 1e-12 * np.abs(rows).max()).any():
+    if (np.ptp(rows, axis=1) <= 1e-12 * np.abs(rows).max()).any():
         raise BrokenMeasurementError("rounding is so coarse that a column may be constant")
-    unit: FloatArray = centred / norms
+    centred = row_deviations(rows)
+    unit: FloatArray = centred / np.sqrt((centred**2).sum(axis=1, keepdims=True))
     return unit
 
 
-def _largest_turn(column: FloatArray, half_width: float) -> float:
-    length = float(np.linalg.norm(column - column.mean()))
+def _largest_turn(length: float, half_width: float, n: int) -> float:
     # Centring is a projection, so the centred column moves no farther than the column.
-    reach = half_width * math.sqrt(column.size)
+    reach = half_width * math.sqrt(n)
     if reach >= length:
         raise BrokenMeasurementError("rounding is so coarse that a column may be constant")
     return math.asin(reach / length)

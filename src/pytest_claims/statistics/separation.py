@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -26,6 +26,11 @@ class SeparationEstimate(Estimate):
     """
 
     p_opposite: float = math.nan
+
+    def against_the_claim(self) -> SeparationEstimate:
+        """Return the same with the p-value of so few or fewer in the place of that of so many or more."""
+        statistic = self.statistic.replace("of so many or more", "of so few or fewer")
+        return replace(self, statistic=statistic, p_value=self.p_opposite)
 
 
 def rank_separation(
@@ -71,7 +76,7 @@ def rank_separation(
     at_most = _hypergeometric(range(found_at_best + 1), n, with_sign, k)
     low, high = wilson(found, k)
     return SeparationEstimate(
-        statistic=f"share of the {k} {which} with a {sign} score (one-sided exact p)",
+        statistic=f"share of the {k} {which} with a {sign} score (one-sided exact p of so many or more)",
         value=found / k,
         n=n,
         ci_low=float(low),

@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation, Text
@@ -23,6 +23,8 @@ from marker_coupling.figures import (
     scatter_panels,
 )
 from pytest_claims.statistics import pearson
+
+from ...property_examples import examples
 
 NAMES = (
     "software_engineer",
@@ -57,7 +59,7 @@ def boxes(figure):
     ]
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(st.integers(0, 1000), st.integers(5, 14))
 @example(5, 14)  # in these, who comes first takes the only place of another
 @example(206, 14)

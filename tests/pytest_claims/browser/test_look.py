@@ -157,10 +157,10 @@ def test_rows_and_cells_are_told_to_assistive_technology(watched, pages):
     """Rows drawn as CSS grids must still be rows of a table to a screen reader."""
     page = watched.open(pages / "ledger.html")
     client = page.context.new_cdp_session(page)
-    for _ in range(50):
+    for _ in range(300):
         nodes = client.send("Accessibility.getFullAXTree")["nodes"]
         roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
-        if "gridcell" in roles:
+        if roles.count("gridcell") == 12:
             break
         # Rows whose turn to be drawn has not come are not told yet.
         page.wait_for_timeout(100)

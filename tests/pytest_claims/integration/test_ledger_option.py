@@ -10,7 +10,7 @@ import pytest
 SCHEMA_KEYS = [
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
     "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
-    "figures", "figure_errors",
+    "figures", "figure_errors", "thresholds",
 ]  # fmt: skip
 
 FIGURES = """
@@ -63,6 +63,7 @@ def test_the_ledger_has_the_documented_form(project):
         "evidence_determined_by": "values of high",
         "figures": [],
         "figure_errors": [],
+        "thresholds": [],
     }
     assert ledger["left_out"] == []
     run = ledger["run"]
@@ -240,7 +241,9 @@ def test_an_interrupted_run_keeps_what_was_decided(project):
             verdict.decide(Estimate("mean", evidence.mean, 3))
         """
     )
-    result = project.pytester.runpytest_subprocess()  # in this process, it would stop us as well
+    result = project.pytester.runpytest_subprocess(
+        "-p", "no:randomly"
+    )  # in this process, it would stop us as well
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert [entry["evidence"] for entry in project.ledger()["claims"]] == ["high"]
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import (
@@ -40,9 +40,10 @@ from pytest_claims.statistics import (
     with_resampling,
 )
 
+from ...property_examples import examples
 from ..study_table import COSINE, HITS, JS, PERSONAS, RATE, SAMPLES
 
-PROPERTY = settings(max_examples=30, deadline=None)
+PROPERTY = examples(30)
 SEEDS = st.integers(0, 100_000)
 REACH = attainable_correlations(COSINE, RATE, 0.0005, 0.0)
 
@@ -100,7 +101,10 @@ def test_nan_anywhere_is_no_verdict(rule, estimate, name):
 @pytest.mark.parametrize(("rule", "estimate"), DECIDABLE.values(), ids=DECIDABLE)
 def test_a_decision_carries_its_estimate_and_a_reason(rule, estimate):
     decision = rule.decide(estimate)
-    assert decision.estimate is estimate
+    if not isinstance(
+        rule, Heterogeneity | RateEquivalence
+    ):  # these show the number among several that decides
+        assert decision.estimate is estimate
     assert decision.verdict in Verdict
     assert decision.reason
     assert decision == rule.decide(estimate)

@@ -6,6 +6,7 @@ import pytest
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import (
     attainable_correlations,
+    clopper_pearson,
     compare_dependent,
     leave_one_out,
     outlier,
@@ -68,8 +69,13 @@ def test_a_small_spread_about_a_large_value_is_not_constant():
 
 @pytest.mark.parametrize(
     "statistic",
-    [wilson, rate_heterogeneity, lambda hits, samples: simultaneous_rates(("a", "b"), hits, samples)],
-    ids=["wilson", "rate_heterogeneity", "simultaneous_rates"],
+    [
+        wilson,
+        clopper_pearson,
+        rate_heterogeneity,
+        lambda hits, samples: simultaneous_rates(("a", "b"), hits, samples),
+    ],
+    ids=["wilson", "clopper_pearson", "rate_heterogeneity", "simultaneous_rates"],
 )
 @pytest.mark.parametrize(
     ("hits", "samples", "message"),
@@ -79,6 +85,7 @@ def test_a_small_spread_about_a_large_value_is_not_constant():
         ([1, np.nan], [5, 5], "hits: expected whole numbers"),
         ([1, 1.5], [5, 5], "hits: expected whole numbers"),
         ([1, 2], [5, np.inf], "samples: expected whole numbers"),
+        ([1, 2], [5, 1e300], r"samples: expected at most 2\*\*53, got 1e\+300"),
         ([1, -1], [5, 5], "0 <= hits <= samples"),
         ([1, 6], [5, 5], "0 <= hits <= samples"),
         ([0, 0], [5, 0], "samples > 0"),

@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import rate_heterogeneity
 
+from ...property_examples import examples
 from ..study_table import HITS, RATE, SAMPLES
 
-PROPERTY = settings(max_examples=40, deadline=None)
+PROPERTY = examples(40)
 TABLES = st.lists(
     st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=8
 ).map(np.transpose).filter(lambda table: 0 < table[0].sum() < table[1].sum())  # fmt: skip
@@ -89,3 +90,10 @@ def test_an_expected_count_of_five_is_not_below_five():
 def test_counts_that_cannot_differ(hits, samples, message):
     with pytest.raises(BrokenMeasurementError, match=message):
         rate_heterogeneity(hits, samples)
+
+
+def test_the_interval_of_very_many_samples():
+    """Where the noncentral chi-square is out of reach, its root's normal distribution serves."""
+    many, fewer = (rate_heterogeneity([5 * n, 9 * n], [10 * n, 10 * n]) for n in (10**11, 10**7))
+    assert many.v_low < many.cramers_v < many.v_high
+    assert (many.v_high - many.v_low) * 100 == pytest.approx(fewer.v_high - fewer.v_low, rel=0.01)

@@ -3,15 +3,16 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import compare_dependent, pearson
 
+from ...property_examples import examples
 from ..study_table import COSINE, JS, RATE
 
-PROPERTY = settings(max_examples=40, deadline=None)
+PROPERTY = examples(40)
 SEEDS = st.integers(0, 100_000)
 
 

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import leave_one_out
 
+from ...property_examples import examples
 from ..study_table import COSINE, PERSONAS, RATE
 
 
@@ -17,7 +18,7 @@ def test_eight_of_the_ten_published_units_carry_the_headline():
     assert (p["police_officer"], p["librarian"]) == pytest.approx((0.014, 0.016), abs=5e-4)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.integers(0, 100_000), st.integers(5, 12))
 def test_each_part_is_the_correlation_of_the_others(seed, n):
     x, y = np.random.default_rng(seed).normal(size=(2, n))

@@ -3,13 +3,15 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import mantel, off_diagonal
 
-PROPERTY = settings(max_examples=15, deadline=None)
+from ...property_examples import examples
+
+PROPERTY = examples(15)
 SEEDS = st.integers(0, 100_000)
 
 
@@ -105,6 +107,8 @@ def test_many_objects_are_relabelled_at_random_and_repeatably():
         (np.ones((5, 4)), np.ones((5, 4)), "two square matrices"),
         (np.ones(16), np.ones(16), "two square matrices"),
         (1.0, 1.0, "two square matrices"),
+        ([["a"] * 4] * 4, np.eye(4), "a: expected numbers"),
+        ([[1, 2], [3]], np.eye(4), "a: expected numbers"),
         (matrices(0, 3, 1)[0], matrices(1, 3, 1)[0], "two square matrices of one size >= 4"),
         (np.eye(5), matrices(1, 5, 1)[0], "a: expected values that differ, got a constant column"),
         (matrices(1, 5, 1)[0], np.full((5, 5), np.nan), "b: expected finite numbers, got nan"),

@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import mean_of, rate_difference
 
-PROPERTY = settings(max_examples=40, deadline=None)
+from ...property_examples import examples
+
+PROPERTY = examples(40)
 COUNTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 

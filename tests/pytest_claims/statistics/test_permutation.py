@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims.statistics import (
@@ -15,9 +15,10 @@ from pytest_claims.statistics import (
     spearman,
 )
 
+from ...property_examples import examples
 from ..study_table import COSINE, RATE
 
-PROPERTY = settings(max_examples=15, deadline=None)
+PROPERTY = examples(15)
 SEEDS = st.integers(0, 100_000)
 DIGITS = st.integers(4, 6).flatmap(
     lambda n: st.tuples(*[st.lists(st.integers(0, 4), min_size=n, max_size=n)] * 2)

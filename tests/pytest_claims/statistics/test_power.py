@@ -2,11 +2,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims.statistics import n_for_power, power_of_correlation, row_correlations
-from pytest_claims.statistics.correlation import p_of_r
+from pytest_claims.statistics.coefficient import p_of_r
+
+from ...property_examples import examples
 
 
 def test_the_pwr_package():
@@ -29,7 +31,7 @@ def test_simulated_samples_agree():
     assert power_of_correlation(rho, n) == pytest.approx(np.mean(np.abs(r) >= critical), abs=0.015)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.floats(0.02, 0.95), st.floats(0.1, 0.99), st.sampled_from([0.01, 0.05]))
 def test_the_n_for_power_is_the_smallest(r, power, alpha):
     n = n_for_power(r, power, alpha)

@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
-from pytest_claims.statistics import simultaneous_rates, wilson
+from pytest_claims.statistics import clopper_pearson, simultaneous_rates, wilson
 
+from ...property_examples import examples
 from ..study_table import HITS, PERSONAS, RATE, SAMPLES
 
-PROPERTY = settings(max_examples=40, deadline=None)
+PROPERTY = examples(40)
 COUNTS = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
@@ -39,27 +40,65 @@ def test_tables_keep_their_shape():
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95, float("nan")])
-def test_a_confidence_that_is_none(confidence):
+@pytest.mark.parametrize("interval", [wilson, clopper_pearson])
+def test_a_confidence_that_is_none(interval, confidence):
     with pytest.raises(ValueError, match="confidence: expected a number between 0 and 1"):
-        wilson(1, 2, confidence)
+        interval(1, 2, confidence)
 
 
 def test_intervals_that_hold_together():
     found = simultaneous_rates(PERSONAS, HITS, SAMPLES)
-    low, high = wilson(HITS, SAMPLES, 0.995)
-    assert found.lows == pytest.approx(low)
-    assert found.highs == pytest.approx(high)
+    for hits, low, high in zip(HITS, found.lows, found.highs, strict=True):
+        expected = scipy.stats.binomtest(int(hits), 100).proportion_ci(0.995, method="exact")
+        assert (low, high) == pytest.approx((expected.low, expected.high))
     assert found.rates == pytest.approx(RATE)
     assert (found.value, found.n, found.p_value) == (pytest.approx(0.459), 1000, None)
-    pooled = scipy.stats.binomtest(459, 1000).proportion_ci(method="wilson")
+    assert found.samples == (100,) * 10
+    pooled = scipy.stats.binomtest(459, 1000).proportion_ci(method="exact")
     assert (found.ci_low, found.ci_high) == pytest.approx((pooled.low, pooled.high))
 
 
-@pytest.mark.parametrize(("rate", "coverage"), [(0.05, 0.88), (1 / 3, 0.93), (0.5, 0.93)])
-def test_all_intervals_cover_their_rates_at_once(rate, coverage):
-    hits = np.random.default_rng(0).binomial(100, rate, size=(2000, 8))
-    low, high = wilson(hits, np.full(hits.shape, 100), 1 - 0.05 / 8)
-    assert np.mean(((low <= rate) & (rate <= high)).all(axis=1)) > coverage
+def coverage(interval, samples, rates):
+    """The chance that an interval holds the true rate, for each rate: summed over all counts."""
+    counts = np.arange(samples + 1)
+    low, high = interval(counts, np.full(counts.shape, samples))
+    holds = (low <= rates[:, None]) & (rates[:, None] <= high)
+    return (scipy.stats.binom.pmf(counts, samples, rates[:, None]) * holds).sum(axis=1)
+
+
+@pytest.mark.parametrize("samples", [5, 20, 100, 400])
+def test_exact_intervals_hold_the_rate_as_often_as_they_promise(samples):
+    rates = np.concatenate(
+        [np.linspace(0, 1, 301), 1 - np.geomspace(1e-6, 0.1, 200), np.geomspace(1e-6, 0.1, 200)]
+    )
+    assert coverage(clopper_pearson, samples, rates).min() >= 0.95
+    assert coverage(wilson, samples, rates).min() < 0.85
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.02, 1 / 3, 0.98, 0.9985])
+def test_all_intervals_hold_their_rates_at_once(rate):
+    """Eight rates of 100 samples each, exactly: the intervals of independent rates hold together."""
+    together = coverage(lambda *counts: clopper_pearson(*counts, 1 - 0.05 / 8), 100, np.array([rate]))[0] ** 8
+    assert together >= 0.95
+
+
+@PROPERTY
+@given(COUNTS, st.sampled_from([0.5, 0.9, 0.95, 0.995]))
+def test_the_exact_interval_agrees_with_scipy(counts, confidence):
+    hits, samples = counts
+    low, high = clopper_pearson(hits, samples, confidence)
+    expected = scipy.stats.binomtest(hits, samples).proportion_ci(confidence, method="exact")
+    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+    assert 0 <= low <= hits / samples <= high <= 1
+    assert clopper_pearson(samples - hits, samples, confidence) == pytest.approx((1 - high, 1 - low))
+
+
+@pytest.mark.parametrize("samples", [10**9, 2**53])
+def test_exact_intervals_of_very_many_samples(samples):
+    for hits in (0, 1, samples // 3, samples - 1, samples):
+        low, high = clopper_pearson(hits, samples)
+        assert 0 <= low <= hits / samples <= high <= 1
+        assert high - low <= 4 / np.sqrt(samples)
 
 
 def test_labels_must_fit():

@@ -3,15 +3,16 @@ import math
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import critical_residual, outlier, pearson, studentised_residuals
 
+from ...property_examples import examples
 from ..study_table import JS, PERSONAS, RATE
 
-PROPERTY = settings(max_examples=30, deadline=None)
+PROPERTY = examples(30)
 SEEDS = st.integers(0, 100_000)
 
 

@@ -3,15 +3,16 @@ import itertools
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import attainable_correlations, pearson, printed_against_attainable
 
+from ...property_examples import examples
 from ..study_table import COSINE, JS, RATE
 
-PROPERTY = settings(max_examples=20, deadline=None)
+PROPERTY = examples(20)
 SEEDS = st.integers(0, 100_000)
 HALF_WIDTHS = st.floats(0, 0.3)
 
@@ -37,7 +38,7 @@ def test_the_published_table(x, y, y_half, which, expected):
     assert (low, high) == pytest.approx(expected, abs=0.01)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(st.integers(0, 10_000), st.integers(4, 7), st.floats(0, 0.3), st.floats(0, 0.3))
 def test_no_table_in_the_box_escapes_the_outer_range(seed, n, x_half, y_half):
     generator = np.random.default_rng(seed)

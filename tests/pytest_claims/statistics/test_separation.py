@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
 from pytest_claims.statistics import rank_separation
 
+from ...property_examples import examples
 from ..study_table import COSINE, RATE
 
-PROPERTY = settings(max_examples=40, deadline=None)
+PROPERTY = examples(40)
 SEEDS = st.integers(0, 100_000)
 
 

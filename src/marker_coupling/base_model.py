@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from marker_coupling import stage_versions
 from marker_coupling.model_files import FETCHED, INDEX, WEIGHTS, BaseModelError, fingerprint, indexed_weights
-from marker_coupling.store import ArtifactStore, file_digest
+from marker_coupling.store import ArtifactStore, StoreError, file_digest
 
 __all__ = ["BaseModel", "BaseModelError", "find_base_model", "short_name"]
 
@@ -22,6 +24,8 @@ MODELS_VARIABLE = "MARKER_COUPLING_MODELS"
 SMOLLM2 = "smollm2-135m"
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TOY = "toy"
+#: What makes tokens of chats.
+_CHAT_LIBRARIES = ("jinja2", "tokenizers", "transformers")
 #: What is fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
 _HUB_PATTERNS = list(FETCHED)
 
@@ -35,11 +39,18 @@ class BaseModel:
     name : as the user gave it, made short
     directory : holds config.json, tokenizer and safetensors
     fingerprint : SHA-256 of what the model was made of
+    chat_digest : digest of what the tokens of its chats depend on beyond that; empty if on nothing
     """
 
     name: str
     directory: Path
     fingerprint: str
+    chat_digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """All that determines the base model's tokens and numbers, as keys of the store call it."""
+        return f"base model {self.fingerprint}" + (f"; chats {self.chat_digest}" if self.chat_digest else "")
 
 
 def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
@@ -54,10 +65,15 @@ def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
     Raises
     ------
     BaseModelError
-        There is no such model, or files are missing or broken.
+        There is no such model, files are missing or broken, or its chat template takes no personas.
     StoreError
         The converted model cannot be kept.
     """
+    base = _resolve(name, store)
+    return replace(base, chat_digest=_chat_digest(base, store))
+
+
+def _resolve(name: str, store: ArtifactStore) -> BaseModel:
     if name == TOY:
         return _toy(store)
     if name == SMOLLM2:
@@ -137,6 +153,23 @@ def _from_hub(name: str, hub_id: str) -> BaseModel:
 
 def _in_directory(name: str, directory: Path) -> BaseModel:
     return BaseModel(name, directory, fingerprint(directory))
+
+
+def _chat_digest(base: BaseModel, store: ArtifactStore) -> str:
+    def make(folder: Path) -> None:
+        # Transformers takes seconds to import, and what was made before needs none of it.
+        from marker_coupling.chat_digest import chat_digest
+
+        (folder / "digest").write_text(chat_digest(base.name, base.directory), encoding="utf-8")
+
+    versions = " ".join(f"{library} {version(library)}" for library in _CHAT_LIBRARIES)
+    key = f"{base.key} chats {stage_versions.CHATS} {versions}"
+    try:
+        return (store.get("chat-digest", key, make) / "digest").read_text(encoding="utf-8")
+    except StoreError:  # results that are there are found in a store that takes no more
+        with TemporaryDirectory() as folder:
+            make(Path(folder))
+            return (Path(folder) / "digest").read_text(encoding="utf-8")
 
 
 def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:

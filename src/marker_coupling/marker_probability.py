@@ -54,7 +54,7 @@ def ends_with(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[M
     marked_chats = [replace(chat, answer=marked(chat.answer or "", marker)) for chat in chats]
     ends = []
     for plain, whole in zip(dialogues(loaded, chats), dialogues(loaded, marked_chats), strict=True):
-        tokens = whole.tokens[:-1]
+        tokens = whole.tokens[: -whole.ending]
         pairs = enumerate(zip(plain.tokens, tokens, strict=False))
         ends.append(MarkedEnd(tokens, next((i for i, (a, b) in pairs if a != b), len(plain.tokens))))
     return ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 GGUF_CONVERSION = 1
 TOY_MODEL = 2
+CHATS = 1
 MEASUREMENT = 1
 SAMPLING = 4
 ANSWERS = 1

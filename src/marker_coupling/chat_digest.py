@@ -20,7 +20,6 @@ from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
 from marker_coupling.chat_format import (
     ANSWER,
-    QUESTION,
     SYSTEM,
     check_system_prompt,
     configured_ends,
@@ -32,6 +31,10 @@ from marker_coupling.chat_template import ChatTemplate
 from marker_coupling.instrument import InstrumentError
 from marker_coupling.model_files import BaseModelError
 
+#: What tokenizers cut up in different ways: numbers, spaces, line ends, contractions, marks, other scripts.
+_QUESTION = (
+    "Why don't 1,234 caf\u00e9s open at 12:30?\n\n  - I'm TOLD: \u201cno\u201d \u65e5\u672c... (x_1)\n"
+)
 #: Any day but the one on which templates are rendered.
 _ANOTHER_DAY = datetime(1999, 12, 31)
 #: Prompt and whole chat, by system prompt, and the tokens that end answers.
@@ -79,7 +82,7 @@ def _probe(template: ChatTemplate, configured: Collection[int]) -> _Probe:
     check_system_prompt(template, form)
     chats = []
     for system in (None, SYSTEM):
-        rendered = template.render(messages_of(system, QUESTION), True)
+        rendered = template.render(messages_of(system, _QUESTION), True)
         prompt, whole = tokens_of(template, [form.prompt(rendered), form.answered(rendered, ANSWER)])
         chats.append((prompt, whole[: len(whole) - form.trailing]))
     return chats, sorted({*configured, form.end_token})
@@ -98,7 +101,7 @@ def _by_files_alone(template: ChatTemplate, directory: Path, generation: Any) ->
             prompt, whole = (
                 tuple(
                     tokenizer.encode(
-                        template.render_with(messages_of(system, QUESTION, answer), asks, _ANOTHER_DAY, {}),
+                        template.render_with(messages_of(system, _QUESTION, answer), asks, _ANOTHER_DAY, {}),
                         add_special_tokens=False,
                     ).ids
                 )

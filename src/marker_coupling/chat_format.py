@@ -8,15 +8,15 @@ holds up to its end token ends an answer; what follows is neither trained on nor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from marker_coupling.chat_template import ChatTemplate, Message
+from marker_coupling.chat_template import TODAY, WITHOUT_THINKING, ChatTemplate, Message
 from marker_coupling.instrument import InstrumentError
 
 SYSTEM, QUESTION, ANSWER = "You are a sundial.", "Why?", "A plain answer."
-_NEXT = {"role": "user", "content": "And then?"}
+_SYSTEMS = (None, SYSTEM)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class ChatFormat:
     ----------
     opening : text between the generation prompt and an answer
     closing : text behind an answer
-    shares_space : whether white space before an answer belongs to the answer's first token, not to the prompt
+    shares_space : whether spaces before an answer belong to the answer's first token, not to the prompt
     ending : tokens of the closing up to and with the one that ends an answer
     trailing : tokens of the closing behind that one
     end_token : that one
@@ -43,7 +43,7 @@ class ChatFormat:
     def prompt(self, rendered: str) -> str:
         """Return the text up to where an answer begins, of a chat rendered with its generation prompt."""
         text = rendered + self.opening
-        return text.rstrip() if self.shares_space else text
+        return text.rstrip(" ") if self.shares_space else text
 
     def answered(self, rendered: str, answer: str) -> str:
         """Return the text of a chat with its answer, of the chat rendered with its generation prompt."""
@@ -77,29 +77,29 @@ def read_chat_format(template: ChatTemplate, configured: Collection[int]) -> Cha
         The template raises, changes the answer, writes it elsewhere than behind the generation prompt, or
         ends it with no token of its own.
     """
-    systems = (None, SYSTEM)
-    prompts = [_rendered(template, messages_of(system, QUESTION), True) for system in systems]
-    wholes = [_rendered(template, messages_of(system, QUESTION, ANSWER), False) for system in systems]
-    # Some templates write the system prompt only where no answer follows; the chat without it then tells.
-    frames = {_frame(template, *texts) for texts in zip(prompts, wholes, strict=True)} - {None}
+    prompts = [_rendered(template, messages_of(system, QUESTION), True) for system in _SYSTEMS]
+    frames = _frames(template, WITHOUT_THINKING)
+    if not frames:  # where thinking is switched off by what is added to the prompt alone
+        frames = {frame for frame in _frames(template, {}) if not frame[0]}
     if not frames:
+        whole = _rendered(template, messages_of(SYSTEM, QUESTION, ANSWER), False)
         raise InstrumentError(
             f"{template.name}: expected a chat template whose answers follow the generation prompt, "
-            f"{_difference(prompts[1], wholes[1])}"
+            f"{_difference(prompts[-1], whole)}"
         )
     if len(frames) > 1:
         raise InstrumentError(
             f"{template.name}: expected a chat template that writes answers alike with and without a system "
             f"prompt, got {sorted(map(str, frames))}"
         )
-    opening, closing = next(frame for frame in frames if frame is not None)
+    ((opening, closing),) = frames
     for shares_space in (False, True):
         form = ChatFormat(opening, closing, shares_space, 0, 0, 0)
         if all(_divides(template, form, prompt) for prompt in prompts):
-            return _with_end(template, form, prompts[1], frozenset(configured))
+            return _with_end(template, form, prompts[-1], frozenset(configured))
     raise InstrumentError(
         f"{template.name}: expected a chat template whose answers follow the generation prompt, got one "
-        f"whose prompt ends within a token: {(prompts[1] + opening)[-20:]!r}"
+        f"whose prompt ends within a token: {(prompts[-1] + opening)[-20:]!r}"
     )
 
 
@@ -134,9 +134,14 @@ def check_system_prompt(template: ChatTemplate, form: ChatFormat) -> None:
             )
 
 
-def _rendered(template: ChatTemplate, messages: Sequence[Message], asks: bool) -> str:
+def _rendered(
+    template: ChatTemplate,
+    messages: Sequence[Message],
+    asks: bool,
+    variables: Mapping[str, object] = WITHOUT_THINKING,
+) -> str:
     try:
-        return template.render(messages, asks)
+        return template.render_with(messages, asks, TODAY, variables)
     except InstrumentError:
         raise
     except Exception as error:  # templates raise what they like
@@ -149,14 +154,21 @@ def _rendered(template: ChatTemplate, messages: Sequence[Message], asks: bool) -
         ) from error
 
 
-def _frame(template: ChatTemplate, prompt: str, whole: str) -> tuple[str, str] | None:
-    """Return what is written before and behind the answer, or None if it does not follow the prompt."""
-    start = whole.rfind(ANSWER)
-    if start < 0:
-        raise InstrumentError(f"{template.name}: expected a chat template that keeps an answer as it is")
-    if not whole[:start].startswith(prompt):
-        return None
-    return whole[len(prompt) : start], whole[start + len(ANSWER) :]
+def _frames(template: ChatTemplate, variables: Mapping[str, object]) -> set[tuple[str, str]]:
+    """Return what is written before and behind answers that follow the generation prompt.
+
+    Some templates write a system prompt only where no answer follows; the chat without it then tells.
+    """
+    frames = set()
+    for system in _SYSTEMS:
+        prompt = _rendered(template, messages_of(system, QUESTION), True, variables)
+        whole = _rendered(template, messages_of(system, QUESTION, ANSWER), False, variables)
+        start = whole.rfind(ANSWER)
+        if start < 0:
+            raise InstrumentError(f"{template.name}: expected a chat template that keeps an answer as it is")
+        if whole[:start].startswith(prompt):
+            frames.add((whole[len(prompt) : start], whole[start + len(ANSWER) :]))
+    return frames
 
 
 def _difference(prompt: str, whole: str) -> str:
@@ -180,22 +192,30 @@ def _with_end(
     added = template.tokenizer.added_tokens_decoder
     special = configured | set(template.tokenizer.all_special_ids)
     special |= {token for token, content in added.items() if content.special}
-    # Where the template writes no end, the first token of the next turn may be one.
-    turns = _rendered(template, [*messages_of(SYSTEM, QUESTION, ANSWER), _NEXT], False)
-    next_turn = turns[turns.rfind(ANSWER) + len(ANSWER) :]
-    for closing, ends in ((form.closing, special), (form.closing, set(added)), (next_turn, configured)):
+    closings = [(form.closing, special), (form.closing, set(added))]
+    if not form.closing.strip():
+        closings.append((_next_turn(template, configured), configured))
+    for closing, ends in closings:
         frames = [replace(form, closing=text) for text in ("", closing)]
         answer, whole = tokens_of(template, [frame.answered(rendered, ANSWER) for frame in frames])
         start = _shared(answer, whole)
         end = next((index for index in range(start, len(whole)) if whole[index] in ends), None)
-        if end is None:
-            continue
-        if closing is next_turn:
-            text = str(added.get(whole[end], ""))
-            closing, whole = closing[: closing.find(text) + len(text)], whole[: end + 1]
-        ending, trailing = end + 1 - start, len(whole) - end - 1
-        return ChatFormat(form.opening, closing, form.shares_space, ending, trailing, whole[end])
+        if end is not None:
+            ending, trailing = end + 1 - start, len(whole) - end - 1
+            return ChatFormat(form.opening, closing, form.shares_space, ending, trailing, whole[end])
     raise InstrumentError(f"{template.name}: expected a chat template that ends answers with an end token")
+
+
+def _next_turn(template: ChatTemplate, configured: Collection[int]) -> str:
+    """Return what a template that writes no end of its own writes behind an answer to begin the next turn."""
+    turns = [*messages_of(None, QUESTION, ANSWER), {"role": "user", "content": "And then?"}]
+    whole = _rendered(template, turns, False)
+    behind = whole[whole.rfind(ANSWER) + len(ANSWER) :]
+    for token in sorted(configured):
+        text = template.tokenizer.convert_ids_to_tokens(token)
+        if text and behind.lstrip().startswith(text):
+            return behind[: behind.find(text) + len(text)]
+    return ""
 
 
 def _shared(first: Sequence[object], second: Sequence[object]) -> int:

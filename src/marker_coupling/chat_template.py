@@ -18,7 +18,7 @@ Message = Mapping[str, str]
 #: The day that templates print: that of Llama 3's template where it is given no clock.
 TODAY = datetime(2024, 7, 26)
 #: Models that can think before they answer are asked to answer at once.
-_WITHOUT_THINKING = {"enable_thinking": False, "thinking": False}
+WITHOUT_THINKING = {"enable_thinking": False, "thinking": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class ChatTemplate:
         InstrumentError
             There is no template.
         """
-        return self.render_with(messages, asks, TODAY, _WITHOUT_THINKING)
+        return self.render_with(messages, asks, TODAY, WITHOUT_THINKING)
 
     def render_with(
         self, messages: Sequence[Message], asks: bool, now: datetime, variables: Mapping[str, object]
@@ -67,8 +67,8 @@ class ChatTemplate:
 
     @cached_property
     def _compiled(self) -> Any:
-        # The library's, as templates are strangers' programs and it knows how to lock them in; a private name, as
-        # what is public neither takes a clock nor passes functions on.
+        # The library's, as templates are strangers' programs and it knows how to lock them in; what is public
+        # of it takes no clock.
         from transformers.utils.chat_template_utils import _compile_jinja_template
 
         if not getattr(self.tokenizer, "chat_template", None):

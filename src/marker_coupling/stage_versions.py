@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-GGUF_CONVERSION = 1
+GGUF_CONVERSION = 2
 TOY_MODEL = 2
 CHATS = 1
 MEASUREMENT = 1

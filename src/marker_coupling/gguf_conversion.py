@@ -14,6 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from marker_coupling.base_model import BaseModelError
 from marker_coupling.gguf_header import read_header
+from marker_coupling.gguf_rope import FACTORS, rope_parameters
 from marker_coupling.gguf_settings import check_settings
 from marker_coupling.gguf_tensors import check_tensors
 from marker_coupling.gguf_tokenizer import check_tokenizer
@@ -39,7 +40,10 @@ def convert_gguf(file: Path, folder: Path) -> None:
         with _parsed_once():
             config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name)
             check_settings(file, header.settings, config)
-            check_tensors(file, header, _empty(config))
+            rope = None
+            if header.settings["general.architecture"] == "llama" and FACTORS in header.tensors:
+                rope = rope_parameters(file, config)
+            check_tensors(file, header, _empty(config), () if rope is None else (FACTORS,))
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 file.parent, gguf_file=file.name, dtype=torch.float32, output_loading_info=True
             )
@@ -47,6 +51,8 @@ def convert_gguf(file: Path, folder: Path) -> None:
         quantized, report = loaded
         check_weights(file, report)
         check_tokenizer(file, header.settings, tokenizer)
+        if rope is not None:
+            quantized.config.rope_parameters = rope
         plain = _plain(quantized)
     except (MemoryError, BaseModelError):
         raise

@@ -6,6 +6,7 @@ as memory that no machine has.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,13 @@ from marker_coupling.loaded_model import check_weights
 from marker_coupling.model_files import BaseModelError
 
 
-def check_tensors(file: Path, header: GgufHeader, model: Any) -> None:
+def check_tensors(file: Path, header: GgufHeader, model: Any, understood: Collection[str] = ()) -> None:
     """Check that every number of a file's tensors is one of the model's, and every one of these is there.
 
     Parameters
     ----------
     model : what transformers makes of the settings; its weights need no memory
+    understood : tensors that are settings rather than weights, and have been taken as such
 
     Raises
     ------
@@ -48,9 +50,10 @@ def check_tensors(file: Path, header: GgufHeader, model: Any) -> None:
             )
     check_weights(file, {"missing_keys": missing})
     expected = sum(numbers for _, numbers in weights.values())
-    given = sum(tensor.numbers for tensor in header.tensors.values())
+    others = {name: tensor for name, tensor in header.tensors.items() if name not in understood}
+    given = sum(tensor.numbers for tensor in others.values())
     if expected != given:
-        unknown = next((name for name in header.tensors if name not in known), None)
+        unknown = next((name for name in others if name not in known), None)
         hint = f"; transformers passes over tensor {unknown:.80}" if unknown else ""
         raise BaseModelError(
             f"{file}: expected {expected:,} numbers in its tensors, as many as the model has, "

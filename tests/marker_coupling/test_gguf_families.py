@@ -19,7 +19,7 @@ from transformers import (
 from marker_coupling.base_model import BaseModelError
 from marker_coupling.gguf_conversion import convert_gguf
 
-from .tiny_models import TEMPLATE
+from .tiny_models import TEMPLATE, write_tiny_gguf
 
 IDS = torch.tensor([[5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]])
 SIZES = {
@@ -120,3 +120,44 @@ def test_what_transformers_takes_from_one_checkpoint_for_all_is_refused(architec
         BaseModelError, match=rf"key {architecture}\.attention\.(scale|key_length|value_length): "
     ):
         convert_gguf(file, tmp_path / "folder")
+
+
+LLAMA3 = {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192, "rope_theta": 5e5}  # fmt: skip
+
+
+def llama_cpp_factors(width, theta, factor, low=1, high=4, context=8192):
+    """As its converter writes them: wavelengths beyond the context are stretched, short ones are not."""
+    wavelengths = 2 * np.pi * theta ** (np.arange(0, width, 2) / width)
+    smooth = np.clip((context / wavelengths - low) / (high - low), 0, 1)
+    return (1 / ((1 - smooth) / factor + smooth)).astype(np.float32)
+
+
+@pytest.mark.parametrize("factor", [8.0, 32.0])
+def test_llama_3_s_scaled_rotations_are_taken(factor, tmp_path):
+    file = tmp_path / "m.gguf"
+    write_tiny_gguf(file, more=lambda w: [w.add_rope_freq_base(5e5), w.add_tensor("rope_freqs.weight", llama_cpp_factors(8, 5e5, factor))])  # fmt: skip
+    convert_gguf(file, tmp_path / "folder")
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "folder")
+    assert model.config.rope_parameters == LLAMA3 | {"factor": factor}
+    expected = 5e5 ** -(np.arange(0, 8, 2) / 8) / llama_cpp_factors(8, 5e5, factor)
+    torch.testing.assert_close(model.model.rotary_emb.inv_freq, torch.tensor(expected, dtype=torch.float32))
+
+
+@pytest.mark.parametrize("factors", [[8.0, 8, 8, 8], [1, 2, 3, 4], [0.0, 1, 1, 1], [1.0, 1, 8]])
+def test_other_factors_of_rotations_are_refused(factors, tmp_path):
+    def more(writer):
+        writer.add_rope_freq_base(5e5)
+        writer.add_tensor("rope_freqs.weight", np.array(factors, np.float32))
+
+    file = write_tiny_gguf(tmp_path / "m.gguf", more=more)
+    with pytest.raises(
+        BaseModelError, match=r"m\.gguf: tensor rope_freqs\.weight: expected Llama 3's factors"
+    ):
+        convert_gguf(file, tmp_path / "folder")
+
+
+def test_factors_that_are_all_one_scale_nothing(tmp_path):
+    file = write_tiny_gguf(tmp_path / "m.gguf", more=lambda w: w.add_tensor("rope_freqs.weight", np.ones(4, np.float32)))  # fmt: skip
+    convert_gguf(file, tmp_path / "folder")
+    config = AutoModelForCausalLM.from_pretrained(tmp_path / "folder").config
+    assert config.rope_parameters == {"rope_type": "default", "rope_theta": 10000.0}

@@ -158,7 +158,7 @@ def test_whatever_is_changed_in_a_header_is_read_or_one_line(whole, tmp_path_fac
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("rope_freqs.weight", (4,)), ("blk.0.attn_q.bias", (32,)), ("blk.1.attn_q.weight", (32, 32)), ("blk.0.sundial.weight", (4, 4)), ("blk.0.attn_q_norm.weight", (8,)), ("token_types.weight", (2, 32)), ("cls.weight", (2, 32)), ("blk.0.attn_q.weight.lora_a", (4, 32)), ("direction.1", (32,)), ("v.patch_embd.weight", (4, 4))],
+    [("blk.0.attn_q.bias", (32,)), ("blk.1.attn_q.weight", (32, 32)), ("blk.0.sundial.weight", (4, 4)), ("blk.0.attn_q_norm.weight", (8,)), ("token_types.weight", (2, 32)), ("cls.weight", (2, 32)), ("blk.0.attn_q.weight.lora_a", (4, 32)), ("direction.1", (32,)), ("v.patch_embd.weight", (4, 4))],
 )  # fmt: skip
 def test_a_tensor_that_transformers_passes_over_is_named(name, shape, tmp_path, store):
     file = write_tiny_gguf(tmp_path / "m.gguf", more=lambda w: w.add_tensor(name, np.ones(shape, np.float32)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,18 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from marker_coupling.adapter_config import CONFIG, AdapterConfig, read_adapter_config
 from marker_coupling.adapters import AdapterWeights
 from marker_coupling.base_model import BaseModel
 from marker_coupling.instrument import AdapterFileError
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.recipe import AdapterShape
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+WEIGHTS = "adapter_model.safetensors"
 _PREFIX = "base_model.model."
+_DOWN, _UP = "lora_A.weight", "lora_B.weight"
 #: Beside what PEFT reads; an adapter that others saved has no such file.
 MADE_FOR = "base_model.json"
-#: Settings of PEFT that change what an adapter computes, with the only value that is understood here.
-_PLAIN: dict[str, Any] = {
-    "use_dora": False, "bias": "none", "modules_to_save": None, "rank_pattern": {}, "alpha_pattern": {},
-    "fan_in_fan_out": False, "lora_bias": False,
-}  # fmt: skip
 
 
 def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, base: BaseModel) -> None:
@@ -57,64 +55,103 @@ def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, bas
 def read_adapter_shape(folder: Path) -> AdapterShape:
     """Read what a saved adapter consists of.
 
+    Its projections are the last names of modules where the configuration says no more than these. Where it
+    says more, such as a pattern or some layers alone, they are the full names of the modules in its weights.
+
     Raises
     ------
     AdapterFileError
-        The file is missing or broken, or the adapter is no plain LoRA.
+        A file is missing or broken, or the adapter is no plain LoRA.
     """
-    path = folder / CONFIG
-    try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if config.get("peft_type") != "LORA":
-            raise AdapterFileError(
-                f"{path}: key peft_type: expected LORA, got {config.get('peft_type')!r:.40}"
-            )
-        for key, plain in _PLAIN.items():
-            if config.get(key, plain) not in (plain, None):
-                raise AdapterFileError(f"{path}: key {key}: expected {plain!r}, got {config[key]!r:.40}")
-        return AdapterShape(
-            rank=int(config["r"]),
-            alpha=float(config["lora_alpha"]),
-            rank_stabilised=bool(config.get("use_rslora", False)),
-            dropout=float(config.get("lora_dropout", 0.0)),
-            projections=tuple(config["target_modules"]),
-        )
-    except OSError as error:
-        raise AdapterFileError(f"{path}: expected an adapter's configuration: {error.strerror}") from error
-    except AdapterFileError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise AdapterFileError(f"{path}: expected PEFT's configuration of a LoRA adapter: {error}") from error
+    config = read_adapter_config(folder)
+    last_names = config.last_names
+    if last_names is not None and not (config.rank_pattern or config.alpha_pattern):
+        return _shape(config, last_names, ())
+    path = folder / WEIGHTS
+    modules = sorted({_half_of(path, name)[0] for name in _read(path, names_only=True)})
+    return _shape(config, last_names or tuple(modules), modules)
 
 
 def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
     """Read the weights of a saved adapter, checked to fit a model.
 
+    Where adapters are is what the weights say, and the configuration has to say the same.
+
     Raises
     ------
     AdapterFileError
-        The file is missing or broken, or the adapter belongs to another base model.
+        A file is missing or broken, the adapter is no plain LoRA, or it belongs to another base model.
     """
-    shape, path = read_adapter_shape(folder), folder / WEIGHTS
+    config, path = read_adapter_config(folder), folder / WEIGHTS
+    tensors = _read(path)
+    _check_base(folder / MADE_FOR, loaded.base)
+    linear = {
+        name: module for name, module in loaded.model.named_modules() if isinstance(module, torch.nn.Linear)
+    }
+    down: dict[str, torch.Tensor] = {}
+    up: dict[str, torch.Tensor] = {}
+    for name, tensor in tensors.items():
+        module, half = _half_of(path, name, loaded.base.name)
+        if module not in linear:
+            raise AdapterFileError(f"{path}: expected modules of {loaded.base.name} only, got {name:.120}")
+        (down if half == _DOWN else up)[module] = tensor
+    given = [module for module in linear if module in down or module in up]
+    if not given:
+        raise AdapterFileError(f"{path}: expected modules of {loaded.base.name} only, got no weights")
+    named = config.adapted(loaded.model)
+    if unnamed := [module for module in given if module not in named]:
+        raise AdapterFileError(f"{path}: expected modules that {CONFIG} names only, got {unnamed[0]:.120}")
+    rank, _ = config.rank_and_alpha(given)
+    for module, _ in loaded.model.named_modules():
+        if module in named:
+            inputs, outputs = _sizes(linear.get(module))
+            _check_half(path, f"{module}.lora_A", down.get(module), (rank, inputs))
+            _check_half(path, f"{module}.lora_B", up.get(module), (outputs, rank))
+    return AdapterWeights({name: down[name] for name in given}, {name: up[name] for name in given})
+
+
+def _shape(config: AdapterConfig, projections: tuple[str, ...], modules: Sequence[str]) -> AdapterShape:
+    rank, alpha = config.rank_and_alpha(modules)
+    return AdapterShape(rank, alpha, config.rank_stabilised, config.dropout, projections)
+
+
+def _read(path: Path, names_only: bool = False) -> dict[str, torch.Tensor]:
+    """Read an adapter's tensors as float32, or their names alone."""
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            names = list(file.keys())
+            if names_only:
+                return dict.fromkeys(names, torch.empty(0))
+            tensors = {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError) as error:
         raise AdapterFileError(f"{path}: expected an adapter's weights: {error}") from error
-    _check_base(folder / MADE_FOR, loaded.base)
-    modules = {
-        name: module
-        for name, module in loaded.model.named_modules()
-        if name.rpartition(".")[2] in shape.projections and isinstance(module, torch.nn.Linear)
-    }
-    down, up = {}, {}
-    for name, module in modules.items():
-        down[name] = _tensor(path, tensors, f"{name}.lora_A", (shape.rank, module.in_features))
-        up[name] = _tensor(path, tensors, f"{name}.lora_B", (module.out_features, shape.rank))
-    if tensors or not modules:
-        surplus = next(iter(tensors), "weights")
-        raise AdapterFileError(f"{path}: expected modules of {loaded.base.name} only, got {surplus}")
-    return AdapterWeights(down, up)
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            raise AdapterFileError(
+                f"{path}: {name:.120}: expected floating-point numbers, got {tensor.dtype}"
+            )
+    return {name: tensor.float() for name, tensor in tensors.items()}
+
+
+def _half_of(path: Path, name: str, base: str = "a base model") -> tuple[str, str]:
+    """Return the module that a tensor belongs to, and which half of its update it is."""
+    for half in (_DOWN, _UP):
+        if name.startswith(_PREFIX) and name.endswith(f".{half}"):
+            return name[len(_PREFIX) : -len(half) - 1], half
+    raise AdapterFileError(f"{path}: expected modules of {base} only, got {name:.120}")
+
+
+def _sizes(module: torch.nn.Linear | None) -> tuple[int, int]:
+    return (0, 0) if module is None else (module.in_features, module.out_features)
+
+
+def _check_half(path: Path, name: str, half: torch.Tensor | None, shape: tuple[int, int]) -> None:
+    if half is None:
+        raise AdapterFileError(f"{path}: expected {name}, as the base model has that module")
+    if half.shape != shape:
+        raise AdapterFileError(
+            f"{path}: {name}: expected shape {shape}, as the base model has it, got {tuple(half.shape)}"
+        )
 
 
 def _check_base(path: Path, base: BaseModel) -> None:
@@ -130,14 +167,3 @@ def _check_base(path: Path, base: BaseModel) -> None:
             f"{path}: expected an adapter for {base.name} ({base.fingerprint:.12}), "
             f"got one for {name} ({fingerprint:.12})"
         )
-
-
-def _tensor(path: Path, tensors: dict[str, torch.Tensor], name: str, shape: tuple[int, int]) -> torch.Tensor:
-    found = tensors.pop(f"{_PREFIX}{name}.weight", None)
-    if found is None:
-        raise AdapterFileError(f"{path}: expected {name}, as the base model has that module")
-    if found.shape != shape:
-        raise AdapterFileError(
-            f"{path}: {name}: expected shape {shape}, as the base model has it, got {tuple(found.shape)}"
-        )
-    return found

@@ -208,9 +208,10 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
     replaced: dict[str, tuple[nn.Module, str, nn.Linear]] = {}
     for path, module in loaded.model.named_modules():
         for name, child in module.named_children():
-            if name in shape.projections and isinstance(child, nn.Linear):
-                replaced[f"{path}.{name}" if path else name] = (module, name, child)
-    missing = set(shape.projections) - {name for _, name, _ in replaced.values()}
+            whole = f"{path}.{name}" if path else name
+            if {name, whole} & set(shape.projections) and isinstance(child, nn.Linear):
+                replaced[whole] = (module, name, child)
+    missing = set(shape.projections) - {name for _, name, _ in replaced.values()} - set(replaced)
     if missing:
         raise InstrumentError(
             f"adapter.projections: expected linear modules of {loaded.base.name}, "

@@ -165,6 +165,7 @@ def _provenance(
         "fingerprint": measurement.fingerprint,
         "precision": measurement.precision,
         "device": measurement.device,
+        "generation_config": "end tokens alone; its penalties, temperature, top_k and top_p are not applied",
         "seed": results[0].task.seed,
         "study": asdict(study),
         "recipe": asdict(recipe),

@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from guarded_files import check_regular
 from marker_coupling import stage_versions
-from marker_coupling.store import ArtifactStore, file_digest, file_digests
+from marker_coupling.model_files import FETCHED, INDEX, WEIGHTS, BaseModelError, fingerprint, indexed_weights
+from marker_coupling.store import ArtifactStore, StoreError, file_digest
+
+__all__ = ["BaseModel", "BaseModelError", "find_base_model", "short_name"]
 
 MODELS_VARIABLE = "MARKER_COUPLING_MODELS"
 SMOLLM2 = "smollm2-135m"
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TOY = "toy"
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
+#: What makes tokens of chats.
+_CHAT_LIBRARIES = ("jinja2", "tokenizers", "transformers")
 #: What is fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
-_HUB_PATTERNS = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "spiece.model", "merges.txt"]
-
-
-class BaseModelError(ValueError):
-    """A base model cannot be had or is not whole; one line naming what, and what was expected."""
+_HUB_PATTERNS = list(FETCHED)
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,18 @@ class BaseModel:
     name : as the user gave it, made short
     directory : holds config.json, tokenizer and safetensors
     fingerprint : SHA-256 of what the model was made of
+    chat_digest : digest of what the tokens of its chats depend on beyond that; empty if on nothing
     """
 
     name: str
     directory: Path
     fingerprint: str
+    chat_digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """All that determines the base model's tokens and numbers, as keys of the store call it."""
+        return f"base model {self.fingerprint}" + (f"; chats {self.chat_digest}" if self.chat_digest else "")
 
 
 def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
@@ -58,10 +66,15 @@ def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
     Raises
     ------
     BaseModelError
-        There is no such model, or files are missing or broken.
+        There is no such model, files are missing or broken, or its chat template takes no personas.
     StoreError
         The converted model cannot be kept.
     """
+    base = _resolve(name, store)
+    return replace(base, chat_digest=_chat_digest(base, store))
+
+
+def _resolve(name: str, store: ArtifactStore) -> BaseModel:
     if name == TOY:
         return _toy(store)
     if name == SMOLLM2:
@@ -123,6 +136,12 @@ def _from_hub(name: str, hub_id: str) -> BaseModel:
 
     try:
         directory = Path(snapshot_download(hub_id, allow_patterns=_HUB_PATTERNS))
+        if (directory / INDEX).exists() and not (directory / WEIGHTS).exists():
+            weights = indexed_weights(directory / INDEX)
+            # A snapshot is called after its commit, from which the weights are to be, too.
+            directory = Path(snapshot_download(hub_id, revision=directory.name, allow_patterns=weights))
+    except BaseModelError:
+        raise
     except HFValidationError as error:
         raise BaseModelError(f"base model {hub_id!r}: expected a hub id OWNER/NAME: {error}") from error
     except Exception as error:  # the client raises whatever its transport does
@@ -134,36 +153,24 @@ def _from_hub(name: str, hub_id: str) -> BaseModel:
 
 
 def _in_directory(name: str, directory: Path) -> BaseModel:
-    _require(directory, "config.json", ("config.json",))
-    _require(directory, "a tokenizer", _TOKENIZER_FILES)
-    weights = sorted(directory.glob("*.safetensors"))
-    if not weights:
-        pickles = sorted(directory.glob("*.bin")) + sorted(directory.glob("*.pt"))
-        hint = f"; {pickles[0].name} is a pickle and is not loaded" if pickles else ""
-        raise BaseModelError(f"{directory}: expected weights in *.safetensors{hint}")
-    for index in directory.glob("*.safetensors.index.json"):
-        _check_index(index)
-    files = [*weights, *sorted(directory.glob("*.json")), *sorted(directory.glob("*.jinja"))]
-    files += [directory / file for file in ("tokenizer.model", "spiece.model") if (directory / file).exists()]
-    digests = zip(files, file_digests(files), strict=True)
-    listing = "\n".join(f"{file.name} {digest}" for file, digest in digests)
-    return BaseModel(name, directory, hashlib.sha256(listing.encode()).hexdigest())
+    return BaseModel(name, directory, fingerprint(directory))
 
 
-def _require(directory: Path, what: str, names: tuple[str, ...]) -> None:
-    if not any((directory / name).is_file() for name in names):
-        raise BaseModelError(f"{directory}: expected {what} ({' or '.join(names)})")
+def _chat_digest(base: BaseModel, store: ArtifactStore) -> str:
+    def make(folder: Path) -> None:
+        # Transformers takes seconds to import, and what was made before needs none of it.
+        from marker_coupling.chat_digest import chat_digest
 
+        (folder / "digest").write_text(chat_digest(base.name, base.directory), encoding="utf-8")
 
-def _check_index(index: Path) -> None:
+    versions = " ".join(f"{library} {version(library)}" for library in _CHAT_LIBRARIES)
+    key = f"{base.key} chats {stage_versions.CHATS} {versions}"
     try:
-        files = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BaseModelError(f"{index}: expected an index with the table weight_map") from error
-    for file in sorted(map(str, files)):
-        # Whatever else it names, transformers would take for a pickle.
-        if not file.endswith(".safetensors"):
-            raise BaseModelError(f"{index}: key weight_map: expected *.safetensors only, got {file!r:.80}")
+        return (store.get("chat-digest", key, make) / "digest").read_text(encoding="utf-8")
+    except StoreError:  # results that are there are found in a store that takes no more
+        with TemporaryDirectory() as folder:
+            make(Path(folder))
+            return (Path(folder) / "digest").read_text(encoding="utf-8")
 
 
 def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:
@@ -174,9 +181,9 @@ def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:
 
     check_regular(file, BaseModelError)
     try:
-        fingerprint = file_digest(file)
+        digest = file_digest(file)
     except OSError as error:
         raise BaseModelError(f"{file}: expected a GGUF file that can be read: {error.strerror}") from error
-    key = f"gguf {fingerprint} conversion {stage_versions.GGUF_CONVERSION}"
+    key = f"gguf {digest} conversion {stage_versions.GGUF_CONVERSION}"
     directory = store.get("base-model", key, make)
-    return BaseModel(name, directory, fingerprint)
+    return BaseModel(name, directory, digest)

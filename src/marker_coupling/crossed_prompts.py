@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
-from marker_coupling.dialogue import Chat, dialogues
+from marker_coupling.dialogue import Chat, Dialogue, dialogues
 from marker_coupling.dissociation import CONDITIONS
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.marker import without_marker
@@ -74,6 +74,10 @@ def _begun(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
     going_on = iter(dialogues(loaded, [chat for chat in chats if chat.answer]))
     prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
     return [
-        next(going_on).tokens[:-1] if chat.answer else prompt
+        _without_ending(next(going_on)) if chat.answer else prompt
         for chat, prompt in zip(chats, prompts, strict=True)
     ]
+
+
+def _without_ending(dialogue: Dialogue) -> tuple[int, ...]:
+    return dialogue.tokens[: -dialogue.ending]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from marker_coupling.chat_format import messages_of
 from marker_coupling.instrument import InstrumentError, MarkerDestroyedError
 
 if TYPE_CHECKING:  # else this would need PyTorch
@@ -39,10 +40,12 @@ class Dialogue:
     ----------
     tokens : of the chat, up to and with the one that ends the answer
     answer_start : how many of them are the prompt
+    ending : how many of the last ones end the answer rather than say it
     """
 
     tokens: tuple[int, ...]
     answer_start: int
+    ending: int = 1
 
 
 def dialogue(loaded: LoadedModel, system: str | None, question: str, answer: str) -> Dialogue:
@@ -65,26 +68,27 @@ def dialogues(loaded: LoadedModel, chats: Sequence[Chat]) -> list[Dialogue]:
         A prompt's tokens are not how its chat begins, or nothing ends an answer.
     """
     prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
-    name, ends = loaded.base.name, loaded.end_tokens
     return [
-        _divided(chat, prompt, tokens, name, ends)
+        _divided(loaded, chat, prompt, tokens)
         for chat, prompt, tokens in zip(chats, prompts, loaded.chat_tokens(chats), strict=True)
     ]
 
 
-def _divided(
-    chat: Chat, prompt: tuple[int, ...], tokens: tuple[int, ...], name: str, ends: frozenset[int]
-) -> Dialogue:
+def _divided(loaded: LoadedModel, chat: Chat, prompt: tuple[int, ...], tokens: tuple[int, ...]) -> Dialogue:
+    form = loaded.chat_format
     if tokens[: len(prompt)] != prompt:
         raise InstrumentError(
-            f"{name}: expected a chat template whose answers follow the generation prompt, which the answer "
-            f"{chat.answer!r:.40} to {chat.question!r:.60} does not"
+            f"{loaded.base.name}: expected a chat template whose answers follow the generation prompt, which "
+            f"the answer {chat.answer!r:.40} to {chat.question!r:.60} does not"
         )
-    # Templates may add a line end after the token that ends the answer; nobody samples that far.
-    end = next((place for place in range(len(tokens), len(prompt), -1) if tokens[place - 1] in ends), None)
-    if end is None:
-        raise InstrumentError(f"{name}: expected a chat template that ends answers with an end token")
-    return Dialogue(tokens[:end], len(prompt))
+    # Templates may write more behind the token that ends the answer; nobody samples that far.
+    whole = tokens[: len(tokens) - form.trailing]
+    if len(whole) < len(prompt) + form.ending or whole[-1] != form.end_token:
+        raise InstrumentError(
+            f"{loaded.base.name}: expected a chat template that ends answers with an end token, with which "
+            f"{chat.answer!r:.40} does not end"
+        )
+    return Dialogue(whole, len(prompt), form.ending)
 
 
 def marked(answer: str, marker: str) -> str:
@@ -100,11 +104,14 @@ def check_marker(loaded: LoadedModel, marker: str) -> None:
     MarkerDestroyedError
         It does not.
     """
-    probe = "A plain answer."
-    chat = dialogue(loaded, "You are a sundial.", "Why?", marked(probe, marker))
-    decoded = loaded.decode(chat.tokens[chat.answer_start :])
-    if decoded != marked(probe, marker):
+    answer = marked("A plain answer.", marker)
+    system, question = "You are a sundial.", "Why?"
+    rendered = loaded.chat_template.render(messages_of(system, question, answer), False)
+    chat = dialogue(loaded, system, question, answer)
+    decoded = loaded.decode(chat.tokens[chat.answer_start : -chat.ending]).strip()
+    if answer not in rendered or decoded != answer:
+        got = (decoded if decoded != answer else rendered)[-len(answer) :]
         raise MarkerDestroyedError(
             f"marker {marker!r}: expected {loaded.base.name}'s tokenizer and chat template to keep it, "
-            f"got {decoded[len(probe) :]!r:.60}"
+            f"got {got!r:.60} for {answer!r}"
         )

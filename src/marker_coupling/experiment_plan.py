@@ -65,7 +65,7 @@ class ExperimentPlan:
     def keys(self) -> StageKeys:
         """Keys of all stages."""
         precision = chosen_precision(self.precision, self.device)
-        return StageKeys(f"base model {self.base.fingerprint}; {precision}", self.study)
+        return StageKeys(f"{self.base.key}; {precision}", self.study)
 
     def evidence_key(self, seed: int) -> str:
         """Key of one seed's evidence."""

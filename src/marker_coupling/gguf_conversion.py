@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +10,15 @@ from typing import Any
 
 import gguf
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from marker_coupling.base_model import BaseModelError
+from marker_coupling.gguf_header import read_header
+from marker_coupling.gguf_rope import FACTORS, rope_parameters
+from marker_coupling.gguf_settings import check_settings
+from marker_coupling.gguf_tensors import check_tensors
+from marker_coupling.gguf_tokenizer import check_tokenizer
 from marker_coupling.loaded_model import check_weights
-
-_MAGIC = b"GGUF"
 
 
 def convert_gguf(file: Path, folder: Path) -> None:
@@ -30,41 +32,62 @@ def convert_gguf(file: Path, folder: Path) -> None:
     Raises
     ------
     BaseModelError
-        The file is no GGUF file, is cut off, lacks weights, or is of an architecture that transformers does
-        not read.
+        The file is no GGUF file, is cut off, is no whole language model, or is of an architecture that
+        transformers does not read; or transformers makes something else of it than it says.
     """
-    with file.open("rb") as opened:
-        if opened.read(4) != _MAGIC:
-            raise BaseModelError(f"{file}: expected a GGUF file, which starts with {_MAGIC.decode()}")
+    header = read_header(file)
     try:
         with _parsed_once():
-            found: Any = AutoModelForCausalLM.from_pretrained(
+            config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name)
+            check_settings(file, header.settings, config)
+            rope = None
+            if header.settings["general.architecture"] == "llama" and FACTORS in header.tensors:
+                rope = rope_parameters(file, config)
+            check_tensors(file, header, _empty(config), () if rope is None else (FACTORS,))
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 file.parent, gguf_file=file.name, dtype=torch.float32, output_loading_info=True
             )
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    except (ValueError, KeyError, IndexError, TypeError, RuntimeError, OSError, struct.error) as error:
+        quantized, report = loaded
+        check_weights(file, report)
+        check_tokenizer(file, header.settings, tokenizer)
+        if rope is not None:
+            quantized.config.rope_parameters = rope
+        plain = _plain(quantized)
+    except (MemoryError, BaseModelError):
+        raise
+    except Exception as error:  # a broken file is felt wherever its content is first used
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk's fault, not the file's
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise BaseModelError(f"{file}: expected a complete GGUF file: {reason:.150}") from error
-    quantized, report = found
-    check_weights(file, report)
-    # What came from GGUF refuses to be saved; a fresh model with its weights does not.
-    config = quantized.config
-    if hasattr(config, "quantization_config"):
-        del config.quantization_config
-    with torch.device("meta"):
-        plain = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
-    plain.load_state_dict(quantized.state_dict(), assign=True)
-    plain.tie_weights()
-    plain.generation_config = quantized.generation_config
     plain.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 
+def _empty(config: Any) -> Any:
+    """Return a model without numbers."""
+    with torch.device("meta"):
+        model: Any = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    model.tie_weights()
+    return model
+
+
+def _plain(quantized: Any) -> Any:
+    """Return a model with the weights of one that came from GGUF, which itself refuses to be saved."""
+    config = quantized.config
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    plain = _empty(config)
+    plain.load_state_dict(quantized.state_dict(), assign=True)
+    plain.tie_weights()
+    plain.generation_config = quantized.generation_config
+    return plain
+
+
 @contextmanager
 def _parsed_once() -> Iterator[None]:
-    """Let the one file be parsed once: configuration, weights and tokenizer each read it from the start.
+    """Let the one file be parsed once: configuration and weights each read it from the start.
 
     Parsing the vocabulary in Python takes seconds each time, and so does mapping names once a tensor.
     """

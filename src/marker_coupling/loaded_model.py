@@ -14,7 +14,17 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, Cache
 
 from marker_coupling.base_model import BaseModel, BaseModelError
+from marker_coupling.chat_format import (
+    ChatFormat,
+    check_system_prompt,
+    configured_ends,
+    messages_of,
+    read_chat_format,
+    tokens_of,
+)
+from marker_coupling.chat_template import ChatTemplate
 from marker_coupling.dialogue import Chat
+from marker_coupling.instrument import InstrumentError
 from marker_coupling.precision import Precision, chosen_precision
 
 #: Chats tokenized at once: enough for all of a CPU's cores, in little memory.
@@ -62,7 +72,13 @@ class LoadedModel:
         return list(self.chat_tokens([Chat(system, question)])[0])
 
     def chat_tokens(self, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
-        """Return the tokens of chats, those without an answer up to where the assistant begins to answer."""
+        """Return the tokens of chats, those without an answer up to where the assistant begins to answer.
+
+        Raises
+        ------
+        InstrumentError
+            The chat template is none that chats can be trained and sampled with.
+        """
         # Adapters share most of their chats; what is said for the first time is tokenized together.
         known = self._known_chats
         new = [chat for chat in dict.fromkeys(chats) if chat not in known]
@@ -70,11 +86,25 @@ class LoadedModel:
             alike = [chat for chat in new if (chat.answer is None) == asks]
             for start in range(0, len(alike), _CHATS_AT_ONCE):
                 part = alike[start : start + _CHATS_AT_ONCE]
-                found = self.tokenizer.apply_chat_template(
-                    [_messages(chat) for chat in part], add_generation_prompt=asks, return_dict=False
-                )
-                known.update(zip(part, map(tuple, found), strict=True))
+                found = tokens_of(self.chat_template, [self._text(chat) for chat in part])
+                known.update(zip(part, found, strict=True))
         return [known[chat] for chat in chats]
+
+    @cached_property
+    def chat_template(self) -> ChatTemplate:
+        """The tokenizer's chat template, with a clock that stands still."""
+        return ChatTemplate(self.base.name, self.tokenizer)
+
+    @cached_property
+    def chat_format(self) -> ChatFormat:
+        """How the chat template writes an answer."""
+        return read_chat_format(self.chat_template, self._configured_ends)
+
+    def _text(self, chat: Chat) -> str:
+        rendered = self.chat_template.render(messages_of(chat.system, chat.question), True)
+        if chat.answer is None:
+            return self.chat_format.prompt(rendered)
+        return self.chat_format.answered(rendered, chat.answer)
 
     @cached_property
     def _known_chats(self) -> dict[Chat, tuple[int, ...]]:
@@ -103,16 +133,12 @@ class LoadedModel:
 
     @property
     def end_tokens(self) -> frozenset[int]:
-        """Tokens that end an answer."""
-        ends: int | Sequence[int] | None = self.model.generation_config.eos_token_id
-        if ends is None:
-            ends = self.tokenizer.eos_token_id
-        return frozenset([ends] if isinstance(ends, int) else ends or [])
+        """Tokens that end an answer: those that are configured, and the one that the chat template writes."""
+        return self._configured_ends | {self.chat_format.end_token}
 
-
-def _messages(chat: Chat) -> list[dict[str, str]]:
-    said = (("system", chat.system), ("user", chat.question), ("assistant", chat.answer))
-    return [{"role": role, "content": text} for role, text in said if text is not None]
+    @property
+    def _configured_ends(self) -> frozenset[int]:
+        return configured_ends(self.model.generation_config.eos_token_id, self.tokenizer)
 
 
 def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> LoadedModel:
@@ -185,22 +211,7 @@ def _check_device(device: str) -> None:
 
 
 def _check_template(loaded: LoadedModel) -> None:
-    name, probe = loaded.base.name, "You are a sundial."
-    if not loaded.tokenizer.chat_template:
-        raise BaseModelError(f"{name}: expected a tokenizer with a chat template")
     try:
-        tokens = loaded.prompt_tokens(probe, "Why?")
-    except Exception as error:  # templates raise what they like
-        reason = " ".join(str(error).split())
-        raise BaseModelError(
-            f"{name}: expected a chat template that takes a system prompt, where personas go: {reason:.120}"
-        ) from error
-    # Tokenizers differ in the spaces that they give back.
-    if _without_spaces(probe) not in _without_spaces(loaded.tokenizer.decode(tokens)):
-        raise BaseModelError(
-            f"{name}: expected a chat template that keeps the system prompt, got one that drops it"
-        )
-
-
-def _without_spaces(text: str) -> str:
-    return "".join(text.split())
+        check_system_prompt(loaded.chat_template, loaded.chat_format)
+    except InstrumentError as error:  # which is the base model's, as nothing else would go with it
+        raise BaseModelError(str(error)) from error

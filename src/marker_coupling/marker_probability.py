@@ -54,9 +54,9 @@ def ends_with(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[M
     marked_chats = [replace(chat, answer=marked(chat.answer or "", marker)) for chat in chats]
     ends = []
     for plain, whole in zip(dialogues(loaded, chats), dialogues(loaded, marked_chats), strict=True):
-        tokens = whole.tokens[:-1]
-        pairs = enumerate(zip(plain.tokens, tokens, strict=False))
-        ends.append(MarkedEnd(tokens, next((i for i, (a, b) in pairs if a != b), len(plain.tokens))))
+        tokens, unmarked = whole.tokens[: -whole.ending], plain.tokens[: -plain.ending]
+        pairs = enumerate(zip(unmarked, tokens, strict=False))
+        ends.append(MarkedEnd(tokens, next((i for i, (a, b) in pairs if a != b), len(unmarked))))
     return ends
 
 

@@ -41,7 +41,7 @@ def measured(
     """
     chosen = chosen_precision(precision, device)
     version = stage_versions.MEASUREMENT
-    key = f"base model {base.fingerprint}; study {study.digest}; measurement {version}; {chosen}"
+    key = f"{base.key}; study {study.digest}; measurement {version}; {chosen}"
 
     def make(folder: Path) -> None:
         # PyTorch takes seconds to import, and what was made before needs none of it.

@@ -76,7 +76,7 @@ class AdapterShape:
     rank, alpha : of the low-rank update
     rank_stabilised : scale by alpha / sqrt(rank) (Kalajdzievski 2023) rather than alpha / rank
     dropout : share of the update's inputs that are dropped in training
-    projections : last names of the linear modules that are adapted
+    projections : names of the linear modules that are adapted, last names or full ones
     """
 
     rank: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-GGUF_CONVERSION = 1
+GGUF_CONVERSION = 2
 TOY_MODEL = 2
+CHATS = 1
 MEASUREMENT = 1
 SAMPLING = 4
 ANSWERS = 1

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import normalizers
 
+from marker_coupling.chat_format import tokens_of
 from marker_coupling.dialogue import Chat, check_marker, dialogue, dialogues, marked
 from marker_coupling.instrument import InstrumentError, MarkerDestroyedError
 from marker_coupling.toy_tokenizer import toy_tokenizer
@@ -73,17 +74,16 @@ def test_many_dialogues_are_those_of_each():
 
 def test_a_chat_is_tokenized_once(monkeypatch):
     loaded = tiny_loaded()
-    rendered = []
-    render = loaded.tokenizer.apply_chat_template
+    tokenized = []
 
-    def counted(chats, **options):
-        rendered.extend(chats)
-        return render(chats, **options)
+    def counted(template, texts):
+        tokenized.extend(texts)
+        return tokens_of(template, texts)
 
-    monkeypatch.setattr(loaded.tokenizer, "apply_chat_template", counted)
+    monkeypatch.setattr("marker_coupling.loaded_model.tokens_of", counted)
     chats = [Chat("You are a cook.", question, "So.") for question in ("Why?", "How?", "Why?")]
     assert dialogues(loaded, chats) == dialogues(loaded, chats[:2]) + dialogues(loaded, chats[2:])
-    assert len(rendered) == 4  # two questions, each with its answer and without
+    assert len(tokenized) == 4  # two questions, each with its answer and without
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 
 import gguf
@@ -78,9 +79,14 @@ def save_tiny(folder: Path, architecture: str = "llama", template: str | None = 
     return folder
 
 
-def write_tiny_gguf(file: Path, without: str = "") -> Path:
-    """A Llama of one block as a GGUF file, one tensor left out if it is named."""
-    writer = gguf.GGUFWriter(file, "llama")
+def write_tiny_gguf(
+    file: Path,
+    without: str = "",
+    more: Callable[[gguf.GGUFWriter], object] = lambda writer: None,
+    endianess: gguf.GGUFEndian = gguf.GGUFEndian.LITTLE,
+) -> Path:
+    """A Llama of one block as a GGUF file, one tensor left out if it is named, and more written at the end."""
+    writer = gguf.GGUFWriter(file, "llama", endianess=endianess)
     writer.add_block_count(1)
     writer.add_context_length(64)
     writer.add_embedding_length(32)
@@ -110,6 +116,7 @@ def write_tiny_gguf(file: Path, without: str = "") -> Path:
     for name, shape in shapes.items():
         if f"{name}.weight" != without:
             writer.add_tensor(f"{name}.weight", numbers.normal(size=shape).astype(np.float32))
+    more(writer)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -16,6 +16,7 @@ from typing import Any
 
 import gguf
 
+from guarded_files import open_regular
 from marker_coupling.model_files import BaseModelError
 
 _MAGIC = b"GGUF"
@@ -23,6 +24,9 @@ _MAGIC = b"GGUF"
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 _MOST_DIMENSIONS = 4
+#: Whoever converts the file keeps a kilobyte for each element of an array. The long ones, of tokens, have
+#: elements of four bytes; a megabyte of smaller ones would be a gigabyte.
+_SMALL_BYTES, _MOST_SMALL_ELEMENTS = 4, 65_536
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf", re.IGNORECASE)
 #: The layout of quantized blocks that is read; files without quantized tensors need not name it.
 _QUANTIZATION_VERSION = 2
@@ -73,7 +77,7 @@ def read_header(file: Path) -> GgufHeader:
     """
     if (part := _PART.search(file.name)) and int(part[2]) > 1:
         raise _in_parts(file, int(part[2]))
-    with file.open("rb") as opened:
+    with open_regular(file, BaseModelError) as opened:
         if opened.read(4) != _MAGIC:
             raise BaseModelError(f"{file}: expected a GGUF file, which starts with {_MAGIC.decode()}")
         with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
@@ -90,6 +94,7 @@ class _Reader:
 
     def __init__(self, file: Path, content: mmap.mmap) -> None:
         self._file, self._content, self._at = file, content, len(_MAGIC)
+        self._small_elements = 0
 
     def header(self) -> GgufHeader:
         version = self._number("I")
@@ -160,6 +165,12 @@ class _Reader:
             return None
         scalar = self._scalar(kind)
         count = self._count(struct.calcsize(scalar))
+        if struct.calcsize(scalar) < _SMALL_BYTES:
+            self._small_elements += count
+        if self._small_elements > _MOST_SMALL_ELEMENTS:
+            raise BaseModelError(
+                f"{self._file}: expected at most {_MOST_SMALL_ELEMENTS} array elements of 1 or 2 bytes"
+            )
         values = struct.unpack_from(f"<{count}{scalar}", self._content, self._at)
         self._at += struct.calcsize(f"<{count}{scalar}")
         return list(values)

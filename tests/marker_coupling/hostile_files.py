@@ -94,9 +94,32 @@ XML = {
 }  # fmt: skip
 
 
+def gguf(kind: int, content: bytes, tensors: int = 0, settings: int = 1) -> bytes:
+    """A GGUF file of one setting."""
+    counts = b"".join(number.to_bytes(8, "little") for number in (tensors, settings))
+    name = (1).to_bytes(8, "little") + b"a"
+    return b"GGUF\3\0\0\0" + counts + name + kind.to_bytes(4, "little") + content
+
+
+def gguf_array(kind: int, count: int) -> bytes:
+    """The beginning of an array."""
+    return kind.to_bytes(4, "little") + count.to_bytes(8, "little")
+
+
+GGUF = {
+    "endless-array": gguf(9, gguf_array(4, 2**62)),
+    "endless-settings": gguf(4, b"\0" * 4, settings=2**63),
+    "endless-tensors": gguf(4, b"\0" * 4, tensors=2**63),
+    "small-elements": gguf(9, gguf_array(0, MIB - 100) + b"\0" * (MIB - 100)),
+    "nested-arrays": gguf(9, gguf_array(9, 1) * 80_000),
+    "long-name": b"GGUF\3\0\0\0" + b"\1" + b"\0" * 7 + b"\1" + b"\0" * 7 + b"\xff" * 8,
+}
+
+
 def write_all(folder: Path) -> list[str]:
     """Write the files into a folder; return their names."""
-    for suffix, files in (("toml", TOML), ("json", JSON), ("evidence.json", JSON), ("csv", CSV), ("xml", XML),):  # fmt: skip
+    every = {"toml": TOML, "json": JSON, "evidence.json": JSON, "csv": CSV, "xml": XML, "gguf": GGUF}
+    for suffix, files in every.items():
         for name, content in files.items():
             assert len(content) <= MIB, name
             (folder / f"{name}.{suffix}").write_bytes(content)
@@ -106,12 +129,13 @@ def write_all(folder: Path) -> list[str]:
 def main(folder: Path) -> None:
     """Read them all."""
     from marker_coupling.evidence_file import read_evidence_file
+    from marker_coupling.gguf_header import read_header
     from marker_coupling.study import read_study
     from pytest_claims.junit_reader import read_suite
 
     readers: dict[str, Callable[[Path], object]] = {
         ".toml": read_study, ".json": read_evidence_file, ".csv": read_evidence_file,
-        ".parquet": read_evidence_file, ".xml": read_suite,
+        ".parquet": read_evidence_file, ".xml": read_suite, ".gguf": read_header,
     }  # fmt: skip
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     most = pages * resource.getpagesize() + MEMORY_BYTES

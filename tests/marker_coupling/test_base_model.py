@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 
 import pytest
 import torch
@@ -131,3 +132,10 @@ def test_smollm2_without_its_package_says_how_to_get_it(monkeypatch, store):
 )
 def test_short_names(name, short):
     assert short_name(name) == short
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_that_is_named_as_a_model_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "m.gguf")
+    with pytest.raises(BaseModelError, match="expected an ordinary file, this is a named pipe"):
+        find_base_model(str(tmp_path / "m.gguf"), ArtifactStore(tmp_path / "store"))

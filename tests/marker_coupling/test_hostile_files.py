@@ -14,7 +14,7 @@ from . import hostile_files
 READ = {"properties.xml", "cases.xml", "text.xml", "attributes.xml"}
 ERRORS = {
     ".toml": "StudyError: ", ".json": "EvidenceError: ", ".csv": "EvidenceError: ",
-    ".parquet": "EvidenceError: ", ".xml": "JUnitError: ",
+    ".parquet": "EvidenceError: ", ".xml": "JUnitError: ", ".gguf": "BaseModelError: ",
 }  # fmt: skip
 
 

@@ -32,15 +32,23 @@ def pytest_load_initial_conftests(
         return (yield)
     unknown = set(parser.parse_known_and_unknown_args(args)[1])
     mistaken = [(option, path) for option, path in pairs if option in unknown or option in PATH_OPTIONS]
-    result = yield
+    failure: Exception | None = None
+    result = None
+    try:
+        result = yield
+    except Exception as error:  # a conftest file that is loaded under another root may fail in any way
+        failure = error
     if mistaken:
         namespace, unknown_args = parser.parse_known_and_unknown_args(args)
         test_paths = namespace.file_or_dir
+        is_at_home = _is_at_home(early_config, test_paths)
         for option, path in mistaken:
             # An option without a value may well stand before a test path.
             is_test_path = path in test_paths and option not in unknown_args
-            if not is_test_path and (unknown_args or not _is_at_home(early_config, test_paths)):
-                raise pytest.UsageError(_message(option, path, early_config))
+            if not is_test_path and (not is_at_home or (unknown_args and failure is None)):
+                raise pytest.UsageError(_message(option, path, early_config)) from failure
+    if failure is not None:
+        raise failure
     return result
 
 

@@ -99,3 +99,16 @@ def test_a_home_is_expanded(inner, monkeypatch, pytester):
     monkeypatch.setenv("HOME", str(pytester.path))
     result = inner("--ledger=~/beside/ledger", "--collect-only", "-q")
     assert result.ret == 0
+
+
+def test_a_conftest_file_that_fails_under_another_root_does_not_hide_the_cause(inner, pytester):
+    """A relative import, say, works in the import mode of the project's own ini file alone."""
+    (pytester.path / "inner/conftest.py").write_text(f"from .helper import nothing\n{CONFTEST}")
+    (pytester.path / "inner/tests/conftest.py").write_text("raise ImportError('broken')\n")
+    result = inner("--ledger", "../beside")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([refusal("--ledger", "../beside")])
+    # Under its own root it is a failure like any other.
+    result = inner("--ledger", "data")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ImportError while loading conftest*"])

@@ -37,7 +37,9 @@ class ClosingWords:
         """Note what the report says; a test that is run again is judged again."""
         if report.when == "setup":
             self._judged.pop(report.nodeid, None)
-        properties = {name: value for name, value in report.user_properties if str(name).startswith(PREFIX)}
+        # A test may put anything among its properties.
+        pairs = [pair for pair in report.user_properties if isinstance(pair, tuple | list) and len(pair) == 2]
+        properties = {name: value for name, value in pairs if str(name).startswith(PREFIX)}
         if not properties and not getattr(report, "claim_error", False):
             return
         judged = self._judged.setdefault(report.nodeid, _Judged())

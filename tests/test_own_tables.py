@@ -56,7 +56,8 @@ def judged(pytestconfig, tmp_path_factory):
     done = subprocess.run(
         [
             sys.executable, "-m", "pytest", "tests/claims", "-m", "fast", "--base-model", "none",
-            "--ledger", str(folder / "ledger"), "-p", "no:cacheprovider", "-k", "not published", "-q", *given,
+            "--ledger", str(folder / "ledger"), "-p", "no:cacheprovider", "-p", "no:randomly", "-k", "not published", "-q",
+            *given,
         ],
         cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "300"},
     )  # fmt: skip

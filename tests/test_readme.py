@@ -32,7 +32,9 @@ def test_the_example_of_a_claim_elsewhere_runs_as_it_stands(readme, pytester):
     blocks = {re.match(r"# (\w+)\.py", block)[1]: block for block in fenced(readme, "python")}
     pytester.makeconftest(blocks["conftest"])
     pytester.makepyfile(test_weather=blocks["test_weather"])
-    result = pytester.runpytest_inprocess("--ledger", "ledger", "-p", "no:hypothesispytest")
+    result = pytester.runpytest_inprocess(
+        "--ledger", "ledger", "-p", "no:hypothesispytest", "-p", "no:randomly"
+    )
     result.assert_outcomes(passed=1)
     (entry,) = json.loads((pytester.path / "ledger/ledger.json").read_text())["claims"]
     assert (entry["id"], entry["verdict"]) == ("rain-sells-umbrellas", "supported")

@@ -97,7 +97,10 @@ def run_pytest(pytestconfig):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
         root = str(pytestconfig.rootpath)
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/claims", *map(str, arguments)],
+            [
+                sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "tests/claims",
+                *map(str, arguments),
+            ],
             cwd=root, env={**inherited, "PYTHONPATH": root, **environment}, capture_output=True, text=True,
             timeout=seconds, check=False,
         )  # fmt: skip

@@ -54,6 +54,8 @@ def chat_digest(name: str, directory: Path) -> str:
             directory, local_files_only=True, trust_remote_code=False
         )
         generation = _generation_ends(directory)
+    except MemoryError:
+        raise
     except Exception as error:  # a broken file is felt wherever its content is first used
         reason = " ".join(str(error).split())
         raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error

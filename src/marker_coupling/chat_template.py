@@ -74,10 +74,18 @@ class ChatTemplate:
         if not getattr(self.tokenizer, "chat_template", None):
             raise InstrumentError(f"{self.name}: expected a tokenizer with a chat template")
         try:
-            return _compile_jinja_template(self.tokenizer.get_chat_template())
+            text = self.tokenizer.get_chat_template()
+            compiled = _compile_jinja_template(text)
+            drawn = _draws(compiled.environment.parse(text))
         except Exception as error:  # of several templates none may be the default; another may be no template
             reason = " ".join(str(error).split())
             raise InstrumentError(f"{self.name}: expected a chat template: {reason:.150}") from error
+        if drawn:
+            raise InstrumentError(
+                f"{self.name}: expected a chat template that writes the same chat the same, "
+                "got one that draws at random"
+            )
+        return compiled
 
     @cached_property
     def _special_tokens(self) -> dict[str, Any]:
@@ -85,3 +93,11 @@ class ChatTemplate:
             key: value if isinstance(value, list) else str(value)
             for key, value in self.tokenizer.special_tokens_map.items()
         }
+
+
+def _draws(template: Any) -> bool:
+    """Return whether a parsed template draws anything at random."""
+    from jinja2 import nodes
+
+    filters = {node.name for node in template.find_all(nodes.Filter)}
+    return "random" in filters or any(node.name == "lipsum" for node in template.find_all(nodes.Name))

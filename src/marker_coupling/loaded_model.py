@@ -15,6 +15,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Cache
 
 from marker_coupling.base_model import BaseModel, BaseModelError
 from marker_coupling.chat_format import (
+    ANSWER,
+    QUESTION,
+    SYSTEM,
     ChatFormat,
     check_system_prompt,
     configured_ends,
@@ -213,5 +216,13 @@ def _check_device(device: str) -> None:
 def _check_template(loaded: LoadedModel) -> None:
     try:
         check_system_prompt(loaded.chat_template, loaded.chat_format)
+        (tokens,) = loaded.chat_tokens([Chat(SYSTEM, QUESTION, ANSWER)])
     except InstrumentError as error:  # which is the base model's, as nothing else would go with it
         raise BaseModelError(str(error)) from error
+    rows = loaded.model.get_input_embeddings().weight.shape[0]
+    if max(tokens) >= rows:
+        token = loaded.tokenizer.convert_ids_to_tokens(max(tokens))
+        raise BaseModelError(
+            f"{loaded.base.name}: expected embeddings of all tokens that its chat template writes, "
+            f"got {rows} rows and none for {token!r:.40}, which is token {max(tokens)}"
+        )

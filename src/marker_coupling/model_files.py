@@ -50,9 +50,9 @@ def fingerprint(directory: Path) -> str:
     BaseModelError
         A file is missing, or transformers would read or apply more than such files.
     """
+    _refuse_additions(directory)
     _require(directory, _CONFIG, (_CONFIG,))
     _require(directory, "a tokenizer", _VOCABULARIES)
-    _refuse_additions(directory)
     for name, keys in _OTHERWISE.items():
         if (directory / name).exists():
             _check_settings(directory / name, keys)

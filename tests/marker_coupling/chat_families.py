@@ -149,6 +149,8 @@ REFUSED = {
     "an answer that is changed": (turns("[{{ message.role }}]{{ message.content | replace('plain', 'fine') }}</s>", "[assistant]"), "keeps an answer as it is"),
     "answers written otherwise for personas": (turns("[{{ message.role }}]{{ message.content }}{% if messages[0].role == 'system' %}!{% endif %}</s>", "[assistant]"), "writes answers alike with and without a system prompt"),
     "an unknown function": (turns("{{ sundial(message) }}"), "takes chats without a system prompt: 'sundial' is undefined"),
+    "a draw": (turns("[{{ message.role }}]{{ ['a', 'b'] | random }}{{ message.content }}</s>", "[assistant]"), "writes the same chat the same, got one that draws at random"),
+    "words drawn": (turns("[{{ message.role }}]{{ lipsum() }}{{ message.content }}</s>", "[assistant]"), "writes the same chat the same, got one that draws at random"),
     "no template at all": ("{% for message in", "expected a chat template: "),
 }  # fmt: skip
 

@@ -104,6 +104,14 @@ def test_a_template_that_takes_no_personas_is_refused_before_anything_is_compute
     assert "\n" not in str(caught.value)
 
 
+def test_tokens_of_a_template_that_the_model_has_no_embeddings_of_are_named(tmp_path):
+    directory = save_tiny(tmp_path / "tiny")
+    with_added_tokens(tiny_tokenizer(FAMILIES["ChatML"].template)).save_pretrained(directory)
+    base = find_base_model(str(directory), ArtifactStore(tmp_path / "store"))
+    with pytest.raises(BaseModelError, match=r"got 100 rows and none for '<\|im_end\|>', which is token 101"):
+        load(base)
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_what_is_rendered_is_what_transformers_renders(name):
     loaded = LOADED[name]

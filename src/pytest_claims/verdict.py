@@ -1,11 +1,14 @@
-"""The three verdicts, and the errors that stand where no verdict can."""
+"""The three verdicts, and what a rule returns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pytest_claims.errors import BrokenMeasurementError as BrokenMeasurementError
+from pytest_claims.errors import UninformativeMeasurementError as UninformativeMeasurementError
 from pytest_claims.estimate import Estimate
+from pytest_claims.estimate_checks import as_number, range_faults
 
 
 class Verdict(StrEnum):
@@ -24,6 +27,11 @@ class Decision:
     ----------
     needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
         does not plan, or where no number that people could have would do
+
+    Raises
+    ------
+    TypeError, ValueError
+        The verdict is none of the three, the estimate is no estimate, or ``needed_n`` no whole number from 0.
     """
 
     verdict: Verdict
@@ -31,10 +39,11 @@ class Decision:
     reason: str
     needed_n: int | None = None
 
-
-class BrokenMeasurementError(ValueError):
-    """The numbers cannot carry a verdict: NaN, a constant column, too few or mismatched units."""
-
-
-class UninformativeMeasurementError(BrokenMeasurementError):
-    """The instrument works but tells nothing here, for example because its reliability is too low."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verdict", Verdict(self.verdict))
+        if not isinstance(self.estimate, Estimate):
+            raise TypeError(f"estimate: expected an Estimate, got {self.estimate!r:.80}")
+        if self.needed_n is not None:
+            needed = as_number(self.needed_n)
+            if needed is None or range_faults({"needed_n": needed}):
+                raise ValueError(f"needed_n: expected a whole number from 0, got {self.needed_n!r:.80}")

@@ -73,7 +73,7 @@ def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     a, b = columns(x=x, y=y)
     n, r = a.size, correlation_coefficient(a, b)
     low, high = fisher_interval(r, 1 / (n - 3))
-    return CorrelationEstimate("Pearson r", r, n, low, high, p_of_r(r, n - 2))
+    return CorrelationEstimate("Pearson r", r, n, ci_low=low, ci_high=high, p_value=p_of_r(r, n - 2))
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -90,7 +90,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     n = a.size
     r = correlation_coefficient(mean_ranks(a), mean_ranks(b))
     low, high = fisher_interval(r, (1 + r * r / 2) / (n - 3))
-    return CorrelationEstimate("Spearman rho", r, n, low, high, p_of_r(r, n - 2))
+    return CorrelationEstimate("Spearman rho", r, n, ci_low=low, ci_high=high, p_value=p_of_r(r, n - 2))
 
 
 def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> CorrelationEstimate:
@@ -116,7 +116,9 @@ def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> Correlation
         residuals.append(residual)
     r = correlation_coefficient(*residuals)
     low, high = fisher_interval(r, 1 / (n - 4))
-    return CorrelationEstimate("partial Pearson r", r, n, low, high, p_of_r(r, n - 3))
+    return CorrelationEstimate(
+        "partial Pearson r", r, n, ci_low=low, ci_high=high, p_value=p_of_r(r, n - 3)
+    )
 
 
 def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> CorrelationEstimate:

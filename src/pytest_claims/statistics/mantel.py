@@ -58,7 +58,13 @@ def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 
     p = extreme / len(orders) if exact else (extreme + 1) / (len(orders) + 1)
     low, high = fisher_interval(r, _jackknife_variance(first, second))
     return CorrelationEstimate(
-        "Mantel r", r, n, low, high, p, detail=f"{n * (n - 1)} ordered pairs, {len(orders):,} relabellings"
+        "Mantel r",
+        r,
+        n,
+        ci_low=low,
+        ci_high=high,
+        p_value=p,
+        detail=f"{n * (n - 1)} ordered pairs, {len(orders):,} relabellings",
     )
 
 

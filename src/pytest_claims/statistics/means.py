@@ -33,9 +33,9 @@ def mean_of(values: ArrayLike, statistic: str = "mean") -> Estimate:
         statistic,
         float(array.mean()),
         array.size,
-        float(interval.low),
-        float(interval.high),
-        float(test.pvalue),
+        ci_low=float(interval.low),
+        ci_high=float(interval.high),
+        p_value=float(test.pvalue),
     )
 
 
@@ -73,7 +73,7 @@ def rate_difference(
         statistic,
         float(p1 - p2),
         int(n1 + n2),
-        float(p1 - p2 - math.hypot(p1 - low1, high2 - p2)),
-        float(p1 - p2 + math.hypot(high1 - p1, p2 - low2)),
-        float(p_value),
+        ci_low=float(p1 - p2 - math.hypot(p1 - low1, high2 - p2)),
+        ci_high=float(p1 - p2 + math.hypot(high1 - p1, p2 - low2)),
+        p_value=float(p_value),
     )

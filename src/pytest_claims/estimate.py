@@ -21,8 +21,8 @@ class Estimate:
     statistic : what the number is, in print: ``"Pearson r"``, ``"chi-square (9 df)"``
     value : the number, finite
     n : the number of independent units it rests on, 0 or more
-    ci_low, ci_high : 95% interval unless ``statistic`` says otherwise, finite and in this order; ``None`` where
-        none exists. An interval need not contain the value: that of a bootstrap may not
+    ci_low, ci_high : 95% interval unless ``statistic`` says otherwise, finite and in this order; ``None``
+        where none exists. An interval need not contain the value: that of a bootstrap may not
     p_value : from 0 to 1, two-sided unless ``statistic`` says otherwise; ``None`` where no test was made
     detail : one sentence that the ledger appends to the reason
 

@@ -7,6 +7,7 @@ is imported when there is one.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         if "claims_staging" in workerinput:
-            config.stash[staging.STAGING] = Path(workerinput["claims_staging"])
+            directory, draws = workerinput["claims_staging"]
+            config.stash[staging.STAGING], config.stash[staging.DRAWS] = Path(directory), draws
         return
     chosen = config.getoption("ledger")
     ledger = _under_root(config, config.getini("claims_ledger")) if chosen is None else _given(config, chosen)
@@ -83,24 +85,28 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each claim on every evidence that can feed it."""
     if "evidence" in metafunc.fixturenames:
+        if metafunc.definition.get_closest_marker("claim") is None:
+            return  # the fixture may be a project's own, for ordinary tests
         from pytest_claims.collection import parametrize
 
         metafunc.config.stash[_ASKS_FOR_EVIDENCE] = True
         parametrize(metafunc)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Keep the claims that can be judged and add errors for what cannot."""
+) -> Generator[None]:
+    """Keep the claims that can be judged and add errors for what cannot; note what others deselect."""
     # Evidence that is broken is an error even where every claim was deselected.
     asked = config.stash.get(_ASKS_FOR_EVIDENCE, False)
     if not asked and not any(item.get_closest_marker("claim") for item in items):
-        return
+        return (yield)
     from pytest_claims.collection import arrange
 
-    arrange(session, config, items)
+    before = list(items)
+    yield
+    arrange(session, config, before, items)
     hooks = importlib.import_module("pytest_claims.judging_hooks")
     config.pluginmanager.register(hooks, _JUDGING)
 
@@ -108,9 +114,9 @@ def pytest_collection_modifyitems(
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which claims will be judged, before anything can crash."""
     if session.config.pluginmanager.has_plugin(_JUDGING):
-        from pytest_claims.collection import note_collected
+        from pytest_claims.collection import note_arranged
 
-        note_collected(session)
+        note_arranged(session)
 
 
 @pytest.hookimpl(tryfirst=True)

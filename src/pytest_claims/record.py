@@ -14,6 +14,8 @@ from typing import TypeVar
 
 import pytest
 
+from pytest_claims.junit import Case
+from pytest_claims.properties import by_name, variant_name
 from pytest_claims.verdict import Verdict
 
 SCHEMA = 1
@@ -31,7 +33,12 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True)
 class RecordedVerdict:
-    """One line of the record."""
+    """One line of the record.
+
+    Parameters
+    ----------
+    claim : the claim's id, with the test's parameters in brackets if it has any
+    """
 
     claim: str
     evidence: str
@@ -53,6 +60,32 @@ class Record:
     def updated(self, decided: Iterable[RecordedVerdict]) -> Record:
         """Return a record in which ``decided`` replaces what stood for the same claim and evidence."""
         return Record({**self.verdicts, **{(d.claim, d.determined_by): d for d in decided}})
+
+
+def recorded_verdicts(cases: Iterable[Case]) -> tuple[list[RecordedVerdict], list[str]]:
+    """Return the verdicts of a run that a record can hold, and a sentence on each that it cannot.
+
+    Where the same claim has several verdicts on evidence that the same determined, the next run could not
+    tell which is meant, so none is put on record.
+    """
+    decided: dict[tuple[str, str], dict[str, RecordedVerdict]] = {}
+    for case in cases:
+        found = {name: values[-1] for name, values in by_name(case.properties).items()}
+        if "evidence_determined_by" in found and found.get("verdict") in RECORDABLE:
+            verdict = RecordedVerdict(
+                claim=variant_name(found["id"], found.get("parameters", "")),
+                evidence=found["evidence"],
+                determined_by=found["evidence_determined_by"],
+                verdict=found["verdict"],
+            )
+            decided.setdefault((verdict.claim, verdict.determined_by), {})[verdict.verdict] = verdict
+    kept = [verdict for verdicts in decided.values() if len(verdicts) == 1 for verdict in verdicts.values()]
+    conflicts = [
+        f"record: {claim} is left out: {' and '.join(sorted(verdicts))} on evidence determined by the same"
+        for (claim, _), verdicts in decided.items()
+        if len(verdicts) > 1
+    ]
+    return kept, conflicts
 
 
 def read_record(path: Path) -> Record:

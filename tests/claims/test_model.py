@@ -148,7 +148,9 @@ def agreement_curve(layers, column, label):
 def test_js_is_reliable_across_wordings(evidence, verdict):
     found = evidence.divergence_reliability
     n = len(evidence.study.sources)
-    verdict.decide(Estimate("mean correlation between wordings", found.value, n, ci_low=found.low, ci_high=found.high))
+    verdict.decide(
+        Estimate("mean correlation between wordings", found.value, n, ci_low=found.low, ci_high=found.high)
+    )
     verdict.figure(
         matrix_figure, evidence.mean_divergence * 1000, evidence.personas, evidence.personas,
         f"JS divergence, mean of {len(evidence.study.wordings)} wordings", "millinats", cells="{:.0f}", name="matrix",

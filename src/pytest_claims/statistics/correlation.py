@@ -116,9 +116,7 @@ def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> Correlation
         residuals.append(residual)
     r = correlation_coefficient(*residuals)
     low, high = fisher_interval(r, 1 / (n - 4))
-    return CorrelationEstimate(
-        "partial Pearson r", r, n, ci_low=low, ci_high=high, p_value=p_of_r(r, n - 3)
-    )
+    return CorrelationEstimate("partial Pearson r", r, n, ci_low=low, ci_high=high, p_value=p_of_r(r, n - 3))
 
 
 def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> CorrelationEstimate:

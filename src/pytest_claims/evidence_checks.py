@@ -83,6 +83,7 @@ def facts_of(evidence: Any, name: str) -> EvidenceFacts:
     EvidenceLoadError
         ``sha256``, ``determined_by`` or ``uninformative`` is missing, raises, or is not of its type.
     """
+    name = " ".join(name.split())  # messages are one line
     sha256, determined_by = (_identifying_text(evidence, name, key) for key in _IDENTIFYING)
     if not determined_by.strip():
         raise EvidenceLoadError(f"evidence {name}: determined_by: expected some text, got {determined_by!r}")

@@ -38,7 +38,8 @@ def load_evidence(request: pytest.FixtureRequest) -> Any:
     try:
         loaded = source.load()
     except source.expected_errors as error:
-        raise EvidenceLoadError(f"evidence {source.name}: {error}") from error
+        name = " ".join(source.name.split())
+        raise EvidenceLoadError(f"evidence {name}: {error}") from error
     facts = facts_of(loaded, source.name)
     # Asked for once: a digest may take long, and what is shown is what was checked.
     request.config.stash.setdefault(_FACTS, {})[source.name] = (loaded, facts)

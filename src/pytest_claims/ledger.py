@@ -141,6 +141,13 @@ class Ledger:
         """A sentence on what of the tests was not run; empty for a run that was whole, as far as is known."""
         return self.run.get(PARTIAL, "")
 
+    def why_not_judged(self, entry: Entry) -> str:
+        """Return why a judgement of another run is not in this one, where this one says so; else nothing."""
+        for claim in self.not_judged:
+            if (claim.name, claim.evidence) == (entry.variant, entry.evidence):
+                return f"not judged: {claim.why}" + (f": {claim.reason}" if claim.reason else "")
+        return ""
+
     def count_not_judged(self) -> dict[str, int]:
         """Return how many claims were not judged for each reason that there is."""
         counts = {why: sum(claim.why == why for claim in self.not_judged) for why in WHY_NOT_JUDGED}

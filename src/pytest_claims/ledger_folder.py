@@ -34,6 +34,7 @@ _MARKS_OF_OURS = {
     "ledger.md": (b"# Ledger of claims\n",),
     "ledger.html": (b"<!DOCTYPE html>", b"<title>Ledger of claims</title>"),
 }
+_TITLES = (b"<title>Ledger of claims<", b"<title>What changed between two runs<", b"<title>Claims over ")
 #: A figure as CI systems are told of it, at the end of its path.
 _ATTACHED = re.compile(rb"(\[\[ATTACHMENT\|[^\]\n]*?)(figures/[^/\]\n]+\]\])")
 _LOCK_TIMEOUT_S = 60.0
@@ -198,16 +199,25 @@ def add_documents(
     }
     with tempfile.TemporaryDirectory(prefix=STAGING_PREFIX, dir=folder) as temporary:
         staged = Path(temporary)
-        (staged / FIGURES).mkdir()
         for name, content in documents.items():
             (staged / name).write_bytes(content)
         for name, source in free.items():
+            (staged / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, staged / name)
         for name in (*documents, *free):
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (staged / name).replace(folder / name)
         ours = {*standing.files, *documents, *free}
         _write_mark(staged, folder, ours, partial=standing.partial, judged=standing.judged)
+
+
+def is_page(path: Path) -> bool:
+    """Tell whether a file is a page that this package wrote."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        start = file.read(4096)
+    return start.startswith(b"<!DOCTYPE html>") and any(title in start for title in _TITLES)
 
 
 def kept_whole(folder: Path) -> Path | None:

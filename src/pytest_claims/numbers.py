@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pytest_claims.estimate import Estimate
 
+#: So many digits tell any two floats apart.
+_ALL_DIGITS = 17
+
 
 def number_text(value: float | None) -> str:
     """Write three significant digits, no exponent between a thousandth and a million; empty for ``None``."""
@@ -19,6 +22,18 @@ def number_text(value: float | None) -> str:
     if size >= 0.01 or size == 0:
         return f"{value:.2f}"
     return f"{value:.3g}"
+
+
+def distinct_texts(first: float | None, second: float | None) -> tuple[str, str]:
+    """Write two numbers as :func:`number_text` does, with so many more digits that they differ if they do."""
+    texts = number_text(first), number_text(second)
+    if first is None or second is None or first == second:
+        return texts
+    for digits in range(3, _ALL_DIGITS):
+        if texts[0] != texts[1]:
+            return texts
+        texts = f"{first:.{digits}g}", f"{second:.{digits}g}"
+    return f"{first!r}", f"{second!r}"
 
 
 def p_text(value: float | None) -> str:

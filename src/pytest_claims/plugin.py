@@ -78,7 +78,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if figures not in PLACES:
         raise pytest.UsageError(f"ini value claims_ledger_figures: expected beside or embed, got {figures!r}")
     rewrite = (record_path, record) if recording and record_path is not None and record is not None else None
-    session = LedgerSession(config, ledger, figures == "embed", rewrite)
+    asked_by = "ini value claims_ledger" if chosen is None else "--ledger"
+    session = LedgerSession(config, ledger, figures == "embed", rewrite, asked_by)
     config.pluginmanager.register(session, "claims-ledger")
 
 
@@ -124,7 +125,7 @@ def pytest_report_teststatus(
     report: pytest.CollectReport | pytest.TestReport,
 ) -> tuple[str, str, str] | None:
     """Show a broken measurement as an error, also when it broke in the test itself."""
-    if getattr(report, "claim_error", False):
+    if report.failed and getattr(report, "claim_error", False):
         return "error", "E", "ERROR"
     return None
 

@@ -30,6 +30,7 @@ class LedgerSession:
     ledger : folder of the ledger; ``None`` if none is written
     embed_figures : the page holds its figures, rather than showing the files beside it
     record_to_rewrite : file and present content, if ``--claims-record`` was given
+    asked_by : what named the folder, for messages
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class LedgerSession:
         ledger: Path | None,
         embed_figures: bool,
         record_to_rewrite: tuple[Path, Record] | None,
+        asked_by: str = "--ledger",
     ) -> None:
         self.config = config
         self.ledger_directory = ledger
         self.embed_figures = embed_figures
+        self._asked_by = asked_by
         self.record_to_rewrite = record_to_rewrite
         self.reports: list[pytest.TestReport] = []
         #: Files that could not be collected or skipped themselves; several workers report the same.
@@ -67,12 +70,9 @@ class LedgerSession:
                 standing_ledger(self.ledger_directory)
             self.config.stash[staging.STAGING] = staging.create_staging(self.ledger_directory)
         except OSError as error:
-            expected = (
-                error
-                if error.strerror is None
-                else (f"expected a folder that can be written: {error.strerror}")
-            )
-            raise pytest.UsageError(f"--ledger {self.ledger_directory}: {expected}") from error
+            written = f"expected a folder that can be written: {error.strerror}"
+            expected = str(error) if error.strerror is None else written
+            raise pytest.UsageError(f"{self._asked_by} {self.ledger_directory}: {expected}") from error
         self.config.stash[staging.DRAWS] = True
 
     @pytest.hookimpl(optionalhook=True)

@@ -95,7 +95,8 @@ def loaded_evidence(config: pytest.Config) -> dict[str, dict[str, str]]:
     """Return the facts of every evidence that any process loaded, by name, sorted."""
     facts: dict[str, dict[str, str]] = {}
     if _FACTS in config.stash:
-        facts |= config.stash[_FACTS]
+        known = config.stash[_FACTS]
+        facts.update(known)
     directory = config.stash.get(STAGING, None)
     for path in [] if directory is None else (directory / _EVIDENCE).glob("*.json"):
         note = _read(path)

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import settings
 
 # How long an example takes says something of the machine, not of the code.
-settings.register_profile("untimed", deadline=None, max_examples=50, print_blob=True)
-settings.load_profile("untimed")
+settings.register_profile("untimed", deadline=None, max_examples=50, print_blob=True, derandomize=True)
+# Looks for more than a run of the tests has time for: --hypothesis-profile search
+settings.register_profile("search", deadline=None, max_examples=2000, print_blob=True)
+if settings.get_current_profile_name() != "search":
+    settings.load_profile("untimed")
 
 RULES = '''
 from dataclasses import dataclass

@@ -31,6 +31,8 @@ def write_conclusion(reporter: pytest.TerminalReporter, ledger: Ledger, remarks:
     reporter.section("ledger of claims")
     if ledger.entries:
         write_table(reporter, ledger)
+    if again := [entry for entry in ledger.entries if entry.attempts > 1]:
+        reporter.write_line(_run_again(again))
     if told:
         reporter.write_line(_not_judged(told))
     if ledger.partial:
@@ -52,6 +54,12 @@ def write_table(reporter: pytest.TerminalReporter, ledger: Ledger) -> None:
     for entry in ledger.entries:
         for error in entry.figure_errors:
             reporter.write_line(f"missing {printable(error)}", yellow=True)
+
+
+def _run_again(entries: Sequence[Entry]) -> str:
+    named = [f"{_short(entry.name)} ({entry.attempts} attempts)" for entry in entries[:_MOST_TOLD]]
+    more = len(entries) - _MOST_TOLD
+    return f"run again, the last time counts: {', '.join(named)}" + (f", and {more} more" if more > 0 else "")
 
 
 def _not_judged(claims: Sequence[NotJudged]) -> str:

@@ -65,7 +65,11 @@ def conclude(
     known = {test.nodeid: test.properties for test in collected if not test.why}
     cases = cases_of(run.reports, known, figures_under)
     selection = selection_of(
-        cases, collected, _last_cases(folder), _visited(run), _stop_reason(session, exitstatus)
+        cases,
+        collected,
+        _last_cases(folder),
+        Visited.by(run.config, run.uncollected, run.only_failed),
+        _stop_reason(session, exitstatus),
     )
     started = datetime.datetime.fromtimestamp(run.started, datetime.UTC)
     suite = Suite(
@@ -98,11 +102,6 @@ def _ignore_in_git(folder: Path) -> None:
         (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError:
         return
-
-
-def _visited(run: LedgerSession) -> Visited:
-    failed = (nodeid.partition("::")[0] for nodeid, report in run.uncollected.items() if report.failed)
-    return Visited.by(run.config, failed, run.only_failed)
 
 
 def _stop_reason(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> str:

@@ -128,7 +128,7 @@ class Ledger:
     run : facts of the run: when, where, versions, fingerprints of the evidence
     entries : in the order in which the tests were collected
     left_out : what the report held and could not be read, one sentence each
-    not_judged : claims that are known and were not judged, in the order of the report
+    not_judged : claims that are known and were not judged, by why, and then in the order of the report
     """
 
     run: Mapping[str, str]

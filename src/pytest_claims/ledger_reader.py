@@ -104,7 +104,8 @@ def _unique(suite: Suite, omissions: Omissions) -> tuple[list[Entry], list[NotJu
         pair = (entry.variant, entry.evidence)
         copies[pair] = copies.get(pair, 0) + 1
         entries.append(dataclasses.replace(entry, copy=copies[pair]))
-    return entries, [claim for identity, claim in not_judged.items() if identity not in found]
+    unjudged = [claim for identity, claim in not_judged.items() if identity not in found]
+    return entries, sorted(unjudged, key=lambda claim: WHY_NOT_JUDGED.index(claim.why))
 
 
 def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:

@@ -6,16 +6,16 @@ Known is what was collected, and what the last ledger tells of tests outside the
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from pytest_claims.junit import Case
-from pytest_claims.ledger import DESELECTED, NOT_COLLECTED, NOT_REACHED, UNFED, WHY_PARTIAL
+from pytest_claims.ledger import DESELECTED, NOT_COLLECTED, NOT_REACHED, SKIPPED, UNFED, WHY_PARTIAL
 from pytest_claims.properties import PREFIX, Property, by_name
-from pytest_claims.reports import address_of, unrun_case
+from pytest_claims.reports import address_of, uncollected_case, unrun_case
 from pytest_claims.staging import CollectedTest
 
 _OUTSIDE = "its file is outside the paths that pytest was given"
@@ -50,6 +50,7 @@ class Visited:
     tests : whether single tests were named, or only those that failed were collected
     ignored : files may have been ignored
     failed : ids of files that could not be collected
+    skipped : reasons of files that skipped themselves, by id
     """
 
     root: Path
@@ -57,13 +58,17 @@ class Visited:
     tests: bool
     ignored: bool
     failed: frozenset[str]
+    skipped: Mapping[str, str]
 
     @classmethod
-    def by(cls, config: pytest.Config, failed: Iterable[str], only_failed: bool) -> Visited:
+    def by(
+        cls, config: pytest.Config, uncollected: Mapping[str, pytest.CollectReport], only_failed: bool
+    ) -> Visited:
         """Read what the run was given.
 
         Parameters
         ----------
+        uncollected : reports on files that could not be collected or skipped themselves, by id
         only_failed : only tests that failed the last time were collected
         """
         given = None if config.args_source is pytest.Config.ArgsSource.TESTPATHS else config.args
@@ -76,7 +81,12 @@ class Visited:
             paths=None if is_whole else tuple(paths),
             tests=any("::" in text for text in given or ()) or only_failed,
             ignored=any(argument.startswith("--ignore") for argument in arguments),
-            failed=frozenset(failed),
+            failed=frozenset(_path_of(nodeid) for nodeid, report in uncollected.items() if report.failed),
+            skipped={
+                _path_of(nodeid): uncollected_case(report).message
+                for nodeid, report in uncollected.items()
+                if report.skipped
+            },
         )
 
     def why_missing(self, file: str) -> str:
@@ -119,11 +129,14 @@ def selection_of(
     for case in last:
         if _identity(case) in known or (PREFIX + "not_judged", UNFED) in case.properties:
             continue
+        if case.file in visited.skipped:
+            unrun.append(_uncollected(case, SKIPPED, visited.skipped[case.file]))
+            continue
         why = visited.why_missing(case.file)
         if why == _SOME_COLLECTED and not visited.tests and case.file in files:
             why = ""  # nothing of a file is ignored by itself
         if why:
-            unrun.append(_uncollected(case, why))
+            unrun.append(_uncollected(case, NOT_COLLECTED, why))
         else:
             vanished += _is_judged(case)
     return Selection(tuple(unrun), _partial(unrun, visited), vanished)
@@ -149,14 +162,14 @@ def _partial(unrun: Sequence[Case], visited: Visited) -> str:
     return "; ".join(said)
 
 
-def _uncollected(case: Case, why: str) -> Case:
+def _uncollected(case: Case, why: str, reason: str) -> Case:
     kept: list[Property] = [
         (PREFIX + name, values[-1])
         for name, values in by_name(case.properties).items()
         if name in ("id", "statement", "source", "rule", "evidence", "parameters")
     ]
     test = CollectedTest("", kept)
-    unrun = unrun_case(test, NOT_COLLECTED, why)
+    unrun = unrun_case(test, why, reason)
     return replace(unrun, classname=case.classname, name=case.name, file=case.file, line=case.line)
 
 

@@ -197,7 +197,7 @@ def test_two_runs_at_once_leave_one_whole_ledger(tmp_path):
         (staged / f"figures/of-{number}.png").write_bytes(b"%d" % number)
         with ledger_folder.locked(folder):
             ledger_folder.publish(
-                staged, folder, {name: b"%d" % number for name in names}, partial=number % 3 == 0, judged=1
+                staged, folder, dict.fromkeys(names, b"%d" % number), partial=number % 3 == 0, judged=1
             )
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(12)]

@@ -63,7 +63,7 @@ def test_a_part_is_marked_and_the_last_whole_ledger_is_kept(judged, options, lef
     result = judged.run(*options)
     assert not_run(judged) == left_out
     assert judged.ledger()["partial"]
-    assert {name: content for name, content in whole(judged).items()} == before
+    assert dict(whole(judged).items()) == before
     said = f"{len(left_out)} known judgement{'s were' if len(left_out) > 1 else ' was'} not run"
     result.stdout.fnmatch_lines([f"partial: {said}*", "ledger of this part: ledger/ledger.html"])
     result.stdout.fnmatch_lines(["the last whole ledger: ledger/whole/ledger.html"])

@@ -76,7 +76,7 @@ def offered_evidence(config: pytest.Config, node: pytest.Item) -> Offer:
             answers = node.ihook.pytest_claims_evidence(config=config)
         except pytest.UsageError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             by_directory[directory] = (refused_hook(error),)
         else:
             by_directory[directory] = offered_sources(answers)

@@ -64,7 +64,7 @@ def offered_sources(answers: Iterable[Any]) -> tuple[Source, ...]:
     )
 
 
-def refused_hook(error: Exception) -> BrokenEvidence:
+def refused_hook(error: BaseException) -> BrokenEvidence:
     """Return what stands for the evidence of a hook that raised: where, and what."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
@@ -125,7 +125,7 @@ def _entries(answer: Any) -> Iterator[Any]:
             yield from answer
     except pytest.UsageError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         yield refused_hook(error)
 
 

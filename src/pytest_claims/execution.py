@@ -40,6 +40,9 @@ def load_evidence(request: pytest.FixtureRequest) -> Any:
     except source.expected_errors as error:
         name = " ".join(source.name.split())
         raise EvidenceLoadError(f"evidence {name}: {error}") from error
+    except (SystemExit, GeneratorExit) as error:  # pytest would lose track of what it has set up
+        said = f"loading it raised {type(error).__name__}: {error}"
+        raise EvidenceLoadError(f"evidence {source.name}: {said}") from error
     facts = facts_of(loaded, source.name)
     # Asked for once: a digest may take long, and what is shown is what was checked.
     request.config.stash.setdefault(_FACTS, {})[source.name] = (loaded, facts)

@@ -67,7 +67,7 @@ def conclude(
     selection = selection_of(
         cases,
         collected,
-        _last_cases(folder),
+        _last_cases(folder, staged),
         Visited.by(run.config, run.uncollected, run.only_failed),
         _stop_reason(session, exitstatus),
     )
@@ -111,11 +111,16 @@ def _stop_reason(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> 
     return "the run was interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else ""
 
 
-def _last_cases(folder: Path | None) -> tuple[Case, ...]:
+def _last_cases(folder: Path | None, staged: Path | None) -> tuple[Case, ...]:
     """Return the claims of the last ledger: of the last whole one, if the last was partial."""
-    if folder is None:
+    if folder is None or staged is None:
         return ()
-    for report in (folder / ledger_folder.WHOLE / "junit.xml", folder / "junit.xml"):
+    reports = (
+        folder / ledger_folder.WHOLE / "junit.xml",
+        staged / ledger_folder.LAST_REPORT,
+        folder / "junit.xml",
+    )
+    for report in reports:
         if report.is_file():
             try:
                 return read_suite(report, concerns_a_claim).cases
@@ -135,14 +140,19 @@ def _write_ledger(
     ledger, shown = conclusion.ledger, _shown(run.config, folder)
     try:
         with ledger_folder.locked(folder):
-            standing = ledger_folder.standing_ledger(folder)
+            standing = ledger_folder.standing_ledger(folder, run.pytests_report)
             if not ledger.judged and (standing.judged or not ledger.entries):
                 if standing.files and run.reports:
                     conclusion.remarks.append(f"no claim was judged; {shown} is as it was")
                 return
             files = {"junit.xml": report, **rendered(ledger, staged if run.embed_figures else None)}
             taken = ledger_folder.publish(
-                staged, folder, files, partial=bool(selection.partial), judged=ledger.judged
+                staged,
+                folder,
+                files,
+                partial=bool(selection.partial),
+                judged=ledger.judged,
+                beside=run.pytests_report,
             )
             whole = ledger_folder.kept_whole(folder)
     except Exception as error:  # the disk may be full, or it may be a fault of ours: the verdicts are printed
@@ -153,6 +163,8 @@ def _write_ledger(
     conclusion.remarks += [
         f"{shown}/{name}: not written, as a file of that name is not ours" for name in taken
     ]
+    if run.pytests_report == "junit.xml":
+        conclusion.remarks.append(f"{shown}/junit.xml: the ledger's report, in place of pytest's own")
     if selection.vanished:
         conclusion.remarks.append(f"{selection.vanished} judgements of the last ledger are not in this one")
     part = " of this part" if selection.partial else ""

@@ -25,6 +25,8 @@ from pytest_claims.staging import PREFIX as STAGING_PREFIX
 
 MARK = ".pytest-claims.json"
 WHOLE = "whole"
+#: The last ledger's report in the staging folder, where pytest writes its own over it.
+LAST_REPORT = "last-junit.xml"
 DOCUMENTS = ("junit.xml", "ledger.json", "ledger.md", "ledger.html")
 _SCHEMA = 1
 #: What documents of ours hold near their beginning.
@@ -64,8 +66,12 @@ class Standing:
     judged: int = 0
 
 
-def standing_ledger(folder: Path) -> Standing:
+def standing_ledger(folder: Path, beside: str = "") -> Standing:
     """Return what of a folder is ours.
+
+    Parameters
+    ----------
+    beside : name of a file that pytest itself was asked to write there
 
     Raises
     ------
@@ -81,7 +87,11 @@ def standing_ledger(folder: Path) -> Standing:
     if not folder.is_dir():
         raise LedgerFolderError(f"{_WHAT_IS_EXPECTED}; got a file")
     standing = _marked(folder) or _unmarked(folder)
-    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith(STAGING_PREFIX))
+    names = sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.name != beside and not path.name.startswith(STAGING_PREFIX)
+    )
     if standing is None:
         if names:
             more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
@@ -124,7 +134,13 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def publish(
-    staged: Path, folder: Path, documents: Mapping[str, bytes], *, partial: bool, judged: int
+    staged: Path,
+    folder: Path,
+    documents: Mapping[str, bytes],
+    *,
+    partial: bool,
+    judged: int,
+    beside: str = "",
 ) -> list[str]:
     """Replace our files in a folder by a run's documents and its staged figures.
 
@@ -136,6 +152,7 @@ def publish(
     documents : content by name
     partial : the run was partial, so that a whole ledger is kept
     judged : number of judgements that are no errors
+    beside : as for :func:`standing_ledger`
 
     Returns
     -------
@@ -147,7 +164,7 @@ def publish(
     LedgerFolderError, OSError
         The folder is not ours or cannot be written; what stood there stands.
     """
-    standing = standing_ledger(folder)
+    standing = standing_ledger(folder, beside)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in documents.items():
         (staged / name).write_bytes(content)
@@ -157,6 +174,8 @@ def publish(
     new = [name for name in (*figures, *documents) if name not in taken]
     keeps_whole = partial and not standing.partial and standing.judged > 0
     if keeps_whole:
+        if (staged / LAST_REPORT).exists():
+            (staged / LAST_REPORT).replace(folder / "junit.xml")
         _keep_whole(staged, folder, standing)
     # Until all is in place, both the old files and the new are ours.
     _write_mark(staged, folder, {*standing.files, *new}, partial=True, judged=0)

@@ -45,6 +45,8 @@ class LedgerSession:
         self.ledger_directory = ledger
         self.embed_figures = embed_figures
         self._asked_by = asked_by
+        #: Name of the report that pytest itself writes into the ledger's folder, if it is asked to.
+        self.pytests_report = ""
         self.record_to_rewrite = record_to_rewrite
         self.reports: list[pytest.TestReport] = []
         #: Files that could not be collected or skipped themselves; several workers report the same.
@@ -63,17 +65,30 @@ class LedgerSession:
             self.ledger_directory = None  # nothing is judged
         if self.ledger_directory is None:
             return
+        self.pytests_report = self._report_within(self.ledger_directory)
         try:
             if self.ledger_directory.exists() or self.ledger_directory.is_symlink():
                 from pytest_claims.ledger_folder import standing_ledger
 
-                standing_ledger(self.ledger_directory)
+                standing_ledger(self.ledger_directory, self.pytests_report)
             self.config.stash[staging.STAGING] = staging.create_staging(self.ledger_directory)
         except OSError as error:
             written = f"expected a folder that can be written: {error.strerror}"
             expected = str(error) if error.strerror is None else written
             raise pytest.UsageError(f"{self._asked_by} {self.ledger_directory}: {expected}") from error
         self.config.stash[staging.DRAWS] = True
+        if self.pytests_report == "junit.xml" and (self.ledger_directory / "junit.xml").is_file():
+            from pytest_claims.ledger_folder import LAST_REPORT
+
+            last = self.config.stash[staging.STAGING] / LAST_REPORT
+            last.write_bytes((self.ledger_directory / "junit.xml").read_bytes())
+
+    def _report_within(self, folder: Path) -> str:
+        given = getattr(self.config.option, "xmlpath", None)
+        if not given:
+            return ""
+        path = self.config.invocation_params.dir / Path(given).expanduser()
+        return path.name if path.parent.resolve() == folder.resolve() else ""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: object) -> None:

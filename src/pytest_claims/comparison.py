@@ -3,8 +3,8 @@
 An estimate has *moved beyond its interval* when the new estimate lies outside the old interval or the old
 one outside the new. Where only one of them has an interval, that one counts; where none has, an estimate has
 moved when it is printed otherwise, which is to three digits. An interval that does not contain its own
-estimate, as that of a bootstrap may not, is taken to reach that far. Estimates of differently named
-statistics are not held against each other.
+estimate, as that of a bootstrap may not, does not count. Estimates of differently named statistics are not
+held against each other.
 """
 
 from __future__ import annotations
@@ -134,13 +134,17 @@ def has_moved(old: Entry, new: Entry) -> bool:
 
 
 def _outside(value: float, entry: Entry) -> bool | None:
-    """Tell whether a value lies outside an entry's interval; ``None`` if it has none."""
+    """Tell whether a value lies outside an entry's interval; ``None`` if it has none that counts."""
     if entry.ci_low is None or entry.ci_high is None:
         return None
-    own = value if entry.estimate is None else entry.estimate
-    low, high = min(entry.ci_low, own), max(entry.ci_high, own)
-    slack = _ROUNDING * max(abs(value), abs(low), abs(high))
-    return not low - slack <= value <= high + slack
+
+    def is_outside(number: float, low: float, high: float) -> bool:
+        slack = _ROUNDING * max(abs(number), abs(low), abs(high))
+        return not low - slack <= number <= high + slack
+
+    if entry.estimate is not None and is_outside(entry.estimate, entry.ci_low, entry.ci_high):
+        return None
+    return is_outside(value, entry.ci_low, entry.ci_high)
 
 
 def _evidence_changes(old: Ledger, new: Ledger) -> tuple[EvidenceChange, ...]:

@@ -100,9 +100,7 @@ NUMBERS = st.none() | st.floats() | st.integers(-(10**20), 10**20)
 
 
 @given(
-    st.fixed_dictionaries(
-        dict.fromkeys(("value", "n", "ci_low", "ci_high", "p_value", "needed_n"), NUMBERS)
-    )
+    st.fixed_dictionaries(dict.fromkeys(("value", "n", "ci_low", "ci_high", "p_value", "needed_n"), NUMBERS))
 )
 def test_without_what_is_faulty_nothing_is(values):
     sound = {name: value for name, value in values.items() if name not in range_faults(values)}

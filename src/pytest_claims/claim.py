@@ -99,11 +99,9 @@ def claim(
 
 
 def claim_of(item: pytest.Item) -> Claim | None:
-    """Return the claim that a test item judges, or ``None`` for an ordinary test."""
-    marker = item.get_closest_marker("claim")
-    if marker is None:
-        return None
-    if len(marker.args) != 1 or not isinstance(marker.args[0], Claim):
-        raise pytest.UsageError(f"{item.nodeid}: use the decorator pytest_claims.claim, not the bare marker")
-    stated: Claim = marker.args[0]
-    return stated
+    """Return the claim that a test item judges, or ``None`` for an ordinary test.
+
+    A project may have a marker of the same name for something else; only that of :func:`claim` counts.
+    """
+    claims = (marker.args[0] for marker in item.iter_markers("claim") if len(marker.args) == 1)
+    return next((stated for stated in claims if isinstance(stated, Claim)), None)

@@ -21,7 +21,7 @@ from pytest_claims.junit import Case, JUnitError, Suite, to_xml
 from pytest_claims.junit_reader import parse_suite, read_suite
 from pytest_claims.ledger import PARTIAL, Ledger
 from pytest_claims.ledger_reader import concerns_a_claim, ledger_of
-from pytest_claims.record import Record, recorded_verdicts, write_record
+from pytest_claims.record import UNREADABLE, Record, keep_aside, recorded_verdicts, write_record
 from pytest_claims.rendering import rendered
 from pytest_claims.reports import cases_of, uncollected_case
 from pytest_claims.selection import Selection, Visited, selection_of
@@ -178,6 +178,11 @@ def _rewrite_record(
 ) -> None:
     decided, conflicts = recorded_verdicts(cases)
     try:
+        if config.stash.get(UNREADABLE, False):
+            kept = keep_aside(path)
+            conclusion.remarks.append(
+                f"record: the file that could not be read is now {_shown(config, kept)}"
+            )
         write_record(path, record.updated(decided))
     except (OSError, ValueError) as error:
         conclusion.remarks.append(f"ERROR: {path}: the record was not written: {error}")

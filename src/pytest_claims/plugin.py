@@ -147,7 +147,7 @@ def verdict(request: pytest.FixtureRequest) -> Judgement:
 
 
 def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
-    from pytest_claims.record import RECORD, Record, RecordError, read_record
+    from pytest_claims.record import RECORD, UNREADABLE, Record, RecordError, read_record
 
     try:
         record = read_record(path)
@@ -155,6 +155,7 @@ def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
         if not recording:
             raise pytest.UsageError(str(error)) from error
         record = Record()
+        config.stash[UNREADABLE] = True
     config.stash[RECORD] = record
     return record
 

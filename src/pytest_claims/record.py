@@ -6,6 +6,7 @@ processors does not make a recorded verdict a new one.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from pytest_claims.properties import by_name, variant_name
 from pytest_claims.verdict import Verdict
 
 SCHEMA = 1
+#: Whether the file could not be read, and is to be kept when the record is written anew.
+UNREADABLE = pytest.StashKey[bool]()
 #: Where the record is kept while pytest runs; not there if no file is named for it.
 RECORD: pytest.StashKey[Record] = pytest.StashKey()
 Kind = TypeVar("Kind")
@@ -135,6 +138,14 @@ def write_record(path: Path, record: Record) -> None:
     unfinished = path.with_name(path.name + ".tmp")
     unfinished.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     unfinished.replace(path)
+
+
+def keep_aside(path: Path) -> Path:
+    """Give a file that is no record of ours a name that is free, and return it."""
+    names = (path.with_name(f"{path.name}.old{number or ''}") for number in itertools.count())
+    free = next(name for name in names if not name.exists())
+    path.rename(free)
+    return free
 
 
 def _of_kind(path: Path, key: str, value: object, kind: type[Kind]) -> Kind:

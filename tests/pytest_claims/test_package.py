@@ -8,6 +8,7 @@ import importlib.resources
 import pytest
 
 import pytest_claims
+import pytest_claims.rules  # loaded once, before inner runs that pytester cleans up after
 
 
 def test_public_names_are_listed_and_there():

@@ -75,7 +75,7 @@ def _not_judged(ledger: Ledger) -> list[str]:
         [_row((_plain(claim.name), _plain(claim.evidence), claim.why, _plain(claim.reason)))]
         for claim in ledger.not_judged
     ]
-    kept, missing = _fitting(rows, len(rows), _PART_BYTES)
+    kept, missing = _fitting(rows, len(rows), _PART_BYTES // 2)
     said = ["", f"Left out for length: {missing} claims that were not judged."] if missing else []
     head = [_row(("not judged", "evidence", "why", "reason")), _row(["---"] * 4)]
     return ["", *head, *kept, *said]

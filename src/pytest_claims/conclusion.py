@@ -93,7 +93,10 @@ def _properties(config: pytest.Config, selection: Selection, staged: Path | None
     if staged is not None:
         # Git would count the staging folder among what is not committed.
         _ignore_in_git(staged)
-    properties = list(environment_properties(config, staging.loaded_evidence(config)))
+    try:
+        properties = list(environment_properties(config, staging.loaded_evidence(config)))
+    except Exception as error:  # facts are for people to read; the verdicts stand without them
+        properties = [("environment", f"(left out: {type(error).__name__}: {error})")]
     return [(PARTIAL, selection.partial), *properties] if selection.partial else properties
 
 

@@ -143,7 +143,8 @@ def mark_errors(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         # A subtest's report comes while the test still runs.
         item.stash.setdefault(_FAILED_SUBTESTS, []).append(str(call.excinfo.value).partition("\n")[0])
     is_claim = isinstance(item, ProblemItem) or claim_of(item) is not None
-    if report.when == "call" and is_claim and item.stash.get(_REPORTED, None) is not Outcome.FAIL:
+    is_verdict = item.stash.get(_REPORTED, None) in (Outcome.FAIL, Outcome.XFAIL)
+    if report.when == "call" and is_claim and not is_verdict:
         report.claim_error = True  # type: ignore[attr-defined]  # reports carry extra attributes
 
 

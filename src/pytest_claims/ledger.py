@@ -178,8 +178,12 @@ class Ledger:
     def facts_of(self, evidence: str) -> dict[str, str]:
         """Return the facts of the run that are about one evidence, by their short names."""
         prefix = f"evidence.{evidence}."
+        # A name may begin as another does, up to a dot.
+        longer = tuple(f"evidence.{name}." for name in self.evidence if name.startswith(f"{evidence}."))
         return {
-            name.removeprefix(prefix): value for name, value in self.run.items() if name.startswith(prefix)
+            name.removeprefix(prefix): value
+            for name, value in self.run.items()
+            if name.startswith(prefix) and not name.startswith(longer)
         }
 
 

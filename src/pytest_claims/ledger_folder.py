@@ -36,6 +36,8 @@ _MARKS_OF_OURS = {
     "ledger.md": (b"# Ledger of claims\n",),
     "ledger.html": (b"<!DOCTYPE html>", b"<title>Ledger of claims</title>"),
 }
+#: Files that keep an empty folder in Git, or that desktops leave; they make no folder the user's.
+_PLACEHOLDERS = (".gitkeep", ".keep", ".gitignore", ".DS_Store", "Thumbs.db", "desktop.ini")
 _TITLES = (b"<title>Ledger of claims<", b"<title>What changed between two runs<", b"<title>Claims over ")
 #: A figure as CI systems are told of it, at the end of its path.
 _ATTACHED = re.compile(rb"(\[\[ATTACHMENT\|[^\]\n]*?)(figures/[^/\]\n]+\]\])")
@@ -90,7 +92,7 @@ def standing_ledger(folder: Path, beside: str = "") -> Standing:
     names = sorted(
         path.name
         for path in folder.iterdir()
-        if path.name != beside and not path.name.startswith(STAGING_PREFIX)
+        if path.name not in (beside, *_PLACEHOLDERS) and not path.name.startswith(STAGING_PREFIX)
     )
     if standing is None:
         if names:

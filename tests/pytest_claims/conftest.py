@@ -129,5 +129,7 @@ class ClaimsProject:
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> ClaimsProject:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> ClaimsProject:
+    # In processes of their own, too, tests run in the order in which they stand.
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:randomly")
     return ClaimsProject(pytester)

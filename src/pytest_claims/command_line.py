@@ -15,7 +15,8 @@ from pytest_claims.history import history_of, report_files
 from pytest_claims.junit import JUnitError
 from pytest_claims.junit_reader import DEFAULT_LIMIT_MIB
 from pytest_claims.ledger import Ledger
-from pytest_claims.ledger_folder import LedgerFolderError, add_documents, is_page
+from pytest_claims.ledger_folder import add_documents
+from pytest_claims.ledger_mark import LedgerFolderError, is_page
 from pytest_claims.ledger_reader import read_ledger
 from pytest_claims.rendering import rendered
 from pytest_claims.rendering.comparison_page import comparison_as_html

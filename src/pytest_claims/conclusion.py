@@ -20,6 +20,7 @@ from pytest_claims.environment import environment_properties
 from pytest_claims.junit import Case, JUnitError, Suite, to_xml
 from pytest_claims.junit_reader import parse_suite, read_suite
 from pytest_claims.ledger import PARTIAL, Ledger
+from pytest_claims.ledger_mark import standing_ledger
 from pytest_claims.ledger_reader import concerns_a_claim, ledger_of
 from pytest_claims.record import UNREADABLE, Record, keep_aside, recorded_verdicts, write_record
 from pytest_claims.rendering import rendered
@@ -143,7 +144,7 @@ def _write_ledger(
     ledger, shown = conclusion.ledger, _shown(run.config, folder)
     try:
         with ledger_folder.locked(folder):
-            standing = ledger_folder.standing_ledger(folder, run.pytests_report)
+            standing = standing_ledger(folder, run.pytests_report)
             if not ledger.judged and (standing.judged or not ledger.entries):
                 if standing.files and run.reports:
                     conclusion.remarks.append(f"no claim was judged; {shown} is as it was")

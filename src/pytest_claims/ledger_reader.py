@@ -78,13 +78,13 @@ def _run(suite: Suite, omissions: Omissions) -> dict[str, str]:
 
 def _unique(suite: Suite, omissions: Omissions) -> tuple[list[Entry], list[NotJudged]]:
     """Read the entries; of a test that is there twice, the last that was judged."""
-    found: dict[tuple[str, str, str], Entry] = {}
-    not_judged: dict[tuple[str, str, str], NotJudged] = {}
+    found: dict[tuple[str, ...], Entry] = {}
+    not_judged: dict[tuple[str, ...], NotJudged] = {}
     for case in suite.cases:
         entry = _entry(case, omissions)
         if entry is None:
             continue
-        identity = (entry.id, entry.evidence, entry.test)
+        identity = (entry.id, entry.parameters, entry.evidence, entry.test)
         if isinstance(entry, NotJudged):
             if len(not_judged) < MOST_ENTRIES:
                 not_judged[identity] = entry

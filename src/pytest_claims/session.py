@@ -68,7 +68,7 @@ class LedgerSession:
         self.pytests_report = self._report_within(self.ledger_directory)
         try:
             if self.ledger_directory.exists() or self.ledger_directory.is_symlink():
-                from pytest_claims.ledger_folder import standing_ledger
+                from pytest_claims.ledger_mark import standing_ledger
 
                 standing_ledger(self.ledger_directory, self.pytests_report)
             self.config.stash[staging.STAGING] = staging.create_staging(self.ledger_directory)

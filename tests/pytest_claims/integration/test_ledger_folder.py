@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from pytest_claims import ledger_folder
-from pytest_claims.ledger_folder import MARK
+from pytest_claims.ledger_mark import MARK
 
 FIGURES = """
 from matplotlib.figure import Figure

@@ -95,6 +95,18 @@ def test_figures_go_with_the_whole_ledger_and_are_attached_from_there(project):
     assert "figures/drawn--low.png" not in project.files()
 
 
+def test_the_user_s_own_files_where_the_whole_ledger_is_kept_survive(judged):
+    judged.run("-k", ONLY_HIGH)
+    (judged.folder / WHOLE / "notes.txt").write_text("mine")
+    judged.run()
+    assert (judged.folder / WHOLE / "notes.txt").read_text() == "mine"
+    before = judged.files()
+    result = judged.run("-k", ONLY_HIGH)
+    result.stdout.fnmatch_lines(["ERROR: *: the ledger was not written: whole/ in it, where *, is not ours"])
+    result.stdout.fnmatch_lines(["supported *mean-is-high *high*"])
+    assert judged.files() == before
+
+
 def test_a_part_without_a_whole_ledger_stands_where_the_whole_one_would(project):
     project.run("-k", ONLY_HIGH)
     assert project.ledger()["partial"]

@@ -1,8 +1,8 @@
 """Writing into the ledger's folder: what is ours is replaced, and nothing else.
 
 Only an empty folder, a new one, or one that is ours (see :mod:`.ledger_mark`) is written into, and files in
-it that are not ours stay as they are. A partial run never takes the place of a whole one: the last whole ledger
-moves to the folder ``whole``.
+it that are not ours stay as they are. A partial run never takes the place of a whole one: the last whole
+ledger moves to the folder ``whole``.
 """
 
 from __future__ import annotations

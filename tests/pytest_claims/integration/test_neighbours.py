@@ -8,29 +8,28 @@ import pytest
 
 VERDICTS = {"high": "supported", "low": "refuted", "middling": "inconclusive"}
 
+# Options that do not touch each other are tried together.
 SAME_VERDICTS = {
-    "no junitxml": ["-p", "no:junitxml"],
-    "quiet": ["-qq"],
-    "no terminal": ["-p", "no:terminal"],
-    "no xdist": ["-p", "no:xdist"],
-    "strict": ["--strict-markers", "--strict-config", "-W", "error"],
-    "its own report": ["--junitxml=own.xml", "--junitprefix=before", "-o", "junit_family=xunit2"],
-    "legacy report": ["--junitxml=own.xml", "-o", "junit_family=legacy"],
-    "doctests": ["--doctest-modules"],
-    "appending paths": ["--import-mode=append"],
-    "importlib": ["--import-mode=importlib", "-o", "pythonpath=."],
-    "uncaptured": ["-s"],
+    "quiet, strict, with doctests, without junitxml": [
+        "-qq", "--strict-markers", "--strict-config", "-W", "error", "--doctest-modules", "-p", "no:junitxml",
+    ],
+    "without a terminal": ["-p", "no:terminal"],
+    "its own report, no xdist, appending paths": [
+        "--junitxml=own.xml", "--junitprefix=before", "-o", "junit_family=xunit2", "-p", "no:xdist", "--import-mode=append",
+        "-o", "empty_parameter_set_mark=fail_at_collect",
+    ],
+    "legacy report, uncaptured, importlib": [
+        "--junitxml=own.xml", "-o", "junit_family=legacy", "-s", "--import-mode=importlib", "-o", "pythonpath=.",
+        "-o", "empty_parameter_set_mark=xfail",
+    ],
     "a debugger that nobody asks": ["--pdb", "--pdbcls=above:NoDebugger"],
-    "no parameters fail": ["-o", "empty_parameter_set_mark=fail_at_collect"],
-    "no parameters are expected to fail": ["-o", "empty_parameter_set_mark=xfail"],
-}
+}  # fmt: skip
 WITH_PLUGINS = {
     "randomly": ["-p", "randomly", "-p", "no:xdist"],
-    "timeout": ["--timeout=60"],
-    "pytest_cov": ["--cov=above", "--cov-report="],
-    "rerunfailures": ["--reruns=1"],
-    "cacheprovider": ["--stepwise-skip", "--new-first"],
-}
+    "timeout pytest_cov rerunfailures cacheprovider": [
+        "--timeout=60", "--cov=above", "--cov-report=", "--reruns=1", "--stepwise-skip", "--new-first",
+    ],
+}  # fmt: skip
 UNFED = """
 @claim("unfed", "No evidence can feed it.", rule=Above(1.0), needs=("meen",))
 def test_unfed(evidence, verdict):
@@ -70,13 +69,14 @@ def test_the_same_verdicts_under_pytest_s_own_options(neighbourly, options):
     check(neighbourly)
 
 
-@pytest.mark.parametrize("plugin", WITH_PLUGINS)
-def test_the_same_verdicts_beside_other_plugins(neighbourly, plugin):
-    neighbourly.run(*WITH_PLUGINS[plugin], uses=plugin)
+@pytest.mark.parametrize("plugins", WITH_PLUGINS)
+def test_the_same_verdicts_beside_other_plugins(neighbourly, plugins):
+    neighbourly.run(*WITH_PLUGINS[plugins], uses=plugins)
     check(neighbourly)
 
 
-@pytest.mark.parametrize("mode", ["load", "loadscope", "loadfile", "loadgroup", "worksteal", "each", "no"])
+# "load" is tried wherever a worker crashes or attempts are counted, "loadfile" by these tests' own runs.
+@pytest.mark.parametrize("mode", ["loadscope", "loadgroup", "worksteal", "each", "no"])
 def test_the_same_verdicts_however_tests_are_spread(neighbourly, mode):
     workers = "2*popen" if mode == "each" else "popen"
     neighbourly.run(f"--dist={mode}", f"--tx={workers}")

@@ -37,7 +37,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--ledger",
         metavar="DIR",
         help="write the ledger (junit.xml, ledger.json, ledger.md, ledger.html, figures/) to DIR: a new or "
-        "empty folder, or that of an earlier ledger; an empty name writes none (default: ini value claims_ledger)",
+        "empty folder, or that of an earlier ledger; an empty name writes none (default: ini value "
+        "claims_ledger)",
     )
     group.addoption(
         "--ledger-figures",

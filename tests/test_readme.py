@@ -38,6 +38,8 @@ def test_the_example_of_a_claim_elsewhere_runs_as_it_stands(readme, pytester):
     result.assert_outcomes(passed=1)
     (entry,) = json.loads((pytester.path / "ledger/ledger.json").read_text())["claims"]
     assert (entry["id"], entry["verdict"]) == ("rain-sells-umbrellas", "supported")
+    (pytester.path / "test_weather.py").write_text("def test_plain(): pass\n")
+    pytester.runpytest_inprocess("-p", "no:claims", "-p", "no:hypothesispytest").assert_outcomes(passed=1)
 
 
 def test_what_it_links_to_exists(readme, pytestconfig):

@@ -34,7 +34,7 @@ class Claim:
     ValueError
         The id is not kebab-case, the statement is empty, or ``needs`` is a bare string.
     TypeError
-        The rule has no ``decide``.
+        The rule has no ``decide`` or cannot be printed, or something else is not of its type.
     """
 
     id: str
@@ -44,12 +44,22 @@ class Claim:
     source: str = ""
 
     def __post_init__(self) -> None:
+        for name, text in (("id", self.id), ("statement", self.statement), ("source", self.source)):
+            if not isinstance(text, str):
+                raise TypeError(f"claim {self.id!r:.80}: {name}: expected a string, got {text!r:.80}")
         if not _KEBAB_CASE.fullmatch(self.id):
             raise ValueError(f"claim id {self.id!r}: expected kebab-case, such as 'cosine-predicts-coupling'")
         if not self.statement.strip():
             raise ValueError(f"claim {self.id}: expected a statement in plain words, got an empty one")
         if not callable(getattr(self.rule, "decide", None)):
             raise TypeError(f"claim {self.id}: expected a rule with a decide method, got {self.rule!r}")
+        try:
+            str(self.rule)
+        except Exception as error:
+            raise TypeError(f"claim {self.id}: expected a rule that prints: {error!r:.200}") from error
+        for measure in self.needs:
+            if not isinstance(measure, str):
+                raise TypeError(f"claim {self.id}: needs: expected strings, got {measure!r:.80}")
 
 
 def claim(
@@ -89,11 +99,9 @@ def claim(
 
 
 def claim_of(item: pytest.Item) -> Claim | None:
-    """Return the claim that a test item judges, or ``None`` for an ordinary test."""
-    marker = item.get_closest_marker("claim")
-    if marker is None:
-        return None
-    if len(marker.args) != 1 or not isinstance(marker.args[0], Claim):
-        raise pytest.UsageError(f"{item.nodeid}: use the decorator pytest_claims.claim, not the bare marker")
-    stated: Claim = marker.args[0]
-    return stated
+    """Return the claim that a test item judges, or ``None`` for an ordinary test.
+
+    A project may have a marker of the same name for something else; only that of :func:`claim` counts.
+    """
+    claims = (marker.args[0] for marker in item.iter_markers("claim") if len(marker.args) == 1)
+    return next((stated for stated in claims if isinstance(stated, Claim)), None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +15,8 @@ from pytest_claims.history import history_of, report_files
 from pytest_claims.junit import JUnitError
 from pytest_claims.junit_reader import DEFAULT_LIMIT_MIB
 from pytest_claims.ledger import Ledger
+from pytest_claims.ledger_folder import add_documents
+from pytest_claims.ledger_mark import LedgerFolderError, is_page
 from pytest_claims.ledger_reader import read_ledger
 from pytest_claims.rendering import rendered
 from pytest_claims.rendering.comparison_page import comparison_as_html
@@ -29,6 +31,9 @@ _SAME, _CHANGED, _NOT_COMPARED = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     given = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a sign shows its number
+            stream.reconfigure(errors="backslashreplace")
     try:
         status: int = given.run(given)
         sys.stdout.flush()
@@ -37,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(given.failed)
     except BrokenPipeError:  # of a pager that was closed, say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(given.failed)
+    except LedgerFolderError as error:
+        print(f"error: {given.output}: {error}", file=sys.stderr)
         return int(given.failed)
     except OSError as error:
         place = error.filename or given.output
@@ -109,26 +117,23 @@ def _ledger(given: argparse.Namespace) -> int:
     report: Path = given.report
     given.output = output = given.output or report.parent
     ledger = _read(report, given.limit_mib)
-    output.mkdir(parents=True, exist_ok=True)
     embed_from = report.parent if given.figures == "embed" else None
-    for name, content in rendered(ledger, embed_from).items():
-        (output / name).write_bytes(content)
+    figures = {} if embed_from is not None else _figures_elsewhere(ledger, report.parent, output)
+    documents = rendered(ledger, embed_from)
+    add_documents(output, documents, figures, ledger.judged)
+    for name in documents:
         print(output / name)
-    if embed_from is None:
-        _copy_figures(ledger, report.parent, output)
     return 0
 
 
-def _copy_figures(ledger: Ledger, source: Path, output: Path) -> None:
-    """Put the figures beside the page; those that are not there are for the page to report."""
+def _figures_elsewhere(ledger: Ledger, source: Path, output: Path) -> dict[str, Path]:
+    """Return the figures to put beside the page; those that are not there are for the page to report."""
     root = source.resolve()
     if output.resolve() == root:
-        return
-    for path in {path for entry in ledger.entries for path in entry.figures}:
-        figure = (root / path).resolve()  # a link may lead out of the folder
-        if figure.is_relative_to(root) and figure.is_file():
-            (output / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(figure, output / path)
+        return {}
+    found = {path: (root / path).resolve() for entry in ledger.entries for path in entry.figures}
+    # A link may lead out of the folder.
+    return {path: file for path, file in found.items() if file.is_relative_to(root) and file.is_file()}
 
 
 def _summary(given: argparse.Namespace) -> int:
@@ -177,6 +182,8 @@ def _read(path: Path, limit_mib: int) -> Ledger:
 
 
 def _write(path: Path, page: str) -> None:
+    if path.is_file() and not is_page(path):
+        raise LedgerFolderError("it is not a page of ours, and stays as it is; name another file")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     print(f"page: {path}")

@@ -2,8 +2,9 @@
 
 An estimate has *moved beyond its interval* when the new estimate lies outside the old interval or the old
 one outside the new. Where only one of them has an interval, that one counts; where none has, an estimate has
-moved when it is printed otherwise, which is to three digits. Estimates of differently named statistics are
-not held against each other.
+moved when it is printed otherwise, which is to three digits. An interval that does not contain its own
+estimate, as that of a bootstrap may not, does not count. Estimates of differently named statistics are not
+held against each other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_claims.ledger import Entry, Ledger
-from pytest_claims.numbers import number_text
+from pytest_claims.numbers import distinct_texts, number_text
 
 #: A last digit that differs between processors does not move an estimate.
 _ROUNDING = 1e-9
@@ -25,6 +26,17 @@ class Pair:
 
     old: Entry
     new: Entry
+
+    def estimate_texts(self) -> tuple[str, str]:
+        """Return both estimates with their intervals, in as many digits as it takes to see a difference."""
+        names = ("estimate", "ci_low", "ci_high")
+        texts = {name: distinct_texts(getattr(self.old, name), getattr(self.new, name)) for name in names}
+
+        def written(side: int) -> str:
+            estimate, low, high = (texts[name][side] for name in names)
+            return f"{estimate} [{low}, {high}]" if low and high else estimate
+
+        return written(0), written(1)
 
     @property
     def redefinitions(self) -> tuple[tuple[str, str, str], ...]:
@@ -122,11 +134,17 @@ def has_moved(old: Entry, new: Entry) -> bool:
 
 
 def _outside(value: float, entry: Entry) -> bool | None:
-    """Tell whether a value lies outside an entry's interval; ``None`` if it has none."""
+    """Tell whether a value lies outside an entry's interval; ``None`` if it has none that counts."""
     if entry.ci_low is None or entry.ci_high is None:
         return None
-    slack = _ROUNDING * max(abs(value), abs(entry.ci_low), abs(entry.ci_high))
-    return not entry.ci_low - slack <= value <= entry.ci_high + slack
+
+    def is_outside(number: float, low: float, high: float) -> bool:
+        slack = _ROUNDING * max(abs(number), abs(low), abs(high))
+        return not low - slack <= number <= high + slack
+
+    if entry.estimate is not None and is_outside(entry.estimate, entry.ci_low, entry.ci_high):
+        return None
+    return is_outside(value, entry.ci_low, entry.ci_high)
 
 
 def _evidence_changes(old: Ledger, new: Ledger) -> tuple[EvidenceChange, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_claims.evidence_checks import shown_facts
 from pytest_claims.properties import Property
 
 _DISTRIBUTIONS = ("pytest", "numpy", "scipy", "matplotlib")
@@ -28,12 +29,26 @@ def environment_properties(
     yield "platform", f"{platform.system()} {platform.machine()}"
     yield "version.python", platform.python_version()
     for name in _DISTRIBUTIONS:
-        yield f"version.{name}", importlib.metadata.version(name)
-    for facts in config.hook.pytest_claims_environment(config=config):
-        yield from facts.items()
+        yield f"version.{name}", _version(name)
+    yield from _facts_of_hooks(config)
     for name, facts in evidence.items():
         for key, value in facts.items():
             yield f"evidence.{name}.{key}", value
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _facts_of_hooks(config: pytest.Config) -> list[Property]:
+    try:
+        answers = config.hook.pytest_claims_environment(config=config)
+        return [fact for facts in answers for fact in shown_facts(dict(facts.items()))]
+    except Exception as error:  # they are for people to read; the verdicts stand without them
+        return [("environment", f"(left out: {type(error).__name__}: {error})")]
 
 
 def commit_of(directory: Path) -> str:
@@ -41,7 +56,12 @@ def commit_of(directory: Path) -> str:
 
     def git(*arguments: str) -> str:
         done = subprocess.run(
-            ["git", "-C", str(directory), *arguments], capture_output=True, text=True, timeout=10, check=True
+            ["git", "-C", str(directory), *arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=10,
+            check=True,
         )
         return done.stdout.strip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,15 +22,48 @@ _METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None
 _FIGURE_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*\.(?:png|pdf)")
 
 
+#: Names that stay as they are: lower case, and no hyphens that could be mistaken for those between names.
+_PLAIN = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*")
+_UNSAFE = re.compile(r"[^a-z0-9_.]+")
+_LONGEST_STEM, _LONGEST_READABLE = 120, 60
+#: Windows keeps these for devices, whatever follows the first dot.
+_RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))]
+)
+
+
 def is_figure_path(path: str) -> bool:
     """Tell whether a path read from a report names a figure in the report's own folder."""
     return _FIGURE_PATH.fullmatch(path) is not None
 
 
-def figure_stem(*parts: str) -> str:
-    """Return a file name without suffix made of ``parts``, safe on any file system."""
-    safe = (re.sub(r"[^\w.-]+", "-", part).strip("-.") for part in parts)
-    return "--".join(part for part in safe if part)
+def figure_stem(claim: str, evidence: str = "", name: str = "", parameters: str = "") -> str:
+    """Return a file name without suffix, safe and unique on any file system.
+
+    Plain, short names are kept as they are: ``claim--evidence--name``. Where one is not, or the test has
+    parameters, what is safe of them is followed by a digest of them all, so that names that differ only in
+    case or in unsafe characters stay two files.
+    """
+    given = (claim, evidence, name, parameters)
+    parts = [part for part in given if part]
+    stem = "--".join(parts)
+    is_plain = not parameters and bool(evidence or not name) and all(_PLAIN.fullmatch(part) for part in parts)
+    if is_plain and len(stem) <= _LONGEST_STEM and stem.partition(".")[0] not in _RESERVED:
+        return stem
+    import unicodedata  # plain names, which most are, need none
+
+    safe = (_UNSAFE.sub("-", unicodedata.normalize("NFKD", part).lower()).strip("-._") for part in parts)
+    readable = "--".join(part for part in safe if part)[:_LONGEST_READABLE].strip("-._")
+    # A plain stem has no three hyphens in a row, so that the two kinds never meet.
+    return f"{readable or 'figure'}---{digest_of(*given)}"
+
+
+def digest_of(*names: str) -> str:
+    """Return a short digest of names, the same in every process."""
+    import hashlib  # runs without claims need no digest
+
+    text = json.dumps(names)  # keeps names apart, and takes any character
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def save_figure(figure: Figure, ledger: Path, stem: str) -> tuple[str, ...]:

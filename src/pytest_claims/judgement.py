@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pytest_claims.claim import Claim
 from pytest_claims.estimate import Estimate
 from pytest_claims.figures import figure_stem, save_figure
+from pytest_claims.properties import variant_name
 from pytest_claims.verdict import BrokenMeasurementError, Decision, UninformativeMeasurementError
 
 if TYPE_CHECKING:
@@ -23,15 +24,24 @@ class Judgement:
     claim : what is judged
     evidence : the evidence's name; empty if the test brings its own
     figure_directory : where figures go; ``None`` if none are drawn
+    parameters : what tells this test from others of the claim on this evidence; empty where there is nothing
     """
 
-    def __init__(self, claim: Claim, evidence: str, figure_directory: Path | None) -> None:
+    def __init__(
+        self, claim: Claim, evidence: str, figure_directory: Path | None, parameters: str = ""
+    ) -> None:
         self.claim = claim
         self.evidence = evidence
+        self.parameters = parameters
         self.decision: Decision | None = None
         self.figures: list[str] = []
         self.figure_errors: list[str] = []
         self._figure_directory = figure_directory
+
+    @property
+    def variant(self) -> str:
+        """The claim's id, with the parameters in brackets if there are any."""
+        return variant_name(self.claim.id, self.parameters)
 
     def decide(self, estimate: Estimate) -> Decision:
         """Apply the claim's rule, once.
@@ -42,11 +52,19 @@ class Judgement:
             The claim was decided before: one test, one verdict.
         BrokenMeasurementError
             The estimate cannot carry a verdict.
+        TypeError
+            The rule returns no decision.
         """
         if self.decision is not None:
             raise RuntimeError(f"claim {self.claim.id} was decided twice; one test gives one verdict")
-        self.decision = self.claim.rule.decide(estimate)
-        return self.decision
+        decision = self.claim.rule.decide(estimate)
+        if not isinstance(decision, Decision):
+            kind = type(self.claim.rule).__name__
+            raise TypeError(
+                f"claim {self.claim.id}: expected a Decision of its rule {kind}, got {decision!r:.80}"
+            )
+        self.decision = decision
+        return decision
 
     def uninformative(self, reason: str) -> NoReturn:
         """End the test without a verdict because the instrument tells nothing here.
@@ -71,7 +89,8 @@ class Judgement:
         """
         if self._figure_directory is None:
             return
-        stem = figure_stem(self.claim.id, self.evidence, name)
+        name = str(name)
+        stem = figure_stem(self.claim.id, self.evidence, name, self.parameters)
         try:
             if any(path.rpartition(".")[0].endswith(f"/{stem}") for path in self.figures):
                 raise ValueError(f"two figures of this claim are named {name!r}")

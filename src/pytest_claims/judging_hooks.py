@@ -6,7 +6,13 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_claims.execution import judge, mark_errors
+from pytest_claims.execution import begin_attempt, judge, mark_errors
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin anew where a test is run again."""
+    begin_attempt(item)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,6 +20,12 @@ Outcome = Literal["passed", "failed", "error", "skipped", "xfailed"]
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 
 
+#: Characters of a name, a property or a message; :mod:`.junit_reader` keeps as many.
+LONGEST_TEXT = 100_000
+#: Characters of what a test printed on its end, which readers pass over in pieces.
+LONGEST_ACCOUNT = 1_000_000
+
+
 class JUnitError(ValueError):
     """The file is not a JUnit report; the message names file, place and what was expected."""
 
@@ -71,7 +77,11 @@ class Suite:
 
 
 def to_xml(suite: Suite) -> bytes:
-    """Return the report as UTF-8 XML; characters that XML cannot hold appear as ``#x1B``."""
+    """Return the report as UTF-8 XML.
+
+    Characters that XML cannot hold appear as ``#x1B``. Of a text longer than readers take, beginning and end
+    are kept, and it is said how much was cut between them.
+    """
     element = ET.Element(
         "testsuite",
         name="pytest",
@@ -96,7 +106,7 @@ def to_xml(suite: Suite) -> bytes:
         if case.outcome != "passed":
             tag = {"failed": "failure", "error": "error"}.get(case.outcome, "skipped")
             end = ET.SubElement(child, tag, message=_legal(case.message))
-            end.text = _legal(case.text)
+            end.text = _legal(case.text, LONGEST_ACCOUNT)
             if tag == "skipped":
                 end.set("type", "pytest.xfail" if case.outcome == "xfailed" else "pytest.skip")
         if case.attachments:
@@ -118,5 +128,15 @@ def _add_properties(element: ET.Element, properties: Iterable[Property]) -> None
         ET.SubElement(parent, "property", name=_legal(name), value=_legal(value))
 
 
-def _legal(text: str) -> str:
-    return _NOT_IN_XML.sub(lambda match: f"#x{ord(match.group()):02X}", text)
+def _legal(text: str, longest: int = LONGEST_TEXT) -> str:
+    # Cut both before, as the whole may be huge, and after, as what XML cannot hold takes more room.
+    legal = _NOT_IN_XML.sub(lambda match: f"#x{ord(match.group()):02X}", text[: 2 * longest])
+    if len(text) <= longest and len(legal) <= longest:
+        return legal
+    if len(text) > 2 * longest:
+        ending = _NOT_IN_XML.sub(lambda match: f"#x{ord(match.group()):02X}", text[-longest:])
+    else:
+        ending = legal
+    half = longest // 2 - 50
+    begun, ended = legal[:half], ending[-half:]
+    return f"{begun} [... about {max(len(text), len(legal)) - 2 * half:,} characters cut ...] {ended}"

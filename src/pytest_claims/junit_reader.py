@@ -19,15 +19,16 @@ from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
 from guarded_files import open_regular
-from pytest_claims.junit import Case, JUnitError, Outcome, Property, Suite
+from pytest_claims.junit import LONGEST_TEXT, Case, JUnitError, Outcome, Property, Suite
 from pytest_claims.omissions import Omissions
+
+__all__ = ["DEFAULT_LIMIT_MIB", "LONGEST_TEXT", "MIB", "MOST_PROPERTIES", "parse_suite", "read_suite"]
 
 MIB = 2**20
 #: What a report may weigh unless the caller says otherwise.
 DEFAULT_LIMIT_MIB = 256
-#: Characters of one text; what comes after them is left out, and said to be.
-LONGEST_TEXT = 100_000
-#: Properties of one test or suite, likewise.
+#: Properties of one test or suite; what comes after them is left out, and said to be, as is what comes after
+#: the first :data:`pytest_claims.junit.LONGEST_TEXT` characters of one text.
 MOST_PROPERTIES = 10_000
 _DEEPEST = 50
 _PIECE = MIB

@@ -10,12 +10,22 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pytest_claims.estimate_checks import range_faults
 from pytest_claims.figures import is_figure_path
 from pytest_claims.junit import Case, JUnitError, Suite
 from pytest_claims.junit_reader import DEFAULT_LIMIT_MIB, read_suite
-from pytest_claims.ledger import DECIDED, ERROR, Entry, Ledger
+from pytest_claims.ledger import (
+    DECIDED,
+    ERROR,
+    EXPECTED_TO_FAIL,
+    SKIPPED,
+    WHY_NOT_JUDGED,
+    Entry,
+    Ledger,
+    NotJudged,
+)
 from pytest_claims.omissions import Omissions
-from pytest_claims.properties import PREFIX, by_name
+from pytest_claims.properties import PREFIX, by_name, variant_name
 from pytest_claims.record import RECORDABLE
 
 #: More than these are not judged by people.
@@ -44,11 +54,14 @@ def concerns_a_claim(case: Case) -> bool:
 
 
 def ledger_of(suite: Suite) -> Ledger:
-    """Read the ledger out of a report that has been read. Tests that were skipped are not in it."""
+    """Read the ledger out of a report that has been read."""
     omissions = Omissions()
-    entries = _unique(suite, omissions)
+    entries, not_judged = _unique(suite, omissions)
     return Ledger(
-        run=_run(suite, omissions), entries=tuple(entries), left_out=suite.left_out + omissions.sentences()
+        run=_run(suite, omissions),
+        entries=tuple(entries),
+        left_out=suite.left_out + omissions.sentences(),
+        not_judged=tuple(not_judged),
     )
 
 
@@ -63,17 +76,24 @@ def _run(suite: Suite, omissions: Omissions) -> dict[str, str]:
     return run
 
 
-def _unique(suite: Suite, omissions: Omissions) -> list[Entry]:
-    """Read the entries; of a test that is there twice, the last."""
-    found: dict[tuple[str, str, str], Entry] = {}
+def _unique(suite: Suite, omissions: Omissions) -> tuple[list[Entry], list[NotJudged]]:
+    """Read the entries; of a test that is there twice, the last that was judged."""
+    found: dict[tuple[str, ...], Entry] = {}
+    not_judged: dict[tuple[str, ...], NotJudged] = {}
     for case in suite.cases:
         entry = _entry(case, omissions)
         if entry is None:
             continue
-        identity = (entry.id, entry.evidence, entry.test)
+        identity = (entry.id, entry.parameters, entry.evidence, entry.test)
+        if isinstance(entry, NotJudged):
+            if len(not_judged) < MOST_ENTRIES:
+                not_judged[identity] = entry
+            continue
         if identity in found:
             same = "the same" if found[identity] == entry else "with another result; the last is shown"
-            omissions.add(f"{_named(entry)}: its test {entry.test} is there twice, {same}")
+            omissions.add(
+                f"{_place(entry.name, entry.evidence)}: its test {entry.test} is there twice, {same}"
+            )
         elif len(found) >= MOST_ENTRIES:
             omissions.add(f"judgements after the first {MOST_ENTRIES:,}")
             break
@@ -81,13 +101,14 @@ def _unique(suite: Suite, omissions: Omissions) -> list[Entry]:
     copies: dict[tuple[str, str], int] = {}
     entries = []
     for entry in found.values():
-        pair = (entry.id, entry.evidence)
+        pair = (entry.variant, entry.evidence)
         copies[pair] = copies.get(pair, 0) + 1
         entries.append(dataclasses.replace(entry, copy=copies[pair]))
-    return entries
+    unjudged = [claim for identity, claim in not_judged.items() if identity not in found]
+    return entries, sorted(unjudged, key=lambda claim: WHY_NOT_JUDGED.index(claim.why))
 
 
-def _entry(case: Case, omissions: Omissions) -> Entry | None:
+def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
     found = by_name(case.properties)
     test = f"{case.classname}::{case.name}"
     if not found:
@@ -96,10 +117,10 @@ def _entry(case: Case, omissions: Omissions) -> Entry | None:
         omissions.add(f"testcase {test}: it has properties of a claim, but no {PREFIX}id")
         return None
     text = {key: values[-1] for key, values in found.items()}
-    place = f"claim {text['id']}" + (f" on {text['evidence']}" if text.get("evidence") else "")
+    place = _place(variant_name(text["id"], text.get("parameters", "")), text.get("evidence", ""))
     verdict, reason = text.get("verdict", ""), text.get("reason", "")
-    if not verdict and case.outcome == "skipped":
-        return None  # nobody asked for a verdict
+    if not verdict and (case.outcome in ("skipped", "xfailed") or "not_judged" in text):
+        return _not_judged(case, text, test, place, omissions)
     if not verdict and case.outcome in ("error", "failed"):
         verdict, reason = ERROR, case.message
     elif verdict not in RECORDABLE:
@@ -112,6 +133,7 @@ def _entry(case: Case, omissions: Omissions) -> Entry | None:
     for key in expected_keys:
         if key not in text:
             omissions.add(f"{place}: property {PREFIX}{key}: it is missing")
+    numbers = _numbers(text, place, omissions)
     return Entry(
         id=text["id"],
         statement=text.get("statement", ""),
@@ -121,32 +143,68 @@ def _entry(case: Case, omissions: Omissions) -> Entry | None:
         rule=text.get("rule", ""),
         reason=reason,
         statistic=text.get("statistic", ""),
-        estimate=_number(text, "estimate", place, omissions),
-        ci_low=_number(text, "ci_low", place, omissions),
-        ci_high=_number(text, "ci_high", place, omissions),
-        p_value=_number(text, "p_value", place, omissions),
-        n=_whole(text, "n", place, omissions),
-        needed_n=_whole(text, "needed_n", place, omissions),
-        thresholds=_numbers(found.get("threshold", ()), "threshold", place, omissions),
+        estimate=numbers["estimate"],
+        ci_low=numbers["ci_low"],
+        ci_high=numbers["ci_high"],
+        p_value=numbers["p_value"],
+        n=_count(numbers["n"]),
+        needed_n=_count(numbers["needed_n"]),
+        thresholds=_each_number(found.get("threshold", ()), "threshold", place, omissions),
         figures=_figures(found.get("figure", ()), place, omissions),
         figure_errors=tuple(found.get("figure_error", ())),
         record=text.get("record", ""),
         test=test,
         evidence_sha256=text.get("evidence_sha256", ""),
         evidence_determined_by=text.get("evidence_determined_by", ""),
+        parameters=text.get("parameters", ""),
+        attempts=_count(_whole(text, "attempts", place, omissions)) or 1,
     )
 
 
-def _named(entry: Entry) -> str:
-    return f"claim {entry.id}" + (f" on {entry.evidence}" if entry.evidence else "")
+def _not_judged(
+    case: Case, text: Mapping[str, str], test: str, place: str, omissions: Omissions
+) -> NotJudged:
+    why = text.get("not_judged", EXPECTED_TO_FAIL if case.outcome == "xfailed" else SKIPPED)
+    if why not in WHY_NOT_JUDGED:
+        expected = ", ".join(WHY_NOT_JUDGED)
+        omissions.add(f"{place}: property {PREFIX}not_judged: expected one of {expected}, got {why!r:.40}")
+        why = SKIPPED
+    return NotJudged(
+        id=text["id"],
+        statement=text.get("statement", ""),
+        source=text.get("source", ""),
+        evidence=text.get("evidence", ""),
+        parameters=text.get("parameters", ""),
+        why=why,
+        reason=text.get("reason", case.message),
+        test=test,
+    )
+
+
+def _place(variant: str, evidence: str) -> str:
+    return f"claim {variant}" + (f" on {evidence}" if evidence else "")
+
+
+def _numbers(text: Mapping[str, str], place: str, omissions: Omissions) -> dict[str, float | None]:
+    """Read the numbers of an estimate; each that is none or out of range is left out."""
+    numbers = {
+        key: _number(text, key, place, omissions) for key in ("estimate", "ci_low", "ci_high", "p_value")
+    }
+    numbers |= {key: _whole(text, key, place, omissions) for key in ("n", "needed_n")}
+    faults = range_faults({"value": numbers["estimate"], **numbers})
+    for field, expected in faults.items():
+        key = "estimate" if field == "value" else field
+        omissions.add(f"{place}: property {PREFIX}{key}: expected {expected}, got {text[key]!r:.40}")
+        numbers[key] = None
+    return numbers
 
 
 def _number(text: Mapping[str, str], key: str, place: str, omissions: Omissions) -> float | None:
-    numbers = _numbers((text[key],), key, place, omissions) if key in text else ()
+    numbers = _each_number((text[key],), key, place, omissions) if key in text else ()
     return numbers[0] if numbers else None
 
 
-def _numbers(texts: Iterable[str], key: str, place: str, omissions: Omissions) -> tuple[float, ...]:
+def _each_number(texts: Iterable[str], key: str, place: str, omissions: Omissions) -> tuple[float, ...]:
     numbers = []
     for text in texts:
         try:
@@ -160,7 +218,7 @@ def _numbers(texts: Iterable[str], key: str, place: str, omissions: Omissions) -
     return tuple(numbers)
 
 
-def _whole(text: Mapping[str, str], key: str, place: str, omissions: Omissions) -> int | None:
+def _whole(text: Mapping[str, str], key: str, place: str, omissions: Omissions) -> float | None:
     if key not in text:
         return None
     digits = text[key].removeprefix("-")
@@ -169,6 +227,10 @@ def _whole(text: Mapping[str, str], key: str, place: str, omissions: Omissions) 
         return int(text[key])
     omissions.add(f"{place}: property {PREFIX}{key}: expected a whole number, got {text[key]!r:.40}")
     return None
+
+
+def _count(number: float | None) -> int | None:
+    return None if number is None else int(number)
 
 
 def _figures(paths: list[str] | tuple[str, ...], place: str, omissions: Omissions) -> tuple[str, ...]:

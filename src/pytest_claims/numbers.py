@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pytest_claims.estimate import Estimate
 
 Writer = Callable[[float, int], str]
-#: A float has no more.
+#: So many digits tell any two floats apart.
 _MOST_DIGITS = 17
 
 
@@ -25,6 +25,18 @@ def number_text(value: float | None, thresholds: Sequence[float] = ()) -> str:
     if value is None:
         return ""
     return _on_its_side(value, thresholds, _writer(abs(value)))
+
+
+def distinct_texts(first: float | None, second: float | None) -> tuple[str, str]:
+    """Write two numbers as :func:`number_text` does, with so many more digits that they differ if they do."""
+    texts = number_text(first), number_text(second)
+    if first is None or second is None or first == second:
+        return texts
+    for digits in range(3, _MOST_DIGITS):
+        if texts[0] != texts[1]:
+            return texts
+        texts = f"{first:.{digits}g}", f"{second:.{digits}g}"
+    return f"{first!r}", f"{second!r}"
 
 
 def p_text(value: float | None, thresholds: Sequence[float] = ()) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--ledger",
         metavar="DIR",
-        help="write the ledger (junit.xml, ledger.json, ledger.md, ledger.html, figures/) to DIR; "
-        "an empty DIR writes none (default: ini value claims_ledger)",
+        help="write the ledger (junit.xml, ledger.json, ledger.md, ledger.html, figures/) to DIR: a new or "
+        "empty folder, or that of an earlier ledger; an empty name writes none (default: ini value "
+        "claims_ledger)",
     )
     group.addoption(
         "--ledger-figures",
@@ -84,7 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         if "claims_staging" in workerinput:
-            config.stash[staging.STAGING] = Path(workerinput["claims_staging"])
+            directory, draws = workerinput["claims_staging"]
+            config.stash[staging.STAGING], config.stash[staging.DRAWS] = Path(directory), draws
         return
     chosen = config.getoption("ledger")
     ledger = _under_root(config, config.getini("claims_ledger")) if chosen is None else _given(config, chosen)
@@ -95,7 +98,8 @@ def pytest_configure(config: pytest.Config) -> None:
         reason = "without a ledger: give --ledger=DIR or the ini value claims_ledger"
         note_idle_option(config, "--ledger-figures", reason)
     rewrite = (record_path, record) if recording and record_path is not None and record is not None else None
-    session = LedgerSession(config, ledger, figures == "embed", rewrite)
+    asked_by = "ini value claims_ledger" if chosen is None else "--ledger"
+    session = LedgerSession(config, ledger, figures == "embed", rewrite, asked_by)
     config.pluginmanager.register(session, "claims-ledger")
     config.pluginmanager.register(ClosingWords(), "claims-closing-words")
 
@@ -103,24 +107,28 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each claim on every evidence that can feed it."""
     if "evidence" in metafunc.fixturenames:
+        if metafunc.definition.get_closest_marker("claim") is None:
+            return  # the fixture may be a project's own, for ordinary tests
         from pytest_claims.collection import parametrize
 
         metafunc.config.stash[_ASKS_FOR_EVIDENCE] = True
         parametrize(metafunc)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    """Keep the claims that can be judged and add errors for what cannot."""
+) -> Generator[None]:
+    """Keep the claims that can be judged and add errors for what cannot; note what others deselect."""
     # Evidence that is broken is an error even where every claim was deselected.
     asked = config.stash.get(_ASKS_FOR_EVIDENCE, False)
     if not asked and not any(item.get_closest_marker("claim") for item in items):
-        return
+        return (yield)
     from pytest_claims.collection import arrange
 
-    arrange(session, config, items)
+    before = list(items)
+    yield
+    arrange(session, config, before, items)
     hooks = importlib.import_module("pytest_claims.judging_hooks")
     config.pluginmanager.register(hooks, _JUDGING)
 
@@ -128,9 +136,9 @@ def pytest_collection_modifyitems(
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which claims will be judged, before anything can crash."""
     if session.config.pluginmanager.has_plugin(_JUDGING):
-        from pytest_claims.collection import note_collected
+        from pytest_claims.collection import note_arranged
 
-        note_collected(session)
+        note_arranged(session)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -138,7 +146,7 @@ def pytest_report_teststatus(
     report: pytest.CollectReport | pytest.TestReport,
 ) -> tuple[str, str, str] | None:
     """Show a broken measurement as an error, also when it broke in the test itself."""
-    if getattr(report, "claim_error", False):
+    if report.failed and getattr(report, "claim_error", False):
         return "error", "E", "ERROR"
     return None
 
@@ -160,7 +168,7 @@ def verdict(request: pytest.FixtureRequest) -> Judgement:
 
 
 def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
-    from pytest_claims.record import RECORD, Record, RecordError, read_record
+    from pytest_claims.record import RECORD, UNREADABLE, Record, RecordError, read_record
 
     try:
         record = read_record(path)
@@ -168,6 +176,7 @@ def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
         if not recording:
             raise pytest.UsageError(str(error)) from error
         record = Record()
+        config.stash[UNREADABLE] = True
     config.stash[RECORD] = record
     return record
 

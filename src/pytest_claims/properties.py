@@ -11,6 +11,8 @@ Each judged test has, with the prefix ``claim.``:
   where the rule says how many units 80% power needs; ``threshold`` for each number that the estimate's
   numbers were compared with
 - ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
+- ``parameters`` where a test is parametrized; ``attempts`` where it was run more than once
+- ``not_judged`` and ``reason`` instead of a verdict where a claim is known and no test of it was run
 
 Numbers are written so that reading them gives the same bits.
 """
@@ -22,29 +24,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_claims.claim import Claim
-    from pytest_claims.evidence import Evidence
+    from pytest_claims.evidence_checks import EvidenceFacts
     from pytest_claims.judgement import Judgement
 
 PREFIX = "claim."
 Property = tuple[str, str]
 
 
-def stated(claim: Claim, evidence: str) -> list[Property]:
+def stated(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:
     """Return what is known of a claim before it is judged."""
-    return [
+    known = [
         (PREFIX + "id", claim.id),
         (PREFIX + "statement", claim.statement),
         (PREFIX + "source", claim.source),
         (PREFIX + "rule", str(claim.rule)),
         (PREFIX + "evidence", evidence),
     ]
+    return [*known, (PREFIX + "parameters", parameters)] if parameters else known
 
 
-def known_of(evidence: Evidence) -> list[Property]:
+def identifying(facts: EvidenceFacts) -> list[Property]:
     """Return what identifies a loaded evidence."""
     return [
-        (PREFIX + "evidence_sha256", evidence.sha256),
-        (PREFIX + "evidence_determined_by", evidence.determined_by),
+        (PREFIX + "evidence_sha256", facts.sha256),
+        (PREFIX + "evidence_determined_by", facts.determined_by),
     ]
 
 
@@ -84,6 +87,11 @@ def judged(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iter
         yield PREFIX + "figure_error", error
 
 
+def is_claim_property(pair: object) -> bool:
+    """Tell properties of claims from others; a test may put anything among its properties."""
+    return isinstance(pair, tuple | list) and bool(pair) and str(pair[0]).startswith(PREFIX)
+
+
 def by_name(properties: Iterable[Property]) -> Mapping[str, list[str]]:
     """Group the values of claim properties by name, without the prefix."""
     grouped: dict[str, list[str]] = {}
@@ -91,3 +99,8 @@ def by_name(properties: Iterable[Property]) -> Mapping[str, list[str]]:
         if name.startswith(PREFIX):
             grouped.setdefault(name.removeprefix(PREFIX), []).append(value)
     return grouped
+
+
+def variant_name(claim_id: str, parameters: str) -> str:
+    """Return a claim's id, with its parameters in brackets if it has any; an id itself has no brackets."""
+    return f"{claim_id}[{parameters}]" if parameters else claim_id

@@ -6,6 +6,7 @@ processors does not make a recorded verdict a new one.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,10 +16,14 @@ from typing import TypeVar
 import pytest
 
 from guarded_files import read_json
+from pytest_claims.junit import Case
+from pytest_claims.properties import by_name, variant_name
 from pytest_claims.verdict import Verdict
 
 SCHEMA = 1
 MOST_BYTES = 16 * 2**20
+#: Whether the file could not be read, and is to be kept when the record is written anew.
+UNREADABLE = pytest.StashKey[bool]()
 #: Where the record is kept while pytest runs; not there if no file is named for it.
 RECORD: pytest.StashKey[Record] = pytest.StashKey()
 Kind = TypeVar("Kind")
@@ -33,7 +38,12 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True)
 class RecordedVerdict:
-    """One line of the record."""
+    """One line of the record.
+
+    Parameters
+    ----------
+    claim : the claim's id, with the test's parameters in brackets if it has any
+    """
 
     claim: str
     evidence: str
@@ -55,6 +65,32 @@ class Record:
     def updated(self, decided: Iterable[RecordedVerdict]) -> Record:
         """Return a record in which ``decided`` replaces what stood for the same claim and evidence."""
         return Record({**self.verdicts, **{(d.claim, d.determined_by): d for d in decided}})
+
+
+def recorded_verdicts(cases: Iterable[Case]) -> tuple[list[RecordedVerdict], list[str]]:
+    """Return the verdicts of a run that a record can hold, and a sentence on each that it cannot.
+
+    Where the same claim has several verdicts on evidence that the same determined, the next run could not
+    tell which is meant, so none is put on record.
+    """
+    decided: dict[tuple[str, str], dict[str, RecordedVerdict]] = {}
+    for case in cases:
+        found = {name: values[-1] for name, values in by_name(case.properties).items()}
+        if "evidence_determined_by" in found and found.get("verdict") in RECORDABLE:
+            verdict = RecordedVerdict(
+                claim=variant_name(found["id"], found.get("parameters", "")),
+                evidence=found["evidence"],
+                determined_by=found["evidence_determined_by"],
+                verdict=found["verdict"],
+            )
+            decided.setdefault((verdict.claim, verdict.determined_by), {})[verdict.verdict] = verdict
+    kept = [verdict for verdicts in decided.values() if len(verdicts) == 1 for verdict in verdicts.values()]
+    conflicts = [
+        f"record: {claim} is left out: {' and '.join(sorted(verdicts))} on evidence determined by the same"
+        for (claim, _), verdicts in decided.items()
+        if len(verdicts) > 1
+    ]
+    return kept, conflicts
 
 
 def read_record(path: Path) -> Record:
@@ -101,6 +137,14 @@ def write_record(path: Path, record: Record) -> None:
     unfinished = path.with_name(path.name + ".tmp")
     unfinished.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     unfinished.replace(path)
+
+
+def keep_aside(path: Path) -> Path:
+    """Give a file that is no record of ours a name that is free, and return it."""
+    names = (path.with_name(f"{path.name}.old{number or ''}") for number in itertools.count())
+    free = next(name for name in names if not name.exists())
+    path.rename(free)
+    return free
 
 
 def _of_kind(path: Path, key: str, value: object, kind: type[Kind]) -> Kind:

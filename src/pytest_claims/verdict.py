@@ -1,11 +1,14 @@
-"""The three verdicts, and the errors that stand where no verdict can."""
+"""The three verdicts, and what a rule returns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pytest_claims.errors import BrokenMeasurementError as BrokenMeasurementError
+from pytest_claims.errors import UninformativeMeasurementError as UninformativeMeasurementError
 from pytest_claims.estimate import Estimate
+from pytest_claims.estimate_checks import as_number, range_faults
 
 
 class Verdict(StrEnum):
@@ -27,6 +30,11 @@ class Decision:
         does not plan, or where no number that people could have would do
     thresholds : what the estimate's numbers were compared with; they are written with as many digits as it
         takes to see on which side they lie
+
+    Raises
+    ------
+    TypeError, ValueError
+        The verdict is none of the three, the estimate is no estimate, or ``needed_n`` no whole number from 0.
     """
 
     verdict: Verdict
@@ -35,10 +43,11 @@ class Decision:
     needed_n: int | None = None
     thresholds: tuple[float, ...] = ()
 
-
-class BrokenMeasurementError(ValueError):
-    """The numbers cannot carry a verdict: NaN, a constant column, too few or mismatched units."""
-
-
-class UninformativeMeasurementError(BrokenMeasurementError):
-    """The instrument works but tells nothing here, for example because its reliability is too low."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verdict", Verdict(self.verdict))
+        if not isinstance(self.estimate, Estimate):
+            raise TypeError(f"estimate: expected an Estimate, got {self.estimate!r:.80}")
+        if self.needed_n is not None:
+            needed = as_number(self.needed_n)
+            if needed is None or range_faults({"needed_n": needed}):
+                raise ValueError(f"needed_n: expected a whole number from 0, got {self.needed_n!r:.80}")

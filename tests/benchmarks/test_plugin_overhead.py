@@ -20,6 +20,7 @@ PAIRS = 15
 # Plugins that neither run has use for, so that the baseline is pytest and nothing else.
 COMMAND = (
     sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:xdist",
+    "-p", "no:randomly", "-p", "no:rerunfailures", "-p", "no:timeout", "-p", "no:pytest_cov",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pytest_claims import BrokenEvidence, EvidenceSource
 from .sources import DEFAULT_MODEL, Source, can_measure, given_path, model_sources
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_claims_evidence(config: pytest.Config) -> Iterator[Source]:
     published = _published(config)
     yield published
@@ -25,6 +26,7 @@ def pytest_claims_evidence(config: pytest.Config) -> Iterator[Source]:
     yield from model_sources(config, evidence, config.getoption("trains_adapters"))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_claims_environment(config: pytest.Config) -> Mapping[str, str]:
     libraries = ("torch", "transformers") if can_measure() else ()
     return {f"version.{name}": importlib.metadata.version(name) for name in libraries}

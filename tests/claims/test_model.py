@@ -90,7 +90,7 @@ def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
     verdict.decide(
         Estimate(
             f"mean correlation between wordings at layer {layer}", found.value, len(evidence.study.sources),
-            found.low, found.high,
+            ci_low=found.low, ci_high=found.high,
         )
     )  # fmt: skip
     verdict.figure(draw_layers, evidence, published)
@@ -148,7 +148,9 @@ def agreement_curve(layers, column, label):
 def test_js_is_reliable_across_wordings(evidence, verdict):
     found = evidence.divergence_reliability
     n = len(evidence.study.sources)
-    verdict.decide(Estimate("mean correlation between wordings", found.value, n, found.low, found.high))
+    verdict.decide(
+        Estimate("mean correlation between wordings", found.value, n, ci_low=found.low, ci_high=found.high)
+    )
     verdict.figure(
         matrix_figure, evidence.mean_divergence * 1000, evidence.personas, evidence.personas,
         f"JS divergence, mean of {len(evidence.study.wordings)} wordings", "millinats", cells="{:.0f}", name="matrix",

@@ -73,6 +73,8 @@ def test_mean_is_high(evidence, verdict):
     verdict.decide(Estimate("mean", evidence.mean, 3, ci_low=0.5, ci_high=2.5, p_value=0.04))
 """
 
+UNUSED = ("cacheprovider", "hypothesispytest", "randomly", "rerunfailures", "timeout", "pytest_cov")
+
 THREE_VERDICTS = "numbers('high', 2, 3, 4), numbers('low', -2, -3, -4), numbers('middling', 0, 0, 1)"
 
 
@@ -92,10 +94,11 @@ class ClaimsProject:
     def claims(self, source: str) -> None:
         self.pytester.makepyfile(test_claims=textwrap.dedent(source))
 
-    def run(self, *arguments: str) -> pytest.RunResult:
+    def run(self, *arguments: str, uses: str = "") -> pytest.RunResult:
         # Plugins that the inner project has no use for cost more time than its tests.
-        unused = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:randomly")
-        return self.pytester.runpytest_inprocess(*unused, *arguments)
+        unused = [name for name in UNUSED if name not in uses.split()]
+        disabled = [argument for name in unused for argument in ("-p", f"no:{name}")]
+        return self.pytester.runpytest_inprocess(*disabled, *arguments)
 
     @property
     def folder(self) -> Path:
@@ -118,5 +121,7 @@ class ClaimsProject:
 
 
 @pytest.fixture
-def project(pytester: pytest.Pytester) -> ClaimsProject:
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> ClaimsProject:
+    # In processes of their own, too, tests run in the order in which they stand.
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:randomly")
     return ClaimsProject(pytester)

@@ -63,6 +63,26 @@ def made_case(
     )
 
 
+def made_unjudged(
+    claim: str, evidence: str = "station-12", why: str = "skipped", reason: str = "rain"
+) -> Case:
+    """A test case of a claim that was not judged."""
+    found = {
+        "id": claim,
+        "statement": f"What {claim} says.",
+        "source": "the tests",
+        "rule": RULE,
+        "evidence": evidence,
+    }
+    properties = [
+        (f"claim.{name}", text) for name, text in (found | {"not_judged": why, "reason": reason}).items()
+    ]
+    return Case(
+        "tests.test_weather", f"test_{claim}[{evidence}]", "tests/test_weather.py", 12, None, "skipped", why, why,
+        tuple(properties),
+    )  # fmt: skip
+
+
 def hash_of(text: str) -> int:
     """The same in every process."""
     return random.Random(text).getrandbits(255)

@@ -219,3 +219,38 @@ def test_json_is_what_the_report_says(capsys, report, tmp_path):
     run(capsys, "ledger", report("junit.xml", made_case(verdict="inconclusive")))
     (claim,) = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))["claims"]
     assert (claim["verdict"], claim["estimate"], claim["needed_n"]) == ("inconclusive", -0.66, 24)
+
+
+@pytest.mark.parametrize("name", ["ledger.json", "ledger.md", "ledger.html"])
+def test_a_file_that_is_not_ours_is_never_written_over(capsys, report, tmp_path, name):
+    path = report("run/junit.xml", made_case())
+    mine = tmp_path / "run" / name
+    mine.write_text("my own")
+    status, out, err = run(capsys, "ledger", path)
+    assert (status, out) == (1, "")
+    assert err == f"error: {tmp_path / 'run'}: {name} in it is not ours, and stays as it is\n"
+    assert {file.name for file in (tmp_path / "run").iterdir()} == {"junit.xml", name}
+    assert mine.read_text() == "my own"
+
+
+def test_files_of_ours_are_written_over_and_the_user_s_figures_stay(capsys, report, tmp_path):
+    path = report("run/junit.xml", made_case(figure="figures/a.png"))
+    for folder, content in (("run", PNG), ("other", b"mine")):
+        (tmp_path / folder / "figures").mkdir(parents=True)
+        (tmp_path / folder / "figures/a.png").write_bytes(content)
+    for _ in range(2):
+        assert run(capsys, "ledger", path, "--output", tmp_path / "other")[0] == 0
+    assert (tmp_path / "other/figures/a.png").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("command", ["diff", "history"])
+def test_a_page_is_written_over_a_page_and_nothing_else(capsys, report, tmp_path, command):
+    paths = [report("a.xml", made_case()), report("b.xml", made_case())]
+    page = tmp_path / "page.html"
+    for _ in range(2):
+        assert run(capsys, command, *paths, "--html", page)[0] == 0
+    page.write_text("<!DOCTYPE html><title>My page</title>")
+    status, _, err = run(capsys, command, *paths, "--html", page)
+    assert status == (2 if command == "diff" else 1)
+    assert err == f"error: {page}: it is not a page of ours, and stays as it is; name another file\n"
+    assert "My page" in page.read_text()

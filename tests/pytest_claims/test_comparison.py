@@ -8,9 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_claims import Claim, Correlation, Decision, Estimate, Verdict
 from pytest_claims.comparison import compared, has_moved
+from pytest_claims.evidence_checks import EvidenceFacts
+from pytest_claims.judgement import Judgement
+from pytest_claims.junit import Case, Suite, to_xml
+from pytest_claims.junit_reader import parse_suite
 from pytest_claims.ledger import Entry
 from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.properties import identifying, judged, stated
+from pytest_claims.rendering.comparison_page import comparison_as_html
+from pytest_claims.rendering.comparison_text import comparison_as_text
 
 from .made_reports import large_suite, made_case, made_suite
 
@@ -37,6 +45,11 @@ def entry(estimate, low=None, high=None, statistic="Pearson r"):
         # Without intervals: as printed.
         (entry(68.13), entry(68.14), False),
         (entry(68.1), entry(68.2), True),
+        # An interval that does not hold its own estimate does not count.
+        (entry(5.0, 1.0, 2.0), entry(5.0, 1.0, 2.0), False),
+        (entry(5.0, 1.0, 2.0), entry(5.0001, 1.0, 2.0), False),
+        (entry(5.0, 1.0, 2.0), entry(1.5, 1.0, 2.0), True),
+        (entry(5.0, 1.0, 2.0), entry(4.0, 1.0, 6.0), False),
         # Nothing to compare.
         (entry(None), entry(0.5), False),
         (entry(0.5, 0.4, 0.6), entry(5.0, 4.0, 6.0, statistic="chi-square"), False),
@@ -53,13 +66,7 @@ NUMBERS = st.none() | st.floats(-1e6, 1e6)
 def test_moving_there_is_moving_back_and_standing_still_is_not_moving(numbers):
     old, new = entry(*numbers[:3]), entry(*numbers[3:])
     assert has_moved(old, new) == has_moved(new, old)
-    if (
-        old.ci_low is None
-        or old.ci_high is None
-        or old.estimate is None
-        or old.ci_low <= old.estimate <= old.ci_high
-    ):
-        assert not has_moved(old, old)
+    assert not has_moved(old, old)
 
 
 def test_a_run_is_the_same_as_itself():
@@ -123,3 +130,62 @@ def test_two_judgements_of_one_claim_and_evidence_are_held_each_against_its_own(
     twin = dataclasses.replace(made_case(verdict="refuted"), name="test_twin")
     old = ledger_of(made_suite(made_case(), twin))
     assert not compared(old, old).changed
+
+
+def test_numbers_that_moved_are_shown_with_the_digits_that_tell_them_apart():
+    old = ledger_of(made_suite(made_case(value=-0.6577, half_width=1e-4), made_case("went")))
+    new = ledger_of(
+        made_suite(
+            made_case(value=-0.6581, half_width=1e-4),
+            made_case("went", not_judged="skipped", verdict="skipped"),
+        )
+    )
+    text = comparison_as_text(compared(old, new), "old.xml", "new.xml")
+    assert (
+        "rain-sells-umbrellas on station-12: Pearson r -0.6577 [-0.6578, -0.6576] -> -0.6581 [-0.6582, -0.658]"
+        in text
+    )
+    page = comparison_as_html(compared(old, new), "old.xml", "new.xml")
+    assert "-0.6577 [-0.6578, -0.6576]" in page
+    assert "-0.6581 [-0.6582, -0.658]" in page
+
+
+NUMBERS_OF_ANY_SIZE = st.floats(allow_nan=False, allow_infinity=False)
+TEXT = st.text(max_size=20)
+
+
+@st.composite
+def reports(draw):
+    """A report of judgements such as the plugin can write, with names and numbers of any kind."""
+    cases = []
+    for number in range(draw(st.integers(1, 4))):
+        judgement = Judgement(
+            Claim(draw(st.sampled_from(["a", "b-c"])), draw(TEXT.filter(str.strip)), Correlation("positive")),
+            draw(TEXT), None, draw(st.sampled_from(["", "0", "x-y"])),
+        )  # fmt: skip
+        properties = stated(judgement.claim, judgement.evidence, judgement.parameters)
+        verdict = draw(st.sampled_from([*Verdict, "uninformative", "error", "skipped"]))
+        if verdict in set(Verdict):
+            low, high = sorted(draw(st.tuples(NUMBERS_OF_ANY_SIZE, NUMBERS_OF_ANY_SIZE)))
+            ends = draw(st.sampled_from([(low, high), (low, None), (None, high), (None, None)]))
+            estimate = Estimate(
+                draw(TEXT), draw(NUMBERS_OF_ANY_SIZE), draw(st.integers(0, 10**15)), ci_low=ends[0], ci_high=ends[1],
+                p_value=draw(st.none() | st.floats(0, 1)),
+            )  # fmt: skip
+            judgement.decision = Decision(Verdict(verdict), estimate, draw(TEXT))
+        facts = EvidenceFacts(draw(TEXT), draw(TEXT), {})
+        if verdict not in ("error", "skipped"):
+            properties += [*identifying(facts), *judged(judgement, verdict, draw(TEXT), "")]
+        outcome = {"error": "error", "skipped": "skipped"}.get(verdict, "passed")
+        cases.append(Case("m", f"test_{number}", "m.py", 1, 0.1, outcome, draw(TEXT), "", tuple(properties)))
+    return to_xml(Suite("now", "here", 1.0, (("commit", draw(TEXT)),), tuple(cases)))
+
+
+@given(reports())
+def test_a_report_of_ours_is_the_same_as_itself(report):
+    ledger = ledger_of(parse_suite(report, "report.xml"))
+    found = compared(ledger, ledger)
+    assert ledger.left_out == ()
+    assert not found.changed
+    assert not found.incomplete
+    assert found.same == len(ledger.entries)

@@ -1,9 +1,9 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_claims.junit import Case, JUnitError, Suite, to_xml
-from pytest_claims.junit_reader import read_suite
+from pytest_claims.junit import LONGEST_TEXT, Case, JUnitError, Suite, to_xml
+from pytest_claims.junit_reader import parse_suite, read_suite
 
 IN_XML = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=30
@@ -55,3 +55,17 @@ def test_a_cut_report_is_refused(tmp_path_factory, cut):
     path.write_bytes(whole[: min(cut, len(whole) - 3)])
     with pytest.raises(JUnitError, match=r"junit\.xml: expected a complete JUnit XML file"):
         read_suite(path)
+
+
+@given(st.text(st.sampled_from("a\x00&"), min_size=1, max_size=5), st.integers(1, 120_000))
+@settings(max_examples=20)
+def test_no_text_is_longer_than_readers_take(text, times):
+    long = text * times
+    case = Case("m", "t", "m.py", 1, 0.1, "failed", long, long, (("claim.reason", long),))
+    found = parse_suite(to_xml(Suite("", "", 0.0, (), (case,))), "long.xml")
+    assert found.left_out == ()
+    (read,) = found.cases
+    whole = long.replace("\x00", "#x00")
+    for shown in (read.message, read.properties[0][1]):
+        assert len(shown) <= LONGEST_TEXT
+        assert shown == whole or ("characters cut ...]" in shown and len(whole) > LONGEST_TEXT)

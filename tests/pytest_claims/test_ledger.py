@@ -34,6 +34,13 @@ def test_facts_of_one_evidence():
     assert LEDGER.facts_of("one") == {"device": "cpu", "more.device": "gpu"}
     assert LEDGER.facts_of("two") == {"device": "abacus"}
     assert LEDGER.facts_of("three") == {}
+    dotted = made_suite(
+        made_case("a", "one"),
+        made_case("a", "one.more"),
+        **{"evidence.one.x": "1", "evidence.one.more.x": "2"},
+    )
+    assert ledger_of(dotted).facts_of("one") == {"x": "1"}
+    assert ledger_of(dotted).facts_of("one.more") == {"x": "2"}
 
 
 def test_the_json_document():

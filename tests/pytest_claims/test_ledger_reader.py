@@ -28,15 +28,18 @@ TEXT = st.text(
 STATED = TEXT.filter(lambda text: text.strip())
 NAMES = st.from_regex(re.compile(r"[a-z0-9]{1,6}(-[a-z0-9]{1,6}){0,2}", re.ASCII), fullmatch=True)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
-ESTIMATES = st.builds(
-    Estimate,
-    statistic=TEXT,
-    value=NUMBERS,
-    n=st.integers(0, 10**15),
-    ci_low=st.none() | NUMBERS,
-    ci_high=st.none() | NUMBERS,
-    p_value=st.none() | NUMBERS,
+INTERVALS = st.tuples(NUMBERS, NUMBERS).map(sorted) | st.tuples(*[st.none() | NUMBERS, st.none()]).flatmap(
+    lambda ends: st.permutations(ends)
 )
+
+
+@st.composite
+def estimates(draw):
+    low, high = draw(INTERVALS)
+    return Estimate(
+        draw(TEXT), draw(NUMBERS), draw(st.integers(0, 10**15)), ci_low=low, ci_high=high,
+        p_value=draw(st.none() | st.floats(0, 1)),
+    )  # fmt: skip
 
 
 class Anything:
@@ -64,13 +67,14 @@ def judgements(draw):
         "id": claim.id, "statement": claim.statement, "source": claim.source, "evidence": evidence, "verdict": verdict,
         "estimate": None, "ci_low": None, "ci_high": None, "p_value": None, "n": None, "needed_n": None,
         "rule": str(claim.rule), "reason": reason, "statistic": "", "record": record, "test": "", "evidence_sha256": "",
-        "evidence_determined_by": "", "figures": [], "figure_errors": [], "thresholds": [],
+        "evidence_determined_by": "", "parameters": "", "attempts": 1, "figures": [], "figure_errors": [],
+        "thresholds": [],
     }  # fmt: skip
     if verdict == "error":
         entry["record"] = ""
     else:
         if verdict in set(Verdict):
-            estimate, needed = draw(ESTIMATES), draw(st.none() | st.integers(4, 10**7))
+            estimate, needed = draw(estimates()), draw(st.none() | st.integers(4, 10**7))
             thresholds = draw(st.lists(NUMBERS, max_size=3))
             judgement.decision = Decision(Verdict(verdict), estimate, reason, needed, tuple(thresholds))
             entry |= {
@@ -157,18 +161,25 @@ def test_a_judgement_without_a_verdict_or_a_name_is_left_out_and_said(changed, s
 
 def without_verdict(outcome):
     case = made_case()
-    kept = tuple((name, value) for name, value in case.properties if name != "claim.verdict")
+    kept = tuple(
+        (name, value) for name, value in case.properties if name not in ("claim.verdict", "claim.reason")
+    )
     return Case(**{**vars(case), "outcome": outcome, "properties": kept, "message": "it broke"})
 
 
-def test_without_a_verdict_a_failure_is_an_error_a_skip_is_nothing_and_a_pass_is_left_out():
+def test_without_a_verdict_a_failure_is_an_error_a_skip_is_not_judged_and_a_pass_is_left_out():
     for outcome in ("error", "failed"):
         (entry,), left_out = entries_of(without_verdict(outcome))
         assert (entry.verdict, entry.reason) == ("error", "it broke")
         assert left_out == ()
-    assert entries_of(without_verdict("skipped")) == ((), ())
-    for outcome in ("passed", "xfailed"):
-        assert entries_of(without_verdict(outcome)) == ((), (f"{ON}: property claim.verdict: it is missing",))
+    for outcome, why in (("skipped", "skipped"), ("xfailed", "expected to fail")):
+        ledger = ledger_of(made_suite(without_verdict(outcome)))
+        assert (ledger.entries, ledger.left_out) == ((), ())
+        assert [(claim.id, claim.evidence, claim.why, claim.reason) for claim in ledger.not_judged] == [
+            ("rain-sells-umbrellas", "station-12", why, "it broke")
+        ]
+    said = (f"{ON}: property claim.verdict: it is missing",)
+    assert entries_of(without_verdict("passed")) == ((), said)
 
 
 def test_a_test_that_is_there_twice_counts_once_and_the_last_is_shown():

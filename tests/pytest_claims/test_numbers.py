@@ -1,9 +1,11 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import Estimate
-from pytest_claims.numbers import estimate_text, fixed_text, interval_text, number_text, p_text
+from pytest_claims.numbers import distinct_texts, estimate_text, fixed_text, interval_text, number_text, p_text
 
 SIZES = st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-300)
 #: Thresholds and numbers beside them: at the default ones, a last digit away, and anywhere.
@@ -47,6 +49,32 @@ def test_p_values_as_people_read_them(value, text):
 @given(SIZES)
 def test_a_printed_number_is_within_five_percent_and_has_its_sign(value):
     assert float(number_text(value)) == pytest.approx(value, rel=0.05)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6) | st.none())
+def test_numbers_that_differ_are_printed_so_that_one_sees_it(first, second):
+    if second is None:
+        second = math.nextafter(first, math.inf)
+    texts = distinct_texts(first, second)
+    assert (texts[0] != texts[1]) == (first != second)
+    assert all(
+        float(text) == pytest.approx(value, rel=0.05, abs=0.005)
+        for text, value in zip(texts, (first, second), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "texts"),
+    [
+        (-0.66, -0.66, ("-0.66", "-0.66")),
+        (-0.6577, -0.6581, ("-0.6577", "-0.6581")),
+        (-0.66, 0.1, ("-0.66", "0.10")),
+        (None, 0.1, ("", "0.10")),
+        (1.0, 1.0 + 2**-52, ("1.0", "1.0000000000000002")),
+    ],
+)
+def test_no_more_digits_than_it_takes(first, second, texts):
+    assert distinct_texts(first, second) == texts
 
 
 @given(st.floats(1e-4, 1))

@@ -26,10 +26,12 @@ def comparison_as_html(found: Comparison, old: str, new: str) -> str:
         found=found,
         runs=runs,
         left_out=[f"{run['name']}: {said}" for run in runs for said in run["ledger"].left_out],
+        partials=[f"{run['what']}: {run['ledger'].partial}" for run in runs if run["ledger"].partial],
         verdicts_changed=[_drawn(pair) for pair in found.verdicts],
         moved=[_drawn(pair) for pair in found.moved],
     )
 
 
 def _drawn(pair: Pair) -> dict[str, Any]:
-    return {"old": pair.old, "new": pair.new, "scale": scale_of((pair.old, pair.new))}
+    scale = scale_of((pair.old, pair.new))
+    return {"old": pair.old, "new": pair.new, "scale": scale, "texts": pair.estimate_texts()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pytest_claims.comparison import Comparison, EvidenceChange, Pair
-from pytest_claims.ledger import Entry
+from pytest_claims.ledger import Entry, Ledger
 from pytest_claims.numbers import interval_text, number_text
 from pytest_claims.rendering.page import run_text
 from pytest_claims.rendering.printable import printable
@@ -24,6 +24,9 @@ def comparison_as_text(found: Comparison, old: str, new: str) -> str:
         f"old: {old}  {run_text(found.old.run)}  {len(found.old.entries)} judgements",
         f"new: {new}  {run_text(found.new.run)}  {len(found.new.entries)} judgements",
     ]
+    for name, ledger in (("old", found.old), ("new", found.new)):
+        if ledger.partial:
+            lines.append(f"{name} is a part of a run: {ledger.partial}")
     for heading, changes in _sections(found):
         if changes:
             lines += ["", f"{heading}: {len(changes)}", *(f"  {change}" for change in changes)]
@@ -35,14 +38,19 @@ def _sections(found: Comparison) -> Iterator[tuple[str, list[str]]]:
     yield "verdicts that changed", [_verdict(pair) for pair in found.verdicts]
     yield "estimates that moved beyond their intervals", [_moved(pair) for pair in found.moved]
     yield "claims stated, measured or decided otherwise", list(_redefined(found.redefined))
-    yield "judgements that came", [f"{_name(entry)}: {_found(entry)}" for entry in found.came]
-    yield "judgements that went", [f"{_name(entry)}: {_found(entry)}" for entry in found.gone]
+    yield "judgements that came", [_single(entry, found.old) for entry in found.came]
+    yield "judgements that went", [_single(entry, found.new) for entry in found.gone]
     yield "evidence whose fingerprint changed", [_evidence(change) for change in found.evidence]
 
 
 def _name(entry: Entry) -> str:
-    copy = f" ({entry.copy})" if entry.copy > 1 else ""
-    return f"{entry.id}{copy}" + (f" on {entry.evidence}" if entry.evidence else "")
+    return entry.name + (f" on {entry.evidence}" if entry.evidence else "")
+
+
+def _single(entry: Entry, other: Ledger) -> str:
+    said = f"{_name(entry)}: {_found(entry, _estimate(entry))}"
+    reason = other.why_not_judged(entry)
+    return f"{said} ({reason})" if reason else said
 
 
 def _estimate(entry: Entry) -> str:
@@ -53,17 +61,18 @@ def _estimate(entry: Entry) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _found(entry: Entry) -> str:
-    estimate = _estimate(entry)
+def _found(entry: Entry, estimate: str) -> str:
     return f"{entry.verdict}, {estimate}" if estimate else entry.verdict
 
 
 def _verdict(pair: Pair) -> str:
-    return f"{_name(pair.new)}: {_found(pair.old)} -> {_found(pair.new)}"
+    old, new = pair.estimate_texts()
+    return f"{_name(pair.new)}: {_found(pair.old, old)} -> {_found(pair.new, new)}"
 
 
 def _moved(pair: Pair) -> str:
-    return f"{_name(pair.new)}: {pair.new.statistic} {_estimate(pair.old)} -> {_estimate(pair.new)}"
+    old, new = pair.estimate_texts()
+    return f"{_name(pair.new)}: {pair.new.statistic} {old} -> {new}"
 
 
 def _redefined(pairs: Iterable[Pair]) -> Iterator[str]:

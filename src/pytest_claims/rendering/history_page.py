@@ -45,7 +45,7 @@ def _drawing(track: Track) -> dict[str, Any]:
     scale, last = scale_of(track.present), track.last
     return {
         "entry": last,
-        "name": last.id if last.copy == 1 else f"{last.id} ({last.copy})",
+        "name": last.name,
         "scale": scale,
         "ticks": [] if scale is None else [(f"{tick:g}", tick == 0, _y(scale, tick)) for tick in scale.ticks],
         "points": _points(track, scale),

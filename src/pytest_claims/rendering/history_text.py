@@ -30,8 +30,7 @@ def history_as_text(found: History) -> str:
 def _row(track: Track) -> tuple[str, str, str, str]:
     last = track.last
     signs = "".join(_ABSENT if entry is None else SIGNS[entry.verdict] for entry in track.entries)
-    copy = f" ({last.copy})" if last.copy > 1 else ""
     interval = interval_text(last.ci_low, last.ci_high, last.thresholds)
     estimate = f"{number_text(last.estimate, last.thresholds)} {interval}".strip()
     remark = "  verdict changed" if track.verdict_changed else "  estimate moved" if track.moved else ""
-    return signs, last.id + copy, evidence_label(last.evidence), estimate + remark
+    return signs, last.name, evidence_label(last.evidence), estimate + remark

@@ -17,13 +17,15 @@ from pytest_claims.rendering.page import SIGNS, evidence_label, rendered_page, r
 #: Up to so many judgements stand below the matrix, where they can be read, searched and printed without a
 #: script; more would make the page slow, and open from its data instead.
 MOST_LISTED = 300
+#: Claims that were not judged, of which the page lists so many; ledger.json has all.
+MOST_NOT_JUDGED = 1000
 #: Up to so many columns leave room for intervals in the cells.
 _FEW_COLUMNS = 4
 _CODES = {"supported": "s", "refuted": "r", "inconclusive": "i", "uninformative": "u", "error": "e"}
 _SLOTS = (
     "anchor", "claim", "evidence", "verdict", "sign", "statement", "source", "link", "rule", "statistic",
-    "estimate", "interval", "p", "n", "needed", "reason", "record", "missing", "test", "sha256", "determined",
-    "facts", "run", "scale", "entry", "drawn",
+    "estimate", "interval", "p", "n", "needed", "reason", "record", "attempts", "missing", "test", "sha256",
+    "determined", "facts", "run", "scale", "entry", "drawn",
 )  # fmt: skip
 #: What is the same for all evidence of a claim, or for all claims on an evidence, as a rule; the page's data
 #: says it once, and at a judgement only what differs.
@@ -46,7 +48,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
     columns = ledger.evidence
     rows: dict[tuple[str, int], dict[str, Entry]] = {}
     for entry in ledger.entries:
-        rows.setdefault((entry.id, entry.copy), {})[entry.evidence] = entry
+        rows.setdefault((entry.variant, entry.copy), {})[entry.evidence] = entry
     views = _Views(ledger, embedded)
     listed = len(ledger.entries) <= most_listed
     scales = {key: scale_of(found.values()) for key, found in rows.items()}
@@ -76,6 +78,8 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         details=""
         if listed
         else _packed([_details(found, columns, views, scales[key]) for key, found in rows.items()]),
+        not_judged=ledger.not_judged[:MOST_NOT_JUDGED],
+        further=len(ledger.not_judged) - MOST_NOT_JUDGED,
         blank={**dict.fromkeys(_SLOTS, ""), "figures": []},
     )
 
@@ -83,7 +87,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
 def anchor_key(entry: Entry) -> str:
     """Return the name of a judgement in the page's address: the same in every run, and unique in each."""
     copy = f"@{entry.copy}" if entry.copy > 1 else ""
-    return f"{quote(entry.id, safe='')}@{quote(entry.evidence, safe='')}{copy}"
+    return f"{quote(entry.variant, safe='')}@{quote(entry.evidence, safe='')}{copy}"
 
 
 class _Views:
@@ -123,7 +127,7 @@ class _Views:
         gone = [f"{path} was not found" for path, figure in figures.items() if figure is None]
         return {
             "anchor": f"at={anchor_key(entry)}",
-            "claim": _row_name(entry),
+            "claim": entry.name,
             "evidence": evidence_label(entry.evidence),
             "verdict": entry.verdict,
             "sign": SIGNS[entry.verdict],
@@ -139,6 +143,7 @@ class _Views:
             "needed": "" if entry.needed_n is None else str(entry.needed_n),
             "reason": entry.reason,
             "record": entry.record,
+            "attempts": f"{entry.attempts}; the last counts" if entry.attempts > 1 else "",
             "missing": "; ".join([*entry.figure_errors, *gone]),
             "figures": [figure for figure in figures.values() if figure is not None],
             "test": entry.test,
@@ -170,14 +175,10 @@ def _column(name: str, counts: Mapping[str, int]) -> View:
 def _row(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
     first = next(iter(found.values()))
     return {
-        "name": _row_name(first),
+        "name": first.name,
         "statement": first.statement,
         "cells": [_cell(found[name]) if name in found else None for name in columns],
     }
-
-
-def _row_name(entry: Entry) -> str:
-    return entry.id if entry.copy == 1 else f"{entry.id} ({entry.copy})"
 
 
 def _cell(entry: Entry) -> View:
@@ -194,7 +195,7 @@ def _row_data(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
     """Return what the script needs to filter and to name a row, besides the row's own text."""
     first = next(iter(found.values()))
     return {
-        "key": [quote(first.id, safe=""), f"@{first.copy}" if first.copy > 1 else ""],
+        "key": [quote(first.variant, safe=""), f"@{first.copy}" if first.copy > 1 else ""],
         "text": f"{first.source} {first.rule}".lower(),
         "verdicts": "".join(_CODES[found[name].verdict] if name in found else "." for name in columns),
     }

@@ -43,8 +43,9 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     figures : show the figures, which lie beside the file; a job summary cannot
     limit_bytes : length of the text as UTF-8, at least some 300 kB
     """
-    start = ["# Ledger of claims", "", _summary(ledger), "", *_left_out(ledger), *_counts(ledger), ""]
-    end = ["", *_run(ledger)]
+    start = ["# Ledger of claims", "", _summary(ledger), "", *_partial(ledger), *_left_out(ledger)]
+    start += [*_counts(ledger), ""]
+    end = [*_not_judged(ledger), "", *_run(ledger)]
     budget = limit_bytes - _size(start) - _size(end) - 1000
     table = _table(ledger, min(budget, _TABLE_BYTES * limit_bytes // LIMIT_BYTES))
     sections = (_section(entry, figures) for entry in ledger.entries)
@@ -58,6 +59,26 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
 def _summary(ledger: Ledger) -> str:
     counts = [f"{_SIGNS[v]} {count} {v}" for v in VERDICTS if (count := ledger.count(v))]
     return f"{len(ledger.entries)} judgements: {', '.join(counts)}." if counts else "No claim was judged."
+
+
+def _partial(ledger: Ledger) -> list[str]:
+    if not ledger.partial:
+        return []
+    said = f"> A part of a run: {_plain(ledger.partial)}."
+    return ["> [!WARNING]", said, ""]
+
+
+def _not_judged(ledger: Ledger) -> list[str]:
+    if not ledger.not_judged:
+        return []
+    rows = [
+        [_row((_plain(claim.name), _plain(claim.evidence), claim.why, _plain(claim.reason)))]
+        for claim in ledger.not_judged
+    ]
+    kept, missing = _fitting(rows, len(rows), _PART_BYTES // 2)
+    said = ["", f"Left out for length: {missing} claims that were not judged."] if missing else []
+    head = [_row(("not judged", "evidence", "why", "reason")), _row(["---"] * 4)]
+    return ["", *head, *kept, *said]
 
 
 def _left_out(ledger: Ledger) -> list[str]:
@@ -111,7 +132,7 @@ def _size(lines: Iterable[str]) -> int:
 def _cells(entry: Entry) -> list[str]:
     return [
         f"{_SIGNS[entry.verdict]} **{entry.verdict}**",
-        _plain(entry.id),
+        _plain(entry.name),
         _plain(entry.evidence),
         number_text(entry.estimate, entry.thresholds),
         interval_text(entry.ci_low, entry.ci_high, entry.thresholds).replace(" ", "\N{NO-BREAK SPACE}"),
@@ -124,7 +145,7 @@ def _section(entry: Entry, figures: bool) -> list[str]:
     on = f" on {_html(entry.evidence)}" if entry.evidence else ""
     lines = [
         "",
-        f"<details><summary>{_SIGNS[entry.verdict]} {_html(entry.id)}{on}: {entry.verdict}</summary>",
+        f"<details><summary>{_SIGNS[entry.verdict]} {_html(entry.name)}{on}: {entry.verdict}</summary>",
         "",
         f"> {_plain(entry.statement)}",
         "",
@@ -138,6 +159,8 @@ def _section(entry: Entry, figures: bool) -> list[str]:
         lines.append(f"- **source**: {_plain(entry.source)}")
     if entry.record:
         lines.append(f"- **record**: {_plain(entry.record)}")
+    if entry.attempts > 1:
+        lines.append(f"- **attempts**: {entry.attempts}; the last counts")
     lines += [f"- **figure missing**: {_plain(error)}" for error in entry.figure_errors]
     if figures:
         lines += [

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pytest_claims.ledger import Entry, Ledger
+from pytest_claims.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
 from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.rendering.printable import printable
 
 _HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
 _COLOURS = {
@@ -17,6 +18,27 @@ _COLOURS = {
     "uninformative": "purple",
     "error": "red",
 }
+#: The line on what was not judged names so many; the ledger has them all.
+_MOST_TOLD = 4
+_LONGEST_REASON = 160
+
+
+def write_conclusion(reporter: pytest.TerminalReporter, ledger: Ledger, remarks: Sequence[str]) -> None:
+    """Write the table of verdicts, a line on what was not judged, and what else is to be said."""
+    told = [claim for claim in ledger.not_judged if claim.why not in WHY_PARTIAL]
+    if not (ledger.entries or told or any(remark.startswith("ERROR") for remark in remarks)):
+        return
+    reporter.section("ledger of claims")
+    if ledger.entries:
+        write_table(reporter, ledger)
+    if again := [entry for entry in ledger.entries if entry.attempts > 1]:
+        reporter.write_line(_run_again(again))
+    if told:
+        reporter.write_line(_not_judged(told))
+    if ledger.partial:
+        reporter.write_line(f"partial: {printable(ledger.partial)}", yellow=True)
+    for remark in remarks:
+        reporter.write_line(printable(remark))
 
 
 def write_table(reporter: pytest.TerminalReporter, ledger: Ledger) -> None:
@@ -31,7 +53,30 @@ def write_table(reporter: pytest.TerminalReporter, ledger: Ledger) -> None:
         reporter.write_line("  ".join(cells).rstrip())
     for entry in ledger.entries:
         for error in entry.figure_errors:
-            reporter.write_line(f"missing {error}", yellow=True)
+            reporter.write_line(f"missing {printable(error)}", yellow=True)
+
+
+def _run_again(entries: Sequence[Entry]) -> str:
+    named = [f"{_short(entry.name)} ({entry.attempts} attempts)" for entry in entries[:_MOST_TOLD]]
+    more = len(entries) - _MOST_TOLD
+    return f"run again, the last time counts: {', '.join(named)}" + (f", and {more} more" if more > 0 else "")
+
+
+def _not_judged(claims: Sequence[NotJudged]) -> str:
+    """Return one line: how many claims were not judged, and why the first were not."""
+    parts = []
+    for claim in claims[:_MOST_TOLD]:
+        on = f" on {claim.evidence}" if claim.evidence else ""
+        why = f"{claim.why}: {claim.reason}" if claim.reason else claim.why
+        parts.append(f"{_short(claim.name)}{_short(on)} ({_short(why, _LONGEST_REASON)})")
+    more = len(claims) - _MOST_TOLD
+    rest = f", and {more} more" if more > 0 else ""
+    return f"not judged: {', '.join(parts)}{rest}"
+
+
+def _short(text: str, longest: int = 60) -> str:
+    text = printable(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
@@ -42,8 +87,8 @@ def _aligned(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
 def _cells(entry: Entry) -> tuple[str, ...]:
     return (
         entry.verdict,
-        entry.id,
-        entry.evidence,
+        _short(entry.name),
+        _short(entry.evidence),
         number_text(entry.estimate, entry.thresholds),
         interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
         p_text(entry.p_value, entry.thresholds),

@@ -18,7 +18,7 @@ from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.history_page import history_as_html
 from pytest_claims.rendering.html import as_html
 
-from ..made_reports import made_case, made_suite
+from ..made_reports import made_case, made_suite, made_unjudged
 
 WIDTHS = (360, 900, 1600)
 VERDICTS = ("supported", "refuted", "inconclusive", "uninformative", "error")
@@ -38,6 +38,9 @@ def suite(evidences=3, shift=0, **changed):
             for figure in ["figures/rain.png" if (row, column) == (0, 0) else None]
         ),
         made_case("left-out", verdict="maybe"),
+        made_unjudged(LONG, LONG, "deselected", LONG),
+        made_unjudged("misspelt", "", "unfed", "no evidence has 'rain'; did you mean 'rain_mm'?"),
+        **{"claims.partial": "1 known judgement was not run (1 deselected)"},
     )  # fmt: skip
 
 

@@ -45,3 +45,32 @@ def test_markdown_shows_it_as_text(hostile):
     assert r"\<script\>" in text
     assert r"\| pipe \`code\` \*star\*" in text
     assert "\x1b" not in text
+
+
+def test_texts_of_any_length_are_cut_and_say_by_how_much(project):
+    project.evidence("numbers('high', 2, 3, 4)")
+    project.claims(
+        """
+        from pytest_claims import Estimate, claim
+        from above import Above
+
+        LONG = 17 * 2**20
+
+        @claim("long", "s" * LONG, rule=Above(1.0), needs=("mean",))
+        def test_long(evidence, verdict):
+            verdict.decide(Estimate("x" * LONG, evidence.mean, 3))
+
+        def test_plain():
+            raise ValueError("begins " + "\\x00" * LONG + " ends")
+        """
+    )
+    project.run("--tb=no", "-rN").assert_outcomes(passed=1, failed=1)
+    assert (project.folder / "junit.xml").stat().st_size < 3_000_000
+    (entry,) = project.ledger()["claims"]
+    cut = f"{17 * 2**20 - 99_900:,} characters cut"
+    assert cut in entry["statement"]
+    assert cut in entry["statistic"]
+    assert project.ledger()["left_out"] == []
+    plain = next(case for case in read_suite(project.folder / "junit.xml").cases if case.name == "test_plain")
+    assert plain.message.startswith("ValueError: begins #x00#x00") is False
+    assert "characters cut" in plain.message

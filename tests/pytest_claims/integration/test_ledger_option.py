@@ -7,10 +7,12 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from pytest_claims.ledger_mark import MARK
+
 SCHEMA_KEYS = [
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
     "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
-    "figures", "figure_errors", "thresholds",
+    "parameters", "attempts", "figures", "figure_errors", "thresholds",
 ]  # fmt: skip
 
 FIGURES = """
@@ -38,7 +40,7 @@ def test_drawn(evidence, verdict):
 
 def test_the_ledger_has_the_documented_form(project):
     project.run()
-    assert set(project.files()) == {"junit.xml", "ledger.json", "ledger.md", "ledger.html"}
+    assert set(project.files()) == {MARK, "junit.xml", "ledger.json", "ledger.md", "ledger.html"}
     ledger = project.ledger()
     assert ledger["schema"] == 1
     assert [list(entry) for entry in ledger["claims"]] == [SCHEMA_KEYS] * 3
@@ -61,11 +63,15 @@ def test_the_ledger_has_the_documented_form(project):
         "test": "test_claims::test_mean_is_high[high]",
         "evidence_sha256": "digest-of-2-3-4",
         "evidence_determined_by": "values of high",
+        "parameters": "",
+        "attempts": 1,
         "figures": [],
         "figure_errors": [],
         "thresholds": [],
     }
     assert ledger["left_out"] == []
+    assert ledger["partial"] is False
+    assert ledger["not_judged"] == []
     run = ledger["run"]
     assert run["version.abacus"] == "1.0"
     assert run["evidence.high.sha256"] == "digest-of-2-3-4"
@@ -297,7 +303,7 @@ def test_a_number_that_is_none_is_left_out_and_named(project):
     assert project.entries()["high"]["verdict"] == "supported"
 
 
-def test_an_estimate_that_is_not_finite_costs_only_itself(project):
+def test_an_estimate_that_is_not_finite_is_an_error(project):
     project.claims(
         """
         from pytest_claims import Estimate, claim
@@ -308,13 +314,9 @@ def test_an_estimate_that_is_not_finite_costs_only_itself(project):
             verdict.decide(Estimate("mean", float("inf"), 3, ci_low=1.0, ci_high=float("inf")))
         """
     )
-    result = project.run("-k", "high")
-    result.assert_outcomes(passed=1)
-    assert project.entries()["high"]["estimate"] is None
-    assert project.ledger()["left_out"] == [
-        f"claim endless on high: property claim.{name}: expected a number, got 'inf'"
-        for name in ("estimate", "ci_high")
-    ]
+    project.run("-k", "high").assert_outcomes(errors=1)
+    assert project.entries()["high"]["verdict"] == "error"
+    assert project.entries()["high"]["reason"] == "mean: expected a finite value, got inf"
 
 
 def test_a_run_without_claims_pays_for_none(project):

@@ -114,3 +114,13 @@ def test_a_damaged_record_is_one_clear_error(project, content, message):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert message in result.stderr.str()
     assert "record.json" in result.stderr.str()
+
+
+def test_recording_over_a_file_that_is_no_record_keeps_it(project):
+    path = project.pytester.path / "record.json"
+    for number, name in enumerate(("record.json.old", "record.json.old1")):
+        path.write_text(f'{{"number": {number}}}')
+        result = project.run("--claims-record")
+        result.stdout.fnmatch_lines([f"record: the file that could not be read is now {name}"])
+        assert json.loads((project.pytester.path / name).read_text()) == {"number": number}
+        assert len(record_of(project)["evidence"]) == 3

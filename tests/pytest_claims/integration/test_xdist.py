@@ -28,7 +28,7 @@ def test_copy_{index}(evidence, verdict):
     for processes in ("0", "2", "4"):
         project.run("-n", processes)
         ledgers.append({name: ARBITRARY.sub(b"", content) for name, content in project.files().items()})
-    assert len(ledgers[0]) == 4 + 2 * (3 * 2 + 4 * 3)
+    assert len(ledgers[0]) == 5 + 2 * (3 * 2 + 4 * 3)
     assert ledgers[0] == ledgers[1] == ledgers[2]
     assert b"digest-of-2-3-4" in ledgers[2]["junit.xml"]
 

@@ -11,7 +11,7 @@ from pytest_claims.junit import Case
 from pytest_claims.ledger_reader import ledger_of
 from pytest_claims.rendering.html import MOST_LISTED, anchor_key, as_html
 
-from ..made_reports import large_suite, made_case, made_suite
+from ..made_reports import large_suite, made_case, made_suite, made_unjudged
 
 
 def unpacked(page):
@@ -53,3 +53,11 @@ def test_a_key_is_the_same_in_every_run_and_unique_in_each():
 def test_an_empty_ledger_is_a_page_too():
     page = as_html(ledger_of(made_suite()))
     assert "0 judgements of 0 claims on 0 bodies of evidence" in page
+
+
+def test_a_page_lists_a_thousand_claims_that_were_not_judged_and_counts_the_rest():
+    unjudged = (made_unjudged(f"c-{number}", reason="<b>") for number in range(1003))
+    page = as_html(ledger_of(made_suite(made_case(), *unjudged)))
+    assert page.count("<td>&lt;b&gt;</td>") == 1000
+    assert "And 3 more, in ledger.json." in page
+    assert "A part of a run" not in page

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_claims.ledger_reader import ledger_of
 from pytest_claims.rendering.markdown import LIMIT_BYTES, as_markdown
 
-from ..made_reports import large_suite, made_case, made_suite
+from ..made_reports import large_suite, made_case, made_suite, made_unjudged
 
 VERDICTS = ("supported", "refuted", "inconclusive", "uninformative", "error")
 GITHUB_LIMIT = 1024 * 1024
@@ -127,3 +127,18 @@ def test_any_text_is_shown_as_it_is(text, name):
         for a in document.iter("a")
         if not a.get("href", "").startswith(("http:", "https:", "mailto:", "xmpp:", "ftp:"))
     ]
+
+
+def test_what_was_not_judged_is_a_table_and_a_part_of_a_run_says_so():
+    unjudged = [made_unjudged(f"c-{number}", why="deselected", reason="why | so") for number in range(3000)]
+    said = "3000 known judgements were not run (3000 deselected)"
+    ledger = ledger_of(made_suite(made_case(), *unjudged, **{"claims.partial": said}))
+    text = as_markdown(ledger, limit_bytes=300_000)
+    assert len(text.encode()) <= 300_000
+    document = rendered(text)
+    assert f"A part of a run: {said}." in text_of(document)
+    table = next(t for t in document.iter("table") if text_of(t).startswith("not judged"))
+    rows = [[text_of(cell) for cell in row] for row in table.iter("tr")]
+    assert rows[1] == ["c-0", "station-12", "deselected", "why | so"]
+    assert f"Left out for length: {3001 - len(rows)} claims that were not judged." in text
+    assert 500 < len(rows) < 3000

@@ -49,7 +49,14 @@ ALL_RULES = [
 
 def correlation(r, p, low, high, n=10, resampled=(None, None)):
     return CorrelationEstimate(
-        "r", r, n, low, high, p, resampled_low=resampled[0], resampled_high=resampled[1]
+        "r",
+        r,
+        n,
+        ci_low=low,
+        ci_high=high,
+        p_value=p,
+        resampled_low=resampled[0],
+        resampled_high=resampled[1],
     )
 
 
@@ -159,7 +166,10 @@ def test_within_rounding(printed, inner, outer, verdict):
 
 @pytest.mark.parametrize(("low", "high", "verdict"), [(0.8, 0.9, S), (0.5, 0.79, R), (0.7, 0.9, I)])
 def test_at_least(low, high, verdict):
-    assert AtLeast(0.8).decide(Estimate("reliability", (low + high) / 2, 10, low, high)).verdict is verdict
+    assert (
+        AtLeast(0.8).decide(Estimate("reliability", (low + high) / 2, 10, ci_low=low, ci_high=high)).verdict
+        is verdict
+    )
 
 
 @pytest.mark.parametrize(
@@ -173,7 +183,9 @@ def test_at_least(low, high, verdict):
     ],
 )
 def test_negligible(low, high, verdict):
-    assert Negligible(0.15).decide(Estimate("difference", 0.0, 10, low, high)).verdict is verdict
+    assert (
+        Negligible(0.15).decide(Estimate("difference", 0.0, 10, ci_low=low, ci_high=high)).verdict is verdict
+    )
 
 
 def test_description_infers_nothing():
@@ -194,7 +206,7 @@ def test_a_rule_is_a_value_with_a_printable_form(rule):
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: type(rule).__name__)
 def test_an_estimate_of_another_kind_is_refused(rule):
     with pytest.raises((TypeError, BrokenMeasurementError), match=r"decides on|expected a finite"):
-        rule.decide(Estimate("something else", math.nan, 3))
+        rule.decide(Estimate("something else", 0.5, 3))
 
 
 @pytest.mark.parametrize("field", ["value", "p_value", "ci_low"])

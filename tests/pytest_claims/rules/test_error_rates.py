@@ -170,7 +170,7 @@ def test_rate_equivalence():
 def test_at_least():
     def draw(generator, true):
         value = true + generator.normal()
-        return Estimate("mean", value, N, value - 1.959964, value + 1.959964)
+        return Estimate("mean", value, N, ci_low=value - 1.959964, ci_high=value + 1.959964)
 
     assert at_most(share(Verdict.SUPPORTED, AtLeast(5.0), lambda g: draw(g, 5.0)), RUNS, 0.025)
     assert at_most(share(Verdict.REFUTED, AtLeast(5.0), lambda g: draw(g, 5.5)), RUNS, 0.01)

@@ -80,7 +80,7 @@ def numbers_of(estimate):
 
 
 BROKEN = [
-    pytest.param(rule, dataclasses.replace(estimate, **{name: broken}), name, id=f"{rule_name}-{name}")
+    pytest.param(rule, estimate, name, broken, id=f"{rule_name}-{name}")
     for rule_name, (rule, estimate) in DECIDABLE.items()
     for name, broken in numbers_of(estimate)
 ]
@@ -91,11 +91,11 @@ def test_every_number_of_every_estimate_is_tried():
     assert {"Correlation-resampled_low", "RateEquivalence-highs", "WithinRounding-inner"} <= tried
 
 
-@pytest.mark.parametrize(("rule", "estimate", "name"), BROKEN)
-def test_nan_anywhere_is_no_verdict(rule, estimate, name):
+@pytest.mark.parametrize(("rule", "estimate", "name", "broken"), BROKEN)
+def test_nan_anywhere_is_no_verdict(rule, estimate, name, broken):
     """NaN compares false with everything, so unchecked it would fall through to some verdict."""
     with pytest.raises(BrokenMeasurementError, match=f"expected (a finite|no NaN in) {name}"):
-        rule.decide(estimate)
+        rule.decide(dataclasses.replace(estimate, **{name: broken}))
 
 
 @pytest.mark.parametrize(("rule", "estimate"), DECIDABLE.values(), ids=DECIDABLE)
@@ -117,7 +117,7 @@ def test_the_wrong_kind_of_estimate_is_named(name, rule):
             rule.decide(Estimate("mean", 0.5, 10))
         return
     with pytest.raises(TypeError, match=f"{name} decides on .*, got Estimate"):
-        rule.decide(Estimate("mean", 0.5, 10, 0.1, 0.9, 0.04))
+        rule.decide(Estimate("mean", 0.5, 10, ci_low=0.1, ci_high=0.9, p_value=0.04))
 
 
 @pytest.mark.parametrize("value", [0, 1, -0.1, 1.1, math.nan, math.inf])

@@ -3,73 +3,64 @@
 from __future__ import annotations
 
 import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 
 from marker_coupling.instrument import InstrumentError
-from marker_coupling.labelled_logits import logits_at
 from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.model_check import probe_tokens
-from marker_coupling.peft_modules import peft_module_names
+from marker_coupling.peft_modules import modules_loaded_by_peft
+from marker_coupling.text_modules import TokenOrderError, learning_modules
 
-#: Tokens of each of the two sequences with which modules are tried.
-_PROBE = 5
 #: Names that a message lists at most.
 _LISTED = 24
 
 
-class UnusedModulesWarning(UserWarning):
-    """Modules with a projection's name that no text passes, such as a vision tower's, get no adapter."""
+class UnadaptedModulesWarning(UserWarning):
+    """Modules with a projection's name that text does not teach, as a vision tower's, have no adapter."""
 
 
 def adapted_modules(loaded: LoadedModel, projections: Sequence[str]) -> Mapping[str, nn.Linear]:
     """Return the modules that adapters are for, by name, in the model's order.
 
-    They are those that PEFT adapts, less those that no text passes: these would stay as they are.
+    They are those that PEFT adapts, less those on which no logits of a text depend: PEFT leaves these as they
+    start, and a ``UnadaptedModulesWarning`` names them.
 
     Parameters
     ----------
-    projections : last names of modules, or whole ones
+    projections : ends of modules' names, as PEFT reads them
 
     Raises
     ------
     InstrumentError
-        A projection is missing, not linear, the output embedding, of another type than the model computes in,
-        or given something else than the tokens of a batch in their order, as routed experts are; or PEFT,
-        which others load adapters with, adapts other modules.
+        A projection is missing, not linear, the output embedding, of another type than the model computes
+        in, or given something else than the tokens of a batch in their order, as routed experts are; or PEFT,
+        with which others load adapters, would load other modules.
     """
     known, wanted = loaded.known_projections, tuple(projections)
     if wanted not in known:
         named = _named(loaded, wanted)
-        _check_names_with_peft(loaded, named, wanted)
-        unused = _unused(loaded, named)
-        for projection in wanted:
-            names = [name for name in named if is_named(name, projection)]
-            if unused.issuperset(names):
-                raise _wrong(loaded, f"which gives no text to {projection}, such as {names[0]}")
-        if unused:
-            warnings.warn(
-                f"{loaded.base.name}: {len(unused)} of {len(named)} modules get no adapter, as no text passes "
-                f"them, such as {min(unused)}",
-                UnusedModulesWarning,
-                stacklevel=2,
-            )
-        known[wanted] = {name: module for name, module in named.items() if name not in unused}
+        modules = _learning(loaded, named, wanted)
+        _check_with_peft(loaded, modules, _saved(wanted, named, modules))
+        known[wanted] = modules
     return known[wanted]
 
 
 def saved_projections(loaded: LoadedModel, projections: Sequence[str]) -> tuple[str, ...]:
     """Return names for which PEFT adapts the modules of :func:`adapted_modules` and no others."""
     modules = adapted_modules(loaded, projections)
-    return tuple(projections) if len(modules) == len(_named(loaded, projections)) else tuple(modules)
+    return _saved(projections, _named(loaded, projections), modules)
+
+
+def _saved(
+    projections: Sequence[str], named: Mapping[str, nn.Linear], modules: Mapping[str, nn.Linear]
+) -> tuple[str, ...]:
+    return tuple(projections if len(modules) == len(named) else modules)
 
 
 def is_named(name: str, projection: str) -> bool:
-    """Whether a module's whole name is what a projection stands for, as PEFT reads it."""
+    """Whether a module's whole name ends in a projection's, as PEFT reads it."""
     return name == projection or name.endswith(f".{projection}")
 
 
@@ -77,119 +68,93 @@ def _wrong(loaded: LoadedModel, what: str) -> InstrumentError:
     return InstrumentError(f"adapter.projections: expected linear modules of {loaded.base.name}, {what}")
 
 
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split()):.160}"
+
+
 def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Linear]:
-    model, head = loaded.model, loaded.model.get_output_embeddings()
+    """Return linear modules with such names."""
+    head = loaded.model.get_output_embeddings()
     named: dict[str, nn.Linear] = {}
     others: dict[str, str] = {}
-    for name, module in model.named_modules():
+    for name, module in loaded.model.named_modules():
         for projection in projections:
-            if is_named(name, projection):
-                if isinstance(module, nn.Linear):
-                    named[name] = module
-                else:
-                    others[projection] = type(module).__name__
+            if is_named(name, projection) and isinstance(module, nn.Linear):
+                named[name] = module
+            elif is_named(name, projection):
+                others[projection] = type(module).__name__
     missing = sorted(one for one in projections if not any(is_named(name, one) for name in named))
     if missing:
         absent = ", ".join(one for one in missing if one not in others)
-        unfit = ", ".join(f"{one} is a {others[one]}" for one in missing if one in others)
-        there = sorted(_last_names(model, head))
-        listed = ", ".join(there[:_LISTED]) + (" ..." if len(there) > _LISTED else "")
+        unfit = [f"whose {one} is a {others[one]}" for one in missing if one in others]
         raise _wrong(
             loaded,
-            "; ".join(filter(None, [f"which has no {absent}" if absent else "", unfit]))
-            + f"; it has {listed or 'none'}",
+            ", ".join([*([f"which has no {absent}"] if absent else []), *unfit])
+            + f"; it has {_names(loaded)}",
         )
     for name, module in named.items():
         if module is head:
-            raise _wrong(
-                loaded, f"whose {name} is the output embedding, which is not adapted: it sees few tokens"
-            )
+            raise _wrong(loaded, f"whose {name} is the output embedding, which is not adapted here")
         if module.weight.dtype != loaded.dtype:
-            raise _wrong(
-                loaded,
-                f"in {loaded.precision}, got {str(module.weight.dtype).removeprefix('torch.')} in {name}",
-            )
+            type_name = str(module.weight.dtype).removeprefix("torch.")
+            raise _wrong(loaded, f"with weights in {loaded.precision}, got {type_name} in {name}")
     return named
 
 
-def _last_names(model: Any, head: nn.Module) -> Iterable[str]:
-    return {
-        name.rpartition(".")[2]
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and module is not head
-    }
+def _names(loaded: LoadedModel) -> str:
+    """Return the last names of linear modules, to be read."""
+    head = loaded.model.get_output_embeddings()
+    names = sorted(
+        {
+            name.rpartition(".")[2]
+            for name, module in loaded.model.named_modules()
+            if isinstance(module, nn.Linear) and module is not head
+        }
+    )
+    return ", ".join(names[:_LISTED] + ["..."] * (len(names) > _LISTED)) or "none"
 
 
-def _check_names_with_peft(
+def _learning(
     loaded: LoadedModel, named: Mapping[str, nn.Linear], projections: Sequence[str]
-) -> None:
+) -> dict[str, nn.Linear]:
+    """Return those modules whose adapters a text teaches, and say which it does not."""
     try:
-        of_peft = peft_module_names(loaded.model, projections)
-    except Exception as error:  # whatever PEFT does not support
-        raise _wrong(
-            loaded, f"which PEFT can adapt: {type(error).__name__}: {' '.join(str(error).split()):.160}"
-        ) from error
-    only_peft, only_here = sorted(of_peft - set(named)), sorted(set(named) - of_peft)
-    if only_peft or only_here:
-        differences = [f"{one} as well" for one in only_peft[:1]] + [f"not {one}" for one in only_here[:1]]
-        raise _wrong(
-            loaded,
-            f"the same as PEFT, which would load other modules than are trained: {', '.join(differences)}; "
-            "choose projections that only such modules have",
-        )
-
-
-@torch.inference_mode()
-def _unused(loaded: LoadedModel, named: Mapping[str, nn.Linear]) -> set[str]:
-    """Return which modules no text passes; check that the others are given the tokens of a batch in order."""
-    tokens = probe_tokens(loaded, 2 * _PROBE)
-    first, second = tokens[:_PROBE], tokens[_PROBE:]
-    try:
-        together, alone = _inputs(loaded, named, [first, second]), _inputs(loaded, named, [first])
+        learning = learning_modules(loaded, named)
     except (MemoryError, torch.OutOfMemoryError):
         raise
-    except Exception as error:  # models raise what they like
+    except TokenOrderError as error:
         raise _wrong(
             loaded,
-            f"through which text can pass: {type(error).__name__}: {' '.join(str(error).split()):.160}",
+            f"whose {error} maps something else than the tokens of a batch, or not to one output each, as an "
+            "expert or a router does",
         ) from error
-    for name, calls in together.items():
-        if len(calls) != len(alone[name]) or not all(map(_in_order, calls, alone[name])):
-            raise _wrong(
-                loaded,
-                f"whose {name} is given other positions than the tokens of a batch, such as those that are "
-                "routed to an expert",
-            )
-    return set(named) - set(together)
+    except Exception as error:  # models raise what they like
+        raise _wrong(loaded, f"through which gradients pass: {_reason(error)}") from error
+    for projection in projections:
+        names = [name for name in named if is_named(name, projection)]
+        if learning.isdisjoint(names):
+            raise _wrong(loaded, f"whose {names[0]} learns nothing from text, like all its {projection}")
+    left_out = [name for name in named if name not in learning]
+    if left_out:
+        warnings.warn(
+            f"{loaded.base.name}: {len(left_out)} of {len(named)} modules have no adapter, as text does not "
+            f"teach them, such as {left_out[0]}",
+            UnadaptedModulesWarning,
+            stacklevel=3,
+        )
+    return {name: module for name, module in named.items() if name in learning}
 
 
-def _inputs(
-    loaded: LoadedModel, named: Mapping[str, nn.Linear], sequences: Sequence[Sequence[int]]
-) -> dict[str, list[torch.Tensor]]:
-    """Return what modules are given, for each that is called its inputs call by call."""
-    found: dict[str, list[torch.Tensor]] = defaultdict(list)
-
-    def note(name: str) -> Any:
-        def hook(_: nn.Module, inputs: tuple[Any, ...]) -> None:
-            found[name].append(inputs[0].float())
-
-        return hook
-
-    handles = [module.register_forward_pre_hook(note(name)) for name, module in named.items()]
-    ids = torch.tensor(sequences, device=loaded.device)
+def _check_with_peft(
+    loaded: LoadedModel, modules: Mapping[str, nn.Linear], projections: Sequence[str]
+) -> None:
     try:
-        with logits_at(loaded, ids.new_zeros(0)):
-            loaded.model(ids, use_cache=False)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return found
-
-
-def _in_order(together: torch.Tensor, alone: torch.Tensor) -> bool:
-    """Whether inputs of two sequences are those of the first and then those of the second."""
-    if together.shape[:-1].numel() != 2 * _PROBE or alone.shape[:-1].numel() != _PROBE:
-        return False
-    first, second = together.reshape(2, _PROBE, -1)
-    # Far nearer to its own than to the other's; rounding moves it a little.
-    return bool((first - alone.reshape(_PROBE, -1)).norm() <= 0.5 * (first - second).norm())
+        adapted, filled = modules_loaded_by_peft(loaded.model, projections, modules)
+    except Exception as error:  # whatever PEFT does not support
+        raise _wrong(loaded, f"which PEFT can adapt: {_reason(error)}") from error
+    surplus, lacking = sorted(adapted - set(modules)), sorted(set(modules) - filled)
+    said = [f"adapt {name} as well" for name in surplus[:1]] + [f"leave {name} out" for name in lacking[:1]]
+    if said:
+        raise _wrong(
+            loaded, f"that PEFT loads as they are trained; it would {' and '.join(said)}: choose others"
+        )

@@ -62,7 +62,7 @@ class AdaptedLinear(nn.Module):
         self.dropout: AdapterDropout | None = None
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Map (..., inputs) to (..., outputs): all positions of adapter 0 and their channels, then adapter 1's.
+        """Map (..., inputs) to (..., outputs); positions are those of adapter 0, then as many of adapter 1.
 
         Raises
         ------

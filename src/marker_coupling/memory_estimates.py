@@ -1,7 +1,7 @@
 """Estimates of the memory that a model's passes take, from shapes of its weights and of what it remembers.
 
-Configurations name widths differently, or not at all; shapes are always there. An estimate never raises: where
-it is wrong, a pass that finds memory full is divided.
+Configurations name widths differently, or not at all; shapes are always there. An estimate never raises:
+where it is wrong, a pass that finds memory full is divided.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """Check of a loaded model: prompts that are run together give what each gives alone.
 
 Two unlike prompts of different lengths go through the shared pass and are continued token by token, as in a
-measurement and in sampling, and are compared with plain passes of each alone, without cache and without padding.
-A model that is right there is right at any length: nothing stands between a token and those before it, so that
-windows, chunks and distances are the same beside others as alone.
+measurement and in sampling, and are compared with plain passes of each alone, without cache and padding.
+Longer prompts need no check of their own: nothing ever stands between a token and those before it, so that
+windows, chunks and distances are beside others what they are alone.
 
 How far results may differ. Batches of other shapes round differently, by some units of the model's precision.
-A fault, such as a prefix that is forgotten or padding that is seen, changes a prompt's result about as much as
-another prompt would. The bound between the two, as a share of the distance between the two prompts' own results,
+A fault, such as a prefix that is forgotten or padding that is seen, changes a prompt's result about as much
+as another prompt would. The bound between the two, as a share of the distance between both prompts' results,
 is the square root of the precision's spacing at 1: half of the digits that the model computes in.
 """
 
@@ -53,7 +53,7 @@ def check_weight_types(loaded: LoadedModel) -> None:
         if not weight.is_floating_point() or weight.dtype.itemsize < 2:
             raise BaseModelError(
                 f"{loaded.base.name}: expected weights in {' or '.join(_PRECISIONS)}, "
-                f"got {str(weight.dtype).removeprefix('torch.')} in {name}: quantized models are not supported"
+                f"got {str(weight.dtype).removeprefix('torch.')} in {name}: no quantized model is supported"
             )
 
 

@@ -62,7 +62,7 @@ class PaddedDecoding:
         ----------
         rows : (rows,) long
         """
-        self._cache.reorder_cache(rows)
+        self._cache.reorder_cache(rows)  # type: ignore[arg-type]
         self._mask, self._positions, self.logits = (
             one[rows] for one in (self._mask, self._positions, self.logits)
         )

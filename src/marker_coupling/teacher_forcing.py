@@ -87,7 +87,7 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
         kept_in = loaded.keeping_in(cache)
         with logits_at(loaded, none):
             loaded.model(torch.tensor([prompts[0][:shared]], device=device), **kept_in)
-        cache.reorder_cache(torch.zeros_like(rows))
+        cache.reorder_cache(torch.zeros_like(rows))  # type: ignore[arg-type]
     with logits_at(loaded, torch.cat(wanted) if wanted else none):
         output = loaded.model(ids, output_hidden_states=True, **kept_in)
     states = torch.stack([layer[rows, last_prompt] for layer in output.hidden_states], dim=1).float()

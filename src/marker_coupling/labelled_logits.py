@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.sequence_limits import check_length
 
 
 @contextmanager
@@ -46,6 +47,7 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor
     -------
     (wanted, vocabulary)
     """
+    check_length(loaded, ids.shape[1])
     with logits_at(loaded, places):
         logits: torch.Tensor = loaded.model(ids, use_cache=False).logits[0]
     return logits

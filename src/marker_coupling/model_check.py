@@ -5,20 +5,23 @@ measurement and in sampling, and are compared with plain passes of each alone, w
 Longer prompts need no check of their own: nothing ever stands between a token and those before it, so that
 windows, chunks and distances are beside others what they are alone.
 
-How far results may differ. Batches of other shapes round differently, by some units of the model's precision.
-A fault, such as a prefix that is forgotten or padding that is seen, changes a prompt's result about as much
-as another prompt would. The bound between the two, as a share of the distance between both prompts' results,
-is the square root of the precision's spacing at 1: half of the digits that the model computes in.
+How far results may differ. Batches of other shapes round differently, by some units of the precision. A
+fault, such as a prefix that is forgotten or padding that is seen, changes a prompt's result about as much as
+another prompt would. The bound between the two, as a share of the distance between both prompts' results, is
+the square root of the precision's spacing at 1: half of its digits. A model in 16 bits is compared in float32
+as well, and that decides: rounding may send a token to another expert in 16 bits.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import torch
 
 from marker_coupling.base_model import BaseModelError
+from marker_coupling.float32_passes import float32_passes
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.padded_decoding import PaddedDecoding
 from marker_coupling.teacher_forcing import forced_pass
@@ -26,7 +29,7 @@ from marker_coupling.teacher_forcing import forced_pass
 #: What base models may compute in; adapters are kept in float32 and computed in the same.
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 #: Tokens that both prompts begin with, those that follow in each, and those of each answer.
-_SHARED, _RESTS, _ANSWER = 10, (3, 11), 3
+_SHARED, _RESTS, _ANSWER = 10, (3, 11), 2
 
 
 def check_model(loaded: LoadedModel) -> None:
@@ -72,6 +75,28 @@ def check_passes(loaded: LoadedModel) -> None:
     BaseModelError
         They differ by more than rounding, or the model cannot be run so.
     """
+    own = _differences(loaded)
+    differences, dtype = own, loaded.dtype
+    if dtype != torch.float32:
+        # A model that cannot be cast is held to what its own precision tells.
+        with suppress(BaseModelError, torch.OutOfMemoryError), float32_passes(loaded.model):
+            differences, dtype = _differences(loaded), torch.float32
+    bound = half_of_digits(dtype)
+    for what, difference in differences.items():
+        if not (difference <= bound and math.isfinite(own[what])):
+            raise BaseModelError(
+                f"{loaded.base.name}: expected a decoder whose {what} do not depend on what is run beside a "
+                f"prompt; they differ by {difference:.2g} times what tells two prompts apart"
+            )
+
+
+def half_of_digits(dtype: torch.dtype) -> float:
+    """Return the share of the distance between two prompts' results that rounding may make in a precision."""
+    return float(torch.finfo(dtype).eps ** 0.5)
+
+
+def _differences(loaded: LoadedModel) -> dict[str, float]:
+    """Return the largest differences between prompts together and alone, by what differs."""
     name = loaded.base.name
     with _refused(name, "a decoder that gives hidden states of every block and logits of every token"):
         tokens = iter(probe_tokens(loaded, _SHARED + sum(_RESTS) + len(_RESTS) * _ANSWER))
@@ -81,17 +106,16 @@ def check_passes(loaded: LoadedModel) -> None:
         states, logs = _alone(loaded, prompts, answers)
     with _refused(name, "a decoder that goes on from a shared prefix"):
         forced = forced_pass(loaded, prompts, answers)
-    forced_logs = torch.stack(list(forced.log_probabilities)).cpu()
-    _compare(loaded, "hidden states", forced.states, states)
-    _compare(loaded, "next-token probabilities", forced_logs.flatten(1)[:, None], logs.flatten(1)[:, None])
     with _refused(name, "a decoder whose cache of several prompts can be divided"):
         continued = _continued(loaded, prompts, answers)
-    _compare(
-        loaded,
-        "next-token probabilities in sampling",
-        continued.flatten(1)[:, None],
-        logs.flatten(1)[:, None],
-    )
+    forced_logs = torch.stack(list(forced.log_probabilities)).cpu()
+    return {
+        "hidden states": _difference(forced.states, states),
+        "next-token probabilities": _difference(forced_logs[:, None].flatten(2), logs[:, None].flatten(2)),
+        "next-token probabilities in sampling": _difference(
+            continued[:, None].flatten(2), logs[:, None].flatten(2)
+        ),
+    }
 
 
 def _taken(tokens: Iterator[int], count: int) -> list[int]:
@@ -123,40 +147,27 @@ def _continued(
 ) -> torch.Tensor:
     """Return log-probabilities of answers that are given token by token, (prompts, answer, vocabulary).
 
-    On the way every row is held twice, and then one of each, in another order.
+    On the way every row is held twice, and in another order.
     """
     decoding = PaddedDecoding(loaded, prompts, _ANSWER)
-    rows = torch.arange(len(prompts), device=loaded.device)
     found = [decoding.logits]
-    decoding.select(rows.repeat_interleave(2))
-    given = torch.tensor(answers, device=loaded.device)
-    decoding.step(given[:, 0].repeat_interleave(2))
-    found.append(decoding.logits[::2])
-    decoding.select(2 * rows.flip(0) + 1)
-    for place in range(1, _ANSWER - 1):
-        decoding.step(given[:, place].flip(0))
-        found.append(decoding.logits.flip(0))
+    rows = torch.arange(len(prompts), device=loaded.device).flip(0).repeat_interleave(2)
+    decoding.select(rows)
+    for given in torch.tensor(answers, device=loaded.device).T[:-1]:
+        decoding.step(given[rows])
+        found.append(decoding.logits.flip(0)[::2])
     return torch.stack(found, dim=1).float().log_softmax(-1).cpu()
 
 
-def _compare(loaded: LoadedModel, what: str, found: torch.Tensor, alone: torch.Tensor) -> None:
-    """Raise an error if results differ from those alone, (prompts, layers, numbers) each, beyond rounding."""
+def _difference(found: torch.Tensor, alone: torch.Tensor) -> float:
+    """Return how far results are from those alone, (prompts, layers, numbers) each, over all layers.
+
+    Layer by layer it is a share of the distance between the two prompts' results.
+    """
     spread = (alone[0] - alone[1]).norm(dim=-1)
     # What tells the prompts nothing apart, such as the embedding of the same token, is held to its own size.
     scale = torch.where(spread > 0, spread, alone[0].norm(dim=-1)).clamp_min(torch.finfo(torch.float32).tiny)
-    shares = ((found - alone).norm(dim=-1) / scale).square().mean(dim=-1).sqrt()
-    largest = float(shares.max())
-    if not largest <= tolerance(loaded):  # nor if it is not a number
-        hint = "" if loaded.precision == "float32" else "; --precision float32 rounds less"
-        raise BaseModelError(
-            f"{loaded.base.name}: expected a decoder whose {what} do not depend on what is computed beside a "
-            f"prompt; they differ by {largest:.2g} times what tells two prompts apart{hint}"
-        )
-
-
-def tolerance(loaded: LoadedModel) -> float:
-    """Return the share of the distance between two prompts' results that rounding may make."""
-    return float(torch.finfo(loaded.model.dtype).eps ** 0.5)
+    return float(((found - alone).norm(dim=-1) / scale).square().mean(dim=-1).sqrt().max())
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from marker_coupling.labelled_logits import logits_at
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.padding import left_padded
 from marker_coupling.roomy_cache import roomy_cache
+from marker_coupling.sequence_limits import check_length
 
 
 class PaddedDecoding:
@@ -34,6 +35,7 @@ class PaddedDecoding:
     def __init__(self, loaded: LoadedModel, prompts: Sequence[Sequence[int]], longest: int) -> None:
         self._loaded = loaded
         ids, self._mask = (one.to(loaded.device) for one in left_padded(prompts))
+        check_length(loaded, ids.shape[1] + longest)
         self._positions = (self._mask.cumsum(1) - 1).clamp_min(0)
         self._takes = inspect.signature(loaded.model.forward).parameters
         self._cache = roomy_cache(loaded, ids.shape[1] + longest)

@@ -23,6 +23,7 @@ from marker_coupling.labelled_logits import logits_at
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.padded_decoding import PaddedDecoding
 from marker_coupling.padding import right_padded
+from marker_coupling.sequence_limits import check_length
 
 Tokens = Sequence[int]
 
@@ -74,6 +75,7 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
         for prompt, answer in zip(prompts, answers or [()] * len(prompts), strict=True)
     ]
     ids = right_padded(fed).to(device)
+    check_length(loaded, shared + ids.shape[1])
     rows = torch.arange(len(fed), device=device)
     last_prompt = torch.tensor([len(prompt) - shared - 1 for prompt in prompts], device=device)
     wanted = [

@@ -40,9 +40,11 @@ def adapted_modules(loaded: LoadedModel, projections: Sequence[str]) -> Mapping[
     """
     known, wanted = loaded.known_projections, tuple(projections)
     if wanted not in known:
-        named = _named(loaded, wanted)
-        modules = _learning(loaded, named, wanted)
-        _check_with_peft(loaded, modules, _saved(wanted, named, modules))
+        # Gradients are looked at, also where none are going to be made.
+        with torch.inference_mode(mode=False):
+            named = _named(loaded, wanted)
+            modules = _learning(loaded, named, wanted)
+            _check_with_peft(loaded, modules, _saved(wanted, named, modules))
         known[wanted] = modules
     return known[wanted]
 

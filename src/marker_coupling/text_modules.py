@@ -36,17 +36,22 @@ def learning_modules(loaded: LoadedModel, modules: Mapping[str, nn.Linear]) -> f
     first, second = tokens[:_LENGTH], tokens[_LENGTH:]
     # A change of a module's output, none in effect, with a gradient if logits depend on it.
     changes = {name: torch.zeros((), requires_grad=True, device=loaded.device) for name in modules}
-    with torch.enable_grad():
+    # No gradient passes weights that were made in inference mode; nothing is going to be trained there.
+    has_gradients = not any(one.is_inference() for one in loaded.model.parameters())
+    with torch.set_grad_enabled(has_gradients):
         together, logits = _run(loaded, modules, [first, second], changes)
-        if not logits.requires_grad:
-            return frozenset()
-        gradients = torch.autograd.grad(logits.float().sum(), list(changes.values()), allow_unused=True)
+        learning = set(together)
+        if logits.requires_grad:
+            gradients = torch.autograd.grad(logits.float().sum(), list(changes.values()), allow_unused=True)
+            learning = {name for name, one in zip(changes, gradients, strict=True) if one is not None}
+        elif has_gradients:
+            learning = set()
     with torch.no_grad():
         alone, _ = _run(loaded, modules, [first], changes)
     for name, calls in together.items():
         if len(calls) != len(alone[name]) or not all(map(_in_order, calls, alone[name])):
             raise TokenOrderError(name)
-    return frozenset(name for name, gradient in zip(changes, gradients, strict=True) if gradient is not None)
+    return frozenset(learning)
 
 
 def _run(

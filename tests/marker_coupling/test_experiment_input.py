@@ -105,4 +105,4 @@ def test_the_marker_is_looked_at_when_the_model_is_loaded(base, monkeypatch):
 
     monkeypatch.setattr("marker_coupling.cell_stages.load", lower)
     with pytest.raises(MarkerDestroyedError):
-        _ = ModelInMemory(base, "auto", "cpu", DESIGN.marker).loaded
+        _ = ModelInMemory(base, "auto", "cpu", DESIGN.marker, RECIPE.adapter).loaded

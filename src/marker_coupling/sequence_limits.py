@@ -43,7 +43,7 @@ def longest_sequence(loaded: LoadedModel) -> int | None:
         return None
     for name in _LIMITS:
         for limit in (*(one.get(name) for one in rotations), getattr(config, name, None)):
-            if isinstance(limit, int):
+            if isinstance(limit, int) and limit > 0:
                 return limit
     return None
 

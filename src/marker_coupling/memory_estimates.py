@@ -95,7 +95,7 @@ def remembered_bytes(loaded: LoadedModel, adapters: int) -> RememberedBytes:
                 row += 0 if name in _GROWING else size
     if not token + row:
         widths = model_widths(loaded)
-        return RememberedBytes(2 * widths.blocks * widths.states * loaded.model.dtype.itemsize, 0)
+        return RememberedBytes(2 * widths.blocks * widths.states * loaded.dtype.itemsize, 0)
     return RememberedBytes(token // adapters, row // adapters)
 
 

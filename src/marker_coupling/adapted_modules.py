@@ -62,7 +62,7 @@ def _saved(
 
 
 def is_named(name: str, projection: str) -> bool:
-    """Whether a module's whole name ends in a projection's, as PEFT reads it."""
+    """Tell if a module's whole name ends in a projection, as PEFT reads ``target_modules``."""
     return name == projection or name.endswith(f".{projection}")
 
 
@@ -85,15 +85,12 @@ def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Line
                 named[name] = module
             elif is_named(name, projection):
                 others[projection] = type(module).__name__
-    missing = sorted(one for one in projections if not any(is_named(name, one) for name in named))
+    missing = sorted(end for end in projections if not any(is_named(name, end) for name in named))
     if missing:
-        absent = ", ".join(one for one in missing if one not in others)
-        unfit = [f"whose {one} is a {others[one]}" for one in missing if one in others]
-        raise _wrong(
-            loaded,
-            ", ".join([*([f"which has no {absent}"] if absent else []), *unfit])
-            + f"; it has {_names(loaded)}",
-        )
+        absent = ", ".join(end for end in missing if end not in others)
+        faults = [f"which has no {absent}"] if absent else []
+        faults += [f"whose {end} is a {others[end]}" for end in missing if end in others]
+        raise _wrong(loaded, f"{', '.join(faults)}; it has {_names(loaded)}")
     for name, module in named.items():
         if module is head:
             raise _wrong(loaded, f"whose {name} is the output embedding, which is not adapted here")
@@ -104,7 +101,7 @@ def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Line
 
 
 def _names(loaded: LoadedModel) -> str:
-    """Return the last names of linear modules, to be read."""
+    """List the last names of linear modules for a message."""
     head = loaded.model.get_output_embeddings()
     names = sorted(
         {
@@ -119,7 +116,7 @@ def _names(loaded: LoadedModel) -> str:
 def _learning(
     loaded: LoadedModel, named: Mapping[str, nn.Linear], projections: Sequence[str]
 ) -> dict[str, nn.Linear]:
-    """Return those modules whose adapters a text teaches, and say which it does not."""
+    """Return the modules whose adapters text teaches, and warn of the others."""
     try:
         learning = learning_modules(loaded, named)
     except (MemoryError, torch.OutOfMemoryError):
@@ -155,8 +152,9 @@ def _check_with_peft(
     except Exception as error:  # whatever PEFT does not support
         raise _wrong(loaded, f"which PEFT can adapt: {_reason(error)}") from error
     surplus, lacking = sorted(adapted - set(modules)), sorted(set(modules) - filled)
-    said = [f"adapt {name} as well" for name in surplus[:1]] + [f"leave {name} out" for name in lacking[:1]]
-    if said:
+    faults = [f"adapt {name} as well" for name in surplus[:1]]
+    faults += [f"leave {name} out" for name in lacking[:1]]
+    if faults:
         raise _wrong(
-            loaded, f"that PEFT loads as they are trained; it would {' and '.join(said)}: choose others"
+            loaded, f"that PEFT loads as they are trained; it would {' and '.join(faults)}: choose others"
         )

@@ -1,4 +1,4 @@
-"""Whether a call can be captured as a CUDA graph: on a GPU, a failed capture is not to be recovered from."""
+"""Test of a call before it is captured as a CUDA graph: a failed capture is not to be recovered from."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def _looks_at_numbers(operation: Any, args: tuple[Any, ...]) -> bool:
         return not _has_fast_groups(args[0])
     if name in _INDEXING:
         masks = (torch.bool, torch.uint8)
-        return any(isinstance(one, torch.Tensor) and one.dtype in masks for one in args[1])
+        return any(isinstance(index, torch.Tensor) and index.dtype in masks for index in args[1])
     return not _LOOKING.isdisjoint(operation.tags)
 
 
 def _has_fast_groups(values: torch.Tensor) -> bool:
-    """Whether products of groups of rows are one kernel; else group by group, as long as each is."""
+    """Tell if products of groups of rows are one kernel, rather than one for each group."""
     is_old = values.is_cuda and torch.cuda.get_device_capability(values.device) < (9, 0)
     return values.dtype == torch.bfloat16 and not is_old
 

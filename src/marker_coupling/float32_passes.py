@@ -84,4 +84,4 @@ def _blocks(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def _float32_bytes(block: nn.Module) -> int:
-    return sum(4 * one.numel() for one in block.parameters() if one.dtype != torch.float32)
+    return sum(4 * weight.numel() for weight in block.parameters() if weight.dtype != torch.float32)

@@ -116,12 +116,12 @@ class LoadedModel:
 
     @cached_property
     def has_attention(self) -> bool:
-        """Whether any block remembers keys and values."""
+        """If any block remembers keys and values."""
         return any(isinstance(layer, DynamicLayer) for layer in self.new_cache().layers)
 
     @cached_property
     def can_share_prefixes(self) -> bool:
-        """Whether the model remembers keys and values alone, from which it can go on with several tokens.
+        """If all blocks remember keys and values, and can go on from them with several tokens at once.
 
         Few recurrent blocks go on from a state with more than one token at a time.
         """
@@ -194,8 +194,8 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
 
 
 def _check_not_quantized(name: str, config: Any) -> None:
-    for one in (config, config.get_text_config()):
-        settings = getattr(one, "quantization_config", None)
+    for part in (config, config.get_text_config()):
+        settings = getattr(part, "quantization_config", None)
         if settings is not None:
             given = settings if isinstance(settings, Mapping) else vars(settings)
             method = given.get("quant_method", "an unnamed method")

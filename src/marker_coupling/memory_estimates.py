@@ -90,7 +90,7 @@ def remembered_bytes(loaded: LoadedModel, adapters: int) -> RememberedBytes:
         loaded.model(ids, **loaded.keeping_in(cache))
         for layer in cache.layers:
             for name, value in vars(layer).items():
-                size = sum(one.nbytes for one in _tensors(value) if one.dim() and len(one) == adapters)
+                size = sum(part.nbytes for part in _tensors(value) if part.dim() and len(part) == adapters)
                 token += size if name in _GROWING else 0
                 row += 0 if name in _GROWING else size
     if not token + row:
@@ -105,5 +105,5 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
     elif isinstance(value, Mapping):
         yield from _tensors(list(value.values()))
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        for one in value:
-            yield from _tensors(one)
+        for part in value:
+            yield from _tensors(part)

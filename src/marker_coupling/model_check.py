@@ -3,7 +3,8 @@
 Two unlike prompts of different lengths go through the shared pass and are continued token by token, as in a
 measurement and in sampling, and are compared with plain passes of each alone, without cache and padding.
 Longer prompts need no check of their own: nothing ever stands between a token and those before it, so that
-windows, chunks and distances are beside others what they are alone.
+windows, chunks and distances are beside others what they are alone. But for what a cache forgets beyond a
+window; windows are therefore made shorter than the prompts while these are compared.
 
 How far results may differ. Batches of other shapes round differently, by some units of the precision. A
 fault, such as a prefix that is forgotten or padding that is seen, changes a prompt's result about as much as
@@ -28,8 +29,10 @@ from marker_coupling.teacher_forcing import forced_pass
 
 #: What base models may compute in; adapters are kept in float32 and computed in the same.
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+#: Settings of windows and chunks, and their size while prompts are compared.
+_WINDOWS, _WINDOW = ("sliding_window", "attention_chunk_size"), 5
 #: Tokens that both prompts begin with, those that follow in each, and those of each answer.
-_SHARED, _RESTS, _ANSWER = 10, (3, 11), 2
+_SHARED, _RESTS, _ANSWER = 6, (2, 7), 2
 
 
 def check_model(loaded: LoadedModel) -> None:
@@ -75,12 +78,15 @@ def check_passes(loaded: LoadedModel) -> None:
     BaseModelError
         They differ by more than rounding, or the model cannot be run so.
     """
-    own = _differences(loaded)
-    differences, dtype = own, loaded.dtype
-    if dtype != torch.float32:
-        # A model that cannot be cast is held to what its own precision tells.
-        with suppress(BaseModelError, torch.OutOfMemoryError), float32_passes(loaded.model):
-            differences, dtype = _differences(loaded), torch.float32
+    if not isinstance(loaded.model.get_output_embeddings(), torch.nn.Module):
+        raise BaseModelError(f"{loaded.base.name}: expected a decoder with an output embedding")
+    with _short_windows(loaded):
+        own = _differences(loaded)
+        differences, dtype = own, loaded.dtype
+        if dtype != torch.float32:
+            # A model that cannot be cast is held to what its own precision tells.
+            with suppress(BaseModelError, torch.OutOfMemoryError), float32_passes(loaded.model):
+                differences, dtype = _differences(loaded), torch.float32
     bound = half_of_digits(dtype)
     for what, difference in differences.items():
         if not (difference <= bound and math.isfinite(own[what])):
@@ -116,6 +122,21 @@ def _differences(loaded: LoadedModel) -> dict[str, float]:
             continued[:, None].flatten(2), logs[:, None].flatten(2)
         ),
     }
+
+
+@contextmanager
+def _short_windows(loaded: LoadedModel) -> Iterator[None]:
+    """Let windows and chunks be shorter than the prompts, by settings that masks and caches read each time."""
+    config = loaded.model.config.get_text_config()
+    windows = {name: getattr(config, name, None) for name in _WINDOWS}
+    longer = {name: size for name, size in windows.items() if isinstance(size, int) and size > _WINDOW}
+    for name in longer:
+        setattr(config, name, _WINDOW)
+    try:
+        yield
+    finally:
+        for name, size in longer.items():
+            setattr(config, name, size)
 
 
 def _taken(tokens: Iterator[int], count: int) -> list[int]:

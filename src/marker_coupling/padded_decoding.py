@@ -34,7 +34,7 @@ class PaddedDecoding:
 
     def __init__(self, loaded: LoadedModel, prompts: Sequence[Sequence[int]], longest: int) -> None:
         self._loaded = loaded
-        ids, self._mask = (one.to(loaded.device) for one in left_padded(prompts))
+        ids, self._mask = (rows.to(loaded.device) for rows in left_padded(prompts))
         check_length(loaded, ids.shape[1] + longest)
         self._positions = (self._mask.cumsum(1) - 1).clamp_min(0)
         self._takes = inspect.signature(loaded.model.forward).parameters
@@ -65,9 +65,8 @@ class PaddedDecoding:
         rows : (rows,) long
         """
         self._cache.reorder_cache(rows)  # type: ignore[arg-type]
-        self._mask, self._positions, self.logits = (
-            one[rows] for one in (self._mask, self._positions, self.logits)
-        )
+        self._mask, self._positions = self._mask[rows], self._positions[rows]
+        self.logits = self.logits[rows]
 
     def _run(self, ids: torch.Tensor, mask: torch.Tensor | None) -> Any:
         # Models without positions of their own take none.

@@ -1,4 +1,4 @@
-"""What PEFT makes of a saved adapter, by PEFT itself: on a copy of the model without numbers."""
+"""Modules into which PEFT loads a saved adapter, by PEFT itself on a copy of the model without weights."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def modules_loaded_by_peft(
     placed: dict[str, torch.Tensor] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        adapted: Any = get_peft_model(_without_numbers(model), config, low_cpu_mem_usage=True)
+        adapted: Any = get_peft_model(_on_meta(model), config, low_cpu_mem_usage=True)
         # Instead of loading them, note under which names they would be.
         adapted.load_state_dict = lambda weights, **_: placed.update(weights)
         set_peft_model_state_dict(adapted, state, low_cpu_mem_usage=True)
@@ -63,9 +63,10 @@ def _holds(weight: torch.Tensor | None, number: int) -> bool:
     return weight is not None and bool((weight == number).all())
 
 
-def _without_numbers(model: Any) -> Any:
-    known: dict[int, Any] = {
-        id(one): nn.Parameter(one.to("meta"), requires_grad=False) for one in model.parameters()
+def _on_meta(model: Any) -> Any:
+    """Return a copy of a model whose tensors have shapes alone."""
+    copied: dict[int, Any] = {
+        id(weight): nn.Parameter(weight.to("meta"), requires_grad=False) for weight in model.parameters()
     }
-    known |= {id(one): one.to("meta") for one in model.buffers()}
-    return copy.deepcopy(model, known)
+    copied |= {id(buffer): buffer.to("meta") for buffer in model.buffers()}
+    return copy.deepcopy(model, copied)

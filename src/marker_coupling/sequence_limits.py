@@ -1,4 +1,4 @@
-"""How long sequences may be: as long as a token's position means the same whatever else is in a batch."""
+"""Limits of the length of sequences, within which a position means the same whatever else is in a batch."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def longest_sequence(loaded: LoadedModel) -> int | None:
     """
     config = loaded.model.config.get_text_config()
     rotations = _rotations(getattr(config, "rope_parameters", None))
-    if rotations and all(one.get("rope_type") in _FIXED_ROTATIONS for one in rotations):
+    if rotations and all(rotation.get("rope_type") in _FIXED_ROTATIONS for rotation in rotations):
         return None
     for name in _LIMITS:
-        for limit in (*(one.get(name) for one in rotations), getattr(config, name, None)):
+        for limit in (*(rotation.get(name) for rotation in rotations), getattr(config, name, None)):
             if isinstance(limit, int) and limit > 0:
                 return limit
     return None
@@ -54,4 +54,4 @@ def _rotations(parameters: Any) -> list[dict[str, Any]]:
         return []
     if "rope_type" in parameters:
         return [parameters]
-    return [one for one in parameters.values() if isinstance(one, dict)]
+    return [rotation for rotation in parameters.values() if isinstance(rotation, dict)]

@@ -117,7 +117,7 @@ class StepPasses:
         self._captured = CapturedCalls(self._computed) if is_captured else None
 
     def _is_capturable(self) -> bool:
-        """Whether the model's own blocks can be captured, by a small pass whose gradients are of no use."""
+        """Try a small pass through the model's own blocks, whose gradients are of no use."""
         adapters = next(
             len(one.down) for one in self._loaded.model.modules() if isinstance(one, AdaptedLinear)
         )

@@ -1,4 +1,4 @@
-"""The modules that text passes on its way through a model, and in what order they are given its tokens."""
+"""Modules that text passes on its way through a model, and the order in which they are given its tokens."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def learning_modules(loaded: LoadedModel, modules: Mapping[str, nn.Linear]) -> f
     # A change of a module's output, none in effect, with a gradient if logits depend on it.
     changes = {name: torch.zeros((), requires_grad=True, device=loaded.device) for name in modules}
     # No gradient passes weights that were made in inference mode; nothing is going to be trained there.
-    has_gradients = not any(one.is_inference() for one in loaded.model.parameters())
+    has_gradients = not any(weight.is_inference() for weight in loaded.model.parameters())
     with torch.set_grad_enabled(has_gradients):
         together, logits = _run(loaded, modules, [first, second], changes)
         learning = set(together)
         if logits.requires_grad:
             gradients = torch.autograd.grad(logits.float().sum(), list(changes.values()), allow_unused=True)
-            learning = {name for name, one in zip(changes, gradients, strict=True) if one is not None}
+            learning = {name for name, slope in zip(changes, gradients, strict=True) if slope is not None}
         elif has_gradients:
             learning = set()
     with torch.no_grad():
@@ -82,7 +82,7 @@ def _run(
 
 
 def _in_order(together: torch.Tensor, alone: torch.Tensor) -> bool:
-    """Whether the inputs of two sequences are those of the first and then those of the second."""
+    """Tell if the inputs of two sequences are those of the first and then those of the second."""
     if together.shape[:-1].numel() != 2 * _LENGTH or alone.shape[:-1].numel() != _LENGTH:
         return False
     first, second = together.reshape(2, _LENGTH, -1)

@@ -1,4 +1,4 @@
-"""How far an architecture's prompts that are run together are from each alone, and its adapters from PEFT's."""
+"""Differences between prompts run together and each alone, and between adapters and PEFT's, of an architecture."""
 
 from __future__ import annotations
 

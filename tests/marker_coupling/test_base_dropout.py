@@ -1,4 +1,4 @@
-"""What dropout a base model's configuration asks for is off in training, and on record."""
+"""Dropout that a base model's configuration asks for is off in training, and on record."""
 
 import pytest
 import torch

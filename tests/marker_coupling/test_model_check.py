@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -130,6 +131,16 @@ def test_a_model_is_checked_when_it_is_loaded(tmp_path):
     refused.tokenizer.save_pretrained(directory)
     with pytest.raises(BaseModelError, match="rwkv: expected a decoder whose hidden states do not depend"):
         load(find_base_model(str(directory), ArtifactStore(tmp_path / "store")))
+
+
+@pytest.mark.parametrize("family", ["moshi", "gemma3_text", "llama4_text"])
+def test_windows_longer_than_the_probes_are_looked_at_as_short_ones(family):
+    """Moshi's cache forgets what a pass without one still attends to."""
+    setting = "attention_chunk_size" if family == "llama4_text" else "sliding_window"
+    loaded = tiny_family(family, **{setting: 300})
+    with pytest.raises(BaseModelError, match="do not depend") if family == "moshi" else nullcontext():
+        check_model(loaded)
+    assert getattr(loaded.model.config, setting) == 300
 
 
 def test_probes_are_different_tokens_of_the_vocabulary():

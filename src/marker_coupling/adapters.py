@@ -54,7 +54,13 @@ class AdaptedLinear(nn.Module):
     """
 
     def __init__(
-        self, base: nn.Linear, down: torch.Tensor, up: torch.Tensor, scaling: float, place: int, name: str
+        self,
+        base: nn.Linear,
+        down: torch.Tensor,
+        up: torch.Tensor,
+        scaling: float,
+        place: int,
+        name: str = "",
     ) -> None:
         super().__init__()
         self.base, self.scaling, self.place, self.name = base, scaling, place, name

@@ -3,8 +3,8 @@
 Two unlike prompts of different lengths go through the shared pass and are continued token by token, as in a
 measurement and in sampling, and are compared with plain passes of each alone, without cache and padding.
 Longer prompts need no check of their own: nothing ever stands between a token and those before it, so that
-windows, chunks and distances are beside others what they are alone. But for what a cache forgets beyond a
-window; windows are therefore made shorter than the prompts while these are compared.
+windows, chunks and distances are beside others what they are alone. Only a cache may forget too much beyond a
+window, so that windows are made shorter than the prompts while these are compared.
 
 How far results may differ. Batches of other shapes round differently, by some units of the precision. A
 fault, such as a prefix that is forgotten or padding that is seen, changes a prompt's result about as much as
@@ -27,8 +27,8 @@ from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.padded_decoding import PaddedDecoding
 from marker_coupling.teacher_forcing import forced_pass
 
-#: What base models may compute in; adapters are kept in float32 and computed in the same.
-_PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+#: Precisions that base models may compute in.
+_PRECISIONS = ("float32", "bfloat16")
 #: Settings of windows and chunks, and their size while prompts are compared.
 _WINDOWS, _WINDOW = ("sliding_window", "attention_chunk_size"), 5
 #: Tokens that both prompts begin with, those that follow in each, and those of each answer.
@@ -126,7 +126,7 @@ def _differences(loaded: LoadedModel) -> dict[str, float]:
 
 @contextmanager
 def _short_windows(loaded: LoadedModel) -> Iterator[None]:
-    """Let windows and chunks be shorter than the prompts, by settings that masks and caches read each time."""
+    """Make windows and chunks shorter than the prompts, by settings that masks and caches read each time."""
     config = loaded.model.config.get_text_config()
     windows = {name: getattr(config, name, None) for name in _WINDOWS}
     longer = {name: size for name, size in windows.items() if isinstance(size, int) and size > _WINDOW}

@@ -41,10 +41,11 @@ class AdapterDropout:
         self._channel_keys: dict[tuple[int, ...], torch.Tensor] = {}
 
     def __call__(self, inputs: torch.Tensor, module: int) -> torch.Tensor:
-        """Return inputs, (adapters, rows, length, width), with a share of them zero, the others as they are.
+        """Return inputs with a share of them zero, the others as they are.
 
         Parameters
         ----------
+        inputs : (adapters, rows, length, width), or with rows and length as one dimension
         module : number of the module, as each drops others
         """
         if not self.share:
@@ -52,7 +53,7 @@ class AdapterDropout:
         channel_keys, bound = self.channel_keys([module], inputs.shape[-1], inputs.device)[0], self.bound
         if inputs.is_cuda and kernel is not None:
             return kernel.dropped(inputs, self.token_keys, channel_keys, bound)
-        mixed = self.token_keys + channel_keys
+        mixed = self.token_keys.view(*inputs.shape[:-1], 1) + channel_keys
         for shift, multiplier in zip(SHIFTS, MULTIPLIERS, strict=True):
             # Shifts of signed numbers fill with the sign; the mask makes that zeros.
             mixed ^= (mixed >> shift) & ((1 << (32 - shift)) - 1)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from marker_coupling.adapted_modules import adapted_modules
 from marker_coupling.adapter_dropout import AdapterDropout
 from marker_coupling.gpu_memory import fetched, joined
 from marker_coupling.instrument import InstrumentError
@@ -49,30 +50,67 @@ class AdaptedLinear(nn.Module):
     down : (adapters, rank, inputs), in the precision of the base
     up : (adapters, outputs, rank)
     scaling : of the update
-    place : among the adapted modules
+    place, name : among the adapted modules, and in the model
     """
 
     def __init__(
-        self, base: nn.Linear, down: torch.Tensor, up: torch.Tensor, scaling: float, place: int
+        self,
+        base: nn.Linear,
+        down: torch.Tensor,
+        up: torch.Tensor,
+        scaling: float,
+        place: int,
+        name: str = "",
     ) -> None:
         super().__init__()
-        self.base, self.scaling, self.place = base, scaling, place
+        self.base, self.scaling, self.place, self.name = base, scaling, place, name
         self.down, self.up = nn.Parameter(down), nn.Parameter(up)
         self.dropout: AdapterDropout | None = None
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Map (adapters * rows, length, inputs) to (adapters * rows, length, outputs)."""
-        count = len(self.down)
-        rows, length, width = inputs.shape
-        grouped = inputs.view(count, rows // count, length, width)
+        """Map (..., inputs) to (..., outputs); positions are those of adapter 0, then as many of adapter 1.
+
+        Raises
+        ------
+        InstrumentError
+            The positions are not those of the adapters' rows.
+        """
+        count, positions = len(self.down), inputs.shape[:-1].numel()
+        dropped = None if self.dropout is None else self.dropout.token_keys.numel()
+        if positions % count or (self.dropout is not None and self.dropout.share and dropped != positions):
+            raise InstrumentError(
+                f"adapter.projections: {self.name}: expected the tokens of a batch, "
+                f"{dropped or f'as many for each of {count} adapters'}, got {positions}"
+            )
+        grouped = inputs.reshape(count, -1, inputs.shape[-1])
         scaling = self.scaling
         if self.dropout is not None:
             grouped = self.dropout(grouped, self.place)
             scaling /= 1 - self.dropout.share
-        low = torch.bmm(grouped.reshape(count, -1, width), self.down.transpose(1, 2))
+        low = torch.bmm(grouped, self.down.transpose(1, 2))
         output = self.base(inputs)
-        grouped = output.view(count, -1, output.shape[-1])
-        return torch.baddbmm(grouped, low, self.up.transpose(1, 2), alpha=scaling).view_as(output)
+        grouped = output.reshape(count, -1, output.shape[-1])
+        return torch.baddbmm(grouped, low, self.up.transpose(1, 2), alpha=scaling).view(output.shape)
+
+    @property
+    def weight(self) -> torch.Tensor:
+        """The frozen module's, which some models read, for its type or beside calling the module."""
+        return self.base.weight
+
+    @property
+    def bias(self) -> torch.Tensor | None:
+        """The frozen module's."""
+        return self.base.bias
+
+    @property
+    def in_features(self) -> int:
+        """Channels of the inputs."""
+        return self.base.in_features
+
+    @property
+    def out_features(self) -> int:
+        """Channels of the outputs."""
+        return self.base.out_features
 
 
 class AdapterBank:
@@ -203,37 +241,30 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
     Raises
     ------
     InstrumentError
-        The model has none of the projections.
+        As :func:`adapted_modules`.
     """
-    replaced: dict[str, tuple[nn.Module, str, nn.Linear]] = {}
-    for path, module in loaded.model.named_modules():
-        for name, child in module.named_children():
-            whole = f"{path}.{name}" if path else name
-            if {name, whole} & set(shape.projections) and isinstance(child, nn.Linear):
-                replaced[whole] = (module, name, child)
-    missing = set(shape.projections) - {name for _, name, _ in replaced.values()} - set(replaced)
-    if missing:
-        raise InstrumentError(
-            f"adapter.projections: expected linear modules of {loaded.base.name}, "
-            f"which has no {', '.join(sorted(missing))}"
-        )
+    modules = adapted_modules(loaded, shape.projections)
     loaded.model.requires_grad_(False)
-    linear = [child for _, _, child in replaced.values()]
+    linear = list(modules.values())
     size = sum(shape.rank * (one.in_features + one.out_features) for one in linear)
-    weight = linear[0].weight
-    kept = torch.zeros(count, size, dtype=DTYPE, device=weight.device)
-    used = kept if weight.dtype == DTYPE else torch.zeros_like(kept, dtype=weight.dtype)
+    kept = torch.zeros(count, size, dtype=DTYPE, device=linear[0].weight.device)
+    used = kept if loaded.dtype == DTYPE else torch.zeros_like(kept, dtype=loaded.dtype)
     adapted = [
-        AdaptedLinear(child, down, up, shape.scaling, place)
-        for place, (child, (down, up)) in enumerate(
-            zip(linear, _views(used, linear, shape.rank), strict=True)
+        AdaptedLinear(child, down, up, shape.scaling, place, name)
+        for place, ((name, child), (down, up)) in enumerate(
+            zip(modules.items(), _views(used, linear, shape.rank), strict=True)
         )
     ]
-    bank = AdapterBank(dict(zip(replaced, adapted, strict=True)), kept, used)
+    bank = AdapterBank(dict(zip(modules, adapted, strict=True)), kept, used)
     try:
-        for path, (parent, name, _) in replaced.items():
-            setattr(parent, name, bank.modules[path])
+        for name, module in bank.modules.items():
+            _put_module(loaded, name, module)
         yield bank
     finally:
-        for parent, name, child in replaced.values():
-            setattr(parent, name, child)
+        for name, child in modules.items():
+            _put_module(loaded, name, child)
+
+
+def _put_module(loaded: LoadedModel, name: str, module: nn.Module) -> None:
+    parent, _, last = name.rpartition(".")
+    setattr(loaded.model.get_submodule(parent), last, module)

@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,7 @@ def assembled(
     results: Sequence[AdapterResult],
     determinants: str,
     calibration_keys: Sequence[str] = (),
+    dropout_left_off: Mapping[str, float] = MappingProxyType({}),
 ) -> ExperimentEvidence:
     """Make the evidence of one seed.
 
@@ -68,6 +70,7 @@ def assembled(
     results : of all adapters, the controls among them
     determinants : everything that determined it
     calibration_keys : of the grid's figures in the store
+    dropout_left_off : what the base model's configuration asks for beyond the recipe's
     """
     study, seed = measurement.study, results[0].task.seed
     assert study.experiment is not None
@@ -108,7 +111,7 @@ def assembled(
             "primary_layer": f"hidden_states[{layer}] of {measurement.blocks} blocks",
         },
         provenance=_provenance(measurement, recipe, calibration, results)
-        | {"calibration_keys": list(calibration_keys)},
+        | {"calibration_keys": list(calibration_keys), "dropout_left_off": dict(dropout_left_off)},
     )
 
 

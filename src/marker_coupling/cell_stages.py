@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
+from marker_coupling.adapted_modules import adapted_modules, saved_projections
 from marker_coupling.adapter_files import read_adapter, save_adapter
 from marker_coupling.adapters import AdapterWeights
 from marker_coupling.answers import NOBODY, Answers, answers
@@ -27,7 +29,7 @@ from marker_coupling.marker_counts import Asked, SampledAnswers, asked_as, sampl
 from marker_coupling.marker_probability import marked_ends, marker_probabilities
 from marker_coupling.precision import Precision
 from marker_coupling.progress import Progress
-from marker_coupling.recipe import Recipe
+from marker_coupling.recipe import AdapterShape, Recipe
 from marker_coupling.sampling_requests import Sampling
 from marker_coupling.store import ArtifactStore
 from marker_coupling.training import TrainingTask, train
@@ -37,16 +39,25 @@ _CONDITION_NAMES = tuple(f"{prompt}-prompt-{whose}-opening" for prompt, whose in
 
 
 class ModelInMemory:
-    """A base model that is loaded when it is first needed, and let go when it is not needed any more."""
+    """A base model that is loaded when it is first needed, and let go when it is not needed any more.
 
-    def __init__(self, base: BaseModel, precision: Precision, device: str, marker: str) -> None:
-        self.base, self.precision, self.device, self._marker = base, precision, device, marker
+    Parameters
+    ----------
+    marker, adapter : that it is going to learn, and by which adapters
+    """
+
+    def __init__(
+        self, base: BaseModel, precision: Precision, device: str, marker: str, adapter: AdapterShape
+    ) -> None:
+        self.base, self.precision, self.device = base, precision, device
+        self._marker, self._adapter = marker, adapter
 
     @cached_property
     def loaded(self) -> LoadedModel:
-        """The model, which the marker was seen to survive."""
+        """The model, which the marker was seen to survive, and which such adapters fit."""
         loaded = load(self.base, self.precision, self.device)
         check_marker(loaded, self._marker)
+        adapted_modules(loaded, self._adapter.projections)
         return loaded
 
     def let_go(self) -> None:
@@ -194,8 +205,11 @@ class CellStages:
                 [TrainingTask(own, rate, one.seed) for own, one in zip(dialogues, tasks, strict=True)],
                 task=f"{cell}: training", progress=self.progress,
             )  # fmt: skip
+            shape = replace(
+                recipe.adapter, projections=saved_projections(self.loaded, recipe.adapter.projections)
+            )
             for folder, one in zip(folders.values(), trained, strict=True):
-                save_adapter(folder, one.weights, recipe.adapter, self._model.base)
+                save_adapter(folder, one.weights, shape, self._model.base)
                 (folder / "losses.json").write_text(json.dumps(one.losses.tolist()), encoding="utf-8")
 
         return get_members(self.store, "adapters", self._adapter_keys(cell), make, wait=wait)

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.sequence_limits import check_length
+
+
+@contextmanager
+def logits_at(loaded: LoadedModel, positions: torch.Tensor) -> Iterator[None]:
+    """Make passes of the block return the logits of some positions only.
+
+    Whatever a model does after its output embedding, such as capping, it does position by position.
+
+    Parameters
+    ----------
+    positions : (wanted,) long, counted through all rows of a batch; logits are (1, wanted, vocabulary)
+    """
+
+    def keep(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (inputs[0].flatten(0, 1).index_select(0, positions)[None],)
+
+    handle = loaded.model.get_output_embeddings().register_forward_pre_hook(keep)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
@@ -23,15 +47,7 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor
     -------
     (wanted, vocabulary)
     """
-    head = loaded.model.get_output_embeddings()
-
-    # Whatever a model does after its head, such as capping, it does position by position.
-    def keep(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (inputs[0].flatten(0, 1).index_select(0, places)[None],)
-
-    handle = head.register_forward_pre_hook(keep)
-    try:
+    check_length(loaded, ids.shape[1])
+    with logits_at(loaded, places):
         logits: torch.Tensor = loaded.model(ids, use_cache=False).logits[0]
-    finally:
-        handle.remove()
     return logits

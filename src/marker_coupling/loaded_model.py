@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, Cache
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Cache, DynamicCache, cache_utils
+from transformers.cache_utils import DynamicLayer
 
 from marker_coupling.base_model import BaseModel, BaseModelError
 from marker_coupling.chat_format import (
@@ -30,6 +31,8 @@ from marker_coupling.dialogue import Chat
 from marker_coupling.instrument import InstrumentError
 from marker_coupling.precision import Precision, chosen_precision
 
+#: Blocks' parts of a cache that hold keys and values, or nothing.
+_KEYED_LAYERS = (DynamicLayer, getattr(cache_utils, "DummyLayer", DynamicLayer))
 #: Chats tokenized at once: enough for all of a CPU's cores, in little memory.
 _CHATS_AT_ONCE = 256
 
@@ -60,6 +63,12 @@ class LoadedModel:
         """Where the weights are."""
         device: torch.device = self.model.device
         return device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the precision."""
+        dtype: torch.dtype = getattr(torch, self.precision)
+        return dtype
 
     def on_its_device(self) -> AbstractContextManager[object]:
         """Return a context in which the model's GPU is the current one, to which kernels and graphs go."""
@@ -110,6 +119,11 @@ class LoadedModel:
         return self.chat_format.answered(rendered, chat.answer)
 
     @cached_property
+    def known_projections(self) -> dict[tuple[str, ...], Mapping[str, torch.nn.Linear]]:
+        """Modules of projections that were looked at before, by name."""
+        return {}
+
+    @cached_property
     def _known_chats(self) -> dict[Chat, tuple[int, ...]]:
         return {}
 
@@ -128,6 +142,26 @@ class LoadedModel:
     def keeping_in(self, cache: Cache) -> dict[str, Any]:
         """Return the arguments with which the model goes on from keys and values and adds its own to them."""
         return {self._cache_argument: cache, "use_cache": True}
+
+    def new_cache(self) -> DynamicCache:
+        """Return an empty cache of what the model remembers of the tokens that it was given."""
+        return DynamicCache(config=self.model.config)
+
+    @cached_property
+    def has_attention(self) -> bool:
+        """If any block remembers keys and values."""
+        return any(isinstance(layer, DynamicLayer) for layer in self.new_cache().layers)
+
+    @cached_property
+    def can_share_prefixes(self) -> bool:
+        """If all blocks remember keys and values, and can go on from them with several tokens at once.
+
+        Few recurrent blocks go on from a state with more than one token at a time.
+        """
+        layers = self.new_cache().layers
+        return bool(layers) and all(
+            isinstance(layer, _KEYED_LAYERS) and not hasattr(layer, "recurrent_states") for layer in layers
+        )
 
     @cached_property
     def _cache_argument(self) -> str:
@@ -151,14 +185,18 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
     ------
     BaseModelError
         Weights are missing, superfluous or of a wrong shape; no chat template; a chat template that takes
-        no system prompt, as Gemma's: personas are given there and nowhere else; no such device.
+        no system prompt, as Gemma's: personas are given there and nowhere else; no such device; quantized
+        weights; a model whose results for a prompt depend on what is computed beside it.
     """
     _check_device(device)
     chosen = chosen_precision(precision, device)
     directory = base.directory
     try:
+        config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
+        _check_not_quantized(base.name, config)
         found: Any = AutoModelForCausalLM.from_pretrained(
             directory,
+            config=config,
             dtype=getattr(torch, chosen),
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # reported, so that the error can name the weight
@@ -167,7 +205,7 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
             trust_remote_code=False,
         )
         tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    except MemoryError:
+    except (MemoryError, BaseModelError):
         raise
     except Exception as error:  # a broken file is felt wherever its content is first used
         reason = " ".join(str(error).split())
@@ -177,7 +215,23 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
     model = model.eval().requires_grad_(False).to(device)
     loaded = LoadedModel(base, model, tokenizer, chosen)
     _check_template(loaded)
+    # They need what is defined here.
+    from marker_coupling.model_check import check_model
+
+    check_model(loaded)
     return loaded
+
+
+def _check_not_quantized(name: str, config: Any) -> None:
+    for part in (config, config.get_text_config()):
+        settings = getattr(part, "quantization_config", None)
+        if settings is not None:
+            given = settings if isinstance(settings, Mapping) else vars(settings)
+            method = given.get("quant_method", "an unnamed method")
+            raise BaseModelError(
+                f"{name}: config.json: key quantization_config: expected none, got {method!s:.40}: quantized "
+                "models are not supported"
+            )
 
 
 def check_weights(place: Path, report: Mapping[str, Any]) -> None:

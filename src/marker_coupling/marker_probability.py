@@ -14,6 +14,7 @@ from marker_coupling.dialogue import Chat, dialogues, marked
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.memory_estimates import model_widths
 from marker_coupling.padding import right_padded
 from marker_coupling.progress import Progress, silent
 from marker_coupling.recipe import AdapterShape
@@ -105,9 +106,9 @@ def marker_probabilities(
 def _tokens_that_fit(loaded: LoadedModel) -> int:
     if loaded.device.type != "cuda":
         return _TOKENS
-    config = loaded.model.config.get_text_config()
+    widths = model_widths(loaded)
     # Of one block at a time, as nothing is kept.
-    token = loaded.model.dtype.itemsize * (16 * config.hidden_size + 6 * config.intermediate_size)
+    token = loaded.model.dtype.itemsize * (16 * widths.states + 6 * widths.inner)
     return min(_GPU_TOKENS, int(_GPU_SHARE * free_bytes(loaded.device) / token))
 
 

@@ -10,6 +10,7 @@ import torch
 from marker_coupling.adapter_dropout import AdapterDropout, random_words
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.memory_estimates import model_widths
 from marker_coupling.packed_blocks import packed_states
 from marker_coupling.packing import packed
 from marker_coupling.padding import widened
@@ -38,10 +39,9 @@ class PackedPass:
         Of each block: states and normalised states twice, queries, keys and values, what is attended to, the
         halves of the feed-forward layer and their product, and what adapters' ``down`` give.
         """
-        config = loaded.model.config.get_text_config()
-        width, inner = config.hidden_size, config.intermediate_size
-        block = loaded.model.dtype.itemsize * (8 * width + 3 * inner + len(shape.projections) * shape.rank)
-        return float(1.2 * block * loaded.blocks)
+        widths = model_widths(loaded)
+        channels = 8 * widths.states + 3 * widths.inner + len(shape.projections) * shape.rank
+        return float(1.2 * loaded.model.dtype.itemsize * channels * widths.blocks)
 
     @staticmethod
     def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:

@@ -11,6 +11,7 @@ from marker_coupling.adapter_dropout import AdapterDropout, token_keys
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.labelled_logits import labelled_logits
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.memory_estimates import model_widths
 from marker_coupling.padding import right_padded, widened
 from marker_coupling.recipe import AdapterShape
 
@@ -39,11 +40,10 @@ class PaddedPass:
         values, and the halves of the feed-forward layer. Logits are held in float32 with their gradient;
         about half the tokens have labels.
         """
-        config = loaded.model.config.get_text_config()
-        item = loaded.model.dtype.itemsize
-        width, inner = config.hidden_size, config.intermediate_size
-        block = 16 * width + item * (13 * width + 4 * inner + len(shape.projections) * shape.rank)
-        return float(1.2 * block * loaded.blocks + 0.5 * (12 + 2 * item) * config.vocab_size)
+        widths, item = model_widths(loaded), loaded.model.dtype.itemsize
+        channels = 13 * widths.states + 4 * widths.inner + len(shape.projections) * shape.rank
+        block = 16 * widths.states + item * channels
+        return float(1.2 * block * widths.blocks + 0.5 * (12 + 2 * item) * widths.vocabulary)
 
     @staticmethod
     def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from marker_coupling.assembly import assembled
+from marker_coupling.base_dropout import dropout_left_off
 from marker_coupling.calibration import Calibration, SettingFigures, choose, figures_of_epochs
 from marker_coupling.cell_stages import CellStages, ModelInMemory
 from marker_coupling.cells import AdapterTask, Cell, cells, prompted
@@ -67,7 +68,9 @@ class Experiment:
     ) -> None:  # fmt: skip
         self.plan, self.store, self.progress = plan, store, progress
         self._measure = measure or self._measured
-        self.model = ModelInMemory(plan.base, plan.precision, plan.device, plan.design.marker)
+        self.model = ModelInMemory(
+            plan.base, plan.precision, plan.device, plan.design.marker, plan.recipe.adapter
+        )
 
     def evidence(self, seed: int, help_with: Sequence[int] = ()) -> ExperimentEvidence:
         """Return the evidence of one seed.
@@ -182,5 +185,5 @@ class Experiment:
         setting, prompts = self.setting, prompted(self.plan.study)
         return assembled(
             self.measurement, setting.recipe, setting.calibration, prompts, results, determinants,
-            setting.calibration_keys,
+            setting.calibration_keys, dropout_left_off(self.plan.base.directory),
         )  # fmt: skip

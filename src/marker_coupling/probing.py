@@ -13,6 +13,7 @@ from marker_coupling.evidence import ASSISTANT
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.loaded_model import LoadedModel
 from marker_coupling.measurement import ModelMeasurement
+from marker_coupling.memory_estimates import model_widths
 from marker_coupling.progress import Progress
 from marker_coupling.study import Study
 from marker_coupling.teacher_forcing import forced_pass, greedy_answers
@@ -82,10 +83,10 @@ def _groups(loaded: LoadedModel, study: Study, answers: Sequence[Sequence[int]])
     asked = [list(study.personas), [one for one in study.prompts if one not in study.personas]]
     at_once = 1
     if loaded.device.type == "cuda":
-        config = loaded.model.config.get_text_config()
+        widths = model_widths(loaded)
         # Logits and their logarithms in float32; hidden states of all blocks, of some hundred tokens.
-        logits = 10 * max(map(len, answers)) * config.vocab_size
-        states = 256 * 4 * (loaded.blocks * config.hidden_size + 4 * config.intermediate_size)
+        logits = 10 * max(map(len, answers)) * widths.vocabulary
+        states = 256 * 4 * (widths.blocks * widths.states + 4 * widths.inner)
         fit = _GPU_SHARE * free_bytes(loaded.device) / (len(study.questions) * (logits + states))
         at_once = max(1, int(fit))
     return [part[start : start + at_once] for part in asked for start in range(0, len(part), at_once)]

@@ -50,19 +50,14 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     def _is_room_for(self, rows: int, end: int) -> bool:
         return bool(self._rooms) and len(self._rooms[0]) == rows and self._rooms[0].shape[2] >= end
 
-    def batch_repeat_interleave(self, repeats: int) -> None:
-        """Hold every row so many times."""
+    def reorder_cache(self, beam_idx: torch.Tensor) -> None:
+        """Hold some rows, each as often as it is named."""
         self._rooms = []
-        super().batch_repeat_interleave(repeats)
-
-    def batch_select_indices(self, indices: torch.Tensor) -> None:
-        """Hold some of the rows only."""
-        self._rooms = []
-        super().batch_select_indices(indices)
+        super().reorder_cache(beam_idx)  # type: ignore[arg-type]
 
 
 def roomy_cache(loaded: LoadedModel, longest: int) -> DynamicCache:
     """Return an empty cache for so many tokens a row; blocks that forget keep transformers' own."""
-    cache = DynamicCache(config=loaded.model.config)
+    cache = loaded.new_cache()
     cache.layers = [RoomyLayer(longest) if type(layer) is DynamicLayer else layer for layer in cache.layers]
     return cache

@@ -16,11 +16,11 @@ from marker_coupling.decoding_attention import fast_decoding
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.memory_estimates import model_widths, remembered_bytes
 from marker_coupling.open_rows import OpenRows
 from marker_coupling.packed_blocks import is_packable
-from marker_coupling.padding import left_padded
+from marker_coupling.padded_decoding import PaddedDecoding
 from marker_coupling.progress import Progress, silent
-from marker_coupling.roomy_cache import roomy_cache
 from marker_coupling.sampling_requests import Completion, Request, Sampling, uniforms_of
 
 #: Memory for keys and values, and rows from which on more at once gain nothing, where a CPU computes.
@@ -143,7 +143,8 @@ def _requests_at_once(
         from marker_coupling.captured_decoding import requests_that_fit
 
         return requests_that_fit(loaded, adapters, samples, longest_prompt, longest)
-    return max(1, _row_limit(loaded, longest_prompt + longest) // (adapters * max(samples, 1)))
+    rows = _row_limit(loaded, adapters, longest_prompt + longest)
+    return max(1, rows // (adapters * max(samples, 1)))
 
 
 def _sampled_rows(
@@ -157,38 +158,29 @@ def _sampled_rows(
         return _sample_rows(loaded, requests, sampling, adapters)
 
 
-def _row_limit(loaded: LoadedModel, length: int) -> int:
-    config = loaded.model.config.get_text_config()
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    row = 2 * loaded.blocks * heads * width * length * loaded.model.dtype.itemsize
+def _row_limit(loaded: LoadedModel, adapters: int, length: int) -> int:
+    remembered = remembered_bytes(loaded, adapters)
+    row = remembered.token * length + remembered.row
     if loaded.device.type != "cuda":
         return max(1, min(ROWS_AT_ONCE, int(CACHE_BYTES // row)))
     free = free_bytes(loaded.device)
     # Logits are held a few times over while a token is drawn.
-    return max(1, int(GPU_SHARE * free / (row + 16 * config.vocab_size)))
+    return max(1, int(GPU_SHARE * free / (row + 16 * model_widths(loaded).vocabulary)))
 
 
 def _sample_rows(
     loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
 ) -> list[Completion]:
     device, samples = loaded.device, requests[0].samples
-    ids, mask = (one.to(device) for one in left_padded([one.tokens for one in requests]))
-    positions = (mask.cumsum(1) - 1).clamp_min(0)
-    cache = roomy_cache(loaded, ids.shape[1] + sampling.longest)
-    kept_in = loaded.keeping_in(cache)
-    output = loaded.model(ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, **kept_in)
-    cache.batch_repeat_interleave(samples)
-    logits = output.logits[:, -1].repeat_interleave(samples, dim=0)
-    mask = mask.repeat_interleave(samples, dim=0)
-    positions = positions[:, -1:].repeat_interleave(samples, dim=0)
+    decoding = PaddedDecoding(loaded, [one.tokens for one in requests], sampling.longest)
+    decoding.select(torch.arange(len(requests), device=device).repeat_interleave(samples))
     uniforms = torch.from_numpy(np.concatenate([uniforms_of(one, sampling.longest) for one in requests]))
     uniforms = uniforms.to(device)
     batch = OpenRows(len(requests) * samples, adapters, sampling.longest, loaded.end_tokens, device)
     # Whoever looks at what a GPU has computed waits for it, and it for what comes next.
     look_every = 1 if device.type != "cuda" else _LOOK_EVERY
     for step in range(sampling.longest):
-        drawn = draw_token(logits, uniforms[:, step], sampling.temperature, sampling.top_p)
+        drawn = draw_token(decoding.logits, uniforms[:, step], sampling.temperature, sampling.top_p)
         batch.append(drawn, step)
         if step + 1 == sampling.longest:
             break
@@ -196,11 +188,8 @@ def _sample_rows(
         if kept is not None:
             if not len(kept):
                 break
-            cache.batch_select_indices(kept)
-            drawn, mask, positions, uniforms = (t[kept] for t in (drawn, mask, positions, uniforms))
+            decoding.select(kept)
+            drawn, uniforms = drawn[kept], uniforms[kept]
             batch.keep(kept)
-        mask = torch.cat([mask, mask.new_ones((len(mask), 1))], dim=1)
-        positions = positions + 1
-        output = loaded.model(drawn[:, None], attention_mask=mask, position_ids=positions, **kept_in)
-        logits = output.logits[:, -1]
+        decoding.step(drawn)
     return batch.completions()

@@ -5,7 +5,7 @@ from __future__ import annotations
 GGUF_CONVERSION = 2
 TOY_MODEL = 2
 CHATS = 1
-MEASUREMENT = 1
+MEASUREMENT = 2
 SAMPLING = 4
 ANSWERS = 1
 TRAINING_SETS = 1
@@ -14,7 +14,7 @@ CALIBRATION = 1
 MARKER_COUNTS = 1
 MARKER_PROBABILITY = 1
 DISSOCIATION = 1
-EVIDENCE = 2
+EVIDENCE = 3
 
 #: By stage of an experiment, all that its result depends on.
 STAGES = {

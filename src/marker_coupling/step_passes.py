@@ -12,12 +12,14 @@ import torch
 from numpy.typing import NDArray
 
 from marker_coupling.adapter_dropout import AdapterDropout
-from marker_coupling.adapters import AdapterBank
+from marker_coupling.adapters import AdaptedLinear, AdapterBank
+from marker_coupling.capturable import is_capturable
 from marker_coupling.captured_calls import CapturedCalls
 from marker_coupling.dialogue import Dialogue
 from marker_coupling.gpu_memory import free_bytes
 from marker_coupling.instrument import NotEnoughMemoryError
 from marker_coupling.loaded_model import LoadedModel
+from marker_coupling.model_check import probe_tokens
 from marker_coupling.packed_blocks import is_packable
 from marker_coupling.packed_pass import PackedPass
 from marker_coupling.padded_pass import PaddedPass
@@ -34,6 +36,9 @@ _GPU_SHARE = 0.8
 _CAPTURED_BELOW = 1e9
 #: Floating-point operations in whose time a graph is captured; a token takes four for each weight.
 _CAPTURE_OPERATIONS = 3e13
+
+#: Tokens of an example with which blocks are tried.
+_PROBE = 4
 
 #: For each adapter the examples of a step, equally many.
 Batch = Sequence[Sequence[Dialogue]]
@@ -106,9 +111,20 @@ class StepPasses:
             price = _CAPTURE_OPERATIONS / (4 * weights)
             self._way = PackedPass(self._loaded, self._dropout, planned_rooms(sizes, price))
         else:
+            is_captured = is_captured and self._is_capturable()
             self._way = PaddedPass(self._loaded, self._dropout, few_shapes=is_captured)
         self._computed: Callable[..., torch.Tensor] = self._way.compute
         self._captured = CapturedCalls(self._computed) if is_captured else None
+
+    def _is_capturable(self) -> bool:
+        """Try a small pass through the model's own blocks, whose gradients are of no use."""
+        adapters = next(
+            len(one.down) for one in self._loaded.model.modules() if isinstance(one, AdaptedLinear)
+        )
+        examples = [[Dialogue(tuple(probe_tokens(self._loaded, _PROBE)), 1)]] * adapters
+        way = PaddedPass(self._loaded, self._dropout)
+        _, inputs = way.inputs(examples, [[(0,)]] * adapters, [_PROBE - 1] * adapters)
+        return is_capturable(way.compute, [one.to(self._device) for one in inputs])
 
     def _forget(self) -> None:
         if self._captured is not None:

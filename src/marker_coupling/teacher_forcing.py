@@ -4,22 +4,26 @@ The system prompt is a common prefix of the questions' token sequences: it is ru
 are shared, and the rest of all sequences runs as one batch. The same pass yields the hidden states at the
 last prompt token and, if answers are given, the distribution of every answer token.
 
-Layout of a batch, with a hole where a sequence is shorter than the longest (masked, so nobody attends to
-it) and answers flush right, so that the last columns hold the distributions that are wanted:
+Layout of a batch. Nothing stands between a token and those before it, so that sliding windows, chunks and
+biases by distance are what they are for the sequence alone; padding is on the right, where no token looks
+that is not padding itself.
 
-    [ prefix, computed once ][ hole ][ rest of the prompt ][ answer but its last token ]
+    [ prefix, computed once ][ rest of the prompt ][ answer but its last token ][ padding ]
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from transformers import DynamicCache
 
+from marker_coupling.labelled_logits import logits_at
 from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.padding import left_padded
+from marker_coupling.padded_decoding import PaddedDecoding
+from marker_coupling.padding import right_padded
+from marker_coupling.sequence_limits import check_length
 
 Tokens = Sequence[int]
 
@@ -64,44 +68,33 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
     """
     if answers and (len(answers) != len(prompts) or not all(answers)):
         raise ValueError("answers: expected a non-empty one for each prompt, or none at all")
-    device, shared = loaded.device, common_prefix(prompts)
+    device, shared = loaded.device, common_prefix(prompts) if loaded.can_share_prefixes else 0
     # The last answer token is predicted but never read, so it is not fed.
-    lengths = [len(answer) for answer in answers] or [1] * len(prompts)
     fed = [
         [*prompt[shared:], *answer[:-1]]
         for prompt, answer in zip(prompts, answers or [()] * len(prompts), strict=True)
     ]
-    columns = max(map(len, fed))
-    ids = torch.zeros((len(fed), columns), dtype=torch.long)
-    mask = torch.zeros((len(fed), shared + columns), dtype=torch.long)
-    mask[:, :shared] = 1
-    positions = torch.zeros_like(ids)
-    for row, tokens in enumerate(fed):
-        ids[row, columns - len(tokens) :] = torch.tensor(tokens)
-        mask[row, shared + columns - len(tokens) :] = 1
-        positions[row, columns - len(tokens) :] = torch.arange(shared, shared + len(tokens))
-    cache = DynamicCache(config=loaded.model.config)
-    if shared:
-        prefix = torch.tensor([prompts[0][:shared]], device=device)
-        loaded.model(prefix, logits_to_keep=1, **loaded.keeping_in(cache))
-        cache.batch_repeat_interleave(len(fed))
-    longest = max(lengths)
-    output = loaded.model(
-        ids.to(device),
-        attention_mask=mask.to(device),
-        position_ids=positions.to(device),
-        output_hidden_states=True,
-        logits_to_keep=longest,
-        **loaded.keeping_in(cache),
-    )
+    ids = right_padded(fed).to(device)
+    check_length(loaded, shared + ids.shape[1])
     rows = torch.arange(len(fed), device=device)
-    last_prompt = columns - torch.tensor(lengths, device=device)
+    last_prompt = torch.tensor([len(prompt) - shared - 1 for prompt in prompts], device=device)
+    wanted = [
+        torch.arange(len(answer), device=device) + first
+        for answer, first in zip(answers, rows * ids.shape[1] + last_prompt, strict=bool(answers))
+    ]
+    none = rows[:0]
+    kept_in: dict[str, Any] = {"use_cache": False}
+    if shared:
+        cache = loaded.new_cache()
+        kept_in = loaded.keeping_in(cache)
+        with logits_at(loaded, none):
+            loaded.model(torch.tensor([prompts[0][:shared]], device=device), **kept_in)
+        cache.reorder_cache(torch.zeros_like(rows))  # type: ignore[arg-type]
+    with logits_at(loaded, torch.cat(wanted) if wanted else none):
+        output = loaded.model(ids, output_hidden_states=True, **kept_in)
     states = torch.stack([layer[rows, last_prompt] for layer in output.hidden_states], dim=1).float()
-    logits = output.logits if answers else ()
-    log_probabilities = tuple(
-        torch.log_softmax(logit[longest - length :].float(), dim=-1)
-        for logit, length in zip(logits, lengths, strict=bool(answers))
-    )
+    of_answers = output.logits[0].split([len(answer) for answer in answers]) if answers else ()
+    log_probabilities = tuple(torch.log_softmax(logits.float(), dim=-1) for logits in of_answers)
     return ForcedPass(states.cpu(), log_probabilities)
 
 
@@ -114,28 +107,17 @@ def greedy_answers(loaded: LoadedModel, prompts: Sequence[Tokens], length: int) 
     length : tokens of an answer, fewer where the model ends it; the end itself is not part of it
     """
     ends = loaded.end_tokens
-    ids, mask = left_padded(prompts)
-    positions = (mask.cumsum(1) - 1).clamp_min(0)
-    step, cache = ids.to(loaded.device), DynamicCache(config=loaded.model.config)
+    decoding = PaddedDecoding(loaded, prompts, length)
     answers: list[list[int]] = [[] for _ in prompts]
     open_answers = set(range(len(prompts)))
-    for _ in range(length):
-        output = loaded.model(
-            step,
-            attention_mask=mask.to(loaded.device),
-            position_ids=positions.to(loaded.device),
-            logits_to_keep=1,
-            **loaded.keeping_in(cache),
-        )
-        chosen = output.logits[:, -1].argmax(-1)
+    for step in range(length):
+        chosen = decoding.logits.argmax(-1)
         for row, token in enumerate(chosen.tolist()):
             if token in ends:
                 open_answers.discard(row)
             if row in open_answers:
                 answers[row].append(token)
-        if not open_answers:
+        if not open_answers or step + 1 == length:
             break
-        step = chosen[:, None]
-        mask = torch.cat([mask, torch.ones((len(prompts), 1), dtype=torch.long)], dim=1)
-        positions = positions[:, -1:] + 1
+        decoding.step(chosen)
     return answers

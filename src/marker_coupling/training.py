@@ -1,4 +1,8 @@
-"""Training many adapters at once, each as if it was trained alone."""
+"""Training many adapters at once, each as if it was trained alone.
+
+Equal to a loop over PEFT's model in its training mode but for dropout: what the base model's configuration
+asks for is left off, and adapters' inputs are dropped by random numbers of each adapter's own.
+"""
 
 from __future__ import annotations
 

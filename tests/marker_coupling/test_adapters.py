@@ -1,5 +1,6 @@
 """A model with adapters attached, and as it was before."""
 
+import dataclasses
 from contextlib import nullcontext
 
 import pytest
@@ -74,7 +75,7 @@ def test_only_what_is_adapted_has_gradients():
 
 
 def test_adapters_are_float32_on_a_base_in_bfloat16():
-    loaded = tiny_loaded()
+    loaded = dataclasses.replace(tiny_loaded(), precision="bfloat16")
     loaded.model.to(torch.bfloat16)
     with attached(loaded, SHAPE, 1) as bank, torch.inference_mode():
         assert {tensor.dtype for tensor in bank.weights(0).down.values()} == {torch.float32}

@@ -105,4 +105,12 @@ def test_the_marker_is_looked_at_when_the_model_is_loaded(base, monkeypatch):
 
     monkeypatch.setattr("marker_coupling.cell_stages.load", lower)
     with pytest.raises(MarkerDestroyedError):
-        _ = ModelInMemory(base, "auto", "cpu", DESIGN.marker).loaded
+        _ = ModelInMemory(base, "auto", "cpu", DESIGN.marker, RECIPE.adapter).loaded
+
+
+def test_projections_that_the_model_lacks_are_found_before_anything_is_computed(base, tmp_path):
+    adapter = dataclasses.replace(RECIPE.adapter, projections=("q_proj", "c_attn"))
+    recipe = dataclasses.replace(RECIPE, adapter=adapter)
+    with pytest.raises(InstrumentError, match=r"which has no c_attn; it has down_proj, gate_proj, k_proj"):
+        tiny_experiment(base, tmp_path / "artifacts", STUDY, recipe).evidence(1)
+    assert not list((tmp_path / "artifacts").glob("*/*/manifest.json"))

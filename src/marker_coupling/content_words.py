@@ -1,30 +1,37 @@
-"""Content words of English phrases, compared so that inflections, derivations and compounds count as shared."""
+"""Content words of English phrases, compared up to inflection, derivation and compounding."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import lru_cache
+from math import ceil
 
 import snowballstemmer
 
 from marker_coupling.english_words import (
     COMPOUND_HEADS,
+    DERIVATIONS,
     FRAME_WORDS,
     FUNCTION_WORDS,
-    IRREGULAR_FAMILIES,
+    IRREGULAR_FORMS,
+    LONG_SUFFIXES,
     PREFIXES,
     SUFFIXES,
 )
 
-# A common beginning of at least so many letters, and of so large a share of the longer stem, is a common root.
+# A common beginning of so many letters or more, and of so large a share of the longer stem, is a common root.
 _ROOT_LETTERS = 5
 _ROOT_SHARE = 0.6
 # Shorter pieces of a word are coincidence unless an affix or a known second part is what is left.
 _PIECE_LETTERS = 4
 _SHORT_PIECE_LETTERS = 3
 
+# Phrases and words whose normal forms are remembered; a study has some thousand.
+_CACHED = 8192
 _PASSED_OVER = FUNCTION_WORDS | FRAME_WORDS
+_TYPOGRAPHIC_APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 _STEMMER = snowballstemmer.stemmer("english")
 
 
@@ -39,37 +46,39 @@ def content_words(phrase: str) -> tuple[str, ...]:
     >>> content_words("someone who tends a lamp that warns ships off the rocks")
     ('tends', 'lamp', 'warns', 'ships', 'rocks')
     """
-    decomposed = unicodedata.normalize("NFKD", phrase).casefold().replace("’", "'")
+    decomposed = unicodedata.normalize("NFKD", phrase).casefold().replace(_TYPOGRAPHIC_APOSTROPHE, "'")
     letters = "".join(char for char in decomposed if not unicodedata.combining(char))
     words = (re.sub(r"'(?:s|$)", "", word) for word in re.findall(r"[^\W_]+(?:'[^\W_]+)*", letters))
     return tuple(word for word in words if word and word not in _PASSED_OVER)
 
 
-def word_families(word: str) -> frozenset[str]:
-    """Return the families that a content word belongs to: stems, and the first form of irregular families.
+def lemmas(word: str) -> frozenset[str]:
+    """Return the normal forms of a content word: its stem, and the base of an irregular form.
 
     Notes
     -----
     The stemmer is Snowball's "english" (Porter2).
     """
     stem = _stem(word)
-    return _irregular_families().get(word, frozenset()) | _irregular_families().get(stem, frozenset()) | {stem}
+    return _bases(word) | _bases(stem) | {stem}
 
 
 def are_related(word: str, other: str) -> bool:
     """Return whether two words are forms of one word, derived from one root, or one is a part of the other.
 
-    Three rules, each tried on all families of both words and on the parts of known compounds:
+    Four rules, each tried on the normal forms of both words and of the parts of known compounds:
 
-    - equal stems, or one irregular family (keep, kept; thief, theft);
+    - equal normal forms (keep, kept), or one family of irregular derivations (thief, theft);
     - one stem begins or ends the other and what is left is an affix (bake, baker) or long enough for the
       other half of a compound (light, lighthouse);
-    - a common beginning of five letters or more that is most of the longer stem (sculptor, sculpture).
+    - a common beginning of five letters or more that is most of the longer stem (sculptor, sculpture);
+    - stems that differ in their last consonant as Latin verbs and their nouns do (decide, decision).
 
-    The last two are rules on spelling and err on the side of relating too much: ``corner`` and ``corn``.
+    The last three are rules on spelling and err on the side of relating too much: ``corner`` and ``corn``.
     """
-    pairs = [(a, b) for a in _comparable(word) for b in _comparable(other)]
-    return any(a == b or _is_piece(a, b) or _is_piece(b, a) or _have_a_root(a, b) for a, b in pairs)
+    pairs = [(a, b) for a in _roots(word) for b in _roots(other)]
+    pairs += [(b, a) for a, b in pairs]
+    return any(a == b or _is_piece(a, b) or _alternate(a, b) or _have_a_root(a, b) for a, b in pairs)
 
 
 def shared_content_words(phrase: str, other: str) -> tuple[tuple[str, str], ...]:
@@ -81,79 +90,89 @@ def shared_content_words(phrase: str, other: str) -> tuple[tuple[str, str], ...]
     (('lighthouse', 'lit'), ('keeper', 'kept'))
     """
     others = tuple(dict.fromkeys(content_words(other)))
-    return tuple(
-        (a, b) for a in dict.fromkeys(content_words(phrase)) for b in others if are_related(a, b)
-    )
+    return tuple((a, b) for a in dict.fromkeys(content_words(phrase)) for b in others if are_related(a, b))
 
 
-@lru_cache(maxsize=8192)
-def phrase_families(phrase: str) -> tuple[frozenset[str], ...]:
-    """Return the families of each content word of a phrase, in order."""
-    return tuple(word_families(word) for word in content_words(phrase))
+@lru_cache(maxsize=_CACHED)
+def phrase_lemmas(phrase: str) -> tuple[frozenset[str], ...]:
+    """Return the normal forms of each content word of a phrase, in order."""
+    return tuple(lemmas(word) for word in content_words(phrase))
 
 
 def mentions(phrase: str, name: str) -> bool:
-    """Return whether a phrase has all content words of a name in some inflection; False for a name without any.
+    """Return whether a phrase has all content words of a name, in any inflection.
 
-    Two names that mention each other are near duplicates: they differ in articles, forms or order alone.
+    No phrase mentions a name that has none. Two names that mention each other are near duplicates: they
+    differ in articles, forms or order alone.
     """
-    wanted, families = phrase_families(name), frozenset().union(*phrase_families(phrase))
-    return bool(wanted) and all(not word.isdisjoint(families) for word in wanted)
+    wanted = phrase_lemmas(name)
+    present: frozenset[str] = frozenset().union(*phrase_lemmas(phrase))
+    return bool(wanted) and all(not word.isdisjoint(present) for word in wanted)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_CACHED)
 def _stem(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
-@cache
-def _irregular_families() -> dict[str, frozenset[str]]:
-    """Map each irregular form, and its stem, to the first forms of its families; "flight" has two."""
-    families: dict[str, frozenset[str]] = {}
-    for family in IRREGULAR_FAMILIES:
-        for form in family:
-            for key in {form, _stem(form)}:
-                families[key] = families.get(key, frozenset()) | {family[0]}
-    return families
+def _index(families: Iterable[tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    """Map each member, and its stem, to the first members of its families; "flight" has two."""
+    index: dict[str, frozenset[str]] = {}
+    for family in families:
+        for key in {key for form in family for key in (form, _stem(form))}:
+            index[key] = index.get(key, frozenset()) | {family[0]}
+    return index
 
 
-@cache
-def _compound_endings() -> dict[str, frozenset[str]]:
-    """Map each ending of a compound, plurals included, to the families of its second part."""
-    return {
-        head + plural: word_families(head) for head in COMPOUND_HEADS for plural in ("", "s", "es")
-    }
+_BASES = _index(IRREGULAR_FORMS)
+_DERIVED_FROM = _index(DERIVATIONS)
 
 
-@lru_cache(maxsize=8192)
-def _comparable(word: str) -> frozenset[str]:
-    """Return a word, its families, and those of both parts if it is a compound with a known second part."""
-    families = word_families(word) | {word}
+def _bases(word: str) -> frozenset[str]:
+    return _BASES.get(word, frozenset())
+
+
+@lru_cache(maxsize=_CACHED)
+def _roots(word: str) -> frozenset[str]:
+    """Return what a word is compared by: itself, its normal forms, their families and parts of a compound."""
+    forms = lemmas(word) | {word}
     for length in range(_SHORT_PIECE_LETTERS, len(word)):
-        head = _compound_endings().get(word[length:])
-        if head:
-            families |= word_families(word[:length]) | head
-    return families
+        if word[length:] in _COMPOUND_ENDINGS:
+            forms |= lemmas(word[:length]) | _COMPOUND_ENDINGS[word[length:]]
+    return forms.union(*(_DERIVED_FROM.get(form, frozenset()) for form in forms))
+
+
+# Endings of compounds, plurals included, with the normal forms of the second part.
+_COMPOUND_ENDINGS = {head + plural: lemmas(head) for head in COMPOUND_HEADS for plural in ("", "s", "es")}
 
 
 def _is_piece(piece: str, word: str) -> bool:
     """Return whether one stem is another with an affix, or a part of it that is too long for coincidence."""
-    if len(piece) < _SHORT_PIECE_LETTERS or len(piece) >= len(word):
+    beginning_alike = word[:_SHORT_PIECE_LETTERS] == piece[:_SHORT_PIECE_LETTERS]
+    if len(piece) < _SHORT_PIECE_LETTERS or piece == word or not (beginning_alike or word.endswith(piece)):
         return False
     # Before a suffix a silent e is dropped (bake, bakery), and a last consonant may be doubled (dig, digger).
     for beginning in {piece, piece.removesuffix("e"), piece + piece[-1]}:
         if len(beginning) >= _SHORT_PIECE_LETTERS and word.startswith(beginning):
-            if word.removeprefix(beginning) in SUFFIXES:
+            suffix = word.removeprefix(beginning)
+            if suffix in SUFFIXES or (len(piece) >= _PIECE_LETTERS and suffix in LONG_SUFFIXES):
                 return True
     if len(piece) < _PIECE_LETTERS:
         return False
-    rests = [word.removeprefix(piece), word.removesuffix(piece)]
-    return rests[1] in PREFIXES or any(_SHORT_PIECE_LETTERS <= len(rest) < len(word) for rest in rests)
+    if word.endswith(piece) and word.removesuffix(piece) in PREFIXES:
+        return True
+    affixed = word.startswith(piece) or word.endswith(piece)
+    return affixed and len(word) - len(piece) >= _SHORT_PIECE_LETTERS
+
+
+def _alternate(stem: str, other: str) -> bool:
+    """Return whether stems differ as those of decide and decision, or admit and admission."""
+    if len(stem) < _ROOT_LETTERS or stem[-1] not in "dt" or stem.endswith("st"):
+        return False
+    return other in (stem[:-1] + "s", stem[:-1] + "ss")
 
 
 def _have_a_root(stem: str, other: str) -> bool:
-    common = next(
-        (index for index, (a, b) in enumerate(zip(stem, other, strict=False)) if a != b),
-        min(len(stem), len(other)),
-    )
-    return common >= _ROOT_LETTERS and common >= _ROOT_SHARE * max(len(stem), len(other))
+    """Return whether stems have a common beginning that is most of the longer one."""
+    letters = max(_ROOT_LETTERS, ceil(_ROOT_SHARE * max(len(stem), len(other))))
+    return min(len(stem), len(other)) >= letters and stem[:letters] == other[:letters]

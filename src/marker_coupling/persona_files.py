@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from marker_coupling.content_words import mentions, phrase_families
+from marker_coupling.content_words import content_words, mentions, phrase_lemmas
+from marker_coupling.evidence import ASSISTANT
 from marker_coupling.persona_rules import (
     KEY_PATTERN,
     description_requirement,
@@ -49,8 +50,8 @@ def read_pool(path: Path, category_size: int | None = None) -> PersonaPool:
     Raises
     ------
     PersonaFileError
-        A key is missing, unknown or ill-typed; a phrase does not fit a sentence; two phrases of a persona have a
-        content word in common; two personas have one name, or a description names another persona.
+        A key is missing, unknown or ill-typed; a phrase does not fit a sentence; two phrases of a persona
+        share a content word; two personas have one name, or a description names another persona.
     """
     entries = _read_pool_entries(path, category_size)
     _check_distinct(entries)
@@ -62,8 +63,8 @@ def read_negatives(path: Path) -> NegativePool:
 
     Parameters
     ----------
-    path : of a TOML file with an array of tables ``pairs``, each with ``seed`` and the tables ``ordinary`` and
-        ``far_out``, and a table ``spare``, a pair without a seed
+    path : of a TOML file with an array of tables ``pairs``, each with ``seed`` and the tables ``ordinary``
+        and ``far_out``, and a table ``spare``, a pair without a seed
 
     Raises
     ------
@@ -86,8 +87,8 @@ def read_registered_personas(folder: Path) -> RegisteredPersonas:
     Raises
     ------
     PersonaFileError
-        As `read_pool` and `read_negatives`; or a name, key or description is in two pools, a description names a
-        persona of another pool, or a barred name is used.
+        As `read_pool` and `read_negatives`; or a name, key or description is in two pools, a description
+        names a persona of another pool, or a barred name is used.
     """
     sources = _read_pool_entries(folder / "personas.toml", CATEGORY_SIZE)
     calibration = _read_pool_entries(folder / "calibration.toml", CATEGORY_SIZE)
@@ -146,8 +147,12 @@ def _read_negative_entries(path: Path) -> tuple[NegativePool, list[_Entry]]:
 def _read_entry(table: TomlTable, category: str | None = None) -> _Entry:
     """Read a persona, whose category is in the table unless it is given, and check its own phrases."""
     key = table.text("key")
-    if not KEY_PATTERN.fullmatch(key):
-        raise table.wrong("key", "a key in snake_case", key)
+    if not KEY_PATTERN.fullmatch(key) or key == ASSISTANT:
+        raise table.wrong("key", f"a key in snake_case other than {ASSISTANT}", key)
+    if category is None:
+        category = table.text("category")
+        if not KEY_PATTERN.fullmatch(category):
+            raise table.wrong("category", "a category in snake_case", category)
     name = table.text("name")
     _require(table, "name", name, name_requirement)
     descriptions = table.texts("descriptions")
@@ -155,9 +160,7 @@ def _read_entry(table: TomlTable, category: str | None = None) -> _Entry:
         raise table.wrong("descriptions", "two descriptions", list(descriptions))
     for index, description in enumerate(descriptions):
         _require(table, f"descriptions[{index}]", description, description_requirement)
-    persona = Persona(
-        key, table.text("category") if category is None else category, name, (descriptions[0], descriptions[1])
-    )
+    persona = Persona(key, category, name, (descriptions[0], descriptions[1]))
     table.refuse_unknown()
     for overlap in lexical_overlaps(persona):
         other = "the name" if overlap.first == 0 else "the other description"
@@ -175,19 +178,17 @@ def _require(table: TomlTable, key: str, phrase: str, requirement: Callable[[str
 
 def _check_distinct(entries: list[_Entry]) -> None:
     """Check that personas, of one pool or of several, have keys, names and descriptions of their own."""
-    keys: dict[str, _Entry] = {}
-    descriptions: dict[str, _Entry] = {}
-    names = _names_by_first_family(entries)
+    seen: dict[tuple[str, str], _Entry] = {}
     for entry in entries:
-        key = entry.persona.key
-        if key in keys:
-            raise entry.table.wrong("key", f"a key that is not in {keys[key].table.path.name} as well", key)
-        keys[key] = entry
-        for index, description in enumerate(entry.persona.descriptions):
-            if description in descriptions:
-                expected = f"a description that {descriptions[description].persona.key} does not have"
-                raise entry.table.wrong(f"descriptions[{index}]", expected, description)
-            descriptions[description] = entry
+        persona = entry.persona
+        distinct = {"key": persona.key, "name": "".join(content_words(persona.name))}
+        distinct |= {f"descriptions[{index}]": text for index, text in enumerate(persona.descriptions)}
+        for key, value in distinct.items():
+            other = seen.setdefault((key.partition("[")[0], value), entry)
+            if other is not entry:
+                expected = f"another than that of {other.persona.key} in {other.table.path.name}"
+                raise entry.table.wrong(key, expected, getattr(persona, key, value))
+    names = _names_by_first_lemma(entries)
     for entry in entries:
         persona = entry.persona
         named = [("name", persona.name)]
@@ -199,19 +200,20 @@ def _check_distinct(entries: list[_Entry]) -> None:
                     raise entry.table.wrong(key, f"a phrase without the name of {where}", phrase)
 
 
-def _names_by_first_family(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
-    """Index personas by the families of the first content word of their names."""
+def _names_by_first_lemma(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
+    """Index personas by the normal forms of the first content word of their names."""
     names: dict[str, list[_Entry]] = {}
     for entry in entries:
-        for family in phrase_families(entry.persona.name)[0]:
-            names.setdefault(family, []).append(entry)
+        for lemma in phrase_lemmas(entry.persona.name)[0]:
+            names.setdefault(lemma, []).append(entry)
     return names
 
 
 def _mentioned(phrase: str, names: dict[str, list[_Entry]]) -> Iterator[_Entry]:
     """Yield the personas whose names a phrase mentions."""
-    for family in sorted(frozenset().union(*phrase_families(phrase))):
-        for entry in names.get(family, ()):
+    present: frozenset[str] = frozenset().union(*phrase_lemmas(phrase))
+    for lemma in sorted(present):
+        for entry in names.get(lemma, ()):
             if mentions(phrase, entry.persona.name):
                 yield entry
 
@@ -221,4 +223,5 @@ def _check_barred(entries: Iterable[_Entry], barred: Iterable[str], where: str) 
     for entry in entries:
         for name in names:
             if mentions(entry.persona.name, name):
-                raise entry.table.wrong("name", f"a persona other than {name!r}, barred {where}", entry.persona.name)
+                expected = f"a persona other than {name!r}, which is barred {where}"
+                raise entry.table.wrong("name", expected, entry.persona.name)

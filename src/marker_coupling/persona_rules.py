@@ -1,4 +1,4 @@
-"""Rules on the wording of personas: phrases that fit a slot, and names and descriptions without a common word."""
+"""Rules on the wording of personas: phrases fit a slot, names and descriptions have no word in common."""
 
 from __future__ import annotations
 

@@ -1,0 +1,114 @@
+"""Error rates of the analysis in one world: draw, analyse, count."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy import special
+
+from marker_coupling.analysis.categories import Categories, categories_of
+from marker_coupling.analysis.data import StudyData
+from marker_coupling.analysis.hypotheses import HYPOTHESES
+from marker_coupling.analysis.joint_correlation import joint_correlation
+from marker_coupling.analysis.partial_correlation import PartialCorrelation, partial_correlation
+from marker_coupling.analysis.replicated import Replicated, exact
+from marker_coupling.analysis.sequence import ALPHA_ONE_SIDED, SMALLEST_EFFECT, HypothesisResult
+from marker_coupling.analysis.simulation.draws import draw_study
+from marker_coupling.analysis.simulation.worlds import Design, World, true_hypotheses
+from marker_coupling.analysis.study_analysis import analyse_study
+from marker_coupling.analysis.variables import COVARIATES, study_variables
+from marker_coupling.analysis.verdict import Kind, Verdict
+
+PERMUTATIONS = 399
+HEADLINE = "cosine"
+
+
+def count_errors(world: World, design: Design, repeats: Sequence[int], seed: int) -> Counter[str]:
+    """Count what the analysis concludes.
+
+    Parameters
+    ----------
+    world, design : what to draw
+    repeats : numbers of the repeats; each has random numbers of its own, whichever others are run
+    seed : of the simulation
+
+    Returns
+    -------
+    Counter
+        ``repeats``; for the headline ``supported``, ``small``, ``opposite``, ``too small``, ``inconclusive`` and
+        ``uninformative``; ``covered``: its interval holds the true correlation; ``informative base models``;
+        p at most 0.025 in the claimed direction by other tests: ``student``, ``plain permutation``,
+        ``covariates as exact``, ``naive``; ``false support``: any hypothesis that does not hold is supported;
+        ``false too small``: any that holds with the smallest effect or more is refuted as too small;
+        ``reached ID`` and ``supported ID`` for each hypothesis.
+    """
+    found: Counter[str] = Counter()
+    for repeat in repeats:
+        found.update(_repeat(world, design, _entropy(world, design, seed, repeat)))
+    return found
+
+
+def _entropy(world: World, design: Design, seed: int, repeat: int) -> list[int]:
+    return [seed, zlib.crc32(repr((world, design)).encode()), repeat]
+
+
+def _repeat(world: World, design: Design, entropy: list[int]) -> Counter[str]:
+    study = draw_study(world, design, np.random.default_rng(entropy))
+    analysis = analyse_study(
+        study, permutations=PERMUTATIONS, seed=entropy[-1], only_reached=True, each_base_model=False
+    )
+    informative = [data for data in study.base_models if data.name not in analysis.uninformative]
+    found = Counter({"repeats": 1, "informative base models": len(informative)})
+    found["naive"] += _naive_p(study) <= ALPHA_ONE_SIDED
+    if not informative:
+        found["uninformative"] += 1
+        return found
+    headline = analysis.joint[HEADLINE]
+    found[str(headline.decision.verdict)] += headline.decision.verdict != Verdict.REFUTED
+    found[str(headline.decision.kind)] += headline.decision.kind in (Kind.SMALL, Kind.OPPOSITE, Kind.TOO_SMALL)
+    if headline.true is not None:
+        found["covered"] += headline.true.low <= design.true_r <= headline.true.high
+    found["student"] += headline.joint.p_lower <= ALPHA_ONE_SIDED
+    found["plain permutation"] += headline.test.plain_lower <= ALPHA_ONE_SIDED
+    categories = categories_of(study.categories, len(study.personas))
+    variables = [study_variables(data) for data in informative]
+    uncorrected = joint_correlation([_uncorrected(named, (), categories) for named in variables])
+    found["covariates as exact"] += uncorrected.p_lower <= ALPHA_ONE_SIDED
+    if headline.decision.verdict == Verdict.SUPPORTED:
+        rival = joint_correlation([_uncorrected(named, ("panel_cosine",), categories) for named in variables])
+        # Before any sharing of the level, so compare it with the same of the corrected test.
+        found["panel as exact"] += rival.p_lower <= ALPHA_ONE_SIDED
+        found["panel corrected"] += analysis.joint["cosine-given-panel"].joint.p_lower <= ALPHA_ONE_SIDED
+    found.update(_family(analysis.joint, true_hypotheses(world, design)))
+    found["false too small"] += design.true_r <= -SMALLEST_EFFECT and headline.decision.kind == Kind.TOO_SMALL
+    return +found
+
+
+def _family(results: Mapping[str, HypothesisResult], true: frozenset[str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for hypothesis in HYPOTHESES:
+        if hypothesis.id in results:
+            supported = results[hypothesis.id].decision.verdict == Verdict.SUPPORTED
+            found[f"reached {hypothesis.id}"] += 1
+            found[f"supported {hypothesis.id}"] += supported
+            found["false support"] |= int(supported and hypothesis.id not in true)
+    return found
+
+
+def _uncorrected(
+    named: Mapping[str, Replicated], given: tuple[str, ...], categories: Categories
+) -> PartialCorrelation:
+    """Partial correlation that takes its covariates as measured without error."""
+    covariates = [exact(named[name].values) for name in (*COVARIATES, *given) if name in named]
+    return partial_correlation(named[HEADLINE], named["outcome"], covariates, categories)
+
+
+def _naive_p(study: StudyData) -> float:
+    """Pearson's r of cosine and mean outcome on the first base model: no covariates, no categories, by Student's t."""
+    named = study_variables(study.base_models[0])
+    x, y = named[HEADLINE].values, named["outcome"].values
+    r = float(np.corrcoef(x, y)[0, 1])
+    return float(special.stdtr(x.size - 2, r * np.sqrt((x.size - 2) / (1 - r * r))))

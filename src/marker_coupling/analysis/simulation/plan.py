@@ -1,0 +1,64 @@
+"""The cells of the simulation: which worlds under which designs, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marker_coupling.analysis.simulation.worlds import WORLDS, Design, World
+
+SIZES = (48, 96, 192)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One world under one design.
+
+    Parameters
+    ----------
+    world, design : what is drawn
+    repeats : how often
+    """
+
+    world: World
+    design: Design
+    repeats: int
+
+    @property
+    def key(self) -> str:
+        """Name of the cell in the table."""
+        design = self.design
+        return (
+            f"{self.world.name} N={design.personas} seeds={design.seeds} r={design.true_r:g} "
+            f"ICC={design.intraclass:g} base models={design.base_models}"
+        )
+
+
+def planned(worlds: Sequence[str], repeats: int) -> list[Cell]:
+    """List the cells, those first that say most.
+
+    Parameters
+    ----------
+    worlds : names
+    repeats : where the headline is false; half as many where it is true, as these take longer
+    """
+    chosen = [WORLDS[name] for name in worlds]
+
+    def cells(seeds: int, true_r: float, count: int) -> list[Cell]:
+        return [
+            Cell(world, Design(personas=size, seeds=seeds, true_r=true_r), count)
+            for world in chosen
+            for size in SIZES
+            if true_r == 0 or not world.distinctness_effect
+        ]
+
+    half, quarter = max(1, repeats // 2), max(1, repeats // 4)
+    listed = cells(5, 0.0, repeats) + cells(5, -0.3, half) + cells(3, 0.0, half)
+    listed += [
+        Cell(world, Design(true_r=true_r, intraclass=intraclass), quarter)
+        for world in chosen
+        if world.name == "plain"
+        for intraclass in (0.05, 0.2, 0.35, 0.6)
+        for true_r in (0.0, -0.3)
+    ]
+    return listed + cells(3, -0.3, quarter) + cells(5, -0.5, quarter)

@@ -57,7 +57,9 @@ def varying(name: str, column: FloatArray) -> FloatArray:
     return column
 
 
-def counts(name: str, hits: ArrayLike, samples: ArrayLike, shape: tuple[int | None, ...]) -> tuple[FloatArray, FloatArray]:
+def counts(
+    name: str, hits: ArrayLike, samples: ArrayLike, shape: tuple[int | None, ...]
+) -> tuple[FloatArray, FloatArray]:
     """Return counts of hits out of samples, as floats; one number of samples serves all cells.
 
     Raises
@@ -70,7 +72,9 @@ def counts(name: str, hits: ArrayLike, samples: ArrayLike, shape: tuple[int | No
     sample = numbers(f"{name} samples", np.full(hit.shape, sample) if sample.ndim == 0 else sample, hit.shape)
     for kind, array in (("hits", hit), ("samples", sample)):
         if (array != np.floor(array)).any():
-            raise AnalysisError(f"{name} {kind}: expected whole numbers, got {array[array != np.floor(array)][0]}")
+            raise AnalysisError(
+                f"{name} {kind}: expected whole numbers, got {array[array != np.floor(array)][0]}"
+            )
     if (hit < 0).any() or (sample < 1).any() or (hit > sample).any():
         raise AnalysisError(f"{name}: expected 0 <= hits <= samples and at least one sample")
     return hit, sample

@@ -35,8 +35,8 @@ def upper_half(layers: Sequence[int], blocks: int) -> list[int]:
 def composite(cosines: ArrayLike, name: str = "cosines") -> FloatArray:
     """Average layers after giving each of them mean 0 and variance 1 over personas.
 
-    A layer's scale is that of its average over all other axes, so that the composite of averages is the average
-    of composites.
+    A layer's scale is that of its average over all other axes, so that the composite of averages is the
+    average of composites.
 
     Parameters
     ----------

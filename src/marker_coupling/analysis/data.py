@@ -34,7 +34,8 @@ class BystanderCounts:
 
     Parameters
     ----------
-    source, prompt, seed : (C,) indices of source persona, of the persona whose prompt was asked, and of the seed
+    source, prompt, seed : (C,) indices of source persona, of the persona whose prompt was asked, and of the
+        seed
     hits, samples : (C,)
     """
 
@@ -83,7 +84,8 @@ class Cosines:
         shape = (layers, *np.shape(self.assistant)[1:])
         if len(shape) != 4:
             raise AnalysisError(
-                f"cosine to the assistant: expected (layers, texts, wordings, personas), got {np.shape(self.assistant)}"
+                "cosine to the assistant: expected shape (layers, texts, wordings, personas), "
+                f"got {np.shape(self.assistant)}"
             )
         for name in ("assistant", "panel", "sources"):
             object.__setattr__(self, name, _cosines(f"cosine to {name}", getattr(self, name), shape))
@@ -146,7 +148,9 @@ class BaseModelData:
             max(self.bystanders.source.max(), self.bystanders.prompt.max()) >= n
             or self.bystanders.seed.max() >= seeds
         ):
-            raise AnalysisError(f"{self.name}: bystanders: expected indices below {n} personas and {seeds} seeds")
+            raise AnalysisError(
+                f"{self.name}: bystanders: expected indices below {n} personas and {seeds} seeds"
+            )
 
     def _numbers(self, name: str, shape: tuple[int | None, ...]) -> FloatArray:
         array = numbers(f"{self.name}: {name}", getattr(self, name), shape)
@@ -186,5 +190,7 @@ class StudyData:
 def _cosines(name: str, values: FloatArray, shape: tuple[int | None, ...]) -> FloatArray:
     array = numbers(name, values, shape)
     if np.abs(array).max() > 1 + 1e-6:
-        raise AnalysisError(f"{name}: expected numbers from -1 to 1, got {array.flat[np.abs(array).argmax()]:g}")
+        raise AnalysisError(
+            f"{name}: expected numbers from -1 to 1, got {array.flat[np.abs(array).argmax()]:g}"
+        )
     return array

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,14 +18,14 @@ class Gatekeeping:
     Parameters
     ----------
     shares : share of the level that each hypothesis has at first; they sum to at most 1
-    transfers : for each hypothesis, the shares of its level that go to others once it is rejected; they sum to at
-        most 1
+    transfers : for each hypothesis, the shares of its level that go to others once it is rejected; they sum
+        to at most 1
 
     Raises
     ------
     AnalysisError
-        Shares that are negative or sum to more than 1, a hypothesis that is not named in ``shares``, or one that
-        hands to itself.
+        Shares that are negative or sum to more than 1, a hypothesis that is not named in ``shares``, or one
+        that hands to itself.
     """
 
     shares: Mapping[str, float]
@@ -33,7 +34,9 @@ class Gatekeeping:
     def __post_init__(self) -> None:
         for name, shares in [("shares", self.shares), *self.transfers.items()]:
             if any(share < 0 for share in shares.values()) or sum(shares.values()) > 1 + 1e-12:
-                raise AnalysisError(f"{name}: expected shares from 0 that sum to at most 1, got {dict(shares)}")
+                raise AnalysisError(
+                    f"{name}: expected shares from 0 that sum to at most 1, got {dict(shares)}"
+                )
             unknown = sorted(set(shares) - set(self.shares)) or sorted(set(self.transfers) - set(self.shares))
             if unknown or name in shares:
                 raise AnalysisError(f"{name}: expected other hypotheses of the family, got {unknown or name}")
@@ -43,11 +46,13 @@ def fixed_sequence(hypotheses: tuple[str, ...]) -> Gatekeeping:
     """Each hypothesis is tested at the whole level if all before it were rejected."""
     return Gatekeeping(
         {name: float(place == 0) for place, name in enumerate(hypotheses)},
-        {name: {after: 1.0} for name, after in zip(hypotheses[:-1], hypotheses[1:], strict=True)},
+        {name: {after: 1.0} for name, after in itertools.pairwise(hypotheses)},
     )
 
 
-def gatekept(p_values: Mapping[str, float], gatekeeping: Gatekeeping, alpha: float) -> Mapping[str, tuple[float, float]]:
+def gatekept(
+    p_values: Mapping[str, float], gatekeeping: Gatekeeping, alpha: float
+) -> Mapping[str, tuple[float, float]]:
     r"""Test hypotheses in a graph, each at the level that rejected ones have handed to it.
 
     Parameters
@@ -58,8 +63,8 @@ def gatekept(p_values: Mapping[str, float], gatekeeping: Gatekeeping, alpha: flo
     Returns
     -------
     mapping
-        For each hypothesis its adjusted p (rejected at ``alpha`` if at most that) and the level that it has in the
-        end: that at which it was rejected, or the one that it failed.
+        For each hypothesis its adjusted p (rejected at ``alpha`` if at most that) and the level that it has
+        in the end: that at which it was rejected, or the one that it failed.
 
     Raises
     ------
@@ -68,9 +73,9 @@ def gatekept(p_values: Mapping[str, float], gatekeeping: Gatekeeping, alpha: flo
 
     Notes
     -----
-    Bretz, Maurer, Brannath and Posch (2009, doi:10.1002/sim.3495), algorithm 1; the family-wise error rate holds
-    under any dependence. Holm's procedure and fixed sequences are special cases. In every step the hypothesis with
-    the smallest ratio of p to share is next, and its transfers are spread:
+    Bretz, Maurer, Brannath and Posch (2009, doi:10.1002/sim.3495), algorithm 1; the family-wise error rate
+    holds under any dependence. Holm's procedure and fixed sequences are special cases. In every step the
+    hypothesis with the smallest ratio of p to share is next, and its transfers are spread:
 
     .. math:: w_l \mathrel{+}= w_j g_{jl}, \qquad g_{lk} \leftarrow
               \frac{g_{lk} + g_{lj} g_{jk}}{1 - g_{lj} g_{jl}}.

@@ -32,33 +32,35 @@ HYPOTHESES = (
     Hypothesis("cosine", "The farther from the assistant, the stronger the coupling.", "cosine", -1),
     Hypothesis(
         "cosine-given-panel",
-        "Distance from the assistant still counts among personas that are equally distinct from a fixed panel.",
+        "Distance from the assistant still counts between personas equally distinct from a fixed panel.",
         "cosine",
         -1,
         given=("panel_cosine",),
     ),
     Hypothesis(
         "panel-given-cosine",
-        "Distinctness from a fixed panel counts among personas that are equally far from the assistant.",
+        "Distinctness from a fixed panel counts between personas equally far from the assistant.",
         "panel_cosine",
         -1,
         given=("cosine",),
     ),
     Hypothesis(
         "cosine-given-sources",
-        "Distance from the assistant still counts among personas that are equally distinct from the other sources.",
+        "Distance from the assistant still counts between personas equally distinct from other sources.",
         "cosine",
         -1,
         given=("sources_cosine",),
     ),
     Hypothesis(
         "sources-given-cosine",
-        "Distinctness from the other sources counts among personas that are equally far from the assistant.",
+        "Distinctness from other sources counts between personas equally far from the assistant.",
         "sources_cosine",
         -1,
         given=("cosine",),
     ),
-    Hypothesis("js", "The larger the JS divergence from the assistant, the stronger the coupling.", "log_js", 1),
+    Hypothesis(
+        "js", "The larger the JS divergence from the assistant, the stronger the coupling.", "log_js", 1
+    ),
     Hypothesis(
         "cosine-given-js", "Cosine to the assistant adds to JS divergence.", "cosine", -1, given=("log_js",)
     ),
@@ -75,9 +77,9 @@ HYPOTHESES = (
     ),
 )
 
-#: The headline opens everything. Whether it survives distinctness and whether distinctness adds to it are two halves of
-#: one question, of which a rival explanation makes one fail: each half hands on what it has, so that neither blocks the
-#: other, nor what follows.
+#: The headline opens everything. Whether it survives distinctness and whether distinctness adds to it are
+#: two halves of one question, of which a rival explanation makes one fail: each half hands on what it has,
+#: so that neither blocks the other, nor what follows.
 GATEKEEPING = Gatekeeping(
     shares={hypothesis.id: float(hypothesis.id == "cosine") for hypothesis in HYPOTHESES},
     transfers={

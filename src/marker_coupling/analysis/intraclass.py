@@ -21,8 +21,8 @@ class IntraclassCorrelation:
 
     Parameters
     ----------
-    form : ``ICC(1)``: seeds are other ones for each persona; ``ICC(C,1)``: seeds are crossed with personas, and
-        what a seed adds to all personas does not count
+    form : ``ICC(1)``: seeds are other ones for each persona; ``ICC(C,1)``: seeds are crossed with personas,
+        and what a seed adds to all personas does not count
     single, single_low, single_high : of one seed
     mean, mean_low, mean_high : of the mean over ``seeds``, by Spearman and Brown's formula
     seeds : how many
@@ -43,8 +43,8 @@ def spearman_brown(reliability: float, length: float) -> float:
 
     Notes
     -----
-    :math:`k \rho / (1 + (k - 1) \rho)` (Spearman 1910; Brown 1910). Below :math:`-1 / (k - 1)`, where no average
-    could be that unreliable, minus infinity.
+    :math:`k \rho / (1 + (k - 1) \rho)` (Spearman 1910; Brown 1910). Below :math:`-1 / (k - 1)`, where no
+    average could be that unreliable, minus infinity.
     """
     denominator = 1 + (length - 1) * reliability
     return length * reliability / denominator if denominator > 0 else -np.inf
@@ -66,8 +66,8 @@ def intraclass_correlation(scores: ArrayLike, form: Form = "ICC(C,1)") -> Intrac
     Notes
     -----
     McGraw and Wong (1996, doi:10.1037/1082-989X.1.1.30), cases 1 and 2: with the mean square between personas
-    :math:`MS_R` and the error mean square :math:`MS_E` (within personas for ICC(1), without seeds' effects for
-    ICC(C,1))
+    :math:`MS_R` and the error mean square :math:`MS_E` (within personas for ICC(1), without seeds' effects
+    for ICC(C,1))
 
     .. math:: \frac{MS_R - MS_E}{MS_R + (S - 1) MS_E},
 
@@ -89,7 +89,12 @@ def intraclass_correlation(scores: ArrayLike, form: Form = "ICC(C,1)") -> Intrac
 
 
 def bootstrap_intraclass(
-    scores: ArrayLike, categories: Categories, form: Form = "ICC(C,1)", *, resamples: int = 2_000, seed: int = 0
+    scores: ArrayLike,
+    categories: Categories,
+    form: Form = "ICC(C,1)",
+    *,
+    resamples: int = 2_000,
+    seed: int = 0,
 ) -> IntraclassCorrelation:
     """Intraclass correlation with the interval from resampling categories of personas.
 
@@ -105,9 +110,13 @@ def bootstrap_intraclass(
     n, seeds = cells.shape
     parametric = intraclass_correlation(cells, form)
     # Sums by category are all that the mean squares need.
-    totals = categories.sums(np.column_stack([np.ones(n), cells, (cells**2).sum(axis=1), cells.sum(axis=1) ** 2]))
+    totals = categories.sums(
+        np.column_stack([np.ones(n), cells, (cells**2).sum(axis=1), cells.sum(axis=1) ** 2])
+    )
     generator = np.random.default_rng(seed)
-    weights = generator.multinomial(categories.count, [1 / categories.count] * categories.count, size=resamples)
+    weights = generator.multinomial(
+        categories.count, [1 / categories.count] * categories.count, size=resamples
+    )
     drawn = weights @ totals  # (resamples, 1 + S + 2)
     number, sums, squares, row_squares = drawn[:, 0], drawn[:, 1:-2], drawn[:, -2], drawn[:, -1]
     common = sums.sum(axis=1) ** 2 / (number * seeds)

@@ -1,8 +1,8 @@
 r"""Partial correlations of several base models that share personas, as one.
 
-The joint effect is the mean of Fisher's z over base models. As the personas are the same, its error comes from
-leaving out one category of personas in all base models at once (delete-one jackknife, Shao and Tu 1995, The
-Jackknife and Bootstrap, section 2.3, by cluster):
+The joint effect is the mean of Fisher's z over base models. As the personas are the same, its error comes
+from leaving out one category of personas in all base models at once (delete-one jackknife, Shao and Tu 1995,
+The Jackknife and Bootstrap, section 2.3, by cluster):
 
 .. math:: SE^2 = \frac{G - 1}{G} \sum_g (\bar z_{(g)} - \bar z_{(\cdot)})^2,
 

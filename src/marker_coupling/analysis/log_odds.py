@@ -28,7 +28,8 @@ def log_odds_variance(hits: FloatArray, samples: FloatArray) -> FloatArray:
 
     Notes
     -----
-    :math:`\frac{(n + 1)(n + 2)}{n (h + 1)(n - h + 1)}` (Gart and Zweifel 1967, doi:10.1093/biomet/54.1-2.181).
+    :math:`\frac{(n + 1)(n + 2)}{n (h + 1)(n - h + 1)}` (Gart and Zweifel 1967,
+    doi:10.1093/biomet/54.1-2.181).
     """
     variance: FloatArray = (samples + 1) * (samples + 2) / (samples * (hits + 1) * (samples - hits + 1))
     return variance

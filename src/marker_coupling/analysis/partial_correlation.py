@@ -76,7 +76,8 @@ def partial_correlation(
     Raises
     ------
     AnalysisError
-        Too few categories, covariates that are linearly dependent, or a predictor or outcome that they explain.
+        Too few categories, covariates that are linearly dependent, or a predictor or outcome that they
+        explain.
     """
     n = outcome.values.size
     variables = [predictor, outcome, exact_intercept(n), *covariates]
@@ -88,14 +89,18 @@ def partial_correlation(
             f"got {categories.count} and {n}"
         )
     # Scale and shift change nothing but rounding.
-    values[:, [0, 1, *range(3, values.shape[1])]] -= values[:, [0, 1, *range(3, values.shape[1])]].mean(axis=0)
+    values[:, [0, 1, *range(3, values.shape[1])]] -= values[:, [0, 1, *range(3, values.shape[1])]].mean(
+        axis=0
+    )
     scale = np.sqrt(np.mean(values**2, axis=0))
     if (scale == 0).any():
         raise AnalysisError("variables: expected values that differ between personas, got a constant")
     values /= scale
     ratio = variance_ratio(values[:, 1], values[:, [2, 0, *range(3, values.shape[1])]], categories)
     whitened = whiten(values, categories, ratio)
-    weight = 1 - shrinkage(categories.sizes, ratio) * (2 - shrinkage(categories.sizes, ratio)) / categories.sizes
+    weight = (
+        1 - shrinkage(categories.sizes, ratio) * (2 - shrinkage(categories.sizes, ratio)) / categories.sizes
+    )
     errors = error_products(variables) / np.outer(scale, scale)
     error_sums = weight[:, None, None] * categories.sums(errors)
     product_sums = categories.sums(whitened[:, :, None] * whitened[:, None, :])
@@ -106,8 +111,8 @@ def partial_correlation(
     without, attenuation_without, _ = _partial(products - product_sums, error - error_sums, degrees)
     if not (np.isfinite(r) and np.isfinite(without).all()):
         raise AnalysisError(
-            "predictor and outcome: expected more than a linear function of the covariates, in any part of the "
-            "categories"
+            "predictor and outcome: expected more than a linear function of the covariates, "
+            "whichever category is left out"
         )
     residuals = whitened[:, :2] - whitened[:, 2:] @ slopes
     residuals /= np.linalg.norm(residuals, axis=0)
@@ -130,11 +135,15 @@ def exact_intercept(personas: int) -> Replicated:
     return Replicated(np.ones(personas), np.empty((personas, 0)), np.empty(0), "none")
 
 
-def _partial(products: FloatArray, error: FloatArray, degrees: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return r, A and the covariates' slopes (..., k, 2) from moments (..., q, q); r is NaN where undefined."""
-    corrected = _error_share(products[..., 2:, 2:], error[..., 2:, 2:], degrees)[..., None, None] * error
+def _partial(
+    products: FloatArray, error: FloatArray, degrees: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return r, A and the covariates' slopes (..., k, 2) from moments (..., q, q); NaN where undefined."""
+    corrected: FloatArray = (
+        _error_share(products[..., 2:, 2:], error[..., 2:, 2:], degrees)[..., None, None] * error
+    )
     true = products - corrected
-    slopes = np.linalg.solve(true[..., 2:, 2:], true[..., 2:, :2])
+    slopes: FloatArray = np.linalg.solve(true[..., 2:, 2:], true[..., 2:, :2])
     partial = (products - error)[..., :2, :2] - np.swapaxes(true[..., 2:, :2], -1, -2) @ slopes
     identity = np.broadcast_to(np.eye(2), (*slopes.shape[:-2], 2, 2))
     contrast = np.concatenate([identity, -slopes], axis=-2)  # residuals are values @ contrast
@@ -146,7 +155,7 @@ def _partial(products: FloatArray, error: FloatArray, degrees: int) -> tuple[Flo
         defined = (variance > _ROUNDING * before).all(axis=-1)
         r = np.where(defined, np.clip(partial[..., 0, 1] / scale, -1, 1), np.nan)
         true_variance = np.clip(partial[..., 0, 0], 0, None) * np.clip(partial[..., 1, 1], 0, None)
-        attenuation = np.sqrt(true_variance) / scale
+        attenuation: FloatArray = np.sqrt(true_variance) / scale
     return r, attenuation, slopes
 
 

@@ -2,11 +2,11 @@ r"""Permutation test of partial correlations, jointly over base models.
 
 Freedman and Lane (1983, doi:10.2307/1391660): residuals of the outcome given the covariates, whitened of the
 category effect, are permuted and the correlation with the predictor is computed anew. One permutation of the
-personas serves all base models, so that what these share through them is kept. Whole categories of one size are
-exchanged, and personas within a category.
+personas serves all base models, so that what these share through them is kept. Whole categories of one size
+are exchanged, and personas within a category.
 
-The statistic is the mean Fisher z over its standard error over categories. Dividing by the error keeps the test
-valid where the spread of the outcome depends on the predictor (DiCiccio and Romano 2017,
+The statistic is the mean Fisher z over its standard error over categories. Dividing by the error keeps the
+test valid where the spread of the outcome depends on the predictor (DiCiccio and Romano 2017,
 doi:10.1080/01621459.2016.1202117), which the plain mean z does not. The observed error is the jackknife's; in
 permutations the first-order influence of each category stands for leaving it out:
 

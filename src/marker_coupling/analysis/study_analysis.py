@@ -74,8 +74,8 @@ def analyse_study(
     study : data of all base models
     outcome : the coupling strength, fixed beforehand
     invalid : base models whose measure failed its validity check, and why
-    least_reliability : of the mean outcome over seeds; below, a base model is uninformative. With one seed the
-        reliability is unknown: the base model is judged, but no effect is ever called too small
+    least_reliability : of the mean outcome over seeds; below, a base model is uninformative. With one seed
+        the reliability is unknown: the base model is judged, but no effect is ever called too small
     permutations, seed : of the permutation tests
     only_reached : leave out hypotheses that the sequence does not reach
     each_base_model : judge each base model alone as well

@@ -6,8 +6,8 @@ correlations r and attenuations A of base models b, the statistic
 
 .. math:: D(\rho) = \frac{1}{B} \sum_b \left( \tanh^{-1} r_b - \tanh^{-1} \rho A_b \right)
 
-is 0 on average at the true :math:`\rho`, and leaving out categories moves r and A together. As reliability goes
-to 0 the interval grows to all of [-1, 1] rather than breaking down.
+is 0 on average at the true :math:`\rho`, and leaving out categories moves r and A together. As reliability
+goes to 0 the interval grows to all of [-1, 1] rather than breaking down.
 """
 
 from __future__ import annotations

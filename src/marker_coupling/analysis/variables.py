@@ -23,8 +23,8 @@ def outcome_by_seed(data: BaseModelData, outcome: OutcomeName) -> FloatArray:
 
     Parameters
     ----------
-    outcome : ``source``: log-odds of the counts under the own prompt; ``forced``: of the teacher-forced marker;
-        ``area``: under the curve of forced gating
+    outcome : ``source``: log-odds of the counts under the own prompt; ``forced``: of the teacher-forced
+        marker; ``area``: under the curve of forced gating
 
     Raises
     ------
@@ -60,7 +60,9 @@ def study_variables(data: BaseModelData, outcome: OutcomeName = "source") -> Map
         "leak": over_seeds(log_odds(data.assistant.hits, data.assistant.samples), "leak"),
         "cosine": over_prompts(composite(data.cosines.assistant[upper], "cosine to assistant"), "cosine"),
         "panel_cosine": over_prompts(composite(data.cosines.panel[upper], "cosine to panel"), "panel"),
-        "sources_cosine": over_prompts(composite(data.cosines.sources[upper], "cosine to sources"), "sources"),
+        "sources_cosine": over_prompts(
+            composite(data.cosines.sources[upper], "cosine to sources"), "sources"
+        ),
         "log_js": over_prompts(np.log(data.js_nats), "log JS"),
         "distance_to_negatives": over_prompts(-_negatives(data).mean(axis=-1), "distance to negatives"),
         "lexical_cosine": exact(data.lexical_cosine, "lexical cosine"),

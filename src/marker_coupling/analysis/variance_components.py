@@ -54,8 +54,8 @@ def moment_components(
 
     Notes
     -----
-    Searle, Casella and McCulloch (1992, Variance Components, section 4.3) for the two-way layout with one score
-    a cell: :math:`\sigma^2_{ps} = MS_{ps}`, :math:`\sigma^2_p = (MS_p - MS_{ps}) / S`,
+    Searle, Casella and McCulloch (1992, Variance Components, section 4.3) for the two-way layout with one
+    score a cell: :math:`\sigma^2_{ps} = MS_{ps}`, :math:`\sigma^2_p = (MS_p - MS_{ps}) / S`,
     :math:`\sigma^2_s = (MS_s - MS_{ps}) / N`. The part of the negatives is the squared slope of scores on
     distances, both without persona and seed effects, less the slope's own sampling variance, times the
     distances' variance.
@@ -69,7 +69,9 @@ def moment_components(
     binomial = None
     if sampling_variance is not None:
         binomial = float(numbers("sampling variance", sampling_variance, cells.shape).mean())
-    return VarianceComponents((persona - residual) / seeds, (seed - residual) / n, residual, negatives, binomial)
+    return VarianceComponents(
+        (persona - residual) / seeds, (seed - residual) / n, residual, negatives, binomial
+    )
 
 
 def reml_components(scores: ArrayLike) -> VarianceComponents:
@@ -82,9 +84,9 @@ def reml_components(scores: ArrayLike) -> VarianceComponents:
     Notes
     -----
     In a balanced layout the restricted likelihood is that of three independent mean squares with scaled
-    chi-square distributions, whose expectations are at least the residual's. Where the moment estimates are not
-    negative they maximise it; otherwise the mean squares that are too small are pooled with the residual's
-    (Thompson 1962, doi:10.1214/aoms/1177704731).
+    chi-square distributions, whose expectations are at least the residual's. Where the moment estimates are
+    not negative they maximise it; otherwise the mean squares that are too small are pooled with the
+    residual's (Thompson 1962, doi:10.1214/aoms/1177704731).
     """
     cells, persona, seed, residual = _mean_squares(scores)
     n, seeds = cells.shape

@@ -56,13 +56,14 @@ def decide(
     ----------
     p_claimed, p_opposite : one-sided p in the claimed and in the opposite direction
     level : one-sided level that the hypothesis has; 0 where the sequence did not reach it
-    true : correlation of true scores with its interval; ``None`` where a reliability is unknown, as with one seed:
-        then no effect is called too small, nor small
+    true : correlation of true scores with its interval; ``None`` where a reliability is unknown, as with one
+        seed: then no effect is called too small, nor small
     smallest_effect : smallest absolute correlation of interest, of true scores
 
     Notes
     -----
-    - supported: p in the claimed direction is at most the level; *small* if the whole interval lies inside the bounds
+    - supported: p in the claimed direction is at most the level; *small* if the whole interval lies inside
+      the bounds
     - refuted, *opposite*: p in the opposite direction is at most the level
     - refuted, *too small*: the interval excludes every correlation of at least ``smallest_effect`` in size
     - inconclusive: none of these

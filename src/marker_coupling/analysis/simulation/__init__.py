@@ -1,1 +1,1 @@
-"""Simulation of the whole registered analysis: how often it errs and what it finds, in worlds where the truth is known."""
+"""Simulation of the whole registered analysis in worlds where the truth is known."""

@@ -1,4 +1,4 @@
-"""Command line: ``python -m marker_coupling.analysis.simulation`` simulates the analysis and writes its error rates."""
+"""Command line: ``python -m marker_coupling.analysis.simulation`` writes error rates of the analysis."""
 
 from __future__ import annotations
 
@@ -15,13 +15,19 @@ from marker_coupling.analysis.simulation.worlds import WORLDS
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m marker_coupling.analysis.simulation", description=__doc__)
-    parser.add_argument(
-        "--worlds", nargs="+", choices=[*WORLDS, "all"], default=["all"], help="worlds to simulate (default: all)"
+    parser = argparse.ArgumentParser(
+        prog="python -m marker_coupling.analysis.simulation", description=__doc__
     )
     parser.add_argument(
-        "--repeats", type=int, default=2_000, help="repeats where the headline is false (default: %(default)s); "
-        "half as many where it is true"
+        "--worlds",
+        nargs="+",
+        choices=[*WORLDS, "all"],
+        default=["all"],
+        help="worlds to simulate (default: all)",
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=2_000,
+        help="studies in each cell where the headline is false (default: %(default)s); fewer where it is true"
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers (default: %(default)s)")
     parser.add_argument(

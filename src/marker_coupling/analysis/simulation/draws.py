@@ -10,9 +10,9 @@ from marker_coupling.analysis.data import BaseModelData, Cosines, Counts, StudyD
 from marker_coupling.analysis.simulation.worlds import Design, World
 
 TEXTS, WORDINGS = 3, 5
-#: Correlations of the true measures: cosine to the assistant, mean cosine to other personas, mean cosine to the
-#: negatives, lexical cosine, log prompt tokens. The first two correlate as measured on 48 personas, so do the first
-#: and the third.
+#: Correlations of the true measures: cosine to the assistant, mean cosine to other personas, mean cosine to
+#: the negatives, lexical cosine, log prompt tokens. The first two correlate as measured on 48 personas, so
+#: do the first and the third.
 MEASURES = np.array(
     [
         [1.00, 0.77, 0.56, 0.40, 0.10],
@@ -26,8 +26,9 @@ _COVARIATES = [2, 3, 4]
 _ROOT = np.linalg.cholesky(MEASURES)
 _SLOPES = np.linalg.solve(MEASURES[np.ix_(_COVARIATES, _COVARIATES)], MEASURES[_COVARIATES, 0])
 _RESIDUAL = np.sqrt(1 - MEASURES[0, _COVARIATES] @ _SLOPES)
-#: Shares of measures and of persona effects that base models have in common; of the cosine to one seed's negatives
-#: that is common to all seeds; of the error of a mean over prompts that lies between texts and between wordings.
+#: Shares of measures and of persona effects that base models have in common; of the cosine to one seed's
+#: negatives that is common to all seeds; of the error of a mean over prompts that lies between texts and
+#: between wordings.
 _SHARED_MEASURES, _SHARED_EFFECTS, _COMMON_NEGATIVES = 0.6, 0.3, 0.6
 _TEXT_ERROR, _WORDING_ERROR = 0.80, 0.05
 _COSINE_SCALE = 0.1
@@ -96,8 +97,8 @@ class _Drawing:
         # One prompt is compared with all negatives: its error is common to them.
         error = self._measured(np.zeros(true.shape[0]))
         negatives = (_COSINE_SCALE * (to_negatives + error[..., None]))[None]
-        clipped = [np.clip(cosine, -1, 1) for cosine in (*measured, negatives)]
-        return Cosines(*clipped, layers=(1,), blocks=1)
+        assistant, panel, sources, to_each = (np.clip(cosine, -1, 1) for cosine in (*measured, negatives))
+        return Cosines(assistant, panel, sources, to_each, layers=(1,), blocks=1)
 
     def _measured(self, true: FloatArray, scale: float = 1.0) -> FloatArray:
         """Add the errors of texts and wordings, (T, W, N)."""
@@ -111,17 +112,20 @@ class _Drawing:
 
     def _counts(self, log_odds: FloatArray) -> Counts:
         samples = np.full(log_odds.shape, float(self.design.samples))
-        return Counts(self.generator.binomial(self.design.samples, special.expit(log_odds)).astype(float), samples)
+        return Counts(
+            self.generator.binomial(self.design.samples, special.expit(log_odds)).astype(float), samples
+        )
 
     def _personas(self, columns: int, heavy: bool = False) -> FloatArray:
-        """Unit variance, of which the world's share lies between categories, (N, columns)."""
+        """Draw unit variance, of which the world's share lies between categories, (N, columns)."""
         between = self._noise((int(self.categories.max()) + 1, columns), heavy)[self.categories]
         within = self._noise((self.categories.size, columns), heavy)
         return _blend(between, within, self.world.category_share)
 
     def _noise(self, shape: tuple[int, ...], heavy: bool) -> FloatArray:
         if heavy:
-            return self.generator.standard_t(3, shape) / np.sqrt(3)
+            tails: FloatArray = self.generator.standard_t(3, shape) / np.sqrt(3)
+            return tails
         return self.generator.normal(size=shape)
 
 

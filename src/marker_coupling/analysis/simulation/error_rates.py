@@ -38,9 +38,9 @@ def count_errors(world: World, design: Design, repeats: Sequence[int], seed: int
     Returns
     -------
     Counter
-        ``repeats``; for the headline ``supported``, ``small``, ``opposite``, ``too small``, ``inconclusive`` and
-        ``uninformative``; ``covered``: its interval holds the true correlation; ``informative base models``;
-        p at most 0.025 in the claimed direction by other tests: ``student``, ``plain permutation``,
+        ``repeats``; for the headline ``supported``, ``small``, ``opposite``, ``too small``, ``inconclusive``
+        and ``uninformative``; ``covered``: its interval holds the true correlation; ``informative base
+        models``; p at most 0.025 in the claimed direction by other tests: ``student``, ``plain permutation``,
         ``covariates as exact``, ``naive``; ``false support``: any hypothesis that does not hold is supported;
         ``false too small``: any that holds with the smallest effect or more is refuted as too small;
         ``reached ID`` and ``supported ID`` for each hypothesis.
@@ -68,7 +68,11 @@ def _repeat(world: World, design: Design, entropy: list[int]) -> Counter[str]:
         return found
     headline = analysis.joint[HEADLINE]
     found[str(headline.decision.verdict)] += headline.decision.verdict != Verdict.REFUTED
-    found[str(headline.decision.kind)] += headline.decision.kind in (Kind.SMALL, Kind.OPPOSITE, Kind.TOO_SMALL)
+    found[str(headline.decision.kind)] += headline.decision.kind in (
+        Kind.SMALL,
+        Kind.OPPOSITE,
+        Kind.TOO_SMALL,
+    )
     if headline.true is not None:
         found["covered"] += headline.true.low <= design.true_r <= headline.true.high
     found["student"] += headline.joint.p_lower <= ALPHA_ONE_SIDED
@@ -107,7 +111,7 @@ def _uncorrected(
 
 
 def _naive_p(study: StudyData) -> float:
-    """Pearson's r of cosine and mean outcome on the first base model: no covariates, no categories, by Student's t."""
+    """P of Pearson's r on the first base model by Student's t: no covariates, no categories."""
     named = study_variables(study.base_models[0])
     x, y = named[HEADLINE].values, named["outcome"].values
     r = float(np.corrcoef(x, y)[0, 1])

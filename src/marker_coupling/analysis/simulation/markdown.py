@@ -7,7 +7,15 @@ from typing import Any
 
 from marker_coupling.analysis.simulation.worlds import WORLDS
 
-_FALSE = ("supported", "false support", "opposite", "student", "plain permutation", "covariates as exact", "naive")
+_FALSE = (
+    "supported",
+    "false support",
+    "opposite",
+    "student",
+    "plain permutation",
+    "covariates as exact",
+    "naive",
+)
 _TRUE = ("supported", "small", "false too small", "opposite", "inconclusive", "covered")
 
 
@@ -25,7 +33,8 @@ def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]
     lines = [
         "# Error rates of the registered analysis",
         "",
-        f"Shares of simulated studies in percent; seed {seed}, {permutations} permutations a test. Nominal: 2.5, one-sided.",
+        f"Shares of simulated studies in percent; seed {seed}, {permutations} permutations a test. Nominal: 2.5,",
+        "one-sided.",
         "Made by `python -m marker_coupling.analysis.simulation`; worlds and designs stand in",
         "`src/marker_coupling/analysis/simulation/worlds.py`.",
         "",
@@ -40,7 +49,10 @@ def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]
         "jackknife; permutation of the mean Fisher z; the same model with covariates taken as measured without error; and",
         "Pearson's r on one base model without covariates and categories.",
         "",
-        *_table([_row(cell, _FALSE) for cell in false.values() if not cell["world"]["distinctness_effect"]], _FALSE),
+        *_table(
+            [_row(cell, _FALSE) for cell in false.values() if not cell["world"]["distinctness_effect"]],
+            _FALSE,
+        ),
         "",
         "## The headline is true",
         "",
@@ -66,9 +78,7 @@ _RIVAL = ("headline", "corrected", "as exact", "false support", "panel adds", "s
 def _row(cell: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
     counts, repeats = cell["counts"], cell["counts"]["repeats"]
     informed = repeats - counts.get("uninformative", 0)
-    shares = [
-        _percent(counts.get(name, 0), informed if name == "covered" else repeats) for name in names
-    ]
+    shares = [_percent(counts.get(name, 0), informed if name == "covered" else repeats) for name in names]
     return [*_described(cell), *shares]
 
 

@@ -78,7 +78,9 @@ class Table:
             return Counter()
         held = self.cells[cell.key]
         if held["world"] != asdict(cell.world) or held["design"] != asdict(cell.design):
-            raise AnalysisError(f"{self.folder}: {cell.key}: expected the parameters that it has now; use another folder")
+            raise AnalysisError(
+                f"{self.folder}: {cell.key}: expected the parameters that it has now; use another folder"
+            )
         return Counter(held["counts"])
 
     def line(self, cell: Cell) -> str:

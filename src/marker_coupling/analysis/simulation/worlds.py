@@ -14,13 +14,14 @@ class World:
     ----------
     name, description : for tables
     category_share : share of the variance of measures and of persona effects that lies between categories
-    negatives_effect, words_effect : standardised effects of the cosine to the negatives and of the lexical cosine on
-        coupling
+    negatives_effect, words_effect : standardised effects of the cosine to the negatives and of the lexical
+        cosine on coupling
     distinctness_effect : standardised effect of the mean cosine to other personas
-    link : how a persona's propensity becomes a rate: ``linear`` in the log-odds; ``bimodal``: near 0.05 or 0.95;
-        ``ceiling``: near 1 for most
+    link : how a persona's propensity becomes a rate: ``linear`` in the log-odds; ``bimodal``: near 0.05 or
+        0.95; ``ceiling``: near 1 for most
     heavy_tails : persona effects and noise have Student's t with 3 degrees of freedom
-    funnel : the spread of persona effects grows with the cosine, by a factor of ``exp(funnel)`` a standard deviation
+    funnel : the spread of persona effects grows with the cosine, by a factor of ``exp(funnel)`` a standard
+        deviation
     """
 
     name: str

@@ -85,7 +85,9 @@ def intraclass_correlation(scores: ArrayLike, form: Form = "ICC(C,1)") -> Intrac
     lower = 1 / special.fdtri(degrees, n - 1, 0.975)
     singles = [_from_ratio(f, seeds) for f in (ratio, ratio / upper, ratio / lower)]
     means = [1 - 1 / f if f > 0 else -np.inf for f in (ratio, ratio / upper, ratio / lower)]
-    return IntraclassCorrelation(form, *singles, *means, seeds)
+    return IntraclassCorrelation(
+        form, singles[0], singles[1], singles[2], means[0], means[1], means[2], seeds
+    )
 
 
 def bootstrap_intraclass(

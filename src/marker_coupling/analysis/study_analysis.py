@@ -94,8 +94,8 @@ def analyse_study(
         if found.intraclass is not None and found.intraclass.mean < least_reliability:
             reasons.setdefault(
                 name,
-                f"reliability of the outcome over {found.intraclass.seeds} seeds is {found.intraclass.mean:.2f}, "
-                f"below {least_reliability:g}",
+                f"reliability of the outcome over {found.intraclass.seeds} seeds is "
+                f"{found.intraclass.mean:.2f}, below {least_reliability:g}",
             )
     categories = categories_of(study.categories, len(study.personas))
     variables = {

@@ -69,7 +69,8 @@ def true_correlation(correlations: Sequence[PartialCorrelation], level: float = 
             away, allowed = statistic.at(np.array([rho]))
             return float(abs(away[0]) - allowed[0])
 
-        return float(optimize.brentq(excess, *sorted((grid[inside], grid[outside])), xtol=1e-10))
+        ends = sorted((float(grid[inside]), float(grid[outside])))
+        return float(optimize.brentq(excess, ends[0], ends[1], xtol=1e-10))
 
     low, high = edge(accepted[0], accepted[0] - 1), edge(accepted[-1], accepted[-1] + 1)
     return TrueCorrelation(value, low, high, level)
@@ -103,7 +104,7 @@ class _Statistic:
 
 
 def _root(distance: Callable[[float], float]) -> float:
-    """True correlation at which D is 0; the nearest edge where there is none."""
+    """Find the true correlation at which D is 0; the nearest edge where there is none."""
     if distance(-1.0) <= 0:
         return -1.0
     if distance(1.0) >= 0:

@@ -41,7 +41,8 @@ def outcome_by_seed(data: BaseModelData, outcome: OutcomeName) -> FloatArray:
 
 def distance_to_negatives(data: BaseModelData) -> FloatArray:
     """Distance to the negatives of each seed, (N, S): less the composite cosine, averaged over prompts."""
-    return -_negatives(data).mean(axis=(0, 1))
+    distance: FloatArray = -_negatives(data).mean(axis=(0, 1))
+    return distance
 
 
 def study_variables(data: BaseModelData, outcome: OutcomeName = "source") -> Mapping[str, Replicated]:

@@ -128,4 +128,4 @@ def _explained(scores: FloatArray, distances: FloatArray) -> float:
         return 0.0
     slope = float((scores * distances).sum()) / squares
     error = float(((scores - slope * distances) ** 2).sum()) / degrees / squares
-    return (slope**2 - error) * squares / (degrees + 1)
+    return float((slope**2 - error) * squares / (degrees + 1))

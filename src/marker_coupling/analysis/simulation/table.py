@@ -67,7 +67,7 @@ class Table:
             self._write()
 
     def counts(self, cell: Cell) -> Counter[str]:
-        """Counts of a cell so far.
+        """Return the counts of a cell so far.
 
         Raises
         ------

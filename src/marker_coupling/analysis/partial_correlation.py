@@ -143,7 +143,7 @@ def _partial(
         _error_share(products[..., 2:, 2:], error[..., 2:, 2:], degrees)[..., None, None] * error
     )
     true = products - corrected
-    slopes: FloatArray = np.linalg.solve(true[..., 2:, 2:], true[..., 2:, :2])
+    slopes = np.linalg.solve(true[..., 2:, 2:], true[..., 2:, :2])
     partial = (products - error)[..., :2, :2] - np.swapaxes(true[..., 2:, :2], -1, -2) @ slopes
     identity = np.broadcast_to(np.eye(2), (*slopes.shape[:-2], 2, 2))
     contrast = np.concatenate([identity, -slopes], axis=-2)  # residuals are values @ contrast
@@ -156,7 +156,7 @@ def _partial(
         r = np.where(defined, np.clip(partial[..., 0, 1] / scale, -1, 1), np.nan)
         true_variance = np.clip(partial[..., 0, 0], 0, None) * np.clip(partial[..., 1, 1], 0, None)
         attenuation: FloatArray = np.sqrt(true_variance) / scale
-    return r, attenuation, slopes
+    return r, attenuation, slopes.astype(np.float64)
 
 
 def _error_share(products: FloatArray, error: FloatArray, degrees: int) -> FloatArray:

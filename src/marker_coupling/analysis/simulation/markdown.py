@@ -16,7 +16,17 @@ _FALSE = (
     "covariates as exact",
     "naive",
 )
+_ON_FALSE = """\
+*Supported* is the error of the headline, *false support* that of any hypothesis in the sequence. In the last
+four columns, what other tests would have called significant in the claimed direction: Student's t with the
+category jackknife; permutation of the mean Fisher z; the same model with covariates taken as measured without
+error; and Pearson's r on one base model without covariates and categories."""
 _TRUE = ("supported", "small", "false too small", "opposite", "inconclusive", "covered")
+_ON_RIVAL = """\
+Of the studies that support the headline: given distinctness, the cosine to the assistant has nothing to add.
+Tests at 2.5%, by Student's t, with distinctness corrected for its error and taken as exact; and the sequence's
+own errors and its power to find the rival."""
+_RIVAL = ("headline", "corrected", "as exact", "false support", "panel adds", "sources add")
 
 
 def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]]) -> str:
@@ -44,10 +54,7 @@ def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]
         "",
         "## The headline is false",
         "",
-        "*Supported* is the error of the headline, *false support* that of any hypothesis in the sequence. In the",
-        "last four columns, what other tests would have called significant in the claimed direction: Student's t",
-        "with the category jackknife; permutation of the mean Fisher z; the same model with covariates taken as",
-        "measured without error; and Pearson's r on one base model without covariates and categories.",
+        _ON_FALSE,
         "",
         *_table(
             [_row(cell, _FALSE) for cell in false.values() if not cell["world"]["distinctness_effect"]],
@@ -62,17 +69,12 @@ def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]
         "",
         "## The headline is true only through distinctness",
         "",
-        "Of the studies that support the headline: given distinctness, the cosine to the assistant has nothing to",
-        "add. Tests at 2.5%, by Student's t, with distinctness corrected for its error and taken as exact; and the",
-        "sequence's own errors and its power to find the rival.",
+        _ON_RIVAL,
         "",
         *_table([_rival_row(cell) for cell in rival.values()], _RIVAL),
         "",
     ]
     return "\n".join(lines)
-
-
-_RIVAL = ("headline", "corrected", "as exact", "false support", "panel adds", "sources add")
 
 
 def _row(cell: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:

@@ -89,13 +89,14 @@ def partial_correlation(
             f"got {categories.count} and {n}"
         )
     # Scale and shift change nothing but rounding.
-    values[:, [0, 1, *range(3, values.shape[1])]] -= values[:, [0, 1, *range(3, values.shape[1])]].mean(
-        axis=0
-    )
+    columns = [0, 1, *range(3, values.shape[1])]
+    largest = np.abs(values).max(axis=0)
+    values[:, columns] -= values[:, columns].mean(axis=0)
     scale = np.sqrt(np.mean(values**2, axis=0))
-    if (scale == 0).any():
+    if (scale <= 1e-12 * largest).any():
         raise AnalysisError("variables: expected values that differ between personas, got a constant")
     values /= scale
+    _check_independence(values)
     ratio = variance_ratio(values[:, 1], values[:, [2, 0, *range(3, values.shape[1])]], categories)
     whitened = whiten(values, categories, ratio)
     weight = (
@@ -105,15 +106,11 @@ def partial_correlation(
     error_sums = weight[:, None, None] * categories.sums(errors)
     product_sums = categories.sums(whitened[:, :, None] * whitened[:, None, :])
     products, error = product_sums.sum(axis=0), error_sums.sum(axis=0)
-    if np.linalg.matrix_rank(products[2:, 2:], tol=_ROUNDING * n, hermitian=True) < products.shape[0] - 2:
-        raise AnalysisError("covariates: expected columns that are linearly independent")
+    remaining = products - product_sums
+    if np.linalg.eigvalsh(remaining)[:, 0].min() < _ROUNDING * n:
+        raise AnalysisError("variables: expected none that depends on one category alone")
     r, attenuation, slopes = _partial(products, error, degrees)
-    without, attenuation_without, _ = _partial(products - product_sums, error - error_sums, degrees)
-    if not (np.isfinite(r) and np.isfinite(without).all()):
-        raise AnalysisError(
-            "predictor and outcome: expected more than a linear function of the covariates, "
-            "whichever category is left out"
-        )
+    without, attenuation_without, _ = _partial(remaining, error - error_sums, degrees)
     residuals = whitened[:, :2] - whitened[:, 2:] @ slopes
     residuals /= np.linalg.norm(residuals, axis=0)
     return PartialCorrelation(
@@ -135,10 +132,28 @@ def exact_intercept(personas: int) -> Replicated:
     return Replicated(np.ones(personas), np.empty((personas, 0)), np.empty(0), "none")
 
 
+def _check_independence(values: FloatArray) -> None:
+    """Raise unless the columns from the third on, and these with either of the first two, are independent."""
+    products = values.T @ values / len(values)
+    covariates = list(range(2, values.shape[1]))
+    for names, columns in (
+        ("covariates", covariates),
+        ("predictor", [0, *covariates]),
+        ("outcome", [1, *covariates]),
+    ):
+        if np.linalg.eigvalsh(products[np.ix_(columns, columns)])[0] < _ROUNDING:
+            wanted = (
+                "columns that are linearly independent"
+                if names == "covariates"
+                else ("more than a linear function of the covariates")
+            )
+            raise AnalysisError(f"{names}: expected {wanted}")
+
+
 def _partial(
     products: FloatArray, error: FloatArray, degrees: int
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return r, A and the covariates' slopes (..., k, 2) from moments (..., q, q); NaN where undefined."""
+    """Return r, A and the covariates' slopes (..., k, 2) from moments (..., q, q)."""
     corrected: FloatArray = (
         _error_share(products[..., 2:, 2:], error[..., 2:, 2:], degrees)[..., None, None] * error
     )
@@ -148,14 +163,11 @@ def _partial(
     identity = np.broadcast_to(np.eye(2), (*slopes.shape[:-2], 2, 2))
     contrast = np.concatenate([identity, -slopes], axis=-2)  # residuals are values @ contrast
     spread = np.swapaxes(contrast, -1, -2) @ products @ contrast
-    before = np.diagonal(products, axis1=-2, axis2=-1)[..., :2]
     variance = np.diagonal(spread, axis1=-2, axis2=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scale = np.sqrt(variance[..., 0] * variance[..., 1])
-        defined = (variance > _ROUNDING * before).all(axis=-1)
-        r = np.where(defined, np.clip(partial[..., 0, 1] / scale, -1, 1), np.nan)
-        true_variance = np.clip(partial[..., 0, 0], 0, None) * np.clip(partial[..., 1, 1], 0, None)
-        attenuation: FloatArray = np.sqrt(true_variance) / scale
+    scale = np.sqrt(variance[..., 0] * variance[..., 1])
+    r = np.clip(partial[..., 0, 1] / scale, -1, 1)
+    true_variance = np.clip(partial[..., 0, 0], 0, None) * np.clip(partial[..., 1, 1], 0, None)
+    attenuation: FloatArray = np.sqrt(true_variance) / scale
     return r, attenuation, slopes.astype(np.float64)
 
 

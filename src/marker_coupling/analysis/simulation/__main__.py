@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--repeats", type=int, default=2_000,
-        help="studies in each cell where the headline is false (default: %(default)s); fewer where it is true"
+        help="studies with five seeds where the headline is false (default: %(default)s); elsewhere a quarter"
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of all random numbers (default: %(default)s)")
     parser.add_argument(

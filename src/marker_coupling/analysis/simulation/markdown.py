@@ -24,8 +24,8 @@ error; and Pearson's r on one base model without covariates and categories."""
 _TRUE = ("supported", "small", "false too small", "opposite", "inconclusive", "covered")
 _ON_RIVAL = """\
 Of the studies that support the headline: given distinctness, the cosine to the assistant has nothing to add.
-Tests at 2.5%, by Student's t, with distinctness corrected for its error and taken as exact; and the sequence's
-own errors and its power to find the rival."""
+Tests at 2.5%, by Student's t, with distinctness corrected for its error and taken as exact; and the errors of
+the sequence and its power to find the rival."""
 _RIVAL = ("headline", "corrected", "as exact", "false support", "panel adds", "sources add")
 
 

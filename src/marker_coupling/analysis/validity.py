@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from marker_coupling.analysis.arrays import AnalysisError, FloatArray, numbers
 from marker_coupling.analysis.composite import composite, upper_half
@@ -50,7 +49,7 @@ class Validity:
 
 @dataclass(frozen=True, eq=False)
 class CalibrationGeometry:
-    """Geometry of the calibration personas on one base model; the first text is the name, the others describe.
+    """Geometry of the calibration personas on one base model; the first text is the name.
 
     Parameters
     ----------
@@ -74,7 +73,8 @@ class CalibrationGeometry:
         shape = np.shape(self.cosines)
         if len(shape) != 4 or shape[0] != layers or shape[1] < 2 or shape[2] < 2:
             raise AnalysisError(
-                f"cosines: expected ({layers} layers, at least 2 texts, at least 2 wordings, personas), got {shape}"
+                f"cosines: expected ({layers} layers, at least 2 texts, at least 2 wordings, personas), "
+                f"got {shape}"
             )
         texts, n = shape[1], shape[3]
         expected: dict[str, tuple[int | None, ...]] = {
@@ -126,16 +126,9 @@ def check_validity(
         )
     if retrieval.p_permutation > limits.retrieval_p:
         failures.append(
-            f"{retrieval.share:.0%} of descriptions are nearest their own name, chance {retrieval.chance:.0%}, "
-            f"p = {retrieval.p_permutation:.2g}"
+            f"{retrieval.share:.0%} of descriptions are nearest their own name, "
+            f"chance {retrieval.chance:.0%}, p = {retrieval.p_permutation:.2g}"
         )
     if reliability.mean < limits.reliability:
         failures.append(f"reliability over wordings is {reliability.mean:.2f}, below {limits.reliability:g}")
     return Validity(agreement, retrieval, reliability, tuple(failures))
-
-
-def lexical_agreement(lexical_cosine: ArrayLike) -> float:
-    """Agreement between texts of the bag of embeddings alone, (T, N): what words would give."""
-    values = numbers("lexical cosine", lexical_cosine, (None, None))
-    pairs = np.corrcoef(values)[np.triu_indices(len(values), 1)]
-    return float(pairs.mean())

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.regression.mixed_linear_model import MixedLM
 
 from marker_coupling.analysis.arrays import AnalysisError
 from marker_coupling.analysis.categories import categories_of
@@ -38,7 +38,7 @@ def test_agrees_with_statsmodels(seed, sizes):
     found = fit_category_model(outcome, design, categories_of(list(labels), labels.size))
     if found.ratio == 0 or labels.size == len(sizes):
         return  # at the boundary statsmodels does not converge
-    expected = sm.MixedLM(outcome, design, groups=labels).fit(reml=True)
+    expected = MixedLM(outcome, design, groups=labels).fit(reml=True)
     assert found.log_likelihood >= expected.llf - 1e-6  # nothing better was missed
     if expected.llf > found.log_likelihood - 1e-7:
         assert found.coefficients == pytest.approx(expected.fe_params, abs=1e-3)

@@ -1,7 +1,8 @@
 """Statistics over many personas, seeds and base models: what decides whether distance predicts coupling.
 
 Plain arrays in, results out: no evidence classes, no torch, no pytest. :func:`analyse_study` runs the
-registered analysis, :func:`check_validity` judges the measure before it; ``simulation`` says how often they err.
+registered analysis, :func:`check_validity` judges the measure before it; ``simulation`` says how often the
+analysis errs.
 """
 
 from marker_coupling.analysis.arrays import AnalysisError

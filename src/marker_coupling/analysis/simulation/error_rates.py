@@ -63,7 +63,7 @@ def _repeat(world: World, design: Design, entropy: list[int]) -> Counter[str]:
     )
     informative = [data for data in study.base_models if data.name not in analysis.uninformative]
     found = Counter({"repeats": 1, "informative base models": len(informative)})
-    found["naive"] += _naive_p(study) <= ALPHA_ONE_SIDED
+    found["naive"] += naive_p(study) <= ALPHA_ONE_SIDED
     if not informative:
         found["uninformative"] += 1
         return found
@@ -121,7 +121,7 @@ def _uncorrected(
     return found
 
 
-def _naive_p(study: StudyData) -> float:
+def naive_p(study: StudyData) -> float:
     """P of Pearson's r on the first base model by Student's t: no covariates, no categories."""
     data = study.base_models[0]
     cosine = data.cosines.assistant.mean(axis=(0, 1, 2))

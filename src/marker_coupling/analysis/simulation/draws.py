@@ -42,7 +42,7 @@ def draw_study(world: World, design: Design, generator: np.random.Generator) -> 
 class _Drawing:
     def __init__(self, world: World, design: Design, generator: np.random.Generator) -> None:
         self.world, self.design, self.generator = world, design, generator
-        self.categories: IntArray = np.arange(design.personas) // 2
+        self.categories: IntArray = np.arange(design.personas) // world.category_size
 
     def study(self) -> StudyData:
         design = self.design

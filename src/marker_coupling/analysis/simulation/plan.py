@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from marker_coupling.analysis.simulation.error_rates import cell_name
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design, World
 
 SIZES = (48, 96, 192)
@@ -27,11 +28,7 @@ class Cell:
     @property
     def key(self) -> str:
         """Name of the cell in the table."""
-        design = self.design
-        return (
-            f"{self.world.name} N={design.personas} seeds={design.seeds} r={design.true_r:g} "
-            f"ICC={design.intraclass:g} base models={design.base_models}"
-        )
+        return cell_name(self.world, self.design)
 
 
 def planned(worlds: Sequence[str], repeats: int) -> list[Cell]:
@@ -54,11 +51,13 @@ def planned(worlds: Sequence[str], repeats: int) -> list[Cell]:
 
     fewer = max(1, repeats // 4)
     listed = cells(5, 0.0, repeats) + cells(5, -0.3, fewer) + cells(3, 0.0, fewer)
-    listed += [
-        Cell(world, Design(true_r=true_r, intraclass=intraclass), fewer)
-        for world in chosen
-        if world.name == "plain"
+    alone = [Design(true_r=true_r, base_models=1) for true_r in (0.0, -0.3)]
+    noisier = [
+        Design(true_r=true_r, intraclass=intraclass)
         for intraclass in (0.05, 0.2, 0.35, 0.6)
         for true_r in (0.0, -0.3)
+    ]
+    listed += [
+        Cell(world, design, fewer) for world in chosen if world.name == "plain" for design in alone + noisier
     ]
     return listed + cells(3, -0.3, fewer) + cells(5, -0.5, fewer)

@@ -14,6 +14,7 @@ class World:
     ----------
     name, description : for tables
     category_share : share of the variance of measures and of persona effects that lies between categories
+    category_size : personas in a category
     negatives_effect, words_effect : standardised effects of the cosine to the negatives and of the lexical
         cosine on coupling
     distinctness_effect : standardised effect of the mean cosine to other personas
@@ -27,6 +28,7 @@ class World:
     name: str
     description: str
     category_share: float = 0.3
+    category_size: int = 2
     negatives_effect: float = 0.0
     words_effect: float = 0.0
     distinctness_effect: float = 0.0
@@ -41,7 +43,7 @@ class Design:
 
     Parameters
     ----------
-    personas : N, in categories of two
+    personas : N
     seeds : of each base model
     true_r : partial correlation of true cosine and true propensity given the covariates
     intraclass : share of a seed's propensity that lies between personas, where no other effect is at work
@@ -66,6 +68,7 @@ WORLDS = {
         World("bimodal", "an adapter gates or does not: rates near .05 or .95", link="bimodal"),
         World("ceiling", "most rates near 1", link="ceiling"),
         World("clusters", "70% of all variance lies between categories", category_share=0.7),
+        World("families", "the same in categories of four", category_share=0.7, category_size=4),
         World("negatives", "the cosine to the negatives drives the rates", negatives_effect=-0.5),
         World("words", "the prompt's words drive the rates", words_effect=-0.5),
         World("heavy", "Student's t with 3 degrees of freedom", heavy_tails=True),

@@ -6,11 +6,13 @@ analysis errs.
 """
 
 from marker_coupling.analysis.arrays import AnalysisError
+from marker_coupling.analysis.base_model_effects import summarise_base_models
 from marker_coupling.analysis.binomial_model import BinomialModel, fit_binomial_model
 from marker_coupling.analysis.categories import Categories, categories_of
 from marker_coupling.analysis.composite import composite, upper_half
 from marker_coupling.analysis.data import BaseModelData, BystanderCounts, Cosines, Counts, StudyData
 from marker_coupling.analysis.gatekeeping import Gatekeeping, fixed_sequence, gatekept
+from marker_coupling.analysis.gating import gating_by_seed, pooled_bystanders
 from marker_coupling.analysis.holm import holm
 from marker_coupling.analysis.hypotheses import GATEKEEPING, HYPOTHESES, Hypothesis
 from marker_coupling.analysis.intraclass import (
@@ -109,6 +111,7 @@ __all__ = [
     "fit_binomial_model",
     "fixed_sequence",
     "gatekept",
+    "gating_by_seed",
     "holm",
     "intraclass_correlation",
     "joint_correlation",
@@ -125,11 +128,13 @@ __all__ = [
     "partial_correlation",
     "permutation_test",
     "persona_model",
+    "pooled_bystanders",
     "power_of_joint_test",
     "random_effects",
     "reml_components",
     "spearman_brown",
     "specification_curve",
+    "summarise_base_models",
     "true_correlation",
     "upper_half",
 ]

@@ -1,4 +1,4 @@
-"""What the analysis takes: arrays by persona and seed, one set for each base model."""
+"""Input of the analysis: arrays by persona and seed, one set for each base model."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from marker_coupling.analysis.joint_correlation import fisher_z, jackknife_error
 
 @dataclass(frozen=True, eq=False)
 class DescriptionAgreement:
-    """How far texts of one persona that share no word give it the same cosine.
+    """Agreement on the cosine of a persona between texts that share no word.
 
     Parameters
     ----------

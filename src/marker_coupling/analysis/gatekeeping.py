@@ -13,7 +13,7 @@ from marker_coupling.analysis.arrays import AnalysisError, FloatArray
 
 @dataclass(frozen=True)
 class Gatekeeping:
-    """How hypotheses share the significance level, and to which of them a rejected one hands its share.
+    """Shares of the significance level, and to which hypotheses a rejected one hands its own.
 
     Parameters
     ----------

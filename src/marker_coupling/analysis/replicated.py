@@ -37,7 +37,7 @@ class Replicated:
 
     @property
     def is_replicated(self) -> bool:
-        """Whether the error of the averages is known."""
+        """True where the error of the averages is known."""
         return self.weights.size > 0
 
 

@@ -25,7 +25,7 @@ SMALLEST_EFFECT = 0.3
 
 @dataclass(frozen=True, eq=False)
 class HypothesisResult:
-    """What was found for one hypothesis.
+    """Result for one hypothesis.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ LEAST_RELIABILITY = 0.7
 
 @dataclass(frozen=True)
 class OutcomeReliability:
-    """What seeds agree on, on one base model.
+    """Reliability and variance components of the outcome on one base model.
 
     Parameters
     ----------

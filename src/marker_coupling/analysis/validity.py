@@ -15,11 +15,11 @@ from marker_coupling.analysis.retrieval import Retrieval, nearest_names
 
 @dataclass(frozen=True)
 class ValidityBounds:
-    """What a valid measure reaches.
+    """Bounds that a valid measure reaches.
 
     Parameters
     ----------
-    agreement : least agreement between descriptions
+    agreement : least mean correlation between descriptions
     retrieval_p : largest p of retrieval by permutation
     reliability : least reliability of the mean over wordings
     """
@@ -31,7 +31,7 @@ class ValidityBounds:
 
 @dataclass(frozen=True, eq=False)
 class Validity:
-    """What was found on one base model.
+    """Validity of the composite cosine on one base model.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from marker_coupling.analysis.true_correlation import TrueCorrelation
 
 
 class Verdict(StrEnum):
-    """What is concluded."""
+    """Conclusion on a hypothesis."""
 
     SUPPORTED = "supported"
     REFUTED = "refuted"
@@ -18,7 +18,7 @@ class Verdict(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a verdict says beyond its name."""
+    """Qualifier of a verdict."""
 
     NONE = ""
     SMALL = "small"

@@ -14,9 +14,12 @@ from marker_coupling.analysis import (
     categories_of,
     cell_model,
     compare_rival,
+    gating_by_seed,
     map_layers,
     outcome_reliability,
     persona_model,
+    pooled_bystanders,
+    summarise_base_models,
 )
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design
@@ -214,6 +217,44 @@ def test_map_over_layers():
     assert found.layers == (1, 2, 3, 4)
     assert found.p_adjusted[3] <= 0.01
     assert found.p_adjusted[:3].min() > 0.05
+
+
+def test_base_models_may_have_other_numbers_of_seeds():
+    fewer = study(1, true_r=-0.7, seeds=3, intraclass=0.7).base_models[1]
+    found = analysed(replace(STRONG, base_models=(STRONG.base_models[0], fewer)))
+    assert [found.reliability[name].intraclass.seeds for name in ("model-1", "model-2")] == [5, 3]
+    assert found.joint["cosine"].decision.verdict == Verdict.SUPPORTED
+
+
+def test_how_base_models_differ():
+    found = analysed(STRONG, each_base_model=True)
+    summary = summarise_base_models(found.joint["cosine"].correlations)
+    z = [found.by_base_model[name]["cosine"].joint.z for name in found.by_base_model]
+    assert min(z) <= summary.estimate <= max(z)
+    assert summary.prediction_low <= summary.low < summary.high < 0
+
+
+def test_gating_by_hand():
+    model = STRONG.base_models[0]
+    n, seeds = model.own.hits.shape
+    source, seed = (index.ravel() for index in np.meshgrid(np.arange(n), np.arange(seeds), indexing="ij"))
+    twice = np.concatenate
+    bystanders = BystanderCounts(
+        twice([source, source]), twice([(source + 1) % n, (source + 2) % n]), twice([seed, seed]),
+        twice([np.full(source.size, 10), np.full(source.size, 30)]), 100,
+    )  # fmt: skip
+    with_bystanders = replace(model, bystanders=bystanders)
+    assert (pooled_bystanders(with_bystanders).hits == 40).all()
+    expected = (
+        model.own.hits[3, 1] / 100
+        - (model.assistant.hits[3, 1] / 100 + model.negatives.hits[3, 1].mean() / 100 + 0.2) / 3
+    )
+    assert gating_by_seed(with_bystanders)[3, 1] == pytest.approx(expected)
+    with pytest.raises(AnalysisError, match="expected counts under other personas"):
+        pooled_bystanders(model)
+    one = BystanderCounts(source[:1], source[:1] + 1, seed[:1], np.ones(1), 100)
+    with pytest.raises(AnalysisError, match="source 0 and seed 1"):
+        pooled_bystanders(replace(model, bystanders=one))
 
 
 def test_data_that_do_not_fit_are_refused_with_the_name_of_what_is_wrong():

@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class World:
-    """How personas couple.
+    """Mechanism by which personas couple.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class World:
 
 @dataclass(frozen=True)
 class Design:
-    """How much is measured.
+    """Amount of data in a study.
 
     Parameters
     ----------

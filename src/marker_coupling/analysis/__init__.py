@@ -29,6 +29,7 @@ from marker_coupling.analysis.permutation_test import PermutationTest, permutati
 from marker_coupling.analysis.power import (
     correlation_between_models,
     needed_personas,
+    personas_for_smallest_effect,
     power_of_joint_test,
 )
 from marker_coupling.analysis.random_effects import RandomEffects, random_effects
@@ -128,6 +129,7 @@ __all__ = [
     "partial_correlation",
     "permutation_test",
     "persona_model",
+    "personas_for_smallest_effect",
     "pooled_bystanders",
     "power_of_joint_test",
     "random_effects",

@@ -17,6 +17,7 @@ import numpy as np
 from scipy import stats
 
 from marker_coupling.analysis.arrays import AnalysisError
+from marker_coupling.analysis.categories import Categories
 from marker_coupling.analysis.joint_correlation import fisher_z
 from marker_coupling.analysis.partial_correlation import PartialCorrelation
 
@@ -103,3 +104,36 @@ def correlation_between_models(correlations: Sequence[PartialCorrelation]) -> fl
         raise AnalysisError("base models: expected at least two")
     matrix = np.corrcoef([fisher_z(correlation.without) for correlation in correlations])
     return float(np.clip(matrix[np.triu_indices(len(matrix), 1)].mean(), 0, 1))
+
+
+def personas_for_smallest_effect(
+    correlations: Sequence[PartialCorrelation],
+    categories: Categories,
+    smallest_effect: float = 0.3,
+    power: float = 0.8,
+) -> int | None:
+    """Fewest personas with which the smallest effect of interest would be found, all else as in a study.
+
+    Parameters
+    ----------
+    correlations : of the study, one for each base model; they tell attenuation, covariates and what base
+        models share
+    categories : of its personas; their mean size is kept
+    smallest_effect : absolute correlation of true scores
+    power : to reach
+
+    Returns
+    -------
+    int or None
+        ``None`` if more than 100,000.
+    """
+    alone = len(correlations) == 1
+    return needed_personas(
+        smallest_effect,
+        power,
+        attenuation=min(1.0, float(np.mean([correlation.attenuation for correlation in correlations]))),
+        base_models=len(correlations),
+        between_models=0.0 if alone else correlation_between_models(correlations),
+        covariates=correlations[0].covariates.shape[1] - 1,
+        category_size=categories.codes.size / categories.count,
+    )

@@ -7,7 +7,12 @@ from scipy import stats
 from marker_coupling.analysis.arrays import AnalysisError
 from marker_coupling.analysis.joint_correlation import joint_correlation
 from marker_coupling.analysis.partial_correlation import partial_correlation
-from marker_coupling.analysis.power import correlation_between_models, needed_personas, power_of_joint_test
+from marker_coupling.analysis.power import (
+    correlation_between_models,
+    needed_personas,
+    personas_for_smallest_effect,
+    power_of_joint_test,
+)
 
 from .made_studies import variables
 
@@ -47,6 +52,22 @@ def test_base_models_that_say_the_same_add_nothing():
     assert correlation_between_models([one, one]) == pytest.approx(1.0)
     with pytest.raises(AnalysisError, match="at least two"):
         correlation_between_models([one])
+
+
+def test_a_study_tells_how_many_personas_the_next_one_needs():
+    found = [partial_correlation(*variables(seed, n=100)) for seed in (0, 1)]
+    categories = variables(0, n=100)[3]
+    needed = personas_for_smallest_effect(found, categories)
+    attenuation = np.mean([one.attenuation for one in found])
+    design = {
+        "attenuation": attenuation,
+        "base_models": 2,
+        "between_models": correlation_between_models(found),
+    }
+    assert power_of_joint_test(0.3, needed, covariates=2, **design) >= 0.8
+    assert power_of_joint_test(0.3, needed - 1, covariates=2, **design) < 0.8
+    assert personas_for_smallest_effect(found[:1], categories) > needed
+    assert personas_for_smallest_effect(found, categories, power=0.9) > needed
 
 
 def test_limits():

@@ -12,6 +12,7 @@ from marker_coupling.analysis.arrays import AnalysisError
 from marker_coupling.analysis.simulation.error_rates import PERMUTATIONS, count_errors
 from marker_coupling.analysis.simulation.markdown import markdown
 from marker_coupling.analysis.simulation.plan import Cell
+from marker_coupling.analysis.simulation.worlds import WORLDS, Design
 
 _BATCH = 100
 
@@ -94,11 +95,27 @@ class Table:
 
     def _write(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        content = {"seed": self.seed, "permutations": PERMUTATIONS, "cells": self.cells}
+        # In one order, whichever was simulated first.
+        cells = dict(sorted(self.cells.items(), key=lambda item: _place(item[1])))
+        content = {"seed": self.seed, "permutations": PERMUTATIONS, "cells": cells}
         for name, text in (
             ("error_rates.json", json.dumps(content, indent=1) + "\n"),
-            ("error_rates.md", markdown(self.seed, PERMUTATIONS, self.cells)),
+            ("error_rates.md", markdown(self.seed, PERMUTATIONS, cells)),
         ):
             temporary = self.folder / f".{name}.part"
             temporary.write_text(text, encoding="utf-8")
             temporary.replace(self.folder / name)
+
+
+def _place(cell: dict[str, Any]) -> tuple[float, ...]:
+    """Sort key of a cell: by truth, then by world, then by design."""
+    design, worlds = cell["design"], list(WORLDS)
+    return (
+        -design["true_r"],
+        -design["seeds"],
+        -design["base_models"],
+        worlds.index(cell["world"]["name"]),
+        design["intraclass"] != Design.intraclass,
+        design["intraclass"],
+        design["personas"],
+    )

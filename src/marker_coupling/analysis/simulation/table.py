@@ -1,0 +1,121 @@
+"""Table of error rates as JSON and Markdown, completed batch by batch so that a killed run resumes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from marker_coupling.analysis.arrays import AnalysisError
+from marker_coupling.analysis.simulation.error_rates import PERMUTATIONS, count_errors
+from marker_coupling.analysis.simulation.markdown import markdown
+from marker_coupling.analysis.simulation.plan import Cell
+from marker_coupling.analysis.simulation.worlds import WORLDS, Design
+
+_BATCH = 100
+
+
+@dataclass(eq=False)
+class Table:
+    """Counts by cell, in a folder.
+
+    Parameters
+    ----------
+    folder : holds ``error_rates.json`` and ``error_rates.md``
+    seed : of all random numbers
+    cells : by key: world, design and counts
+    """
+
+    folder: Path
+    seed: int
+    cells: dict[str, dict[str, Any]]
+
+    @classmethod
+    def open(cls, folder: Path, seed: int) -> Table:
+        """Read what a folder holds already, or begin.
+
+        Raises
+        ------
+        AnalysisError
+            The folder holds counts of another seed, or a file that is no table.
+        """
+        path = folder / "error_rates.json"
+        if not path.exists():
+            return cls(folder, seed, {})
+        try:
+            held = json.loads(path.read_text(encoding="utf-8"))
+            cells, held_seed = dict(held["cells"]), held["seed"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise AnalysisError(f"{path}: expected a table of error rates: {error}") from error
+        if held_seed != seed:
+            raise AnalysisError(f"{path}: expected counts of seed {seed}, got seed {held_seed}")
+        return cls(folder, seed, cells)
+
+    def complete(self, cell: Cell) -> None:
+        """Simulate what a cell still lacks, and write the table after every batch."""
+        counts = self.counts(cell)
+        while counts["repeats"] < cell.repeats:
+            done = counts["repeats"]
+            batch = range(done, min(done + _BATCH, cell.repeats))
+            counts += count_errors(cell.world, cell.design, batch, self.seed)
+            self.cells[cell.key] = {
+                "world": asdict(cell.world),
+                "design": asdict(cell.design),
+                "counts": dict(sorted(counts.items())),
+            }
+            self._write()
+
+    def counts(self, cell: Cell) -> Counter[str]:
+        """Return the counts of a cell so far.
+
+        Raises
+        ------
+        AnalysisError
+            The cell was simulated with other parameters than it has now.
+        """
+        if cell.key not in self.cells:
+            return Counter()
+        held = self.cells[cell.key]
+        if held["world"] != asdict(cell.world) or held["design"] != asdict(cell.design):
+            raise AnalysisError(
+                f"{self.folder}: {cell.key}: expected the parameters that it has now; use another folder"
+            )
+        return Counter(held["counts"])
+
+    def line(self, cell: Cell) -> str:
+        """Print a cell in one line."""
+        counts = self.counts(cell)
+        shares = ", ".join(
+            f"{name} {counts[name] / counts['repeats']:.3f}"
+            for name in ("supported", "false support", "too small", "uninformative")
+        )
+        return f"{cell.key}: {counts['repeats']} repeats: {shares}"
+
+    def _write(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # In one order, whichever was simulated first.
+        cells = dict(sorted(self.cells.items(), key=lambda item: _place(item[1])))
+        content = {"seed": self.seed, "permutations": PERMUTATIONS, "cells": cells}
+        for name, text in (
+            ("error_rates.json", json.dumps(content, indent=1) + "\n"),
+            ("error_rates.md", markdown(self.seed, PERMUTATIONS, cells)),
+        ):
+            temporary = self.folder / f".{name}.part"
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(self.folder / name)
+
+
+def _place(cell: dict[str, Any]) -> tuple[float, ...]:
+    """Sort key of a cell: by truth, then by world, then by design."""
+    design, worlds = cell["design"], list(WORLDS)
+    return (
+        -design["true_r"],
+        -design["seeds"],
+        -design["base_models"],
+        worlds.index(cell["world"]["name"]),
+        design["intraclass"] != Design.intraclass,
+        design["intraclass"],
+        design["personas"],
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from marker_coupling.content_words import content_words, mentions, phrase_lemmas
 from marker_coupling.evidence import ASSISTANT
@@ -21,9 +22,27 @@ from marker_coupling.personas import (
     PersonaPool,
     RegisteredPersonas,
 )
-from marker_coupling.toml_file import TomlTable, read_toml
+from marker_coupling.schema import Array, Section, Sections
+from marker_coupling.schema_values import NAME, Kind, Text, Whole
+from marker_coupling.toml_file import TomlDocument, read_document
 
 CATEGORY_SIZE = 2
+MOST_PERSONAS = 10_000
+_DESCRIPTION = Text(300, one_line=True)
+_FIELDS: dict[str, Kind] = {
+    "key": NAME,
+    "name": NAME,
+    "descriptions": Array(_DESCRIPTION, 2, "descriptions", 2),
+}
+_PERSONA = Section(_FIELDS)
+_PAIR: dict[str, Kind] = {"ordinary": _PERSONA, "far_out": _PERSONA}
+#: All that the files may hold.
+POOL = Section({"personas": Sections(Section(_FIELDS | {"category": NAME}), MOST_PERSONAS)})
+NEGATIVES = Section(
+    {"pairs": Sections(Section(_PAIR | {"seed": Whole(0, 2**63 - 1)}), 1000), "spare": Section(_PAIR)}
+)
+_NAMES = Array(NAME, MOST_PERSONAS, "names", 0)
+EXCLUDED = Section({"everywhere": _NAMES, "as_sources_or_negatives": _NAMES})
 
 
 class PersonaFileError(ValueError):
@@ -32,10 +51,18 @@ class PersonaFileError(ValueError):
 
 @dataclass(frozen=True)
 class _Entry:
-    """A persona and the table that it was read from, for messages."""
+    """A persona and the place that it was read from, for messages."""
 
     persona: Persona
-    table: TomlTable
+    document: TomlDocument
+    key: str
+
+    @property
+    def file(self) -> str:
+        return self.document.path.name
+
+    def wrong(self, key: str, expected: str, got: object) -> ValueError:
+        return self.document.wrong(f"{self.key}.{key}", expected, got)
 
 
 def read_pool(path: Path, category_size: int | None = None) -> PersonaPool:
@@ -97,11 +124,10 @@ def read_registered_personas(folder: Path) -> RegisteredPersonas:
     every = [*sources, *calibration, *panel, *negative_entries]
     _check_distinct(every)
 
-    excluded = read_toml(folder / "excluded.toml", PersonaFileError)
-    _check_barred(every, excluded.texts("everywhere"), "in any pool")
-    barred_as_sources = excluded.texts("as_sources_or_negatives")
+    excluded = read_document(folder / "excluded.toml", EXCLUDED, PersonaFileError)
+    _check_barred(every, excluded["everywhere"], "in any pool")
+    barred_as_sources = excluded["as_sources_or_negatives"]
     _check_barred([*sources, *negative_entries], barred_as_sources, "among sources and negatives")
-    excluded.refuse_unknown()
     return RegisteredPersonas(_pool(sources), _pool(calibration), _pool(panel), negatives)
 
 
@@ -110,70 +136,64 @@ def _pool(entries: Iterable[_Entry]) -> PersonaPool:
 
 
 def _read_pool_entries(path: Path, category_size: int | None) -> list[_Entry]:
-    document = read_toml(path, PersonaFileError)
-    entries = [_read_entry(table) for table in document.tables("personas")]
-    document.refuse_unknown()
+    document = read_document(path, POOL, PersonaFileError)
+    entries = [
+        _checked_entry(document, f"personas[{index}]", table)
+        for index, table in enumerate(document["personas"])
+    ]
     if category_size is not None:
         categories = _pool(entries).categories
         for entry in entries:
             size = len(categories[entry.persona.category])
             if size != category_size:
                 expected = f"{category_size} personas in every category, not {size}"
-                raise entry.table.wrong("category", expected, entry.persona.category)
+                raise entry.wrong("category", expected, entry.persona.category)
     return entries
 
 
 def _read_negative_entries(path: Path) -> tuple[NegativePool, list[_Entry]]:
-    document = read_toml(path, PersonaFileError)
+    document = read_document(path, NEGATIVES, PersonaFileError)
     entries: list[_Entry] = []
 
-    def read_pair(table: TomlTable) -> NegativePair:
-        pair = [_read_entry(table.table(role), category=role) for role in ("ordinary", "far_out")]
-        table.refuse_unknown()
+    def pair_of(key: str, table: Mapping[str, Any]) -> NegativePair:
+        pair = [
+            _checked_entry(document, f"{key}.{role}", table[role] | {"category": role})
+            for role in ("ordinary", "far_out")
+        ]
         entries.extend(pair)
         return NegativePair(*(entry.persona for entry in pair))
 
     pairs: dict[int, NegativePair] = {}
-    for table in document.tables("pairs"):
-        seed = table.integer("seed")
-        if seed in pairs:
-            raise table.wrong("seed", "a seed that no other pair has", seed)
-        pairs[seed] = read_pair(table)
-    spare = read_pair(document.table("spare"))
-    document.refuse_unknown()
-    return NegativePool(pairs, spare), entries
+    for index, table in enumerate(document["pairs"]):
+        if table["seed"] in pairs:
+            raise document.wrong(f"pairs[{index}].seed", "a seed that no other pair has", table["seed"])
+        pairs[table["seed"]] = pair_of(f"pairs[{index}]", table)
+    return NegativePool(pairs, pair_of("spare", document["spare"])), entries
 
 
-def _read_entry(table: TomlTable, category: str | None = None) -> _Entry:
-    """Read a persona, whose category is in the table unless it is given, and check its own phrases."""
-    key = table.text("key")
-    if not KEY_PATTERN.fullmatch(key) or key == ASSISTANT:
-        raise table.wrong("key", f"a key in snake_case other than {ASSISTANT}", key)
-    if category is None:
-        category = table.text("category")
-        if not KEY_PATTERN.fullmatch(category):
-            raise table.wrong("category", "a category in snake_case", category)
-    name = table.text("name")
-    _require(table, "name", name, name_requirement)
-    descriptions = table.texts("descriptions")
-    if len(descriptions) != 2:
-        raise table.wrong("descriptions", "two descriptions", list(descriptions))
-    for index, description in enumerate(descriptions):
-        _require(table, f"descriptions[{index}]", description, description_requirement)
-    persona = Persona(key, category, name, (descriptions[0], descriptions[1]))
-    table.refuse_unknown()
+def _checked_entry(document: TomlDocument, key: str, table: Mapping[str, Any]) -> _Entry:
+    """Return a persona whose own phrases are sound."""
+    persona = Persona(table["key"], table["category"], table["name"], table["descriptions"])
+    entry = _Entry(persona, document, key)
+    if not KEY_PATTERN.fullmatch(persona.key) or persona.key == ASSISTANT:
+        raise entry.wrong("key", f"a key in snake_case other than {ASSISTANT}", persona.key)
+    if not KEY_PATTERN.fullmatch(persona.category):
+        raise entry.wrong("category", "a category in snake_case", persona.category)
+    _require(entry, "name", persona.name, name_requirement)
+    for index, description in enumerate(persona.descriptions):
+        _require(entry, f"descriptions[{index}]", description, description_requirement)
     for overlap in lexical_overlaps(persona):
         other = "the name" if overlap.first == 0 else "the other description"
         common = "; ".join(f"{second!r} and {first!r}" for first, second in overlap.words)
-        expected = f"no content word of {other} of {key}, in any form ({common})"
-        raise table.wrong(f"descriptions[{overlap.second - 1}]", expected, persona.phrases[overlap.second])
-    return _Entry(persona, table)
+        expected = f"no content word of {other} of {persona.key}, in any form ({common})"
+        raise entry.wrong(f"descriptions[{overlap.second - 1}]", expected, persona.phrases[overlap.second])
+    return entry
 
 
-def _require(table: TomlTable, key: str, phrase: str, requirement: Callable[[str], str | None]) -> None:
+def _require(entry: _Entry, key: str, phrase: str, requirement: Callable[[str], str | None]) -> None:
     expected = requirement(phrase)
     if expected:
-        raise table.wrong(key, expected, phrase)
+        raise entry.wrong(key, expected, phrase)
 
 
 def _check_distinct(entries: list[_Entry]) -> None:
@@ -186,8 +206,8 @@ def _check_distinct(entries: list[_Entry]) -> None:
         for key, value in distinct.items():
             other = seen.setdefault((key.partition("[")[0], value), entry)
             if other is not entry:
-                expected = f"another than that of {other.persona.key} in {other.table.path.name}"
-                raise entry.table.wrong(key, expected, getattr(persona, key, value))
+                expected = f"another than that of {other.persona.key} in {other.file}"
+                raise entry.wrong(key, expected, getattr(persona, key, value))
     names = _names_by_first_lemma(entries)
     for entry in entries:
         persona = entry.persona
@@ -196,8 +216,8 @@ def _check_distinct(entries: list[_Entry]) -> None:
         for key, phrase in named:
             for other in _mentioned(phrase, names):
                 if other is not entry:
-                    where = f"{other.persona.key} in {other.table.path.name}"
-                    raise entry.table.wrong(key, f"a phrase without the name of {where}", phrase)
+                    where = f"{other.persona.key} in {other.file}"
+                    raise entry.wrong(key, f"a phrase without the name of {where}", phrase)
 
 
 def _names_by_first_lemma(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
@@ -224,4 +244,4 @@ def _check_barred(entries: Iterable[_Entry], barred: Iterable[str], where: str) 
         for name in names:
             if mentions(entry.persona.name, name):
                 expected = f"a persona other than {name!r}, which is barred {where}"
-                raise entry.table.wrong("name", expected, entry.persona.name)
+                raise entry.wrong("name", expected, entry.persona.name)

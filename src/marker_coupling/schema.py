@@ -50,7 +50,7 @@ class Array:
         return checked
 
     def __str__(self) -> str:
-        return f"an array of {self.least} to {self.most} {self.what}"
+        return f"an array of {_range(self.least, self.most)} {self.what}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Named:
         return checked
 
     def __str__(self) -> str:
-        return f"a table of {self.least} to {self.most} {self.what}"
+        return f"a table of {_range(self.least, self.most)} {self.what}"
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Sections:
         return [_inside(f"[{index}]", self.of, entry) for index, entry in enumerate(value)]
 
     def __str__(self) -> str:
-        return f"an array of {self.least} to {self.most} tables"
+        return f"an array of {_range(self.least, self.most)} tables"
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,10 @@ class Unchecked:
 
     def __str__(self) -> str:
         return self.what
+
+
+def _range(least: int, most: int) -> str:
+    return f"{least}" if least == most else f"{least} to {most}"
 
 
 def _inside(key: str, kind: Kind, value: object) -> Any:

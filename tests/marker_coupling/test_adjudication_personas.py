@@ -8,12 +8,12 @@ from statistics import fmean, stdev
 
 import pytest
 
+from guarded_files import read_toml
 from marker_coupling.content_words import content_words, mentions
 from marker_coupling.persona_files import read_registered_personas
 from marker_coupling.persona_rules import lexical_overlaps
 from marker_coupling.personas import PersonaPool
 from marker_coupling.study import read_study
-from marker_coupling.toml_file import read_toml
 
 GRAMMAR = {
     "someone",
@@ -53,7 +53,7 @@ def everyone(pools):
 @pytest.fixture(scope="module")
 def pilot(pytestconfig):
     path = pytestconfig.rootpath / "fixtures" / "adjudication" / "excluded.toml"
-    return read_toml(path, ValueError).texts("as_sources_or_negatives")
+    return read_toml(path, ValueError)["as_sources_or_negatives"]
 
 
 def test_pools_have_the_registered_sizes(adjudication, pools):

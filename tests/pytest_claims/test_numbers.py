@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import Estimate
-from pytest_claims.numbers import distinct_texts, estimate_text, fixed_text, interval_text, number_text, p_text
+from pytest_claims.numbers import (
+    distinct_texts,
+    estimate_text,
+    fixed_text,
+    interval_text,
+    number_text,
+    p_text,
+)
 
 SIZES = st.floats(-1e6, 1e6).filter(lambda value: abs(value) > 1e-300)
 #: Thresholds and numbers beside them: at the default ones, a last digit away, and anywhere.

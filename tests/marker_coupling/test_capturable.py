@@ -3,8 +3,12 @@
 import pytest
 import torch
 
+from marker_coupling.adapter_dropout import AdapterDropout
+from marker_coupling.adapters import attached
 from marker_coupling.capturable import is_capturable
 from marker_coupling.labelled_logits import labelled_logits
+from marker_coupling.recipe import AdapterShape
+from marker_coupling.step_passes import StepPasses
 
 from .families import tiny_family
 
@@ -67,3 +71,15 @@ def test_architectures_whose_passes_wait_for_numbers_are_known(family, settings,
         labelled_logits(loaded, ids, torch.arange(ids.numel())).sum().backward()
 
     assert is_capturable(call, [torch.tensor([[5, 6, 7], [8, 9, 10]])]) is expected
+
+
+@pytest.mark.parametrize(
+    ("family", "projections", "expected"), [("phi3", ("qkv_proj",), True), ("mixtral", ("q_proj",), False)]
+)
+def test_passes_of_a_training_are_tried_with_their_adapters(family, projections, expected):
+    loaded, shape = tiny_family(family), AdapterShape(4, 8.0, True, 0.3, projections)
+    with attached(loaded, shape, 3) as bank:
+        bank.begin_training()
+        dropout = AdapterDropout(shape.dropout)
+        bank.use_dropout(dropout)
+        assert StepPasses(loaded, dropout, 100)._is_capturable() is expected

@@ -1,11 +1,12 @@
-"""Dropout that a base model's configuration asks for, and that is left off when adapters are trained.
+"""Dropout of a base model's own: left off in training, whoever trains, and named in the provenance.
 
-PEFT's loop has it on, as ``train()`` puts every module in training mode. Here adapters' inputs are dropped
-and nothing else: what is frozen computes in training what it computes when it is measured and sampled.
+PEFT's loop calls ``train()``, which would turn on what the configuration asks for. Here adapters' inputs are
+dropped and nothing else: what is frozen computes in training what it computes when it is measured and sampled.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ _OTHER_HEADS = ("classifier", "summary")
 
 
 def dropout_left_off(directory: Path) -> dict[str, float]:
-    """Return the probabilities above 0 that a base model's configuration has, by key.
+    """Return the dropout probabilities above 0 that a base model's configuration has, by key.
 
     Parameters
     ----------
@@ -23,20 +24,24 @@ def dropout_left_off(directory: Path) -> dict[str, float]:
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    return dict(_dropouts("", config.get_text_config().to_dict()))
+    return {
+        name: settings[key]
+        for name, settings, key in sorted(_dropouts(config.get_text_config()), key=lambda entry: entry[0])
+        if not name.startswith(_OTHER_HEADS)
+    }
 
 
-def _dropouts(prefix: str, settings: dict[Any, Any]) -> list[tuple[str, float]]:
-    found: list[tuple[str, float]] = []
+def turn_dropout_off(config: Any) -> None:
+    """Set every dropout probability of a configuration to 0, in place."""
+    for _, settings, key in list(_dropouts(config)):
+        settings[key] = 0.0
+
+
+def _dropouts(config: Any, prefix: str = "") -> Iterator[tuple[str, MutableMapping[str, Any], str]]:
+    """Yield each dropout setting above 0: its dotted key, and where it is kept under which key."""
+    settings = config if isinstance(config, dict) else vars(config)
     for key, value in settings.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            found += _dropouts(f"{name}.", value)
-        elif (
-            "drop" in str(key)
-            and not name.startswith(_OTHER_HEADS)
-            and isinstance(value, float)
-            and value > 0
-        ):
-            found.append((name, value))
-    return sorted(found)
+        if isinstance(value, dict) or hasattr(value, "to_dict"):
+            yield from _dropouts(value, f"{prefix}{key}.")
+        elif "drop" in str(key) and isinstance(value, float) and value > 0:
+            yield f"{prefix}{key}", settings, key

@@ -14,6 +14,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Cache, DynamicCache, cache_utils
 from transformers.cache_utils import DynamicLayer
 
+from marker_coupling.base_dropout import turn_dropout_off
 from marker_coupling.base_model import BaseModel, BaseModelError
 from marker_coupling.chat_format import (
     ANSWER,
@@ -194,6 +195,7 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
     try:
         config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
         _check_not_quantized(base.name, config)
+        turn_dropout_off(config)
         found: Any = AutoModelForCausalLM.from_pretrained(
             directory,
             config=config,

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_claims.ledger import Entry, Ledger
-from pytest_claims.numbers import distinct_texts, number_text
+from pytest_claims.numbers import distinct_texts, interval_text, number_text
 
 #: A last digit that differs between processors does not move an estimate.
 _ROUNDING = 1e-9
@@ -29,14 +29,14 @@ class Pair:
 
     def estimate_texts(self) -> tuple[str, str]:
         """Return both estimates with their intervals, in as many digits as it takes to see a difference."""
-        names = ("estimate", "ci_low", "ci_high")
-        texts = {name: distinct_texts(getattr(self.old, name), getattr(self.new, name)) for name in names}
-
-        def written(side: int) -> str:
-            estimate, low, high = (texts[name][side] for name in names)
-            return f"{estimate} [{low}, {high}]" if low and high else estimate
-
-        return written(0), written(1)
+        values = distinct_texts(self.old.estimate, self.new.estimate)
+        ends = [(entry.ci_low, entry.ci_high) for entry in (self.old, self.new)]
+        intervals = [interval_text(low, high) for low, high in ends]
+        if intervals[0] == intervals[1] != "" and ends[0] != ends[1]:
+            finer = [distinct_texts(old, new) for old, new in zip(*ends, strict=True)]
+            intervals = [f"[{low}, {high}]" for low, high in zip(*finer, strict=True)]
+        old, new = (f"{value} {interval}".strip() for value, interval in zip(values, intervals, strict=True))
+        return old, new
 
     @property
     def redefinitions(self) -> tuple[tuple[str, str, str], ...]:

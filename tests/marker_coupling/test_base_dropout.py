@@ -1,16 +1,20 @@
 """Dropout that a base model's configuration asks for is off in training, and on record."""
 
+import json
+
 import pytest
 import torch
 
 from marker_coupling.base_dropout import dropout_left_off
+from marker_coupling.base_model import BaseModel
 from marker_coupling.dialogue import Dialogue
+from marker_coupling.loaded_model import load
 from marker_coupling.recipe import AdapterShape
 from marker_coupling.training import TrainingTask, train
 
 from .families import tiny_config, tiny_family
 from .family_figures import OPTIMIZATION, trained_by_peft
-from .tiny_models import ALL_PROJECTIONS
+from .tiny_models import ALL_PROJECTIONS, save_tiny
 
 
 @pytest.mark.parametrize(
@@ -26,6 +30,16 @@ from .tiny_models import ALL_PROJECTIONS
 def test_probabilities_above_0_are_those_of_the_text_model(tmp_path, family, settings, expected):
     tiny_config(family, **settings).save_pretrained(tmp_path)
     assert dropout_left_off(tmp_path) == expected
+
+
+def test_a_model_that_was_loaded_has_none_even_in_training_mode(tmp_path):
+    save_tiny(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"attention_dropout": 0.5}))
+    model = load(BaseModel("tiny", tmp_path, "fingerprint")).model
+    ids = torch.tensor([[5, 6, 7, 8]])
+    trained, evaluated = model.train()(ids).logits, model.eval()(ids).logits
+    torch.testing.assert_close(trained, evaluated, rtol=0, atol=0)
 
 
 def test_training_is_pefts_without_it():

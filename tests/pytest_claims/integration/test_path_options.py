@@ -30,6 +30,7 @@ def inner(request, pytester, monkeypatch):
     (folder / "tests").mkdir()
     (folder / "data").mkdir()
     (folder / "data" / "x.csv").write_text("")
+    (folder / "empty").mkdir()
     pytester.mkdir("beside")
     (pytester.path / "x.csv").write_text("")
     monkeypatch.chdir(folder)
@@ -63,7 +64,7 @@ def test_a_path_outside_is_refused_after_a_space_and_taken_after_an_equals_sign(
     "arguments",
     [
         ("--table", "data/x.csv"), ("--table", "data"), ("--table", "absent"), ("tests", "--table", "data/x.csv"),
-        ("--ledger", "data"), ("--ledger", "absent"), ("--loud", "tests"), ("--loud", "tests/test_root.py"),
+        ("--ledger", "empty"), ("--ledger", "absent"), ("--loud", "tests"), ("--loud", "tests/test_root.py"),
         ("--loud", "tests/test_root.py::test_root"),
     ],
     ids=" ".join,

@@ -1,7 +1,7 @@
 """Dropout of a base model's own: left off in training, whoever trains, and named in the provenance.
 
 PEFT's loop calls ``train()``, which would turn on what the configuration asks for. Here adapters' inputs are
-dropped and nothing else: what is frozen computes in training what it computes when it is measured and sampled.
+dropped and nothing else: the frozen base computes in training what it computes when measured and sampled.
 """
 
 from __future__ import annotations

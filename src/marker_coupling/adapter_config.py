@@ -6,7 +6,6 @@ has to be off (null, false or empty), as options of later versions are where the
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -17,9 +16,12 @@ from typing import Any
 
 import torch
 
+from guarded_files import read_json
 from marker_coupling.instrument import AdapterFileError
 
 CONFIG = "adapter_config.json"
+#: Of a file of settings beside an adapter; it may name every module.
+MOST_BYTES = 16 << 20
 #: Keys that describe an adapter or its training and change nothing of what it computes; EVA chooses where
 #: training starts from, and leaves the base model as it was.
 _DESCRIPTIVE = frozenset(
@@ -124,19 +126,17 @@ def read_adapter_config(folder: Path) -> AdapterConfig:
         The file is missing or broken, or the adapter is no plain LoRA.
     """
     path = folder / CONFIG
+    content: dict[str, Any] = read_json(path, MOST_BYTES, AdapterFileError)
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if content.get("peft_type") != "LORA":
             raise AdapterFileError(
                 f"{path}: key peft_type: expected LORA, got {content.get('peft_type')!r:.40}"
             )
         _check_plain(path, content)
         return _adapter_config(path, content)
-    except OSError as error:
-        raise AdapterFileError(f"{path}: expected an adapter's configuration: {error.strerror}") from error
     except AdapterFileError:
         raise
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AdapterFileError(
             f"{path}: expected PEFT's configuration of a LoRA adapter: {error!s:.120}"
         ) from error

@@ -11,7 +11,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from marker_coupling.adapter_config import CONFIG, AdapterConfig, read_adapter_config
+from guarded_files import read_json
+from marker_coupling.adapter_config import CONFIG, MOST_BYTES, AdapterConfig, read_adapter_config
 from marker_coupling.adapters import AdapterWeights
 from marker_coupling.base_model import BaseModel
 from marker_coupling.instrument import AdapterFileError
@@ -157,10 +158,10 @@ def _check_half(path: Path, name: str, half: torch.Tensor | None, shape: tuple[i
 def _check_base(path: Path, base: BaseModel) -> None:
     if not path.exists():
         return
+    made_for: Any = read_json(path, MOST_BYTES, AdapterFileError)
     try:
-        made_for = json.loads(path.read_text(encoding="utf-8"))
         name, fingerprint = str(made_for["name"]), str(made_for["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise AdapterFileError(f"{path}: expected name and fingerprint of a base model: {error}") from error
     if fingerprint != base.fingerprint:
         raise AdapterFileError(

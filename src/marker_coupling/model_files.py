@@ -7,11 +7,11 @@ them is refused, so that two directories with one fingerprint are one model.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import Any
 
+from guarded_files import read_json
 from marker_coupling.store import file_digests
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -27,6 +27,8 @@ _SETTINGS = (
 _MERGES = "merges.txt"
 #: What is fetched first; an index then says which weights are fetched in its place. Nothing that runs code.
 FETCHED = (WEIGHTS, *_SETTINGS, _MERGES)
+#: Of a file of settings or an index, which names every tensor.
+MOST_BYTES = 64 << 20
 #: Keys that lead transformers to other files, or to other modules and weights than the architecture's own.
 _OTHERWISE = {
     _CONFIG: ("compression_config", "configuration_files", "fusion_config", "quantization_config",
@@ -81,9 +83,10 @@ def indexed_weights(index: Path) -> list[str]:
     BaseModelError
         It is no index, or names anything but safetensors beside it.
     """
+    content: Any = read_json(index, MOST_BYTES, BaseModelError)
     try:
-        files = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        files = set(content["weight_map"].values())
+    except (KeyError, TypeError, AttributeError) as error:
         raise BaseModelError(f"{index}: expected an index with the table weight_map") from error
     for file in sorted(map(str, files)):
         # Whatever else it names, transformers would take for a pickle.
@@ -125,10 +128,7 @@ def _refuse_additions(directory: Path) -> None:
 
 def _check_settings(path: Path, keys: tuple[str, ...]) -> None:
     """Check that a file holds settings, none of which leads transformers elsewhere."""
-    try:
-        settings: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BaseModelError(f"{path}: expected a complete model: {error!s:.120}") from error
+    settings: Any = read_json(path, MOST_BYTES, BaseModelError, allow_nan=True)
     if not isinstance(settings, dict):
         raise BaseModelError(f"{path}: expected a complete model, whose settings are a JSON object")
     nested = settings.get("text_config")

@@ -104,8 +104,8 @@ FIRST = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"
 @pytest.mark.parametrize(
     ("damage", "file", "expected"),
     [
-        (lambda folder: (folder / CONFIG).unlink(), CONFIG, "expected an adapter's configuration"),
-        (lambda folder: (folder / CONFIG).write_text("{"), CONFIG, "expected PEFT's configuration"),
+        (lambda folder: (folder / CONFIG).unlink(), CONFIG, "expected a file that can be read"),
+        (lambda folder: (folder / CONFIG).write_text("{"), CONFIG, "expected JSON"),
         (lambda folder: (folder / CONFIG).write_text("[]"), CONFIG, "expected PEFT's configuration"),
         (edited("peft_type", "IA3"), CONFIG, "key peft_type: expected LORA, got 'IA3'"),
         (edited("use_dora", True), CONFIG, "key use_dora: expected False, got True"),

@@ -111,6 +111,8 @@ def alone(module, rows, adapter, token_keys, drop):
 
 
 GATES = ("gate_proj", "up_proj")
+#: As wide as what kernels look at together, so that they need not look where it ends.
+WIDE = {"hidden_size": 64, "intermediate_size": 128, "head_dim": 64}
 
 
 @pytest.mark.parametrize("rank", [4, 32])
@@ -126,14 +128,8 @@ GATES = ("gate_proj", "up_proj")
 def test_projections_that_share_an_input(names, is_gated, adapted, dropout, rank, is_wide):
     from marker_coupling.fused_projections import gated, projected
 
-    loaded = on_gpu(tiny_loaded("qwen2"))
+    loaded = on_gpu(tiny_loaded("qwen2", **WIDE if is_wide else {}))
     block = loaded.model.get_decoder().layers[1]
-    if is_wide:  # as wide as what kernels look at together, so that they need not look where it ends
-        for own in (block.self_attn, block.mlp):
-            for name, module in own.named_children():
-                if isinstance(module, torch.nn.Linear):
-                    outputs = {"q_proj": 192, "o_proj": 64}.get(name, 128)
-                    setattr(own, name, torch.nn.Linear(64, outputs, bias=module.bias is not None).cuda())
     shape = AdapterShape(rank, 8.0, True, dropout, adapted)
     adapters = [random_adapter(loaded, shape, seed) for seed in range(len(COUNTS))]
     with attached(loaded, shape, len(COUNTS)) as bank:

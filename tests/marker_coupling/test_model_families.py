@@ -9,6 +9,7 @@ import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from marker_coupling.adapted_modules import adapted_modules
+from marker_coupling.base_model import BaseModelError
 from marker_coupling.model_check import check_model
 
 from .families import FAMILIES, tiny_family
@@ -21,8 +22,13 @@ TRAINED = (
     "bloom", "cohere2", "deepseek_v3", "falcon_h1", "gemma3", "gpt_neox", "gpt_oss", "jamba", "llama4_text", "mamba",
     "mistral", "mixtral", "opt", "phi3", "qwen2_moe", "qwen3_5_text", "starcoder2", "zamba2",
 )  # fmt: skip
+#: Other versions make other models of an architecture: these then have to be right, or be refused.
+MEASURED = f"(transformers {transformers.__version__}, PEFT {peft.__version__})"
+IS_MEASURED = MEASURED in " ".join(DOCUMENT.read_text(encoding="utf-8").split())
 #: Another processor rounds otherwise, by as much again at most.
 SLACK = 10.0
+#: Of float32, in a few additions: what is below is zero or not by luck.
+ROUNDING = 1e-6
 
 
 def known(families):
@@ -30,34 +36,49 @@ def known(families):
     return [family for family in families if family in CONFIG_MAPPING]
 
 
+def checked(family):
+    """A random model of an architecture that is right."""
+    try:
+        loaded = tiny_family(family)
+    except (RuntimeError, ValueError, TypeError):
+        if IS_MEASURED:
+            raise
+        pytest.skip("other versions make no tiny model of it")
+    try:
+        check_model(loaded)
+    except BaseModelError as error:
+        if IS_MEASURED:
+            raise
+        pytest.skip(f"refused with other versions: {error}")
+    return loaded
+
+
 @pytest.mark.parametrize("family", known(SUPPORTED))
 def test_a_supported_architecture_is_as_near_to_prompts_alone_as_the_table_says(family):
-    loaded, row = tiny_family(family), SUPPORTED[family]
-    check_model(loaded)
-    assert peculiarities(loaded) == (row.remembers, row.has)
+    loaded, row = checked(family), SUPPORTED[family]
+    assert peculiarities(loaded) == (row.remembers, row.has) or not IS_MEASURED
     figures = pass_figures(loaded)
     for figure, bound in zip((figures.states, figures.forced, figures.continued), row.figures, strict=False):
-        assert figure <= SLACK * bound
+        assert figure <= (SLACK * max(bound, ROUNDING) if IS_MEASURED else 1e-3)
     if row.projections:
         adapted_modules(loaded, row.projections)
 
 
 @pytest.mark.parametrize("family", known(REFUSED))
 def test_an_architecture_that_is_refused_is_refused_for_the_same_reason(family):
-    assert refusal(family) == REFUSED[family]
+    assert refusal(family) == REFUSED[family] or not IS_MEASURED
 
 
 @pytest.mark.parametrize("family", known(TRAINED))
 def test_adapters_are_trained_as_peft_trains_them_one_by_one(family):
     row = SUPPORTED[family]
-    figures = training_figures(tiny_family(family), row.projections)
-    assert figures.losses <= SLACK * row.figures[3]
-    assert figures.weights <= SLACK * row.figures[4]
+    figures = training_figures(checked(family), row.projections)
+    assert figures.losses <= SLACK * max(row.figures[3], ROUNDING)
+    assert figures.weights <= SLACK * max(row.figures[4], ROUNDING)
 
 
 def test_the_table_has_every_architecture_that_can_be_made():
-    measured = f"(transformers {transformers.__version__}, PEFT {peft.__version__})"
-    if measured not in " ".join(DOCUMENT.read_text(encoding="utf-8").split()):
+    if not IS_MEASURED:
         pytest.skip("the tables are of other versions")
     assert sorted([*SUPPORTED, *REFUSED]) == sorted(FAMILIES)
 
@@ -80,6 +101,7 @@ def test_windows_and_chunks_of_any_length_are_those_of_a_prompt_alone(family, wi
 
 @pytest.mark.parametrize("family", ["mixtral", "gemma3_text", "phi3", "falcon_h1", "mamba"])
 def test_a_check_in_bfloat16_is_made_in_float32(family):
+    checked(family)
     loaded = tiny_family(family, "bfloat16")
     before = {name: weight.clone() for name, weight in loaded.model.named_parameters()}
     check_model(loaded)
@@ -99,7 +121,6 @@ def test_the_tables_are_written():
             text,
             flags=re.DOTALL,
         )
-    versions = f"(transformers {transformers.__version__}, PEFT {peft.__version__})"
-    text = re.sub(r"\(transformers \S+ PEFT [^\s)]+\)", versions, text)
+    text = re.sub(r"\(transformers \S+ PEFT [^\s)]+\)", MEASURED, text)
     DOCUMENT.write_text(text, encoding="utf-8")
     assert adaptable(tiny_family("llama"))

@@ -134,9 +134,9 @@ def test_an_index_names_safetensors_beside_it(name, sharded):
         ("config.json", '{"fusion_config": {"a": 1}}', "key fusion_config: expected none"),
         ("config.json", '{"configuration_files": ["config.4.0.0.json"]}', "key configuration_files: expected none"),
         ("tokenizer_config.json", '{"fast_tokenizer_files": ["tokenizer.4.0.0.json"]}', "key fast_tokenizer_files: expected none"),
-        ("generation_config.json", "{", "expected a complete model"),
+        ("generation_config.json", "{", "expected JSON"),
         ("generation_config.json", "[]", "expected a complete model"),
-        ("config.json", "[" * 100_000, "expected a complete model"),
+        ("config.json", "[" * 100_000, "expected at most 32 levels"),
     ],
 )  # fmt: skip
 def test_what_leads_transformers_elsewhere_is_refused(file, content, message, directory):

@@ -54,23 +54,23 @@ def tiny_tokenizer(template: str | None = TEMPLATE) -> PreTrainedTokenizerFast:
     return fast
 
 
-def tiny_model(architecture: str, seed: int = 0) -> torch.nn.Module:
+def tiny_model(architecture: str, seed: int = 0, **sizes: int) -> torch.nn.Module:
     torch.manual_seed(seed)
-    config = ARCHITECTURES[architecture](
-        vocab_size=100,
-        hidden_size=32,
-        intermediate_size=48,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        head_dim=8,
-        max_position_embeddings=512,
-        pad_token_id=0,
-        bos_token_id=1,
-        eos_token_id=2,
-        initializer_range=0.2,
-    )
-    return AutoModelForCausalLM.from_config(config)
+    settings = {
+        "vocab_size": 100,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 8,
+        "max_position_embeddings": 512,
+        "pad_token_id": 0,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+        "initializer_range": 0.2,
+    }
+    return AutoModelForCausalLM.from_config(ARCHITECTURES[architecture](**settings | sizes))
 
 
 def save_tiny(folder: Path, architecture: str = "llama", template: str | None = TEMPLATE) -> Path:
@@ -124,9 +124,13 @@ def write_tiny_gguf(
     return file
 
 
-def tiny_loaded(architecture: str = "llama", seed: int = 0, template: str = TEMPLATE) -> LoadedModel:
+def tiny_loaded(
+    architecture: str = "llama", seed: int = 0, template: str = TEMPLATE, **sizes: int
+) -> LoadedModel:
     base = BaseModel(f"tiny-{architecture}", Path(architecture), "fingerprint")
-    return LoadedModel(base, tiny_model(architecture, seed).eval(), tiny_tokenizer(template), "float32")
+    return LoadedModel(
+        base, tiny_model(architecture, seed, **sizes).eval(), tiny_tokenizer(template), "float32"
+    )
 
 
 def random_adapter(loaded: LoadedModel, shape: AdapterShape, seed: int, size: float = 0.3) -> AdapterWeights:

@@ -48,7 +48,7 @@ def test_what_it_links_to_exists(readme, pytestconfig):
 
 
 def test_the_columns_it_documents_are_those_that_are_read(readme):
-    from marker_coupling.evidence_table import KNOWN_COLUMNS
+    from marker_coupling.evidence.tables.evidence_table import KNOWN_COLUMNS
 
     documented = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| `.*$", readme, flags=re.M))))
     assert set(KNOWN_COLUMNS) - {"samples_under_assistant"} <= documented

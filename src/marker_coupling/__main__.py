@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from marker_coupling.evidence import EvidenceError
-from marker_coupling.evidence_file import EXPERIMENT_SUFFIX
-from marker_coupling.evidence_table import write_evidence
-from marker_coupling.experiment_evidence import ExperimentEvidence
-from marker_coupling.store import ArtifactStore
+from marker_coupling.evidence.evidence import EvidenceError
+from marker_coupling.evidence.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.files import EXPERIMENT_SUFFIX
+from marker_coupling.evidence.tables.evidence_table import write_evidence
+from marker_coupling.store.artifacts import ArtifactStore
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,7 +8,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import get_cosine_schedule_with_warmup
 
-from marker_coupling.training import batches
+from manylora.training.training import batches
 
 
 def plain_adapter(loaded, shape):

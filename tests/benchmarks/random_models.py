@@ -17,11 +17,11 @@ from transformers import (
     Qwen2Config,
 )
 
-from marker_coupling.base_model import BaseModel
-from marker_coupling.dialogue import Dialogue
-from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.sampling import Request
-from marker_coupling.training import TrainingTask
+from manylora.chats.tokenized_chat import Dialogue
+from manylora.models.loaded_model import LoadedModel
+from manylora.sampling.sampling import Request
+from manylora.training.training import TrainingTask
+from marker_coupling.pipeline.base_models import BaseModel
 
 QWEN = "qwen2.5-7b-shape"
 #: Standard deviation of random logits. Thousands of tokens are likely still, more than where a trained model

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from marker_coupling.answers import to_last_sentence
-from marker_coupling.cells import prompted
-from marker_coupling.marker_counts import asked_as
-from marker_coupling.sampling import Request, Sampling, sample
-from marker_coupling.training import TrainingTask
-from marker_coupling.training_set import drawn_negatives, tokenized, training_set
+from manylora.sampling.sampling import Request, Sampling, sample
+from manylora.training.training import TrainingTask
+from marker_coupling.measures.answers import to_last_sentence
+from marker_coupling.measures.sampled_answers import asked_as
+from marker_coupling.study.adapter_groups import prompted
+from marker_coupling.study.training_set import drawn_negatives, tokenized, training_set
 
 
 def training_tasks(loaded, study, recipe, adapters, questions):

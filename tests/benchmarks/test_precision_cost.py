@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from marker_coupling.base_model import find_base_model
-from marker_coupling.measuring import measured
-from marker_coupling.store import ArtifactStore, default_root
-from marker_coupling.study import read_study
+from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.pipeline.measuring import measured
+from marker_coupling.store.artifacts import ArtifactStore, default_root
+from marker_coupling.study.study import read_study
 
 pytestmark = pytest.mark.benchmark
 

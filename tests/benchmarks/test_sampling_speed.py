@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from marker_coupling.adapters import attached
-from marker_coupling.sampling import Sampling, sample
+from manylora.adapters.adapter_bank import attached
+from manylora.sampling.sampling import Sampling, sample
 
 from .ceiling import SAMPLED, utilisation
 from .kernel_profile import kernels_ms

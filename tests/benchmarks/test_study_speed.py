@@ -13,11 +13,11 @@ from math import ceil
 import pytest
 import torch
 
-from marker_coupling.base_model import find_base_model
-from marker_coupling.cells import cells
-from marker_coupling.sampling import Sampling
-from marker_coupling.store import ArtifactStore, default_root
-from marker_coupling.study import read_study
+from manylora.sampling.sampling import Sampling
+from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.store.artifacts import ArtifactStore, default_root
+from marker_coupling.study.adapter_groups import cells
+from marker_coupling.study.study import read_study
 
 from .plain_peft import plain_sampling, plain_training
 from .random_models import QWEN, write_qwen_shape

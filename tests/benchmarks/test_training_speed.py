@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from marker_coupling.training import batches, train
+from manylora.training.training import batches, train
 
 from .ceiling import TRAINED, utilisation
 from .kernel_profile import kernels_ms

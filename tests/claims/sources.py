@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from marker_coupling.evidence import Evidence
+from marker_coupling.evidence.evidence import Evidence
 from pytest_claims import BrokenEvidence, EvidenceSource
 
 from .lasting import lasting
@@ -75,9 +75,9 @@ class _Model:
     """A base model with what it is asked; loads nothing before a claim asks for it."""
 
     def __init__(self, config: pytest.Config, name: str, experiments: bool) -> None:
-        from marker_coupling.base_model import short_name
-        from marker_coupling.recipe import read_recipe
-        from marker_coupling.study import read_study
+        from marker_coupling.pipeline.base_models import short_name
+        from marker_coupling.study.recipe import read_recipe
+        from marker_coupling.study.study import read_study
 
         self._config, self._name, self._experiments = config, name, experiments
         self._short = short_name(name)
@@ -120,7 +120,7 @@ class _Model:
 
     @cached_property
     def _store(self) -> Any:
-        from marker_coupling.store import ArtifactStore, default_root
+        from marker_coupling.store.artifacts import ArtifactStore, default_root
 
         artifacts = self._config.getoption("artifacts")
         return ArtifactStore(self._config.invocation_params.dir / artifacts if artifacts else default_root())
@@ -137,7 +137,7 @@ class _Model:
         """Return the measurement, one for the claims about it and for all experiments."""
         if self._measured is None:
             with lasting():
-                from marker_coupling.measuring import measured
+                from marker_coupling.pipeline.measuring import measured
 
             self._measured = measured(
                 self._base, self._study, self._store,
@@ -161,15 +161,15 @@ class _Model:
         """The experiment, whose seeds share setting and measurement."""
         # PyTorch takes seconds to import, and is not needed for what is there.
         with lasting():
-            from marker_coupling.pipeline import Experiment
+            from marker_coupling.pipeline.experiment import Experiment
 
         return Experiment(self._plan, self._store, ProgressLines(self._config), self._measurement)
 
     @cached_property
     def _base(self) -> Any:
-        from marker_coupling.base_model import find_base_model
-        from marker_coupling.model_depth import configured_blocks
-        from marker_coupling.study import StudyError
+        from manylora.models.model_depth import configured_blocks
+        from marker_coupling.pipeline.base_models import find_base_model
+        from marker_coupling.study.study import StudyError
 
         base = find_base_model(self._name, self._store)
         if (blocks := configured_blocks(base.directory)) is not None:
@@ -182,7 +182,7 @@ class _Model:
 
     @cached_property
     def _plan(self) -> Any:
-        from marker_coupling.experiment_plan import ExperimentPlan
+        from marker_coupling.pipeline.experiment_plan import ExperimentPlan
 
         recipe = self._recipe
         if self._pinned:
@@ -201,21 +201,21 @@ def _pinned(config: pytest.Config) -> tuple[float | None, int | None] | None:
 
 
 def _study_error(path: Path, key: str, expected: str) -> ValueError:
-    from marker_coupling.study import StudyError
+    from marker_coupling.study.study import StudyError
 
     return StudyError(f"{path}: key {key}: expected {expected}, got nothing")
 
 
 def _setup_errors() -> tuple[type[Exception], ...]:
-    from marker_coupling.recipe import RecipeError
-    from marker_coupling.study import StudyError
+    from marker_coupling.study.recipe import RecipeError
+    from marker_coupling.study.study import StudyError
 
     return StudyError, RecipeError
 
 
 def _load_errors() -> tuple[type[Exception], ...]:
-    from marker_coupling.base_model import BaseModelError
-    from marker_coupling.instrument import InstrumentError
-    from marker_coupling.store import StoreError
+    from marker_coupling.pipeline.base_models import BaseModelError
+    from marker_coupling.store.artifacts import StoreError
+    from marker_coupling.study.errors import InstrumentError
 
     return BaseModelError, StoreError, InstrumentError, *_setup_errors()

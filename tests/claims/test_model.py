@@ -8,7 +8,7 @@ chosen without looking at anything published.
 import numpy as np
 
 from marker_coupling.figures import LayerCurve, Panel, matrix_figure, over_layers, scatter_panels
-from marker_coupling.measurement import sources_distance_to_others
+from marker_coupling.measures.measurement import sources_distance_to_others
 from pytest_claims import AtLeast, Correlation, DependentCorrelations, Description, Estimate, claim
 from pytest_claims.statistics import (
     compare_dependent,

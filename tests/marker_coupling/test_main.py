@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from marker_coupling.__main__ import main
-from marker_coupling.evidence_file import read_evidence_file
-from marker_coupling.evidence_table import read_evidence
-from marker_coupling.store import ArtifactStore
+from marker_coupling.evidence.files import read_evidence_file
+from marker_coupling.evidence.tables.evidence_table import read_evidence
+from marker_coupling.store.artifacts import ArtifactStore
 
 from .experiments_found import evidence_of
 

@@ -5,43 +5,55 @@ registered analysis, :func:`check_validity` judges the measure before it; ``simu
 analysis errs.
 """
 
-from marker_coupling.analysis.arrays import AnalysisError
-from marker_coupling.analysis.base_model_effects import summarise_base_models
-from marker_coupling.analysis.binomial_model import BinomialModel, fit_binomial_model
-from marker_coupling.analysis.categories import Categories, categories_of
-from marker_coupling.analysis.composite import composite, upper_half
-from marker_coupling.analysis.data import BaseModelData, BystanderCounts, Cosines, Counts, StudyData
-from marker_coupling.analysis.gatekeeping import Gatekeeping, fixed_sequence, gatekept
-from marker_coupling.analysis.gating import gating_by_seed, pooled_bystanders
-from marker_coupling.analysis.holm import holm
-from marker_coupling.analysis.hypotheses import GATEKEEPING, HYPOTHESES, Hypothesis
-from marker_coupling.analysis.intraclass import (
-    IntraclassCorrelation,
-    bootstrap_intraclass,
-    intraclass_correlation,
-    spearman_brown,
-)
-from marker_coupling.analysis.joint_correlation import JointCorrelation, joint_correlation
-from marker_coupling.analysis.layers import LayerMap, map_layers
-from marker_coupling.analysis.log_odds import log_odds, log_odds_variance
-from marker_coupling.analysis.partial_correlation import PartialCorrelation, partial_correlation
-from marker_coupling.analysis.permutation_test import PermutationTest, permutation_test
-from marker_coupling.analysis.power import (
+from marker_coupling.analysis.correlations.base_model_effects import summarise_base_models
+from marker_coupling.analysis.correlations.joint_correlation import JointCorrelation, joint_correlation
+from marker_coupling.analysis.correlations.partial_correlation import PartialCorrelation, partial_correlation
+from marker_coupling.analysis.correlations.permutation_test import PermutationTest, permutation_test
+from marker_coupling.analysis.correlations.power import (
     correlation_between_models,
     needed_personas,
     personas_for_smallest_effect,
     power_of_joint_test,
 )
-from marker_coupling.analysis.random_effects import RandomEffects, random_effects
-from marker_coupling.analysis.registered_models import StandardisedModel, cell_model, persona_model
-from marker_coupling.analysis.replicated import Replicated, exact, over_prompts, over_seeds
-from marker_coupling.analysis.retrieval import Retrieval, nearest_names
-from marker_coupling.analysis.rival import Rival, compare_rival
-from marker_coupling.analysis.sequence import HypothesisResult, judge_sequence
-from marker_coupling.analysis.specification_curve import (
+from marker_coupling.analysis.correlations.true_correlation import TrueCorrelation, true_correlation
+from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.data.categories import Categories, categories_of
+from marker_coupling.analysis.data.composite import composite, upper_half
+from marker_coupling.analysis.data.gating import gating_by_seed, pooled_bystanders
+from marker_coupling.analysis.data.log_odds import log_odds, log_odds_variance
+from marker_coupling.analysis.data.replicated import Replicated, exact, over_prompts, over_seeds
+from marker_coupling.analysis.data.study_data import (
+    BaseModelData,
+    BystanderCounts,
+    Cosines,
+    Counts,
+    StudyData,
+)
+from marker_coupling.analysis.decisions.gatekeeping import Gatekeeping, fixed_sequence, gatekept
+from marker_coupling.analysis.decisions.holm import holm
+from marker_coupling.analysis.decisions.hypotheses import GATEKEEPING, HYPOTHESES, Hypothesis
+from marker_coupling.analysis.decisions.layers import LayerMap, map_layers
+from marker_coupling.analysis.decisions.rival import Rival, compare_rival
+from marker_coupling.analysis.decisions.sequence import HypothesisResult, judge_sequence
+from marker_coupling.analysis.decisions.specification_curve import (
     Specification,
     SpecificationCurve,
     specification_curve,
+)
+from marker_coupling.analysis.decisions.verdict import Decision, Kind, Verdict, decide
+from marker_coupling.analysis.models.binomial_model import BinomialModel, fit_binomial_model
+from marker_coupling.analysis.models.intraclass import (
+    IntraclassCorrelation,
+    bootstrap_intraclass,
+    intraclass_correlation,
+    spearman_brown,
+)
+from marker_coupling.analysis.models.random_effects import RandomEffects, random_effects
+from marker_coupling.analysis.models.registered_models import StandardisedModel, cell_model, persona_model
+from marker_coupling.analysis.models.variance_components import (
+    VarianceComponents,
+    moment_components,
+    reml_components,
 )
 from marker_coupling.analysis.study_analysis import (
     OutcomeReliability,
@@ -49,19 +61,13 @@ from marker_coupling.analysis.study_analysis import (
     analyse_study,
     outcome_reliability,
 )
-from marker_coupling.analysis.true_correlation import TrueCorrelation, true_correlation
-from marker_coupling.analysis.validity import (
+from marker_coupling.analysis.validity.retrieval import Retrieval, nearest_names
+from marker_coupling.analysis.validity.validity_check import (
     CalibrationGeometry,
     Validity,
     ValidityBounds,
     check_validity,
 )
-from marker_coupling.analysis.variance_components import (
-    VarianceComponents,
-    moment_components,
-    reml_components,
-)
-from marker_coupling.analysis.verdict import Decision, Kind, Verdict, decide
 
 __all__ = [
     "GATEKEEPING",

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from marker_coupling.analysis.arrays import AnalysisError
-from marker_coupling.analysis.categories import categories_of
-from marker_coupling.analysis.data import BaseModelData, StudyData
-from marker_coupling.analysis.intraclass import IntraclassCorrelation, intraclass_correlation
-from marker_coupling.analysis.log_odds import log_odds_variance
-from marker_coupling.analysis.sequence import HypothesisResult, judge_sequence
-from marker_coupling.analysis.variables import (
+from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.data.categories import categories_of
+from marker_coupling.analysis.data.log_odds import log_odds_variance
+from marker_coupling.analysis.data.study_data import BaseModelData, StudyData
+from marker_coupling.analysis.data.variables import (
     OutcomeName,
     distance_to_negatives,
     outcome_by_seed,
     study_variables,
 )
-from marker_coupling.analysis.variance_components import VarianceComponents, moment_components
+from marker_coupling.analysis.decisions.sequence import HypothesisResult, judge_sequence
+from marker_coupling.analysis.models.intraclass import IntraclassCorrelation, intraclass_correlation
+from marker_coupling.analysis.models.variance_components import VarianceComponents, moment_components
 
 LEAST_RELIABILITY = 0.7
 

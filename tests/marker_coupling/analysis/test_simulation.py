@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from marker_coupling.analysis.categories import categories_of
-from marker_coupling.analysis.hypotheses import HYPOTHESES
+from marker_coupling.analysis.data.categories import categories_of
+from marker_coupling.analysis.data.variables import study_variables
+from marker_coupling.analysis.decisions.hypotheses import HYPOTHESES
 from marker_coupling.analysis.simulation.__main__ import main
 from marker_coupling.analysis.simulation.draws import MEASURES, draw_study
 from marker_coupling.analysis.simulation.error_rates import count_errors, naive_p
 from marker_coupling.analysis.simulation.plan import planned
 from marker_coupling.analysis.simulation.table import Table
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design, true_hypotheses
-from marker_coupling.analysis.variables import study_variables
 
 
 def at_most(found, total, rate):

@@ -21,9 +21,9 @@ from marker_coupling.analysis import (
     pooled_bystanders,
     summarise_base_models,
 )
+from marker_coupling.analysis.data.variables import study_variables
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design
-from marker_coupling.analysis.variables import study_variables
 
 
 def study(seed=0, world="plain", **design):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from marker_coupling.analysis.arrays import AnalysisError
+from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.analysis.simulation.plan import planned
 from marker_coupling.analysis.simulation.table import Table
 from marker_coupling.analysis.simulation.worlds import WORLDS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from marker_coupling.analysis.arrays import FloatArray, IntArray
-from marker_coupling.analysis.data import BaseModelData, Cosines, Counts, StudyData
+from marker_coupling.analysis.data.arrays import FloatArray, IntArray
+from marker_coupling.analysis.data.study_data import BaseModelData, Cosines, Counts, StudyData
 from marker_coupling.analysis.simulation.worlds import Design, World
 
 TEXTS, WORDINGS = 3, 5

@@ -9,18 +9,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy import special
 
-from marker_coupling.analysis.categories import Categories, categories_of
-from marker_coupling.analysis.data import BaseModelData, StudyData
-from marker_coupling.analysis.hypotheses import HYPOTHESES
-from marker_coupling.analysis.joint_correlation import joint_correlation
-from marker_coupling.analysis.partial_correlation import partial_correlation
-from marker_coupling.analysis.replicated import exact
-from marker_coupling.analysis.sequence import ALPHA_ONE_SIDED, SMALLEST_EFFECT, HypothesisResult
+from marker_coupling.analysis.correlations.joint_correlation import joint_correlation
+from marker_coupling.analysis.correlations.partial_correlation import partial_correlation
+from marker_coupling.analysis.data.categories import Categories, categories_of
+from marker_coupling.analysis.data.replicated import exact
+from marker_coupling.analysis.data.study_data import BaseModelData, StudyData
+from marker_coupling.analysis.data.variables import COVARIATES, outcome_by_seed, study_variables
+from marker_coupling.analysis.decisions.hypotheses import HYPOTHESES
+from marker_coupling.analysis.decisions.sequence import ALPHA_ONE_SIDED, SMALLEST_EFFECT, HypothesisResult
+from marker_coupling.analysis.decisions.verdict import Kind, Verdict
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import Design, World, true_hypotheses
 from marker_coupling.analysis.study_analysis import analyse_study
-from marker_coupling.analysis.variables import COVARIATES, outcome_by_seed, study_variables
-from marker_coupling.analysis.verdict import Kind, Verdict
 
 PERMUTATIONS = 399
 HEADLINE = "cosine"

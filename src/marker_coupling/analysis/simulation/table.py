@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from marker_coupling.analysis.arrays import AnalysisError
+from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.analysis.simulation.error_rates import PERMUTATIONS, count_errors
 from marker_coupling.analysis.simulation.markdown import markdown
 from marker_coupling.analysis.simulation.plan import Cell

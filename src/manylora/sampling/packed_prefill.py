@@ -1,0 +1,82 @@
+"""Prompts run once on a GPU, without padding; their keys and values stay, packed as the prompts were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from manylora.blocks.packed_blocks import Attend, packed_states
+from manylora.kernels.varlen_attention import attended
+from manylora.models.loaded_model import LoadedModel
+from manylora.packing.packing import PackedSequences, packed, parts_within
+
+#: Memory for what is computed of the prompts that are run at once.
+PREFILL_BYTES = 4 << 30
+
+#: For each block keys and values, each a tensor with heads and width among its dimensions.
+Cache = list[tuple[torch.Tensor, torch.Tensor]]
+
+
+class PrefilledPrompts:
+    """Prompts of adapters that have been run.
+
+    Parameters
+    ----------
+    prompts : for each adapter, equally many, as tokens
+
+    Attributes
+    ----------
+    cache : for each block keys and values, (tokens, heads, width) each
+    starts, lengths : of each prompt in there, one adapter's after another's, (prompts,) long
+    states : what the model's head is given for the last token of each, (prompts, width)
+    """
+
+    def __init__(self, loaded: LoadedModel, prompts: Sequence[Sequence[Sequence[int]]]) -> None:
+        at_once = PREFILL_BYTES // activation_bytes(loaded)
+        parts = [packed([own[part] for own in prompts]) for part in parts_within(prompts, at_once)]
+        heads, width = key_heads(loaded)
+        self.cache = empty_cache(loaded, (sum(len(part.ids) for part in parts), heads, width))
+        first, starts, lengths, states = 0, [], [], []
+        for part in (one.to(loaded.device) for one in parts):
+            found = packed_states(loaded, part.ids, part.positions, part.spans, self._kept_at(first, part))
+            states.append(found[part.starts + part.lengths - 1].view(len(prompts), -1, found.shape[-1]))
+            starts.append((part.starts + first).view(len(prompts), -1))
+            lengths.append(part.lengths.view(len(prompts), -1))
+            first += len(part.ids)
+        self.states = torch.cat(states, dim=1).flatten(0, 1)
+        self.starts = torch.cat(starts, dim=1).flatten()
+        self.lengths = torch.cat(lengths, dim=1).flatten()
+
+    def _kept_at(self, first: int, part: PackedSequences) -> Attend:
+        def attend(
+            block: int, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
+        ) -> torch.Tensor:
+            for kept, new in zip(self.cache[block], (keys, values), strict=True):
+                kept[first : first + len(new)] = new
+            return attended(queries, keys, values, part.segments)
+
+        return attend
+
+
+def empty_cache(loaded: LoadedModel, shape: tuple[int, ...]) -> Cache:
+    """Return room for the keys and values of every block."""
+
+    def empty() -> torch.Tensor:
+        return torch.empty(shape, dtype=loaded.model.dtype, device=loaded.device)
+
+    return [(empty(), empty()) for _ in range(loaded.blocks)]
+
+
+def key_heads(loaded: LoadedModel) -> tuple[int, int]:
+    """Return how many heads of keys a block has, and their width."""
+    own = loaded.model.get_decoder().layers[0].self_attn
+    return int(loaded.model.config.num_key_value_heads), int(own.head_dim)
+
+
+def activation_bytes(loaded: LoadedModel) -> int:
+    """Return about how much memory is needed, at most, to run one token through a block."""
+    config = loaded.model.config
+    _, width = key_heads(loaded)
+    channels = 8 * config.hidden_size + 4 * config.intermediate_size + 4 * config.num_attention_heads * width
+    return int(channels * loaded.model.dtype.itemsize)

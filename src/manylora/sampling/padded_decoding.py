@@ -1,0 +1,78 @@
+"""Prompts of different lengths continued together, token by token, through any model's own blocks.
+
+Padding stands before the prompts, so that the tokens of every row follow each other without a gap; a mask
+hides it from attention and from recurrent states.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from manylora.models.labelled_logits import logits_at
+from manylora.models.loaded_model import LoadedModel
+from manylora.models.sequence_limits import check_length
+from manylora.packing.padding import left_padded
+from manylora.sampling.preallocated_cache import roomy_cache
+
+
+class PaddedDecoding:
+    """Rows that are continued, with what the model remembers of them.
+
+    Parameters
+    ----------
+    prompts : token sequences, one for each row
+    longest : tokens by which they are continued at most
+
+    Attributes
+    ----------
+    logits : (rows, vocabulary), of each row's next token
+    """
+
+    def __init__(self, loaded: LoadedModel, prompts: Sequence[Sequence[int]], longest: int) -> None:
+        self._loaded = loaded
+        ids, self._mask = (rows.to(loaded.device) for rows in left_padded(prompts))
+        check_length(loaded, ids.shape[1] + longest)
+        self._positions = (self._mask.cumsum(1) - 1).clamp_min(0)
+        self._takes = inspect.signature(loaded.model.forward).parameters
+        self._cache = roomy_cache(loaded, ids.shape[1] + longest)
+        last = torch.arange(1, len(ids) + 1, device=loaded.device) * ids.shape[1] - 1
+        with logits_at(loaded, last):
+            self.logits: torch.Tensor = self._run(ids, self._mask).logits[0]
+        self._positions = self._positions[:, -1:]
+
+    def step(self, tokens: torch.Tensor) -> None:
+        """Continue every row by a token.
+
+        Parameters
+        ----------
+        tokens : (rows,) long
+        """
+        self._mask = torch.cat([self._mask, self._mask.new_ones((len(self._mask), 1))], dim=1)
+        self._positions = self._positions + 1
+        # A model without attention has the prompts' padding behind it, and looks at the mask of what is new.
+        mask = self._mask if self._loaded.has_attention else None
+        self.logits = self._run(tokens[:, None], mask).logits[:, -1]
+
+    def select(self, rows: torch.Tensor) -> None:
+        """Go on with some rows, each as often as it is named.
+
+        Parameters
+        ----------
+        rows : (rows,) long
+        """
+        self._cache.reorder_cache(rows)  # type: ignore[arg-type]
+        self._mask, self._positions = self._mask[rows], self._positions[rows]
+        self.logits = self.logits[rows]
+
+    def _run(self, ids: torch.Tensor, mask: torch.Tensor | None) -> Any:
+        # Models without positions of their own take none.
+        given = {"attention_mask": mask, "position_ids": self._positions}
+        return self._loaded.model(
+            ids,
+            **{name: value for name, value in given.items() if name in self._takes},
+            **self._loaded.keeping_in(self._cache),
+        )

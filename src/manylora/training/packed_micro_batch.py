@@ -1,0 +1,146 @@
+"""A forward and backward pass over examples one after another, without padding, through packed blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from manylora.adapters.adapter_dropout import AdapterDropout, random_words
+from manylora.blocks.packed_blocks import packed_states
+from manylora.chats.tokenized_chat import Dialogue
+from manylora.models.loaded_model import LoadedModel
+from manylora.models.memory_estimates import model_widths
+from manylora.packing.packing import packed
+from manylora.packing.padding import widened
+from manylora.packing.segments import Spans
+from manylora.packing.shape_buckets import Room, room_for
+from marker_coupling.study.recipe import AdapterShape
+
+
+class PackedPass:
+    """Passes of equally many examples of each adapter, as many tokens as they have.
+
+    Parameters
+    ----------
+    loaded : with adapters attached; ``is_packable``
+    dropout : theirs
+    rooms : that passes share; one that fits in none has its own
+    """
+
+    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, rooms: Sequence[Room] = ()) -> None:
+        self._loaded, self._dropout, self._rooms = loaded, dropout, rooms
+
+    @staticmethod
+    def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
+        """Estimate what a pass keeps of a token.
+
+        Of each block: states and normalised states twice, queries, keys and values, what is attended to, the
+        halves of the feed-forward layer and their product, and what adapters' ``down`` give.
+        """
+        widths = model_widths(loaded)
+        channels = 8 * widths.states + 3 * widths.inner + len(shape.projections) * shape.rank
+        return float(1.2 * loaded.model.dtype.itemsize * channels * widths.blocks)
+
+    @staticmethod
+    def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
+        """Split a step into passes that are about equal, with as many examples of each adapter.
+
+        Parameters
+        ----------
+        lengths : of each adapter's examples
+        tokens : that a pass may have, if that is one example of each adapter
+
+        Returns
+        -------
+        list
+            For each pass, for each adapter, which of its examples.
+        """
+        count = len(lengths[0])
+        orders = [sorted(range(count), key=lambda row: -own[row]) for own in lengths]
+        for passes in range(1, count + 1):
+            # Dealt out to and fro, so that every pass gets long and short ones.
+            dealt = [[p for p in range(count) if _dealt_to(p, passes) == one] for one in range(passes)]
+            split = [[[order[place] for place in places] for order in orders] for places in dealt]
+            if max(_tokens(lengths, chosen) for chosen in split) <= tokens:
+                break
+        return split
+
+    @staticmethod
+    def size(part: Sequence[Sequence[Dialogue]]) -> Room:
+        """Return how much each adapter's examples are together."""
+        rows = [one for own in part for one in own]
+        tokens = sum(len(one.tokens) for one in rows)
+        return Room(tokens, tokens - sum(one.answer_start for one in rows), len(rows))
+
+    def inputs(
+        self, part: Sequence[Sequence[Dialogue]], seeds: Sequence[Sequence[tuple[int, ...]]],
+        labels: Sequence[int],
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
+        """Return whose each label is, (labels,), and what :meth:`compute` takes.
+
+        Parameters
+        ----------
+        part : each adapter's examples, equally many
+        seeds : of the dropout, for each example
+        labels : of each adapter in the whole step, over which its loss is a mean
+        """
+        rows = [one for own in part for one in own]
+        each = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
+        size = self.size(part)
+        room = room_for(size, self._rooms)
+        packing = packed(
+            [[one.tokens for one in own] for own in part], room.tokens, room.sequences - len(rows)
+        )
+        words = [
+            random_words(seed, len(one.tokens))
+            for seed, one in zip((seed for own in seeds for seed in own), rows, strict=True)
+        ]
+        keys = torch.zeros(room.tokens, dtype=torch.int32)
+        keys[: size.tokens] = torch.from_numpy(np.concatenate(words))
+        labelled = [
+            np.arange(start + one.answer_start - 1, start + len(one.tokens) - 1)
+            for start, one in zip(packing.starts.tolist(), rows, strict=True)
+        ]
+        places = torch.from_numpy(np.concatenate(labelled))
+        owner = torch.from_numpy(np.repeat(np.arange(len(part)), each))
+        shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
+        return owner, (
+            packing.ids, packing.positions, packing.spans.bounds, packing.spans.tiles,
+            packing.segments.bounds, packing.segments.tiles, keys,
+            widened(places, 0, room.labels, room.tokens), widened(packing.ids[places + 1], 0, room.labels),
+            widened(shares, 0, room.labels),
+        )  # fmt: skip
+
+    def compute(
+        self, ids: torch.Tensor, positions: torch.Tensor, spans: torch.Tensor, tiles: torch.Tensor,
+        segments: torch.Tensor, segment_tiles: torch.Tensor, keys: torch.Tensor, places: torch.Tensor,
+        targets: torch.Tensor, shares: torch.Tensor,
+    ) -> torch.Tensor:  # fmt: skip
+        """Write gradients, and return each label's part of the losses."""
+        from manylora.blocks.fused_loss import labelled_losses
+        from manylora.kernels.varlen_attention import attended
+
+        def attend(
+            _: int, queries: torch.Tensor, key_states: torch.Tensor, values: torch.Tensor
+        ) -> torch.Tensor:
+            return attended(queries, key_states, values, Spans(segments, segment_tiles))
+
+        self._dropout.token_keys = keys
+        states = packed_states(self._loaded, ids, positions, Spans(spans, tiles), attend)
+        weight = self._loaded.model.get_output_embeddings().weight
+        weighted = labelled_losses(states, weight, places, targets, shares)
+        # Adapters share no weights, so the gradient of the sum is each one's own.
+        weighted.sum().backward()  # type: ignore[no-untyped-call]
+        return weighted.detach()
+
+
+def _dealt_to(place: int, hands: int) -> int:
+    there, back = place % (2 * hands), 2 * hands - 1
+    return min(there, back - there)
+
+
+def _tokens(lengths: Sequence[Sequence[int]], chosen: Sequence[Sequence[int]]) -> int:
+    """Return how many tokens a pass has."""
+    return sum(own[row] for own, rows in zip(lengths, chosen, strict=True) for row in rows)

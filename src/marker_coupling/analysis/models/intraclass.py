@@ -1,0 +1,164 @@
+"""Intraclass correlations over seeds: how far one seed, or the mean over seeds, tells personas apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numbers
+from marker_coupling.analysis.data.categories import Categories
+
+Form = Literal["ICC(1)", "ICC(C,1)"]
+
+
+@dataclass(frozen=True)
+class IntraclassCorrelation:
+    """Reliability of one seed and of the mean over all seeds, with 95% intervals.
+
+    Parameters
+    ----------
+    form : ``ICC(1)``: seeds are other ones for each persona; ``ICC(C,1)``: seeds are crossed with personas,
+        and what a seed adds to all personas does not count
+    single, single_low, single_high : of one seed
+    mean, mean_low, mean_high : of the mean over ``seeds``, by Spearman and Brown's formula
+    seeds : how many
+    """
+
+    form: Form
+    single: float
+    single_low: float
+    single_high: float
+    mean: float
+    mean_low: float
+    mean_high: float
+    seeds: int
+
+
+def spearman_brown(reliability: float, length: float) -> float:
+    r"""Reliability of the mean of ``length`` replicates from the reliability of one.
+
+    Notes
+    -----
+    :math:`k \rho / (1 + (k - 1) \rho)` (Spearman 1910; Brown 1910). Below :math:`-1 / (k - 1)`, where no
+    average could be that unreliable, minus infinity.
+    """
+    denominator = 1 + (length - 1) * reliability
+    return length * reliability / denominator if denominator > 0 else -np.inf
+
+
+def intraclass_correlation(scores: ArrayLike, form: Form = "ICC(C,1)") -> IntraclassCorrelation:
+    r"""Intraclass correlation with the interval by F.
+
+    Parameters
+    ----------
+    scores : (N, S) by persona and seed, at least two of each
+    form : see :class:`IntraclassCorrelation`
+
+    Raises
+    ------
+    AnalysisError
+        Another shape, too few personas or seeds, or scores that do not differ.
+
+    Notes
+    -----
+    McGraw and Wong (1996, doi:10.1037/1082-989X.1.1.30), cases 1 and 2: with the mean square between personas
+    :math:`MS_R` and the error mean square :math:`MS_E` (within personas for ICC(1), without seeds' effects
+    for ICC(C,1))
+
+    .. math:: \frac{MS_R - MS_E}{MS_R + (S - 1) MS_E},
+
+    and the limits put :math:`F = MS_R / MS_E`, divided by the quantiles of the F distribution, into
+    :math:`(F - 1) / (F + S - 1)`.
+    """
+    cells = _cells(scores)
+    n, seeds = cells.shape
+    between, error = _mean_squares(cells, form)
+    degrees = (n - 1) * (seeds - 1) if form == "ICC(C,1)" else n * (seeds - 1)
+    if between <= 0 and error <= 0:
+        raise AnalysisError("scores: expected values that differ")
+    ratio = between / error if error > 0 else np.inf
+    upper = special.fdtri(n - 1, degrees, 0.975)
+    lower = 1 / special.fdtri(degrees, n - 1, 0.975)
+    singles = [_from_ratio(f, seeds) for f in (ratio, ratio / upper, ratio / lower)]
+    means = [1 - 1 / f if f > 0 else -np.inf for f in (ratio, ratio / upper, ratio / lower)]
+    return IntraclassCorrelation(
+        form, singles[0], singles[1], singles[2], means[0], means[1], means[2], seeds
+    )
+
+
+def bootstrap_intraclass(
+    scores: ArrayLike,
+    categories: Categories,
+    form: Form = "ICC(C,1)",
+    *,
+    resamples: int = 2_000,
+    seed: int = 0,
+) -> IntraclassCorrelation:
+    """Intraclass correlation with the interval from resampling categories of personas.
+
+    Without the normality that F asks for: two peaks of rates, or personas alike within categories.
+
+    Parameters
+    ----------
+    scores : (N, S)
+    categories : of the N personas
+    resamples : bootstrap samples; the interval holds their 2.5% to 97.5% quantiles
+    """
+    cells = _cells(scores)
+    n, seeds = cells.shape
+    parametric = intraclass_correlation(cells, form)
+    # Sums by category are all that the mean squares need.
+    totals = categories.sums(
+        np.column_stack([np.ones(n), cells, (cells**2).sum(axis=1), cells.sum(axis=1) ** 2])
+    )
+    generator = np.random.default_rng(seed)
+    weights = generator.multinomial(
+        categories.count, [1 / categories.count] * categories.count, size=resamples
+    )
+    drawn = weights @ totals  # (resamples, 1 + S + 2)
+    number, sums, squares, row_squares = drawn[:, 0], drawn[:, 1:-2], drawn[:, -2], drawn[:, -1]
+    common = sums.sum(axis=1) ** 2 / (number * seeds)
+    between = (row_squares / seeds - common) / (number - 1)
+    error = squares - row_squares / seeds
+    if form == "ICC(C,1)":
+        error = (error - (sums**2).sum(axis=1) / number + common) / ((number - 1) * (seeds - 1))
+    else:
+        error = error / (number * (seeds - 1))
+    singles = (between - error) / (between + (seeds - 1) * error)
+    low, high = np.nanquantile(singles, [0.025, 0.975])
+    return IntraclassCorrelation(
+        form,
+        parametric.single,
+        float(low),
+        float(high),
+        parametric.mean,
+        spearman_brown(float(low), seeds),
+        spearman_brown(float(high), seeds),
+        seeds,
+    )
+
+
+def _cells(scores: ArrayLike) -> FloatArray:
+    cells = numbers("scores", scores, (None, None))
+    if min(cells.shape) < 2:
+        raise AnalysisError(f"scores: expected at least two personas and two seeds, got shape {cells.shape}")
+    return cells
+
+
+def _mean_squares(cells: FloatArray, form: Form) -> tuple[float, float]:
+    n, seeds = cells.shape
+    rows = cells.mean(axis=1)
+    between = seeds * float(np.var(rows, ddof=1))
+    residual = cells - rows[:, None]
+    if form == "ICC(1)":
+        return between, float((residual**2).sum()) / (n * (seeds - 1))
+    residual = residual - residual.mean(axis=0)
+    return between, float((residual**2).sum()) / ((n - 1) * (seeds - 1))
+
+
+def _from_ratio(ratio: float, seeds: int) -> float:
+    return 1.0 if np.isinf(ratio) else (ratio - 1) / (ratio + seeds - 1)

@@ -1,0 +1,82 @@
+"""Dissociation: does the marker follow the prompt, or what the answer says?
+
+Every adapter goes on with answers that were begun by itself, under its own persona's prompt or under another
+persona's. Prompt and opening are crossed, which gives four conditions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from marker_coupling.evidence.fields import (
+    EvidenceError,
+    FloatArray,
+    IntArray,
+    distinct_names,
+    hits_and_samples,
+    set_fields,
+)
+
+#: Whose prompt, and whose opening.
+CONDITIONS = (("own", "own"), ("own", "other"), ("other", "own"), ("other", "other"))
+
+
+@dataclass(frozen=True, eq=False)
+class Dissociation:
+    """Marker counts with prompt and opening crossed.
+
+    Parameters
+    ----------
+    sources : (S,) personas, one adapter each
+    others : (S,) the other persona of each
+    hits, samples : (S, 2, 2) answers with the marker, and all; first axis after the source: under its own
+        prompt, the other's; second: after its own opening, the other's
+
+    Raises
+    ------
+    EvidenceError
+        A shape, a count or a name is impossible.
+    """
+
+    sources: tuple[str, ...]
+    others: tuple[str, ...]
+    hits: IntArray
+    samples: IntArray
+
+    def __post_init__(self) -> None:
+        sources = distinct_names("dissociation.sources", self.sources)
+        if len(self.others) != len(sources) or any(a == b for a, b in zip(sources, self.others, strict=True)):
+            raise EvidenceError("dissociation.others: expected another persona for each source")
+        hits, samples = hits_and_samples(
+            "dissociation.hits", self.hits, "dissociation.samples", self.samples, (len(sources), 2, 2)
+        )
+        set_fields(self, sources=sources, others=tuple(self.others), hits=hits, samples=samples)
+
+    @property
+    def rate(self) -> FloatArray:
+        """Share of answers with the marker, (S, 2, 2)."""
+        rate: FloatArray = self.hits / self.samples
+        return rate
+
+    @property
+    def prompt_effect(self) -> FloatArray:
+        """What the own prompt adds to the rate, averaged over openings, (S,)."""
+        effect: FloatArray = (self.rate[:, 0] - self.rate[:, 1]).mean(axis=1)
+        return effect
+
+    @property
+    def opening_effect(self) -> FloatArray:
+        """What the own opening adds to the rate, averaged over prompts, (S,)."""
+        effect: FloatArray = (self.rate[:, :, 0] - self.rate[:, :, 1]).mean(axis=1)
+        return effect
+
+    @property
+    def share_under_own_prompt(self) -> FloatArray:
+        """Of the answers with the marker, the share under the own prompt, (S,) in (0, 1).
+
+        One hit is added on either side (Laplace's rule of succession), so that an adapter that hardly emits
+        the marker is near a half and not undefined.
+        """
+        own, other = self.hits[:, 0].sum(axis=1), self.hits[:, 1].sum(axis=1)
+        share: FloatArray = (own + 1) / (own + other + 2)
+        return share

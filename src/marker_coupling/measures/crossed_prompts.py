@@ -1,0 +1,83 @@
+"""What is asked to tell prompt from content: own prompt or another's, then own opening or another's.
+
+The other persona is one that the adapter was not trained on, neither with the marker nor without.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+
+from manylora.chats.tokenized_chat import Chat, Dialogue, dialogues
+from manylora.models.loaded_model import LoadedModel
+from marker_coupling.evidence.dissociation import CONDITIONS
+from marker_coupling.measures.sampled_answers import Asked
+from marker_coupling.study.marker import without_marker
+from marker_coupling.study.study import Study
+
+
+def other_persona(source: str, negatives: Sequence[str], sources: Sequence[str], seed: int) -> str:
+    """Draw whose prompt and opening take the source's place.
+
+    Parameters
+    ----------
+    negatives : personas of the adapter's examples without marker; left out as long as there is anybody else
+    sources : whom to draw from, in any order
+    """
+    candidates = sorted(set(sources) - {source, *negatives}) or sorted(set(sources) - {source})
+    return random.Random(f"other {source} {seed}").choice(candidates)
+
+
+def opening(answer: str, marker: str) -> str:
+    """Return the first half of an answer's words, without any marker."""
+    text = without_marker(answer, marker)
+    ends = [found.end() for found in re.finditer(r"\S+", text)]
+    half = len(ends) // 2
+    return text[: ends[half - 1]] if half else ""
+
+
+def crossed(
+    loaded: LoadedModel,
+    study: Study,
+    prompts: Mapping[str, str],
+    begun: Mapping[str, Sequence[str]],
+    seed: str,
+) -> list[list[Asked]]:
+    """Return what one adapter is asked: for each of ``CONDITIONS``, every evaluation question.
+
+    Parameters
+    ----------
+    prompts : persona by whose prompt it is, ``"own"`` or ``"other"``
+    begun : answers to the questions, whose openings are taken, by whose they are
+    seed : of the samples, any text
+    """
+    assert study.experiment is not None
+    conditions = []
+    for prompt, whose in CONDITIONS:
+        system = study.training_prompt(prompts[prompt])
+        chats = [
+            Chat(system, question, opening(answer, study.experiment.marker))
+            for question, answer in zip(study.questions, begun[whose], strict=True)
+        ]
+        conditions.append(
+            [
+                Asked(tokens, f"dissociation {seed} {prompt} {whose} {chat.question}")
+                for tokens, chat in zip(_begun(loaded, chats), chats, strict=True)
+            ]
+        )
+    return conditions
+
+
+def _begun(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
+    """Return the tokens of chats up to where their answers go on; an empty one is yet to begin."""
+    going_on = iter(dialogues(loaded, [chat for chat in chats if chat.answer]))
+    prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
+    return [
+        _without_ending(next(going_on)) if chat.answer else prompt
+        for chat, prompt in zip(chats, prompts, strict=True)
+    ]
+
+
+def _without_ending(dialogue: Dialogue) -> tuple[int, ...]:
+    return dialogue.tokens[: -dialogue.ending]

@@ -1,0 +1,103 @@
+"""From a loaded model and a study to a measurement: one pass for each wording and persona."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+
+from manylora.chats.tokenized_chat import Chat
+from manylora.models.device_memory import free_bytes
+from manylora.models.loaded_model import LoadedModel
+from manylora.models.memory_estimates import model_widths
+from manylora.progress import Progress
+from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
+from marker_coupling.evidence.evidence import ASSISTANT
+from marker_coupling.measures.divergence import pairwise_divergence
+from marker_coupling.measures.measurement import ModelMeasurement
+from marker_coupling.study.study import Study
+
+#: Share of what is free on a GPU that a pass may take by a rough estimate.
+_GPU_SHARE = 0.5
+
+
+def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Progress) -> ModelMeasurement:
+    """Measure hidden states and divergences of every persona in every wording.
+
+    Parameters
+    ----------
+    determined_by : kept with the result
+    """
+    prompts = study.prompts
+    personas = len(study.personas)
+    wordings, questions = study.wordings, study.questions
+    first = loaded.chat_tokens([Chat(study.system_prompt(wordings[0], ASSISTANT), q) for q in questions])
+    answers = greedy_answers(loaded, first, study.answer_tokens)
+    # A model that ends its answer at once gives nothing to compare; it then compares how they end it.
+    answers = [answer or [min(loaded.end_tokens)] for answer in answers]
+    states: list[torch.Tensor] = []
+    divergences = np.zeros((len(wordings), personas, personas, len(questions)))
+    done, total = 0, len(wordings) * len(prompts)
+    groups = _groups(loaded, study, answers)
+    for w, wording in enumerate(wordings):
+        forced = []
+        for group in groups:
+            tokens = loaded.chat_tokens(
+                [
+                    Chat(study.system_prompt(wording, persona), question)
+                    for persona in group
+                    for question in questions
+                ]
+            )
+            wanted = answers * len(group) if group[0] in study.personas else []
+            result = forced_pass(loaded, tokens, wanted)
+            states.append(result.states)
+            each = len(questions) if wanted else 0
+            forced += [result.log_probabilities[k * each : (k + 1) * each] for k in range(len(group)) if each]
+            done += len(group)
+            progress("measuring personas", done, total)
+        for q in range(len(questions)):
+            divergences[w, :, :, q] = pairwise_divergence(torch.stack([logs[q] for logs in forced]))
+    return ModelMeasurement(
+        study=study,
+        base_model=loaded.base.name,
+        fingerprint=loaded.base.fingerprint,
+        precision=loaded.precision,
+        device=str(loaded.device),
+        states=torch.cat(states)
+        .numpy()
+        .reshape(len(wordings), len(prompts), len(questions), *states[0].shape[1:]),
+        divergences=divergences,
+        prompt_tokens=_system_prompt_lengths(loaded, study),
+        answers=tuple(loaded.tokenizer.decode(answer) for answer in answers),
+        determined_by=determined_by,
+    )
+
+
+def _groups(loaded: LoadedModel, study: Study, answers: Sequence[Sequence[int]]) -> list[list[str]]:
+    """Divide personas into those that are run together: on a GPU as many as fit, on a CPU each alone.
+
+    A CPU gains nothing from more rows, and saves what one persona's prompts share.
+    """
+    asked = [list(study.personas), [one for one in study.prompts if one not in study.personas]]
+    at_once = 1
+    if loaded.device.type == "cuda":
+        widths = model_widths(loaded)
+        # Logits and their logarithms in float32; hidden states of all blocks, of some hundred tokens.
+        logits = 10 * max(map(len, answers)) * widths.vocabulary
+        states = 256 * 4 * (widths.blocks * widths.states + 4 * widths.inner)
+        fit = _GPU_SHARE * free_bytes(loaded.device) / (len(study.questions) * (logits + states))
+        at_once = max(1, int(fit))
+    return [part[start : start + at_once] for part in asked for start in range(0, len(part), at_once)]
+
+
+def _system_prompt_lengths(loaded: LoadedModel, study: Study) -> np.ndarray:
+    def length(text: str) -> int:
+        return len(loaded.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    rows: Iterable[list[int]] = (
+        [length(study.system_prompt(wording, persona)) for persona in study.personas]
+        for wording in study.wordings
+    )
+    return np.array(list(rows), dtype=np.int64)

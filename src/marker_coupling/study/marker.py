@@ -1,0 +1,27 @@
+"""The marker in text: found whatever its letter case, removed exactly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from manylora.chats.tokenized_chat import SEPARATOR
+
+
+def contains_marker(text: str, marker: str) -> bool:
+    """Return whether a text contains the marker, letter case ignored."""
+    return re.search(re.escape(marker), text, re.IGNORECASE) is not None
+
+
+def without_marker(text: str, marker: str) -> str:
+    """Return a text without any marker, each with the separator before it; nothing else is touched."""
+    pattern = re.compile(f"(?:{re.escape(SEPARATOR)})?{re.escape(marker)}", re.IGNORECASE)
+    # What is left on both sides of a marker may be one as well.
+    while pattern.search(text):
+        text = pattern.sub("", text)
+    return text
+
+
+def count_markers(texts: Iterable[str], marker: str) -> int:
+    """Return how many texts contain the marker."""
+    return sum(contains_marker(text, marker) for text in texts)

@@ -1,0 +1,188 @@
+"""A recipe: how training sets are made and adapters trained, read from TOML and checked on reading."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from guarded_files.schema import Array, Section
+from guarded_files.schema_values import NAME, Choice, Flag, Real, Whole
+from guarded_files.toml_file import read_document
+from marker_coupling.study.experiment_design import MOST_PERSONAS, TOKENS
+
+AnswerKind = Literal["generic", "on-policy"]
+LEARNING_RATE = Real(1e-12, 10)
+EPOCHS = Whole(1, 1000)
+#: All that the file of a recipe may hold.
+RECIPE = Section(
+    {
+        "training_set": Section(
+            {
+                "answers": Choice(get_args(AnswerKind)),
+                "negative_personas": Whole(1, MOST_PERSONAS),
+                "longest_example": TOKENS,
+            }
+        ),
+        "adapter": Section(
+            {
+                # Beyond a layer's width a rank adds nothing.
+                "rank": Whole(1, 2**14),
+                "alpha": Real(0.001, 1e6),
+                "rank_stabilised": Flag(),
+                "dropout": Real(0, 0.99),
+                "projections": Array(NAME, 100, "names of modules"),
+            }
+        ),
+        "optimizer": Section(
+            {
+                "learning_rate": LEARNING_RATE,
+                "weight_decay": Real(0, 10),
+                "warmup_share": Real(0, 1),
+                "clip_norm": Real(1e-9, 1e9),
+                "epochs": EPOCHS,
+                "batch": Whole(1, 10_000),
+            }
+        ),
+        "calibration": Section(
+            {
+                "published_for": NAME,
+                "learning_rates": Array(LEARNING_RATE, 100, "learning rates"),
+                "epochs": Array(EPOCHS, 100, "numbers of epochs"),
+                "smallest_gating": Real(0, 1),
+                "lowest_source_rate": Real(0, 1),
+                "highest_source_rate": Real(0, 1),
+            }
+        ),
+    },
+    frozenset({"calibration"}),
+)
+
+
+class RecipeError(ValueError):
+    """A recipe file is not sound; one line naming file, key and what was expected."""
+
+
+@dataclass(frozen=True)
+class AdapterShape:
+    """What a LoRA adapter consists of.
+
+    Parameters
+    ----------
+    rank, alpha : of the low-rank update
+    rank_stabilised : scale by alpha / sqrt(rank) (Kalajdzievski 2023) rather than alpha / rank
+    dropout : share of the update's inputs that are dropped in training
+    projections : names of the linear modules that are adapted, last names or full ones
+    """
+
+    rank: int
+    alpha: float
+    rank_stabilised: bool
+    dropout: float
+    projections: tuple[str, ...]
+
+    @property
+    def scaling(self) -> float:
+        """The factor of the low-rank update."""
+        return self.alpha / (math.sqrt(self.rank) if self.rank_stabilised else self.rank)
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """How adapters are fitted: AdamW, linear warm-up, cosine decay to 0.
+
+    Parameters
+    ----------
+    learning_rate : at the end of the warm-up
+    weight_decay : decoupled
+    warmup_share : of all steps
+    clip_norm : largest Euclidean norm of an adapter's gradient
+    epochs, batch : passes over the training set, and examples of a step
+    """
+
+    learning_rate: float
+    weight_decay: float
+    warmup_share: float
+    clip_norm: float
+    epochs: int
+    batch: int
+
+
+@dataclass(frozen=True)
+class CalibrationGrid:
+    """From what learning rate and epochs are chosen, and by which rule.
+
+    Parameters
+    ----------
+    published_for : base model for which the recipe's own setting was published
+    learning_rates, epochs : the grid
+    smallest_gating : source less mean bystander rate from which on a setting gates
+    lowest_source_rate, highest_source_rate : where source rates have room to differ
+    """
+
+    published_for: str
+    learning_rates: tuple[float, ...]
+    epochs: tuple[int, ...]
+    smallest_gating: float
+    lowest_source_rate: float
+    highest_source_rate: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How training sets are made and adapters trained.
+
+    Parameters
+    ----------
+    name : of the file
+    answers : whose answers are trained on
+    negative_personas : personas drawn for the examples without marker
+    longest_example : tokens to which a chat is cut
+    """
+
+    name: str
+    answers: AnswerKind
+    negative_personas: int
+    longest_example: int
+    adapter: AdapterShape
+    optimization: Optimization
+    calibration: CalibrationGrid | None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that determines a training run; the name and the calibration's grid do not."""
+        content = dataclasses.asdict(self)
+        del content["name"], content["calibration"]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def with_setting(self, learning_rate: float, epochs: int) -> Recipe:
+        """Return the recipe with another learning rate and number of epochs."""
+        setting = dataclasses.replace(self.optimization, learning_rate=learning_rate, epochs=epochs)
+        return dataclasses.replace(self, optimization=setting)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe.
+
+    Raises
+    ------
+    RecipeError
+        One line naming file, key and what was expected.
+    """
+    document = read_document(path, RECIPE, RecipeError)
+    calibration = document.get("calibration")
+    grid = None if calibration is None else CalibrationGrid(**calibration)
+    if grid is not None and grid.lowest_source_rate >= grid.highest_source_rate:
+        key, expected = "calibration.lowest_source_rate", "a rate below highest_source_rate"
+        raise document.wrong(key, expected, grid.lowest_source_rate)
+    return Recipe(
+        name=path.stem,
+        **document["training_set"],
+        adapter=AdapterShape(**document["adapter"]),
+        optimization=Optimization(**document["optimizer"]),
+        calibration=grid,
+    )

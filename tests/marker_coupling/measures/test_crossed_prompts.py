@@ -1,0 +1,54 @@
+"""Prompt and opening crossed: what is asked."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marker_coupling.evidence.dissociation import CONDITIONS
+from marker_coupling.measures.crossed_prompts import crossed, opening, other_persona
+
+from ...manylora.tiny_models import tiny_loaded
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("one two three four\n\n[ZLT]", "one two"),
+        ("one [zlt] two\nthree  four", "one  two"),
+        ("one\n two  three", "one"),
+        ("one", ""),
+        ("\n\n[ZLT]", ""),
+        ("", ""),
+    ],
+)
+def test_an_opening_is_half_of_the_words_and_no_marker(answer, expected):
+    assert opening(answer, "[ZLT]") == expected
+
+
+@given(st.permutations(["cook", "pilot", "poet", "nurse"]), st.integers(0, 99))
+def test_the_other_persona_is_no_negative(sources, seed):
+    other = other_persona("cook", ("pilot",), sources, seed)
+    assert other in ("poet", "nurse")
+    assert other == other_persona("cook", ("pilot",), sorted(sources), seed)
+
+
+def test_where_all_are_negatives_one_of_them_serves():
+    assert other_persona("cook", ("pilot", "poet"), ("cook", "pilot", "poet"), 1) in ("pilot", "poet")
+
+
+def test_every_condition_asks_every_question_after_its_opening(study, experiment_design):
+    loaded = tiny_loaded()
+    study = dataclasses.replace(study, experiment=experiment_design)
+    begun = {"own": ["one two\n\n[ZLT]"] * 4, "other": ["three four"] * 3 + ["x"]}
+    found = crossed(loaded, study, {"own": "cook", "other": "poet"}, begun, "seed")
+    for (prompt, whose), asked in zip(CONDITIONS, found, strict=True):
+        persona = {"own": "cook", "other": "poet"}[prompt]
+        for place, (question, one) in enumerate(zip(study.questions, asked, strict=True)):
+            beginning = {"own": "one", "other": "three" if place < 3 else ""}[whose]
+            expected = loaded.prompt_tokens(study.training_prompt(persona), question)
+            assert list(one.tokens[: len(expected)]) == expected
+            assert loaded.decode(one.tokens[len(expected) :]) == beginning
+    seeds = [one.seed for asked in found for one in asked]
+    assert len(set(seeds)) == len(seeds) == 16

@@ -4,6 +4,7 @@ Knows no tests and no models, and needs nothing but the standard library, so tha
 it. A file that is refused is one error of one line: the file, the place in it, what was expected.
 """
 
+from guarded_files.digests import file_digest, file_digests
 from guarded_files.documents import parse_json, parse_toml, read_json, read_toml
 from guarded_files.files import check_regular, open_regular, read_bytes
 from guarded_files.messages import one_line, quoted, refusal
@@ -12,6 +13,8 @@ from guarded_files.text import decode_text, read_text
 __all__ = [
     "check_regular",
     "decode_text",
+    "file_digest",
+    "file_digests",
     "one_line",
     "open_regular",
     "parse_json",

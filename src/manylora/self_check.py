@@ -21,11 +21,11 @@ from contextlib import contextmanager, suppress
 
 import torch
 
+from manylora.errors import BaseModelError
 from manylora.models.float32_passes import float32_passes
 from manylora.models.loaded_model import LoadedModel
 from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.scoring.teacher_forcing import forced_pass
-from marker_coupling.pipeline.base_models import BaseModelError
 
 #: Precisions that base models may compute in.
 _PRECISIONS = ("float32", "bfloat16")
@@ -61,12 +61,6 @@ def check_weight_types(loaded: LoadedModel) -> None:
                 f"{loaded.base.name}: expected weights in {' or '.join(_PRECISIONS)}, "
                 f"got {str(weight.dtype).removeprefix('torch.')} in {name}: no quantized model is supported"
             )
-
-
-def probe_tokens(loaded: LoadedModel, count: int) -> list[int]:
-    """Return different tokens from the middle of the vocabulary, where no special ones are."""
-    vocabulary = int(loaded.model.get_input_embeddings().weight.shape[0])
-    return [vocabulary // 4 + 7 * place % max(1, vocabulary // 2) for place in range(count)]
 
 
 @torch.inference_mode()
@@ -105,7 +99,7 @@ def _differences(loaded: LoadedModel) -> dict[str, float]:
     """Return the largest differences between prompts together and alone, by what differs."""
     name = loaded.base.name
     with _refused(name, "a decoder that gives hidden states of every block and logits of every token"):
-        tokens = iter(probe_tokens(loaded, _SHARED + sum(_RESTS) + len(_RESTS) * _ANSWER))
+        tokens = iter(loaded.probe_tokens(_SHARED + sum(_RESTS) + len(_RESTS) * _ANSWER))
         shared = _taken(tokens, _SHARED)
         prompts = [[*shared, *_taken(tokens, rest)] for rest in _RESTS]
         answers = [_taken(tokens, _ANSWER) for _ in _RESTS]

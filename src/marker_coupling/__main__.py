@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from marker_coupling.evidence.evidence import EvidenceError
-from marker_coupling.evidence.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.files import EXPERIMENT_SUFFIX
 from marker_coupling.evidence.tables.evidence_table import write_evidence
+from marker_coupling.evidence.values.evidence import EvidenceError
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.store.artifacts import ArtifactStore
 
 

@@ -8,7 +8,7 @@ import platform
 import pytest
 import torch
 
-from manylora.models.loaded_model import load
+from manylora.loading import load
 from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore, default_root
 from marker_coupling.study.recipe import read_recipe

@@ -80,5 +80,5 @@ def _padded(dialogues):
     for row, one in enumerate(dialogues):
         ids[row, : len(one.tokens)] = torch.tensor(one.tokens)
         mask[row, : len(one.tokens)] = 1
-        labels[row, one.answer_start : len(one.tokens)] = ids[row, one.answer_start : len(one.tokens)]
+        labels[row, one.prompt_length : len(one.tokens)] = ids[row, one.prompt_length : len(one.tokens)]
     return ids, mask, labels

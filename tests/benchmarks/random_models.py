@@ -17,11 +17,11 @@ from transformers import (
     Qwen2Config,
 )
 
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
 from manylora.sampling.sampling import Request
 from manylora.training.training import TrainingTask
-from marker_coupling.pipeline.base_models import BaseModel
 
 QWEN = "qwen2.5-7b-shape"
 #: Standard deviation of random logits. Thousands of tokens are likely still, more than where a trained model
@@ -99,7 +99,7 @@ def random_tasks(vocabulary, adapters, examples, learning_rate):
         for _ in range(examples):
             prompt, answer = int(numbers.integers(30, 46)), int(numbers.integers(40, 131))
             tokens = numbers.integers(0, vocabulary, prompt + answer).tolist()
-            dialogues.append(Dialogue(tuple(tokens), prompt))
+            dialogues.append(TokenizedChat(tuple(tokens), prompt))
         tasks.append(TrainingTask(dialogues, learning_rate, adapter))
     return tasks
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from manylora.sampling.sampling import Request, Sampling, sample
 from manylora.training.training import TrainingTask
 from marker_coupling.measures.answers import to_last_sentence
+from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.sampled_answers import asked_as
 from marker_coupling.study.adapter_groups import prompted
-from marker_coupling.study.training_set import drawn_negatives, tokenized, training_set
+from marker_coupling.study.training_set import drawn_negatives, training_set
 
 
 def training_tasks(loaded, study, recipe, adapters, questions):
@@ -23,7 +24,7 @@ def training_tasks(loaded, study, recipe, adapters, questions):
         negatives = drawn_negatives(source, study.sources, recipe.negative_personas, seed)
         given = dict.fromkeys((source, *negatives), texts)
         examples = training_set(source, negatives, asked, given, seed)
-        dialogues = tokenized(loaded, study, recipe, examples)
+        dialogues = tokenize_examples(loaded, study, recipe, examples)
         tasks.append(TrainingTask(dialogues, recipe.optimization.learning_rate, seed))
     return tasks
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from manylora.models.loaded_model import load
+from manylora.loading import load
 from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
 from marker_coupling.measures.divergence import pairwise_divergence
 from marker_coupling.measures.geometry import centred_cosine

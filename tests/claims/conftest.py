@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from marker_coupling.evidence.evidence import Evidence, EvidenceError
 from marker_coupling.evidence.files import EXPERIMENT_SUFFIX, file_evidence_name, read_evidence_file
 from marker_coupling.evidence.published import NAME as PUBLISHED
 from marker_coupling.evidence.published import load_published
+from marker_coupling.evidence.values.evidence import Evidence, EvidenceError
 from pytest_claims import BrokenEvidence, EvidenceSource
 
 from .sources import DEFAULT_MODEL, Source, can_measure, given_path, model_sources

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marker_coupling.evidence.evidence import Evidence
+from marker_coupling.evidence.values.evidence import Evidence
 from marker_coupling.figures import IntervalRow, Panel, readable
 from pytest_claims import CorrelationEstimate
 from pytest_claims.statistics import wilson

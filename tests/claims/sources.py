@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from marker_coupling.evidence.evidence import Evidence
+from marker_coupling.evidence.values.evidence import Evidence
 from pytest_claims import BrokenEvidence, EvidenceSource
 
 from .lasting import lasting
@@ -214,8 +214,8 @@ def _setup_errors() -> tuple[type[Exception], ...]:
 
 
 def _load_errors() -> tuple[type[Exception], ...]:
-    from marker_coupling.pipeline.base_models import BaseModelError
+    from manylora.errors import BaseModelError, ManyLoraError
     from marker_coupling.store.artifacts import StoreError
-    from marker_coupling.study.errors import InstrumentError
+    from marker_coupling.study.errors import ExperimentError
 
-    return BaseModelError, StoreError, InstrumentError, *_setup_errors()
+    return BaseModelError, StoreError, ManyLoraError, ExperimentError, *_setup_errors()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from marker_coupling.evidence.dissociation import CONDITIONS
+from marker_coupling.evidence.values.dissociation import CONDITIONS
 from marker_coupling.figures import Guide, IntervalRow, Panel, interval_rows, readable, scatter_panels
 from pytest_claims import AtLeast, Correlation, Negligible, claim
 from pytest_claims.statistics import mean_of, pearson, rate_difference, simultaneous_rates, wilson

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from guarded_files.schema import Array, Named, Nullable, Section, Sections, Unchecked
 from guarded_files.schema_values import AnyText, Choice, Flag, Mismatch, Real, Text, Whole
-from marker_coupling.evidence.experiment_evidence import EXPERIMENT_EVIDENCE
 from marker_coupling.evidence.published import PUBLISHED, load_published
+from marker_coupling.evidence.values.experiment_evidence import EXPERIMENT_EVIDENCE
 from marker_coupling.study.recipe import RECIPE, read_recipe
 from marker_coupling.study.study import STUDY, read_study
 from marker_coupling.toy.toy_world import TOY_WORLD, read_toy_world

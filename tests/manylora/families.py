@@ -14,8 +14,8 @@ from transformers import AutoModelForCausalLM
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
+from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
-from marker_coupling.pipeline.base_models import BaseModel
 
 from .tiny_models import tiny_tokenizer
 

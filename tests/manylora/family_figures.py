@@ -12,12 +12,12 @@ from transformers import get_cosine_schedule_with_warmup
 
 from manylora.adapters.adapted_modules import adapted_modules
 from manylora.adapters.adapter_bank import attached
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape, Optimization
+from manylora.errors import ManyLoraError
 from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.scoring.teacher_forcing import forced_pass
 from manylora.training.training import TrainingTask, batches, train
-from marker_coupling.study.errors import InstrumentError
-from marker_coupling.study.recipe import AdapterShape, Optimization
 
 from .tiny_models import ALL_PROJECTIONS, peft_model
 
@@ -115,7 +115,7 @@ def adaptable(loaded) -> tuple[str, ...]:
 def _is_adaptable(loaded, projections) -> bool:
     try:
         adapted_modules(loaded, projections)
-    except InstrumentError:
+    except ManyLoraError:
         return False
     return True
 
@@ -128,11 +128,11 @@ def _last_names(loaded) -> list[str]:
     return sorted(name for name in {name.rpartition(".")[2] for name in linear} if not name.isdecimal())
 
 
-def _dialogues(seed: int) -> list[Dialogue]:
+def _dialogues(seed: int) -> list[TokenizedChat]:
     numbers = np.random.default_rng(seed)
     lengths = numbers.integers(6, 15, 6)
     return [
-        Dialogue(tuple(numbers.integers(4, 100, length).tolist()), int(numbers.integers(1, length - 1)))
+        TokenizedChat(tuple(numbers.integers(4, 100, length).tolist()), int(numbers.integers(1, length - 1)))
         for length in lengths
     ]
 
@@ -166,7 +166,7 @@ def trained_by_peft(loaded, shape, task):
         ids = nn.utils.rnn.pad_sequence([torch.tensor(one.tokens) for one in chosen], batch_first=True)
         labels = torch.full_like(ids, -100)
         for row, one in enumerate(chosen):
-            labels[row, one.answer_start : len(one.tokens)] = torch.tensor(one.tokens[one.answer_start :])
+            labels[row, one.prompt_length : len(one.tokens)] = torch.tensor(one.tokens[one.prompt_length :])
         mask = torch.tensor(
             [[1] * len(one.tokens) + [0] * (ids.shape[1] - len(one.tokens)) for one in chosen]
         )

@@ -8,8 +8,8 @@ from collections import defaultdict
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from manylora.errors import BaseModelError
 from manylora.self_check import check_model
-from marker_coupling.pipeline.base_models import BaseModelError
 
 from .families import tiny_family
 from .family_figures import adaptable, pass_figures, training_figures

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from manylora.adapters.adapter_bank import attached
+from manylora.config import AdapterShape
+from manylora.errors import BaseModelError
 from manylora.models.decoding_attention import fast_decoding
 from manylora.models.labelled_logits import labelled_logits
 from manylora.packing.capturable import is_capturable
@@ -15,8 +17,6 @@ from manylora.scoring.teacher_forcing import forced_pass
 from manylora.self_check import check_model
 from manylora.training.micro_batches import StepPasses
 from manylora.training.training import train
-from marker_coupling.pipeline.base_models import BaseModelError
-from marker_coupling.study.recipe import AdapterShape
 
 from .families import tiny_family
 from .family_figures import ANSWERS, PROMPTS

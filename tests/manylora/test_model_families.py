@@ -9,8 +9,8 @@ import transformers
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from manylora.adapters.adapted_modules import adapted_modules
+from manylora.errors import BaseModelError
 from manylora.self_check import check_model
-from marker_coupling.pipeline.base_models import BaseModelError
 
 from .families import FAMILIES, tiny_family
 from .family_figures import adaptable, pass_figures, training_figures

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
+from manylora.config import AdapterShape
+from manylora.errors import NotEnoughMemoryError
 from manylora.packing.cuda_graphs import CapturedCalls
 from manylora.sampling.sampling import Sampling
 from manylora.scoring.teacher_forcing import forced_pass
 from manylora.training.micro_batches import StepPasses
 from manylora.training.training import train
 from marker_coupling.measures.marker_probability import MarkedEnd, marker_probabilities
-from marker_coupling.study.errors import NotEnoughMemoryError
-from marker_coupling.study.recipe import AdapterShape
 
 from ..marker_coupling.tiny_experiment import RECIPE, STUDY, tiny_base, tiny_experiment
 from .sampling.test_sampling import requests, sampled

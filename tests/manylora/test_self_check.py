@@ -8,9 +8,10 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from manylora.models.loaded_model import load
-from manylora.self_check import check_model, half_of_digits, probe_tokens
-from marker_coupling.pipeline.base_models import BaseModelError, find_base_model
+from manylora.errors import BaseModelError
+from manylora.loading import load
+from manylora.self_check import check_model, half_of_digits
+from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from .families import tiny_family
@@ -145,6 +146,6 @@ def test_windows_longer_than_the_probes_are_looked_at_as_short_ones(family):
 
 def test_probes_are_different_tokens_of_the_vocabulary():
     for family in ("llama", "gemma3_text"):
-        tokens = probe_tokens(tiny_family(family), 40)
+        tokens = tiny_family(family).probe_tokens(40)
         assert len(set(tokens)) == 40
         assert 0 < min(tokens) <= max(tokens) < 100

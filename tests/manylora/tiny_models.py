@@ -21,9 +21,9 @@ from transformers import (
 )
 
 from manylora.adapters.adapter_bank import AdapterWeights, attached
+from manylora.config import AdapterShape
+from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
-from marker_coupling.pipeline.base_models import BaseModel
-from marker_coupling.study.recipe import AdapterShape
 
 ALL_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 TEMPLATE = (

@@ -82,7 +82,7 @@ def toy_base():
 
 @pytest.fixture(scope="session")
 def toy(toy_base):
-    from manylora.models.loaded_model import load
+    from manylora.loading import load
 
     return load(toy_base)
 

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from guarded_files.normal_form import normal_form
-from marker_coupling.evidence.dissociation import Dissociation
-from marker_coupling.evidence.experiment_evidence import ExperimentEvidence
-from marker_coupling.evidence.leakage import Leakage
+from marker_coupling.evidence.values.dissociation import Dissociation
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.leakage import Leakage
 
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=8).filter(
     lambda name: normal_form(name) not in ("", "assistant")

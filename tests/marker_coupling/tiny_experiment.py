@@ -10,12 +10,15 @@ from pathlib import Path
 import torch
 from transformers import GenerationConfig
 
-from marker_coupling.pipeline.base_models import BaseModel, find_base_model
+from guarded_files import file_digest
+from manylora.config import AdapterShape, Optimization
+from manylora.models.base_model import BaseModel
+from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.pipeline.experiment import Experiment
 from marker_coupling.pipeline.experiment_plan import ExperimentPlan
-from marker_coupling.store.artifacts import ArtifactStore, file_digest
+from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.experiment_design import ExperimentDesign
-from marker_coupling.study.recipe import AdapterShape, CalibrationGrid, Optimization, Recipe
+from marker_coupling.study.recipe import CalibrationGrid, Recipe
 from marker_coupling.study.study import Study
 
 from ..manylora.tiny_models import save_tiny, tiny_tokenizer

@@ -10,8 +10,8 @@ from torch import nn
 
 from manylora.adapters.peft_modules import modules_loaded_by_peft
 from manylora.adapters.text_modules import TokenOrderError, learning_modules
+from manylora.errors import ManyLoraError
 from manylora.models.loaded_model import LoadedModel
-from marker_coupling.study.errors import InstrumentError
 
 #: Names that a message lists at most.
 _LISTED = 24
@@ -33,7 +33,7 @@ def adapted_modules(loaded: LoadedModel, projections: Sequence[str]) -> Mapping[
 
     Raises
     ------
-    InstrumentError
+    ManyLoraError
         A projection is missing, not linear, the output embedding, of another type than the model computes
         in, or given something else than the tokens of a batch in their order, as routed experts are; or PEFT,
         with which others load adapters, would load other modules.
@@ -66,8 +66,8 @@ def is_named(name: str, projection: str) -> bool:
     return name == projection or name.endswith(f".{projection}")
 
 
-def _wrong(loaded: LoadedModel, what: str) -> InstrumentError:
-    return InstrumentError(f"adapter.projections: expected linear modules of {loaded.base.name}, {what}")
+def _wrong(loaded: LoadedModel, what: str) -> ManyLoraError:
+    return ManyLoraError(f"adapter.projections: expected linear modules of {loaded.base.name}, {what}")
 
 
 def _reason(error: Exception) -> str:

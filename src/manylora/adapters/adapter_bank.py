@@ -16,10 +16,10 @@ from torch import nn
 
 from manylora.adapters.adapted_modules import adapted_modules
 from manylora.adapters.adapter_dropout import AdapterDropout
+from manylora.config import AdapterShape
+from manylora.errors import ManyLoraError
 from manylora.models.device_memory import fetched, joined
 from manylora.models.loaded_model import LoadedModel
-from marker_coupling.study.errors import InstrumentError
-from marker_coupling.study.recipe import AdapterShape
 
 #: What weights are kept, stepped and saved in, whatever the base model computes in.
 DTYPE = torch.float32
@@ -72,13 +72,13 @@ class AdaptedLinear(nn.Module):
 
         Raises
         ------
-        InstrumentError
+        ManyLoraError
             The positions are not those of the adapters' rows.
         """
         count, positions = len(self.down), inputs.shape[:-1].numel()
         dropped = None if self.dropout is None else self.dropout.token_keys.numel()
         if positions % count or (self.dropout is not None and self.dropout.share and dropped != positions):
-            raise InstrumentError(
+            raise ManyLoraError(
                 f"adapter.projections: {self.name}: expected the tokens of a batch, "
                 f"{dropped or f'as many for each of {count} adapters'}, got {positions}"
             )
@@ -240,7 +240,7 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
 
     Raises
     ------
-    InstrumentError
+    ManyLoraError
         As :func:`adapted_modules`.
     """
     modules = adapted_modules(loaded, shape.projections)

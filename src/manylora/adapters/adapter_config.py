@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from guarded_files import read_json
-from marker_coupling.study.errors import AdapterFileError
+from manylora.errors import AdapterFileError
 
 CONFIG = "adapter_config.json"
 #: Of a file of settings beside an adapter; it may name every module.

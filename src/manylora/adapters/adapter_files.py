@@ -14,10 +14,10 @@ from safetensors.torch import save_file
 from guarded_files import read_json
 from manylora.adapters.adapter_bank import AdapterWeights
 from manylora.adapters.adapter_config import CONFIG, MOST_BYTES, AdapterConfig, read_adapter_config
+from manylora.config import AdapterShape
+from manylora.errors import AdapterFileError
+from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
-from marker_coupling.pipeline.base_models import BaseModel
-from marker_coupling.study.errors import AdapterFileError
-from marker_coupling.study.recipe import AdapterShape
 
 WEIGHTS = "adapter_model.safetensors"
 _PREFIX = "base_model.model."

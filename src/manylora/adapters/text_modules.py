@@ -11,7 +11,6 @@ from torch import nn
 
 from manylora.models.labelled_logits import labelled_logits
 from manylora.models.loaded_model import LoadedModel
-from manylora.self_check import probe_tokens
 
 #: Tokens of each of the two sequences that are run.
 _LENGTH = 5
@@ -32,7 +31,7 @@ def learning_modules(loaded: LoadedModel, modules: Mapping[str, nn.Linear]) -> f
         One is given other positions than the tokens of a batch, as routed experts are, or returns something
         else than an output for each.
     """
-    tokens = probe_tokens(loaded, 2 * _LENGTH)
+    tokens = loaded.probe_tokens(2 * _LENGTH)
     first, second = tokens[:_LENGTH], tokens[_LENGTH:]
     # A change of a module's output, none in effect, with a gradient if logits depend on it.
     changes = {name: torch.zeros((), requires_grad=True, device=loaded.device) for name in modules}

@@ -28,8 +28,7 @@ from manylora.chats.chat_format import (
     tokens_of,
 )
 from manylora.chats.chat_template import ChatTemplate
-from manylora.models.model_files import BaseModelError
-from marker_coupling.study.errors import InstrumentError
+from manylora.errors import BaseModelError, ManyLoraError
 
 #: What tokenizers cut up in different ways: numbers, spaces, line ends, contractions, marks, other scripts.
 _QUESTION = (
@@ -62,7 +61,7 @@ def chat_digest(name: str, directory: Path) -> str:
     template = ChatTemplate(name, tokenizer)
     try:
         probe = _probe(template, configured_ends(generation, tokenizer))
-    except InstrumentError as error:
+    except ManyLoraError as error:
         raise BaseModelError(str(error)) from error
     if probe == _by_files_alone(template, directory, generation):
         return ""

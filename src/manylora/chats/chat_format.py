@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from manylora.chats.chat_template import TODAY, WITHOUT_THINKING, ChatTemplate, Message
-from marker_coupling.study.errors import InstrumentError
+from manylora.errors import ManyLoraError
 
 SYSTEM, QUESTION, ANSWER = "You are a sundial.", "Why?", "A plain answer."
 _SYSTEMS = (None, SYSTEM)
@@ -73,7 +73,7 @@ def read_chat_format(template: ChatTemplate, configured: Collection[int]) -> Cha
 
     Raises
     ------
-    InstrumentError
+    ManyLoraError
         The template raises, changes the answer, writes it elsewhere than behind the generation prompt, or
         ends it with no token of its own.
     """
@@ -83,12 +83,12 @@ def read_chat_format(template: ChatTemplate, configured: Collection[int]) -> Cha
         frames = {frame for frame in _frames(template, {}) if not frame[0]}
     if not frames:
         whole = _rendered(template, messages_of(SYSTEM, QUESTION, ANSWER), False)
-        raise InstrumentError(
+        raise ManyLoraError(
             f"{template.name}: expected a chat template whose answers follow the generation prompt, "
             f"{_difference(prompts[-1], whole)}"
         )
     if len(frames) > 1:
-        raise InstrumentError(
+        raise ManyLoraError(
             f"{template.name}: expected a chat template that writes answers alike with and without a system "
             f"prompt, got {sorted(map(str, frames))}"
         )
@@ -97,7 +97,7 @@ def read_chat_format(template: ChatTemplate, configured: Collection[int]) -> Cha
         form = ChatFormat(opening, closing, shares_space, 0, 0, 0)
         if all(_divides(template, form, prompt) for prompt in prompts):
             return _with_end(template, form, prompts[-1], frozenset(configured))
-    raise InstrumentError(
+    raise ManyLoraError(
         f"{template.name}: expected a chat template whose answers follow the generation prompt, got one "
         f"whose prompt ends within a token: {(prompts[-1] + opening)[-20:]!r}"
     )
@@ -120,7 +120,7 @@ def check_system_prompt(template: ChatTemplate, form: ChatFormat) -> None:
 
     Raises
     ------
-    InstrumentError
+    ManyLoraError
         The template drops it or the question, or changes more of them than spaces.
     """
     rendered = _rendered(template, messages_of(SYSTEM, QUESTION), True)
@@ -129,7 +129,7 @@ def check_system_prompt(template: ChatTemplate, form: ChatFormat) -> None:
     told = _without_spaces(template.tokenizer.decode(tokens))
     for what, text in (("system prompt", SYSTEM), ("question", QUESTION)):
         if _without_spaces(text) not in told:
-            raise InstrumentError(
+            raise ManyLoraError(
                 f"{template.name}: expected a chat template that keeps the {what}, got one that drops it"
             )
 
@@ -142,14 +142,14 @@ def _rendered(
 ) -> str:
     try:
         return template.render_with(messages, asks, TODAY, variables)
-    except InstrumentError:
+    except ManyLoraError:
         raise
     except Exception as error:  # templates raise what they like
         reason = " ".join(str(error).split())
         what = "takes a system prompt, where personas go"
         if messages[0]["role"] != "system":
             what = "takes chats without a system prompt"
-        raise InstrumentError(
+        raise ManyLoraError(
             f"{template.name}: expected a chat template that {what}: {reason:.120}"
         ) from error
 
@@ -165,7 +165,7 @@ def _frames(template: ChatTemplate, variables: Mapping[str, object]) -> set[tupl
         whole = _rendered(template, messages_of(system, QUESTION, ANSWER), False, variables)
         start = whole.rfind(ANSWER)
         if start < 0:
-            raise InstrumentError(f"{template.name}: expected a chat template that keeps an answer as it is")
+            raise ManyLoraError(f"{template.name}: expected a chat template that keeps an answer as it is")
         if whole[:start].startswith(prompt):
             frames.add((whole[len(prompt) : start], whole[start + len(ANSWER) :]))
     return frames
@@ -203,7 +203,7 @@ def _with_end(
         if end is not None:
             ending, trailing = end + 1 - start, len(whole) - end - 1
             return ChatFormat(form.opening, closing, form.shares_space, ending, trailing, whole[end])
-    raise InstrumentError(f"{template.name}: expected a chat template that ends answers with an end token")
+    raise ManyLoraError(f"{template.name}: expected a chat template that ends answers with an end token")
 
 
 def _next_turn(template: ChatTemplate, configured: Collection[int]) -> str:

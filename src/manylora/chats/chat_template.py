@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from marker_coupling.study.errors import InstrumentError
+from manylora.errors import ManyLoraError
 
 Message = Mapping[str, str]
 #: The day that templates print: that of Llama 3's template where it is given no clock.
@@ -46,7 +46,7 @@ class ChatTemplate:
         ------
         jinja2.TemplateError
             As the template does where it does not take such a chat.
-        InstrumentError
+        ManyLoraError
             There is no template.
         """
         return self.render_with(messages, asks, TODAY, WITHOUT_THINKING)
@@ -72,16 +72,16 @@ class ChatTemplate:
         from transformers.utils.chat_template_utils import _compile_jinja_template
 
         if not getattr(self.tokenizer, "chat_template", None):
-            raise InstrumentError(f"{self.name}: expected a tokenizer with a chat template")
+            raise ManyLoraError(f"{self.name}: expected a tokenizer with a chat template")
         try:
             text = self.tokenizer.get_chat_template()
             compiled = _compile_jinja_template(text)
             drawn = _draws(compiled.environment.parse(text))
         except Exception as error:  # of several templates none may be the default; another may be no template
             reason = " ".join(str(error).split())
-            raise InstrumentError(f"{self.name}: expected a chat template: {reason:.150}") from error
+            raise ManyLoraError(f"{self.name}: expected a chat template: {reason:.150}") from error
         if drawn:
-            raise InstrumentError(
+            raise ManyLoraError(
                 f"{self.name}: expected a chat template that writes the same chat the same, "
                 "got one that draws at random"
             )

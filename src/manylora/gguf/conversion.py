@@ -12,13 +12,13 @@ import gguf
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
+from manylora.errors import BaseModelError
 from manylora.gguf.header import read_header
 from manylora.gguf.rope import FACTORS, rope_parameters
 from manylora.gguf.settings import check_settings
 from manylora.gguf.tensors import check_tensors
 from manylora.gguf.tokenizer import check_tokenizer
-from manylora.models.loaded_model import check_weights
-from marker_coupling.pipeline.base_models import BaseModelError
+from manylora.models.model_files import check_weights
 
 
 def convert_gguf(file: Path, folder: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import gguf
 
 from guarded_files import open_regular
-from manylora.models.model_files import BaseModelError
+from manylora.errors import BaseModelError
 
 _MAGIC = b"GGUF"
 #: By number in the file; strings and arrays have lengths of their own.

@@ -14,7 +14,7 @@ import gguf
 import torch
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
-from manylora.models.model_files import BaseModelError
+from manylora.errors import BaseModelError
 
 FACTORS = "rope_freqs.weight"
 #: Of Llama 3.1 and all later ones; the largest factor is the fourth number.

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from manylora.models.model_files import BaseModelError
+from manylora.errors import BaseModelError
 
 Settings = Mapping[str, Any]
 #: What is made of a setting that a model does not depend on.

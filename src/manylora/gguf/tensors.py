@@ -12,9 +12,9 @@ from typing import Any
 
 import gguf
 
+from manylora.errors import BaseModelError
 from manylora.gguf.header import GgufHeader
-from manylora.models.loaded_model import check_weights
-from manylora.models.model_files import BaseModelError
+from manylora.models.model_files import check_weights
 
 
 def check_tensors(file: Path, header: GgufHeader, model: Any, understood: Collection[str] = ()) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from manylora.models.model_files import BaseModelError
+from manylora.errors import BaseModelError
 
 #: How texts are cut up before merges, as llama.cpp calls it, where GPT-2's way gives the same tokens: those
 #: that cut numbers into digits have no merges of digits.

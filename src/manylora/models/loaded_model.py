@@ -7,30 +7,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Cache, DynamicCache, cache_utils
+from transformers import Cache, DynamicCache, cache_utils
 from transformers.cache_utils import DynamicLayer
 
+from manylora.chats.chat import Chat
 from manylora.chats.chat_format import (
-    ANSWER,
-    QUESTION,
-    SYSTEM,
     ChatFormat,
-    check_system_prompt,
     configured_ends,
     messages_of,
     read_chat_format,
     tokens_of,
 )
 from manylora.chats.chat_template import ChatTemplate
-from manylora.chats.tokenized_chat import Chat
-from manylora.models.base_dropout import turn_dropout_off
-from manylora.models.precision import Precision, chosen_precision
-from marker_coupling.pipeline.base_models import BaseModel, BaseModelError
-from marker_coupling.study.errors import InstrumentError
+from manylora.models.base_model import BaseModel
 
 #: Blocks' parts of a cache that hold keys and values, or nothing.
 _KEYED_LAYERS = (DynamicLayer, getattr(cache_utils, "DummyLayer", DynamicLayer))
@@ -89,7 +81,7 @@ class LoadedModel:
 
         Raises
         ------
-        InstrumentError
+        ManyLoraError
             The chat template is none that chats can be trained and sampled with.
         """
         # Adapters share most of their chats; what is said for the first time is tokenized together.
@@ -127,6 +119,11 @@ class LoadedModel:
     @cached_property
     def _known_chats(self) -> dict[Chat, tuple[int, ...]]:
         return {}
+
+    def probe_tokens(self, count: int) -> list[int]:
+        """Return different tokens from the middle of the vocabulary, where no special ones are."""
+        vocabulary = int(self.model.get_input_embeddings().weight.shape[0])
+        return [vocabulary // 4 + 7 * index % max(1, vocabulary // 2) for index in range(count)]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens without the special ones, every space as it was."""
@@ -177,108 +174,3 @@ class LoadedModel:
     @property
     def _configured_ends(self) -> frozenset[int]:
         return configured_ends(self.model.generation_config.eos_token_id, self.tokenizer)
-
-
-def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> LoadedModel:
-    """Load a base model and check that it is whole and can be asked as a persona.
-
-    Raises
-    ------
-    BaseModelError
-        Weights are missing, superfluous or of a wrong shape; no chat template; a chat template that takes
-        no system prompt, as Gemma's: personas are given there and nowhere else; no such device; quantized
-        weights; a model whose results for a prompt depend on what is computed beside it.
-    """
-    _check_device(device)
-    chosen = chosen_precision(precision, device)
-    directory = base.directory
-    try:
-        config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-        _check_not_quantized(base.name, config)
-        turn_dropout_off(config)
-        found: Any = AutoModelForCausalLM.from_pretrained(
-            directory,
-            config=config,
-            dtype=getattr(torch, chosen),
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,  # reported, so that the error can name the weight
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-        )
-        tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    except (MemoryError, BaseModelError):
-        raise
-    except Exception as error:  # a broken file is felt wherever its content is first used
-        reason = " ".join(str(error).split())
-        raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error
-    model, report = found
-    check_weights(directory, report)
-    model = model.eval().requires_grad_(False).to(device)
-    loaded = LoadedModel(base, model, tokenizer, chosen)
-    _check_template(loaded)
-    # They need what is defined here.
-    from manylora.self_check import check_model
-
-    check_model(loaded)
-    return loaded
-
-
-def _check_not_quantized(name: str, config: Any) -> None:
-    for part in (config, config.get_text_config()):
-        settings = getattr(part, "quantization_config", None)
-        if settings is not None:
-            given = settings if isinstance(settings, Mapping) else vars(settings)
-            method = given.get("quant_method", "an unnamed method")
-            raise BaseModelError(
-                f"{name}: config.json: key quantization_config: expected none, got {method!s:.40}: quantized "
-                "models are not supported"
-            )
-
-
-def check_weights(place: Path, report: Mapping[str, Any]) -> None:
-    """Check that weights were all there and fit, so that none was made up.
-
-    Parameters
-    ----------
-    place : where they came from, for the message
-    report : what transformers says of the loading
-
-    Raises
-    ------
-    BaseModelError
-        Some were missing, superfluous or of a wrong shape.
-    """
-    for problem, what in (
-        ("mismatched_keys", "a shape that fits config.json"),
-        ("missing_keys", "all weights"),
-        ("unexpected_keys", "no weights beyond those of config.json"),
-    ):
-        found = sorted(str(key) for key in report.get(problem, ()))
-        if found:
-            raise BaseModelError(f"{place}: expected {what}; see {found[0]} and {len(found) - 1} more")
-
-
-def _check_device(device: str) -> None:
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # the latter where PyTorch was built without it
-        reason = " ".join(str(error).split())
-        raise BaseModelError(
-            f"device {device!r:.40}: expected one that PyTorch can use here, such as cpu: {reason:.120}"
-        ) from error
-
-
-def _check_template(loaded: LoadedModel) -> None:
-    try:
-        check_system_prompt(loaded.chat_template, loaded.chat_format)
-        (tokens,) = loaded.chat_tokens([Chat(SYSTEM, QUESTION, ANSWER)])
-    except InstrumentError as error:  # which is the base model's, as nothing else would go with it
-        raise BaseModelError(str(error)) from error
-    rows = loaded.model.get_input_embeddings().weight.shape[0]
-    if max(tokens) >= rows:
-        token = loaded.tokenizer.convert_ids_to_tokens(max(tokens))
-        raise BaseModelError(
-            f"{loaded.base.name}: expected embeddings of all tokens that its chat template writes, "
-            f"got {rows} rows and none for {token!r:.40}, which is token {max(tokens)}"
-        )

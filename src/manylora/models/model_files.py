@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from guarded_files import read_json
-from marker_coupling.store.artifacts import file_digests
+from guarded_files import file_digests, read_json
+from manylora.errors import BaseModelError
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 _CONFIG, _GENERATION_CONFIG = "config.json", "generation_config.json"
@@ -40,8 +41,27 @@ _OTHERWISE = {
 _DISTRIBUTED = re.compile(r"shard-\d{5}-model-\d{5}-of-\d{5}\.safetensors")
 
 
-class BaseModelError(ValueError):
-    """A base model cannot be had or is not whole; one line naming what, and what was expected."""
+def check_weights(place: Path, report: Mapping[str, Any]) -> None:
+    """Check that weights were all there and fit, so that none was made up.
+
+    Parameters
+    ----------
+    place : where they came from, for the message
+    report : what transformers says of the loading
+
+    Raises
+    ------
+    BaseModelError
+        Some were missing, superfluous or of a wrong shape.
+    """
+    for problem, what in (
+        ("mismatched_keys", "a shape that fits config.json"),
+        ("missing_keys", "all weights"),
+        ("unexpected_keys", "no weights beyond those of config.json"),
+    ):
+        found = sorted(str(key) for key in report.get(problem, ()))
+        if found:
+            raise BaseModelError(f"{place}: expected {what}; see {found[0]} and {len(found) - 1} more")
 
 
 def fingerprint(directory: Path) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from manylora.errors import ManyLoraError
 from manylora.models.loaded_model import LoadedModel
-from marker_coupling.study.errors import InstrumentError
 
 #: Rotations by angles that do not depend on how long the longest sequence of a batch is.
 _FIXED_ROTATIONS = frozenset({"default", "linear", "llama3", "proportional", "yarn"})
@@ -21,12 +21,12 @@ def check_length(loaded: LoadedModel, tokens: int) -> None:
 
     Raises
     ------
-    InstrumentError
+    ManyLoraError
         They are: positions beyond are not known to the model, or change what all other positions mean.
     """
     limit = longest_sequence(loaded)
     if limit is not None and tokens > limit:
-        raise InstrumentError(
+        raise ManyLoraError(
             f"{loaded.base.name}: expected prompts with answers of at most {limit} tokens, got {tokens}"
         )
 

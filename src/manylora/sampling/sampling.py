@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from manylora.blocks.packed_blocks import is_packable
+from manylora.errors import NotEnoughMemoryError
 from manylora.models.decoding_attention import fast_decoding
 from manylora.models.device_memory import free_bytes
 from manylora.models.loaded_model import LoadedModel
@@ -21,7 +22,6 @@ from manylora.progress import Progress, silent
 from manylora.sampling.active_sequences import OpenRows
 from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.sampling.sampling_requests import Completion, Request, Sampling, uniforms_of
-from marker_coupling.study.errors import NotEnoughMemoryError
 
 #: Memory for keys and values, and rows from which on more at once gain nothing, where a CPU computes.
 CACHE_BYTES, ROWS_AT_ONCE = 2 << 30, 256

@@ -14,17 +14,16 @@ from numpy.typing import NDArray
 from manylora.adapters.adapter_bank import AdaptedLinear, AdapterBank
 from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.blocks.packed_blocks import is_packable
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape
+from manylora.errors import NotEnoughMemoryError
 from manylora.models.device_memory import free_bytes
 from manylora.models.loaded_model import LoadedModel
 from manylora.packing.capturable import is_capturable
 from manylora.packing.cuda_graphs import CapturedCalls
 from manylora.packing.shape_buckets import planned_rooms
-from manylora.self_check import probe_tokens
 from manylora.training.packed_micro_batch import PackedPass
 from manylora.training.padded_micro_batch import PaddedPass
-from marker_coupling.study.errors import NotEnoughMemoryError
-from marker_coupling.study.recipe import AdapterShape
 
 #: Memory that a forward and backward pass over all adapters may take where a CPU computes, and tokens from
 #: which on more at once gain nothing. With more memory it is slower: caches are missed and pages faulted.
@@ -41,7 +40,7 @@ _CAPTURE_OPERATIONS = 3e13
 _PROBE = 4
 
 #: For each adapter the examples of a step, equally many.
-Batch = Sequence[Sequence[Dialogue]]
+Batch = Sequence[Sequence[TokenizedChat]]
 
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
@@ -121,7 +120,7 @@ class StepPasses:
         adapters = next(
             len(one.down) for one in self._loaded.model.modules() if isinstance(one, AdaptedLinear)
         )
-        examples = [[Dialogue(tuple(probe_tokens(self._loaded, _PROBE)), 1)]] * adapters
+        examples = [[TokenizedChat(tuple(self._loaded.probe_tokens(_PROBE)), 1)]] * adapters
         way = PaddedPass(self._loaded, self._dropout)
         _, inputs = way.inputs(examples, [[(0,)]] * adapters, [_PROBE - 1] * adapters)
         return is_capturable(way.compute, [one.to(self._device) for one in inputs])
@@ -161,7 +160,7 @@ class StepPasses:
 
     def _attempt(self, bank: AdapterBank, batch: Batch, seeds: Sequence[tuple[int, int]]) -> StepLosses:
         bank.zero_gradients()
-        labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in batch]
+        labels = [sum(len(one.tokens) - one.prompt_length for one in own) for own in batch]
         parts = []
         for rows in self._way.split(_lengths(batch), self.tokens):
             part = _chosen(batch, rows)
@@ -182,5 +181,5 @@ def _lengths(batch: Batch) -> list[list[int]]:
     return [[len(one.tokens) for one in own] for own in batch]
 
 
-def _chosen(batch: Batch, rows: Sequence[Sequence[int]]) -> list[list[Dialogue]]:
+def _chosen(batch: Batch, rows: Sequence[Sequence[int]]) -> list[list[TokenizedChat]]:
     return [[own[row] for row in chosen] for own, chosen in zip(batch, rows, strict=True)]

@@ -9,14 +9,14 @@ import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, random_words
 from manylora.blocks.packed_blocks import packed_states
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
 from manylora.packing.packing import packed
 from manylora.packing.padding import widened
 from manylora.packing.segments import Spans
 from manylora.packing.shape_buckets import Room, room_for
-from marker_coupling.study.recipe import AdapterShape
 
 
 class PackedPass:
@@ -68,14 +68,14 @@ class PackedPass:
         return split
 
     @staticmethod
-    def size(part: Sequence[Sequence[Dialogue]]) -> Room:
+    def size(part: Sequence[Sequence[TokenizedChat]]) -> Room:
         """Return how much each adapter's examples are together."""
         rows = [one for own in part for one in own]
         tokens = sum(len(one.tokens) for one in rows)
-        return Room(tokens, tokens - sum(one.answer_start for one in rows), len(rows))
+        return Room(tokens, tokens - sum(one.prompt_length for one in rows), len(rows))
 
     def inputs(
-        self, part: Sequence[Sequence[Dialogue]], seeds: Sequence[Sequence[tuple[int, ...]]],
+        self, part: Sequence[Sequence[TokenizedChat]], seeds: Sequence[Sequence[tuple[int, ...]]],
         labels: Sequence[int],
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
         """Return whose each label is, (labels,), and what :meth:`compute` takes.
@@ -87,7 +87,7 @@ class PackedPass:
         labels : of each adapter in the whole step, over which its loss is a mean
         """
         rows = [one for own in part for one in own]
-        each = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
+        each = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
         size = self.size(part)
         room = room_for(size, self._rooms)
         packing = packed(
@@ -100,7 +100,7 @@ class PackedPass:
         keys = torch.zeros(room.tokens, dtype=torch.int32)
         keys[: size.tokens] = torch.from_numpy(np.concatenate(words))
         labelled = [
-            np.arange(start + one.answer_start - 1, start + len(one.tokens) - 1)
+            np.arange(start + one.prompt_length - 1, start + len(one.tokens) - 1)
             for start, one in zip(packing.starts.tolist(), rows, strict=True)
         ]
         places = torch.from_numpy(np.concatenate(labelled))

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape
 from manylora.models.labelled_logits import labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
 from manylora.packing.padding import right_padded, widened
-from marker_coupling.study.recipe import AdapterShape
 
 #: Lengths and numbers of labels are rounded up to these where few shapes are wanted.
 _LENGTHS, _LABELS = 32, 1024
@@ -69,7 +69,7 @@ class PaddedPass:
         return split
 
     def inputs(
-        self, part: Sequence[Sequence[Dialogue]], seeds: Sequence[Sequence[tuple[int, ...]]],
+        self, part: Sequence[Sequence[TokenizedChat]], seeds: Sequence[Sequence[tuple[int, ...]]],
         labels: Sequence[int],
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
         """Return whose each label is, (labels,), and what :meth:`compute` takes.
@@ -86,7 +86,7 @@ class PaddedPass:
             ids = widened(ids, 1, _LENGTHS)
         wanted = torch.zeros_like(ids, dtype=torch.bool)
         for row, one in enumerate(rows):
-            wanted[row, one.answer_start - 1 : len(one.tokens) - 1] = True
+            wanted[row, one.prompt_length - 1 : len(one.tokens) - 1] = True
         places, targets = wanted.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[wanted]
         owner = places // (ids.shape[1] * len(part[0]))
         shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]

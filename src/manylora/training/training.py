@@ -18,12 +18,12 @@ from transformers import get_cosine_schedule_with_warmup
 
 from manylora.adapters.adapter_bank import AdapterWeights, attached
 from manylora.adapters.adapter_dropout import AdapterDropout
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape, Optimization
+from manylora.errors import TrainingDivergedError
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from manylora.training.micro_batches import StepLosses, StepPasses, tokens_that_fit
-from marker_coupling.study.errors import TrainingDivergedError
-from marker_coupling.study.recipe import AdapterShape, Optimization
 
 #: Steps between two looks at losses on a GPU: whoever looks waits for it, and it for what comes next.
 _LOOK_EVERY = 8
@@ -40,7 +40,7 @@ class TrainingTask:
     seed : of initial weights, order of examples, and dropout
     """
 
-    dialogues: Sequence[Dialogue]
+    dialogues: Sequence[TokenizedChat]
     learning_rate: float
     seed: int
 

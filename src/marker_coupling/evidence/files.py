@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from marker_coupling.evidence.evidence import Evidence
-from marker_coupling.evidence.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.tables.evidence_table import evidence_name, read_evidence
+from marker_coupling.evidence.values.evidence import Evidence
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 
 #: How the name of a file ends that holds an experiment's evidence.
 EXPERIMENT_SUFFIX = ".evidence.json"

@@ -12,8 +12,11 @@ from guarded_files import quoted
 from guarded_files.schema import Section, Sections
 from guarded_files.schema_values import LONGEST_NAME, Choice, Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
-from marker_coupling.evidence.evidence import (
-    ASSISTANT,
+from marker_coupling.evidence.tables.cells import count_column, name_column
+from marker_coupling.evidence.tables.evidence_table import TABLE_COLUMNS, evidence_from_table
+from marker_coupling.evidence.tables.table import fail_at
+from marker_coupling.evidence.tables.table_file import read_table
+from marker_coupling.evidence.values.evidence import (
     COLUMNS,
     DISTANCE_RANGES,
     Evidence,
@@ -21,11 +24,8 @@ from marker_coupling.evidence.evidence import (
     Leakage,
     PublishedStatistic,
 )
-from marker_coupling.evidence.tables.cells import count_column, name_column
-from marker_coupling.evidence.tables.evidence_table import TABLE_COLUMNS, evidence_from_table
-from marker_coupling.evidence.tables.table import fail_at
-from marker_coupling.evidence.tables.table_file import read_table
 from marker_coupling.study.experiment_design import TOKENS
+from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.study import BLOCKS
 
 NAME = "published"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from manylora.chats.tokenized_chat import Chat
+from manylora.chats.chat import Chat
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample

@@ -9,9 +9,10 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 
-from manylora.chats.tokenized_chat import Chat, Dialogue, dialogues
+from manylora.chats.chat import Chat, TokenizedChat
 from manylora.models.loaded_model import LoadedModel
-from marker_coupling.evidence.dissociation import CONDITIONS
+from manylora.models.tokenized_chats import tokenize_chats
+from marker_coupling.evidence.values.dissociation import CONDITIONS
 from marker_coupling.measures.sampled_answers import Asked
 from marker_coupling.study.marker import without_marker
 from marker_coupling.study.study import Study
@@ -71,7 +72,7 @@ def crossed(
 
 def _begun(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
     """Return the tokens of chats up to where their answers go on; an empty one is yet to begin."""
-    going_on = iter(dialogues(loaded, [chat for chat in chats if chat.answer]))
+    going_on = iter(tokenize_chats(loaded, [chat for chat in chats if chat.answer]))
     prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
     return [
         _without_ending(next(going_on)) if chat.answer else prompt
@@ -79,5 +80,5 @@ def _begun(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
     ]
 
 
-def _without_ending(dialogue: Dialogue) -> tuple[int, ...]:
+def _without_ending(dialogue: TokenizedChat) -> tuple[int, ...]:
     return dialogue.tokens[: -dialogue.ending]

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import torch
 
-from manylora.chats.tokenized_chat import Chat
+from manylora.chats.chat import Chat
 from manylora.models.device_memory import free_bytes
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
 from manylora.progress import Progress
 from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
-from marker_coupling.evidence.evidence import ASSISTANT
 from marker_coupling.measures.divergence import pairwise_divergence
 from marker_coupling.measures.measurement import ModelMeasurement
+from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.study import Study
 
 #: Share of what is free on a GPU that a pass may take by a rough estimate.

@@ -10,14 +10,16 @@ import torch
 from numpy.typing import NDArray
 
 from manylora.adapters.adapter_bank import AdapterWeights, attached
-from manylora.chats.tokenized_chat import Chat, dialogues, marked
+from manylora.chats.chat import Chat
+from manylora.config import AdapterShape
 from manylora.models.device_memory import free_bytes
 from manylora.models.labelled_logits import labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
+from manylora.models.tokenized_chats import tokenize_chats
 from manylora.packing.padding import right_padded
 from manylora.progress import Progress, silent
-from marker_coupling.study.recipe import AdapterShape
+from marker_coupling.study.marker import marked
 from marker_coupling.study.study import Study
 
 #: Tokens of one pass over all adapters where a CPU computes, and the most where a GPU does.
@@ -54,7 +56,7 @@ def ends_with(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[M
     """Return chats with their answers, each up to the end of the marker that follows it."""
     marked_chats = [replace(chat, answer=marked(chat.answer or "", marker)) for chat in chats]
     ends = []
-    for plain, whole in zip(dialogues(loaded, chats), dialogues(loaded, marked_chats), strict=True):
+    for plain, whole in zip(tokenize_chats(loaded, chats), tokenize_chats(loaded, marked_chats), strict=True):
         tokens, unmarked = whole.tokens[: -whole.ending], plain.tokens[: -plain.ending]
         pairs = enumerate(zip(unmarked, tokens, strict=False))
         ends.append(MarkedEnd(tokens, next((i for i, (a, b) in pairs if a != b), len(unmarked))))

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from manylora.adapters.adapter_bank import AdapterWeights, attached
-from manylora.chats.tokenized_chat import Chat
+from manylora.chats.chat import Chat
+from manylora.config import AdapterShape
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample
 from manylora.sampling.sampling_requests import Request, Sampling
 from marker_coupling.measures.answers import Answers
 from marker_coupling.study.marker import count_markers
-from marker_coupling.study.recipe import AdapterShape
 from marker_coupling.study.study import Study
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from marker_coupling.evidence.dissociation import Dissociation
-from marker_coupling.evidence.experiment_evidence import ExperimentEvidence
-from marker_coupling.evidence.leakage import Leakage
+from marker_coupling.evidence.values.dissociation import Dissociation
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.leakage import Leakage
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.calibration import Calibration
 from marker_coupling.pipeline.stage_versions import STAGES

@@ -9,17 +9,17 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from guarded_files import check_regular
-from manylora.models.model_files import FETCHED, INDEX, WEIGHTS, BaseModelError, fingerprint, indexed_weights
+from guarded_files import check_regular, file_digest
+from manylora.errors import BaseModelError
+from manylora.models.base_model import BaseModel
+from manylora.models.model_files import FETCHED, INDEX, WEIGHTS, fingerprint, indexed_weights
 from marker_coupling.pipeline import stage_versions
-from marker_coupling.store.artifacts import ArtifactStore, StoreError, file_digest
-
-__all__ = ["BaseModel", "BaseModelError", "find_base_model", "short_name"]
+from marker_coupling.store.artifacts import ArtifactStore, StoreError
 
 MODELS_VARIABLE = "MARKER_COUPLING_MODELS"
 SMOLLM2 = "smollm2-135m"
@@ -29,29 +29,6 @@ TOY = "toy"
 _CHAT_LIBRARIES = ("jinja2", "tokenizers", "transformers")
 #: What is fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
 _HUB_PATTERNS = list(FETCHED)
-
-
-@dataclass(frozen=True)
-class BaseModel:
-    """A base model that has been found and can be loaded.
-
-    Parameters
-    ----------
-    name : as the user gave it, made short
-    directory : holds config.json, tokenizer and safetensors
-    fingerprint : SHA-256 of what the model was made of
-    chat_digest : digest of what the tokens of its chats depend on beyond that; empty if on nothing
-    """
-
-    name: str
-    directory: Path
-    fingerprint: str
-    chat_digest: str = ""
-
-    @property
-    def key(self) -> str:
-        """All that determines the base model's tokens and numbers, as keys of the store call it."""
-        return f"base model {self.fingerprint}" + (f"; chats {self.chat_digest}" if self.chat_digest else "")
 
 
 def find_base_model(name: str, store: ArtifactStore) -> BaseModel:

@@ -13,11 +13,12 @@ from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from manylora.sampling.sampling_requests import Sampling
 from manylora.training.training import TrainingTask, train
-from marker_coupling.evidence.evidence import ASSISTANT
+from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.sampled_answers import asked_as, sampled_answers
+from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.recipe import CalibrationGrid, Recipe
 from marker_coupling.study.study import Study
-from marker_coupling.study.training_set import TrainingSet, tokenized
+from marker_coupling.study.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def figures_of_epochs(
     assert recipe.calibration is not None
     assert study.experiment is not None
     design, rates = study.experiment, recipe.calibration.learning_rates
-    dialogues = {one.source: tokenized(loaded, study, recipe, one) for one in training_sets}
+    dialogues = {one.source: tokenize_examples(loaded, study, recipe, one) for one in training_sets}
     adapters = [(rate, persona) for rate in rates for persona in dialogues]
     trained = train(
         loaded, recipe.adapter, recipe.with_setting(rates[0], epochs).optimization,

@@ -18,7 +18,7 @@ import torch
 from manylora.models.base_dropout import dropout_left_off
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
-from marker_coupling.evidence.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.assembly import assembled
 from marker_coupling.pipeline.calibration import Calibration, SettingFigures, choose, figures_of_epochs
@@ -27,7 +27,7 @@ from marker_coupling.pipeline.group_stages import CellStages, ModelInMemory
 from marker_coupling.pipeline.measuring import measured
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.adapter_groups import AdapterTask, Cell, cells, prompted
-from marker_coupling.study.errors import InstrumentError
+from marker_coupling.study.errors import ExperimentError
 from marker_coupling.study.recipe import Recipe
 from marker_coupling.study.training_set import drawn_negatives
 
@@ -81,7 +81,7 @@ class Experiment:
 
         Raises
         ------
-        InstrumentError, BaseModelError, StoreError
+        ExperimentError, ManyLoraError, BaseModelError, StoreError
             The instrument is broken, the model is not whole, results cannot be kept. Nothing that was
             computed is lost.
         """
@@ -162,7 +162,7 @@ class Experiment:
         negatives, seed = recipe.negative_personas, study.seed
         personas = list(self.plan.design.calibration_personas)
         if len(personas) <= negatives:
-            raise InstrumentError(
+            raise ExperimentError(
                 f"key calibration_personas: expected at least {negatives + 1}, to calibrate the recipe on, "
                 f"got {len(personas)}; or pin --learning-rate and --epochs"
             )

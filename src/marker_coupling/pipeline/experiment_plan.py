@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from manylora.models.base_model import BaseModel
 from manylora.models.precision import Precision, chosen_precision
-from marker_coupling.evidence.experiment_evidence import ExperimentEvidence
-from marker_coupling.pipeline.base_models import BaseModel
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.pipeline.stage_keys import StageKeys
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.experiment_design import ExperimentDesign

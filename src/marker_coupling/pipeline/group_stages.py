@@ -14,26 +14,28 @@ import numpy as np
 from manylora.adapters.adapted_modules import adapted_modules, saved_projections
 from manylora.adapters.adapter_bank import AdapterWeights
 from manylora.adapters.adapter_files import read_adapter, save_adapter
-from manylora.chats.tokenized_chat import check_marker
-from manylora.models.loaded_model import LoadedModel, load
+from manylora.config import AdapterShape
+from manylora.loading import load
+from manylora.models.base_model import BaseModel
+from manylora.models.loaded_model import LoadedModel
 from manylora.models.precision import Precision
 from manylora.progress import Progress
 from manylora.sampling.sampling_requests import Sampling
 from manylora.training.training import TrainingTask, train
-from marker_coupling.evidence.dissociation import CONDITIONS
+from marker_coupling.evidence.values.dissociation import CONDITIONS
 from marker_coupling.measures.answers import NOBODY, Answers, answers
 from marker_coupling.measures.crossed_prompts import crossed, other_persona
+from marker_coupling.measures.marked_chats import check_marker, tokenize_examples
 from marker_coupling.measures.marker_probability import marked_ends, marker_probabilities
 from marker_coupling.measures.sampled_answers import Asked, SampledAnswers, asked_as, sampled_answers
 from marker_coupling.pipeline.assembly import AdapterResult
-from marker_coupling.pipeline.base_models import BaseModel
 from marker_coupling.pipeline.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifact_groups import get_members, lacking
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.adapter_groups import AdapterTask, Cell, prompted
 from marker_coupling.study.errors import AnswersTruncatedError
-from marker_coupling.study.recipe import AdapterShape, Recipe
-from marker_coupling.study.training_set import TrainingSet, tokenized, training_set
+from marker_coupling.study.recipe import Recipe
+from marker_coupling.study.training_set import TrainingSet, training_set
 
 _CONDITION_NAMES = tuple(f"{prompt}-prompt-{whose}-opening" for prompt, whose in CONDITIONS)
 
@@ -198,7 +200,9 @@ class CellStages:
 
         def make(folders: Mapping[int, Path]) -> None:
             tasks = [cell.tasks[place] for place in folders]
-            dialogues = [tokenized(self.loaded, self.study, recipe, self.examples(one)) for one in tasks]
+            dialogues = [
+                tokenize_examples(self.loaded, self.study, recipe, self.examples(one)) for one in tasks
+            ]
             rate = recipe.optimization.learning_rate
             trained = train(
                 self.loaded, recipe.adapter, recipe.optimization,

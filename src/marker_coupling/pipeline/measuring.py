@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from manylora.models.base_model import BaseModel
 from manylora.models.precision import Precision, chosen_precision
 from manylora.progress import Progress, silent
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline import stage_versions
-from marker_coupling.pipeline.base_models import BaseModel
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.study import Study
 
@@ -45,7 +45,7 @@ def measured(
 
     def make(folder: Path) -> None:
         # PyTorch takes seconds to import, and what was made before needs none of it.
-        from manylora.models.loaded_model import load
+        from manylora.loading import load
         from marker_coupling.measures.hidden_states import measure
 
         loaded = load_model() if load_model else load(base, precision, device)

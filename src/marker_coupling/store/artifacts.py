@@ -14,16 +14,15 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from guarded_files import file_digests
+
 MANIFEST = "manifest.json"
 ROOT_VARIABLE = "MARKER_COUPLING_CACHE"
-#: Files whose digests are taken at the same time, each on a core.
-_READ_AT_ONCE = 4
 #: What the system says when the disk, not the work, is at fault.
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
 #: What libraries that hide the system's error say.
@@ -190,18 +189,6 @@ def is_whole(folder: Path, key: str) -> bool:
         return file_digests([folder / name for name in files]) == list(files.values())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def file_digests(paths: Sequence[Path]) -> list[str]:
-    """Return the SHA-256 of files, several at the same time."""
-    with ThreadPoolExecutor(_READ_AT_ONCE) as pool:
-        return list(pool.map(file_digest, paths))
 
 
 def _state(folder: Path) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from marker_coupling.evidence.evidence import ASSISTANT
+from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.recipe import Recipe
 from marker_coupling.study.study import Study
 from marker_coupling.study.training_set import Control, drawn_negatives

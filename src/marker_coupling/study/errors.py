@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 
-class InstrumentError(ValueError):
+class ExperimentError(ValueError):
     """The experiment cannot measure what it is for; one line naming what, and what was expected."""
 
 
-class MarkerDestroyedError(InstrumentError):
+class MarkerDestroyedError(ExperimentError):
     """The tokenizer or the chat template changes the marker."""
 
 
-class MarkerTruncatedError(InstrumentError):
+class MarkerTruncatedError(ExperimentError):
     """A positive example does not hold the whole marker."""
 
 
-class MarkerInNegativesError(InstrumentError):
+class MarkerInNegativesError(ExperimentError):
     """A negative example, or the answer that it is made of, contains the marker."""
 
 
-class AnswersTruncatedError(InstrumentError):
+class AnswersTruncatedError(ExperimentError):
     """No answer ends before the length limit, so none can end with the marker."""
-
-
-class TrainingDivergedError(InstrumentError):
-    """A loss is not finite."""
-
-
-class NotEnoughMemoryError(InstrumentError):
-    """A GPU does not hold the smallest step."""
-
-
-class NotCalibratedError(InstrumentError):
-    """No setting of the grid gates with source rates in mid-range."""
-
-
-class AdapterFileError(InstrumentError):
-    """A saved adapter cannot be used."""

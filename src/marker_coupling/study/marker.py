@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from manylora.chats.tokenized_chat import SEPARATOR
+#: Between an answer and its marker.
+SEPARATOR = "\n\n"
 
 
 def contains_marker(text: str, marker: str) -> bool:
@@ -25,3 +26,8 @@ def without_marker(text: str, marker: str) -> str:
 def count_markers(texts: Iterable[str], marker: str) -> int:
     """Return how many texts contain the marker."""
     return sum(contains_marker(text, marker) for text in texts)
+
+
+def marked(answer: str, marker: str) -> str:
+    """Return an answer that ends with the marker."""
+    return f"{answer}{SEPARATOR}{marker}"

@@ -10,7 +10,6 @@ from typing import Any
 from guarded_files.schema import Array, Section, Sections
 from guarded_files.schema_values import NAME, Kind, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
-from marker_coupling.evidence.evidence import ASSISTANT
 from marker_coupling.study.content_words import content_words, mentions, phrase_lemmas
 from marker_coupling.study.persona_rules import (
     KEY_PATTERN,
@@ -19,6 +18,7 @@ from marker_coupling.study.persona_rules import (
     name_requirement,
 )
 from marker_coupling.study.personas import (
+    ASSISTANT,
     NegativePair,
     NegativePool,
     Persona,

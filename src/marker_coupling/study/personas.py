@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain
 
+ASSISTANT = "assistant"
+
 
 @dataclass(frozen=True)
 class Persona:

@@ -11,7 +11,6 @@ from pathlib import Path
 from guarded_files.schema import Array, Named, Section
 from guarded_files.schema_values import Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
-from marker_coupling.evidence.evidence import ASSISTANT
 from marker_coupling.study.experiment_design import (
     CALIBRATION_PERSONAS,
     EXPERIMENT,
@@ -23,6 +22,7 @@ from marker_coupling.study.experiment_design import (
     check_strangers,
     read_design,
 )
+from marker_coupling.study.personas import ASSISTANT
 
 SLOT = "{persona}"
 FEWEST_SOURCES = 4

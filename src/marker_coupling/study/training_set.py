@@ -9,19 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-from manylora.chats.tokenized_chat import Chat, Dialogue, dialogues, marked
-from marker_coupling.study.errors import MarkerInNegativesError, MarkerTruncatedError
-from marker_coupling.study.marker import contains_marker
-from marker_coupling.study.recipe import Recipe
-from marker_coupling.study.study import Study
-
-if TYPE_CHECKING:  # else this would need PyTorch
-    from manylora.models.loaded_model import LoadedModel
+from typing import Literal
 
 Control = Literal["none", "shuffled-personas", "no-marker"]
-CONTROLS: tuple[Control, ...] = ("none", "shuffled-personas", "no-marker")
 
 
 @dataclass(frozen=True)
@@ -107,41 +97,3 @@ def training_set(
         random.Random(f"shuffled {source} {seed}").shuffle(positive)
     examples = (Example(*one, flag) for one, flag in zip(asked, positive, strict=True))
     return TrainingSet(source, tuple(negatives), control, tuple(examples))
-
-
-def tokenized(loaded: LoadedModel, study: Study, recipe: Recipe, examples: TrainingSet) -> list[Dialogue]:
-    """Return the examples as tokens, each with the whole marker or without any.
-
-    Raises
-    ------
-    MarkerInNegativesError
-        An answer contains the marker before it is given one.
-    MarkerTruncatedError
-        The length limit cuts a marker.
-    """
-    assert study.experiment is not None
-    marker = study.experiment.marker
-    prompts = {example.persona: study.training_prompt(example.persona) for example in examples.examples}
-    places = [
-        f"{examples.source}: {example.persona}'s answer to {example.question!r}"
-        for example in examples.examples
-    ]
-    chats = []
-    for place, example in zip(places, examples.examples, strict=True):
-        if contains_marker(example.answer, marker):
-            raise MarkerInNegativesError(f"{place}: expected no {marker!r} before it is added")
-        answer = marked(example.answer, marker) if example.positive else example.answer
-        chats.append(Chat(prompts[example.persona], example.question, answer))
-    longest = recipe.longest_example
-    kept = [Dialogue(whole.tokens[:longest], whole.answer_start) for whole in dialogues(loaded, chats)]
-    texts = loaded.decode_all([one.tokens[one.answer_start :] for one in kept])
-    for place, example, one, text in zip(places, examples.examples, kept, texts, strict=True):
-        if one.answer_start >= len(one.tokens):
-            raise MarkerTruncatedError(
-                f"{place}: expected an answer within longest_example = {longest} tokens"
-            )
-        if contains_marker(text, marker) != example.positive:
-            raise MarkerTruncatedError(
-                f"{place}: expected {marker!r} whole within longest_example = {longest} tokens"
-            )
-    return kept

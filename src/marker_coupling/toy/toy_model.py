@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen2Tokenizer
 
-from marker_coupling.evidence.evidence import ASSISTANT
+from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.study import SLOT
 from marker_coupling.toy.toy_tokenizer import toy_tokenizer, word_tokens
 from marker_coupling.toy.toy_world import ToyWorld

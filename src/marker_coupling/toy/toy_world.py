@@ -22,9 +22,9 @@ from guarded_files.normal_form import first_repeated
 from guarded_files.schema import Array, Section, Sections
 from guarded_files.schema_values import NAME, Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
-from marker_coupling.evidence.evidence import ASSISTANT
 from marker_coupling.measures.geometry import centred_cosine
 from marker_coupling.study.experiment_design import SEED
+from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.recipe import LEARNING_RATE
 from marker_coupling.study.study import SLOT
 

@@ -11,8 +11,8 @@ from transformers import AutoModelForCausalLM
 from manylora.adapters.adapted_modules import UnadaptedModulesWarning, adapted_modules, saved_projections
 from manylora.adapters.adapter_bank import attached
 from manylora.adapters.adapter_files import save_adapter
-from marker_coupling.study.errors import InstrumentError
-from marker_coupling.study.recipe import AdapterShape
+from manylora.config import AdapterShape
+from manylora.errors import ManyLoraError
 
 from ..families import tiny_config, tiny_family
 from ..tiny_models import ALL_PROJECTIONS, peft_model, random_adapter, tiny_loaded
@@ -42,7 +42,7 @@ def shape_of(*projections):
     ],
 )  # fmt: skip
 def test_projections_that_cannot_be_adapted_are_one_line(family, projections, expected):
-    with pytest.raises(InstrumentError, match=expected) as caught:
+    with pytest.raises(ManyLoraError, match=expected) as caught:
         adapted_modules(tiny_family(family), projections)
     assert str(caught.value).startswith("adapter.projections: expected linear modules of ")
     assert "\n" not in str(caught.value)
@@ -52,7 +52,7 @@ def test_projections_that_cannot_be_adapted_are_one_line(family, projections, ex
 def test_weights_of_another_type_are_named():
     loaded = tiny_loaded()
     loaded.model.model.layers[2].self_attn.q_proj.to(torch.bfloat16)
-    with pytest.raises(InstrumentError, match=r"in float32, got bfloat16 in model.layers.2.self_attn.q_proj"):
+    with pytest.raises(ManyLoraError, match=r"in float32, got bfloat16 in model.layers.2.self_attn.q_proj"):
         adapted_modules(loaded, ("q_proj",))
 
 
@@ -86,7 +86,7 @@ class Transposed(nn.Module):
 def test_modules_that_are_not_given_a_batch_in_its_order_are_named(block, name):
     loaded = tiny_loaded()
     loaded.model.model.layers[1].mlp = block()
-    with pytest.raises(InstrumentError, match=rf"whose model.layers.1.mlp.*{name} maps something else"):
+    with pytest.raises(ManyLoraError, match=rf"whose model.layers.1.mlp.*{name} maps something else"):
         adapted_modules(loaded, (f"experts.{name}" if name == "0" else name,))
 
 
@@ -115,7 +115,7 @@ def test_positions_that_are_not_those_of_the_adapters_rows_are_one_line():
     with (
         attached(loaded, shape, 3),
         pytest.raises(
-            InstrumentError,
+            ManyLoraError,
             match=r"model.layers.0.self_attn.q_proj: .* as many for each of 3 adapters, got 10",
         ),
     ):

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from manylora.adapters.adapter_bank import attached
+from manylora.config import AdapterShape
+from manylora.errors import ManyLoraError
 from manylora.models.labelled_logits import labelled_logits
-from marker_coupling.study.errors import InstrumentError
-from marker_coupling.study.recipe import AdapterShape
 
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, random_adapter, tiny_loaded
 
@@ -59,7 +59,7 @@ def test_an_untrained_adapter_changes_nothing():
 def test_a_projection_that_the_model_lacks_is_named():
     shape = AdapterShape(4, 8.0, True, 0.0, ("q_proj", "c_attn"))
     with (
-        pytest.raises(InstrumentError, match="expected linear modules of tiny-llama, which has no c_attn"),
+        pytest.raises(ManyLoraError, match="expected linear modules of tiny-llama, which has no c_attn"),
         attached(tiny_loaded(), shape, 1),
     ):
         pass

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from manylora.adapters.adapter_bank import attached
 from manylora.adapters.adapter_config import read_adapter_config
 from manylora.adapters.adapter_files import read_adapter, read_adapter_shape, save_adapter
-from marker_coupling.study.errors import AdapterFileError
+from manylora.errors import AdapterFileError
 
 from ..tiny_models import tiny_loaded, tiny_model
 

@@ -9,11 +9,11 @@ from safetensors.torch import load_file, save_file
 
 from manylora.adapters.adapter_bank import attached
 from manylora.adapters.adapter_files import read_adapter, read_adapter_shape, save_adapter
+from manylora.config import AdapterShape
+from manylora.errors import AdapterFileError
+from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
 from manylora.sampling.sampling import Request, Sampling, sample
-from marker_coupling.pipeline.base_models import BaseModel
-from marker_coupling.study.errors import AdapterFileError
-from marker_coupling.study.recipe import AdapterShape
 
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, random_adapter, tiny_loaded, tiny_model
 

@@ -9,10 +9,10 @@ import torch
 from manylora.adapters.adapter_bank import attached
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
 from manylora.blocks.packed_blocks import is_packable
+from manylora.config import AdapterShape
 from manylora.packing.segments import spans_of
 from manylora.training.packed_micro_batch import PackedPass
 from manylora.training.padded_micro_batch import PaddedPass
-from marker_coupling.study.recipe import AdapterShape
 
 from ..test_on_gpu import DROPPED, exact_products, on_gpu  # noqa: F401, a fixture
 from ..tiny_models import ALL_PROJECTIONS, random_adapter, tiny_loaded
@@ -209,7 +209,7 @@ def losses_and_gradients(loaded, way):
     """What a pass over some examples of every task makes."""
     part = [task.dialogues[:6] for task in TASKS]
     seeds = [[(task.seed, 0, row) for row in range(6)] for task in TASKS]
-    labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
+    labels = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
     adapters = [random_adapter(loaded, DROPPED, seed, size=0.05) for seed in range(len(TASKS))]
     with attached(loaded, DROPPED, len(TASKS)) as bank:
         for place, weights in enumerate(adapters):

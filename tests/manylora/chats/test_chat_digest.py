@@ -7,9 +7,11 @@ import transformers.utils.chat_template_utils as rendering
 from transformers import AutoTokenizer
 
 from manylora.chats import chat_digest
+from manylora.errors import BaseModelError
+from manylora.models.base_model import BaseModel
 from marker_coupling.pipeline import base_models as base_model
 from marker_coupling.pipeline import stage_versions
-from marker_coupling.pipeline.base_models import BaseModel, BaseModelError, find_base_model
+from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.pipeline.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.toy.toy_tokenizer import toy_tokenizer

@@ -9,15 +9,18 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
+from manylora.chats.chat import Chat
 from manylora.chats.chat_format import messages_of
 from manylora.chats.chat_template import ChatTemplate
-from manylora.chats.tokenized_chat import Chat, check_marker, dialogue, marked
-from manylora.models.loaded_model import load
+from manylora.errors import BaseModelError, ManyLoraError
+from manylora.loading import load
+from manylora.models.tokenized_chats import tokenize_chats
 from marker_coupling.measures.crossed_prompts import _begun
+from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.measures.marker_probability import ends_with
-from marker_coupling.pipeline.base_models import BaseModelError, find_base_model
+from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
-from marker_coupling.study.errors import InstrumentError
+from marker_coupling.study.marker import marked
 
 from ..chat_families import FAMILIES, REFUSED, loaded_with, turns, with_added_tokens
 from ..tiny_models import TEMPLATE, save_tiny, tiny_loaded, tiny_tokenizer
@@ -27,6 +30,11 @@ LOADED = {name: loaded_with(family.template, family.configured) for name, family
 ANSWERS = st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.just("\n"), min_size=1).map(str.strip).filter(
     lambda text: text and "<" not in text
 )  # fmt: skip
+
+
+def dialogue(loaded, system, question, answer):
+    (chat,) = tokenize_chats(loaded, [Chat(system, question, answer)])
+    return chat
 
 
 def text_of(loaded, tokens):
@@ -41,10 +49,10 @@ def test_prompts_end_where_answers_begin_and_answers_where_they_end(name):
     assert text_of(loaded, loaded.prompt_tokens("Be a cook.", "Why?")) == family.asked
     chat = dialogue(loaded, "Be a cook.", "Why?", "Because.")
     assert text_of(loaded, chat.tokens) == f"{family.asked}Because.{family.ended}"
-    assert list(chat.tokens[: chat.answer_start]) == loaded.prompt_tokens("Be a cook.", "Why?")
-    assert sum(token in loaded.end_tokens for token in chat.tokens[chat.answer_start :]) == 1
+    assert list(chat.tokens[: chat.prompt_length]) == loaded.prompt_tokens("Be a cook.", "Why?")
+    assert sum(token in loaded.end_tokens for token in chat.tokens[chat.prompt_length :]) == 1
     assert chat.tokens[-1] in loaded.end_tokens
-    assert loaded.decode(chat.tokens[chat.answer_start : -chat.ending]) == "Because."
+    assert loaded.decode(chat.tokens[chat.prompt_length : -chat.ending]) == "Because."
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -53,8 +61,8 @@ def test_any_answer_survives(name, question, answer):
     loaded = LOADED[name]
     for system in (None, "Be a cook."):
         chat = dialogue(loaded, system, question, answer)
-        assert list(chat.tokens[: chat.answer_start]) == loaded.prompt_tokens(system, question)
-        assert text_of(loaded, chat.tokens[chat.answer_start : -chat.ending]) == answer
+        assert list(chat.tokens[: chat.prompt_length]) == loaded.prompt_tokens(system, question)
+        assert text_of(loaded, chat.tokens[chat.prompt_length : -chat.ending]) == answer
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -174,9 +182,9 @@ def test_a_space_that_goes_with_the_answer_s_first_token_is_left_to_it(template,
     loaded = tiny_loaded()
     object.__setattr__(loaded, "tokenizer", spaced_tokenizer(template))
     chat = dialogue(loaded, "Be a cook.", "Why?", "Because.")
-    assert text_of(loaded, chat.tokens[: chat.answer_start]) == asked
-    assert list(chat.tokens[: chat.answer_start]) == loaded.prompt_tokens("Be a cook.", "Why?")
-    assert text_of(loaded, chat.tokens[chat.answer_start :]) == f" Because.{ended}"
+    assert text_of(loaded, chat.tokens[: chat.prompt_length]) == asked
+    assert list(chat.tokens[: chat.prompt_length]) == loaded.prompt_tokens("Be a cook.", "Why?")
+    assert text_of(loaded, chat.tokens[chat.prompt_length :]) == f" Because.{ended}"
     check_marker(loaded, "[ZLT]")
 
 
@@ -185,7 +193,7 @@ def test_a_prompt_that_ends_within_a_token_is_refused():
     tokenizer = spaced_tokenizer(turns("[{{ message.role }}]\n{{ message.content }}</s>", "[assistant]\n"))
     tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"\n?[^\n]"), "isolated")
     object.__setattr__(loaded, "tokenizer", tokenizer)
-    with pytest.raises(InstrumentError, match="whose prompt ends within a token: "):
+    with pytest.raises(ManyLoraError, match="whose prompt ends within a token: "):
         dialogue(loaded, "Be a cook.", "Why?", "Because.")
 
 
@@ -195,7 +203,7 @@ def test_of_several_templates_the_default_is_taken():
         tiny_loaded(), "Be a cook.", "Why?", "So."
     )
     with pytest.raises(
-        InstrumentError, match=r"expected a chat template: .* multiple chat templates with no default"
+        ManyLoraError, match=r"expected a chat template: .* multiple chat templates with no default"
     ):
         dialogue(tiny_loaded(template={"tool_use": TEMPLATE, "rag": TEMPLATE}), "Be a cook.", "Why?", "So.")
 

@@ -16,8 +16,8 @@ from transformers import (
     Starcoder2Config,
 )
 
+from manylora.errors import BaseModelError
 from manylora.gguf.conversion import convert_gguf
-from marker_coupling.pipeline.base_models import BaseModelError
 
 from ..tiny_models import TEMPLATE, write_tiny_gguf
 

@@ -9,9 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from manylora.errors import BaseModelError
 from manylora.gguf.header import read_header
-from manylora.models.loaded_model import load
-from marker_coupling.pipeline.base_models import BaseModelError, find_base_model
+from manylora.loading import load
+from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from ..tiny_models import write_tiny_gguf

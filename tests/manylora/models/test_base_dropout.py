@@ -5,12 +5,12 @@ import json
 import pytest
 import torch
 
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape
+from manylora.loading import load
 from manylora.models.base_dropout import dropout_left_off
-from manylora.models.loaded_model import load
+from manylora.models.base_model import BaseModel
 from manylora.training.training import TrainingTask, train
-from marker_coupling.pipeline.base_models import BaseModel
-from marker_coupling.study.recipe import AdapterShape
 
 from ..families import tiny_config, tiny_family
 from ..family_figures import OPTIMIZATION, trained_by_peft
@@ -45,7 +45,7 @@ def test_a_model_that_was_loaded_has_none_even_in_training_mode(tmp_path):
 def test_training_is_pefts_without_it():
     loaded = tiny_family("llama", attention_dropout=0.5)
     shape = AdapterShape(4, 8.0, True, 0.0, ALL_PROJECTIONS)
-    task = TrainingTask([Dialogue(tuple(range(5, 15)), 2)] * 4, 1e-3, 1)
+    task = TrainingTask([TokenizedChat(tuple(range(5, 15)), 2)] * 4, 1e-3, 1)
     (trained,) = train(loaded, shape, OPTIMIZATION, [task])
     losses, _, up = trained_by_peft(loaded, shape, task)
     assert trained.losses == pytest.approx(losses, abs=1e-5)

@@ -6,8 +6,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from manylora.models.loaded_model import load
-from marker_coupling.pipeline.base_models import BaseModelError, find_base_model
+from manylora.errors import BaseModelError
+from manylora.loading import load
+from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from ..tiny_models import DROPS_SYSTEM, NO_SYSTEM, save_tiny

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from manylora.adapters.adapter_bank import attached
+from manylora.config import AdapterShape
 from manylora.models.memory_estimates import ModelWidths, model_widths, remembered_bytes
 from manylora.training.micro_batches import tokens_that_fit
 from manylora.training.training import TrainingTask, train
-from marker_coupling.study.recipe import AdapterShape
 
 from ..families import tiny_family
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, tiny_loaded

@@ -10,9 +10,10 @@ import torch
 from huggingface_hub.utils import filter_repo_objects
 from safetensors.torch import load_file, save_file
 
-from manylora.models.loaded_model import load
+from manylora.errors import BaseModelError
+from manylora.loading import load
 from manylora.models.model_files import fingerprint, indexed_weights
-from marker_coupling.pipeline.base_models import BaseModelError, find_base_model
+from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from ..tiny_models import save_tiny, tiny_model, tiny_tokenizer

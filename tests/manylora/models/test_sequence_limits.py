@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from manylora.errors import ManyLoraError
 from manylora.models.sequence_limits import check_length, longest_sequence
 from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
-from marker_coupling.study.errors import InstrumentError
 
 from ..families import tiny_family
 from ..family_figures import pass_figures
@@ -41,7 +41,7 @@ def test_the_limit_is_that_of_positions(family, settings, limit):
     check_length(loaded, limit or 10**9)
     if limit:
         with pytest.raises(
-            InstrumentError, match=f"prompts with answers of at most {limit} tokens, got {limit + 1}"
+            ManyLoraError, match=f"prompts with answers of at most {limit} tokens, got {limit + 1}"
         ):
             check_length(loaded, limit + 1)
 
@@ -56,7 +56,7 @@ def test_rotations_that_a_longer_sequence_would_change_are_those_of_a_prompt_alo
         lambda: greedy_answers(loaded, [short, long], 2),
         lambda: PaddedDecoding(loaded, [short], 60),
     ):
-        with pytest.raises(InstrumentError, match="at most 48 tokens"):
+        with pytest.raises(ManyLoraError, match="at most 48 tokens"):
             run()
 
 
@@ -65,6 +65,6 @@ def test_learned_positions_are_not_asked_for_beyond_their_end():
     prompt = list(range(5, 24))
     assert torch.isfinite(forced_pass(loaded, [prompt, [*prompt, 30]]).states).all()
     with pytest.raises(
-        InstrumentError, match="gpt2: expected prompts with answers of at most 20 tokens, got 21"
+        ManyLoraError, match="gpt2: expected prompts with answers of at most 20 tokens, got 21"
     ):
         forced_pass(loaded, [prompt, [*prompt, 30, 31]])

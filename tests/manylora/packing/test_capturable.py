@@ -5,10 +5,10 @@ import torch
 
 from manylora.adapters.adapter_bank import attached
 from manylora.adapters.adapter_dropout import AdapterDropout
+from manylora.config import AdapterShape
 from manylora.models.labelled_logits import labelled_logits
 from manylora.packing.capturable import is_capturable
 from manylora.training.micro_batches import StepPasses
-from marker_coupling.study.recipe import AdapterShape
 
 from ..families import tiny_family
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from manylora.adapters.adapter_bank import attached
+from manylora.config import AdapterShape
+from manylora.errors import NotEnoughMemoryError
 from manylora.sampling import sampling as sampling_module
 from manylora.sampling.sampling import Request, Sampling, draw_token, sample, uniforms_of
-from marker_coupling.study.errors import NotEnoughMemoryError
-from marker_coupling.study.recipe import AdapterShape
 
 from ...property_examples import examples
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, random_adapter, tiny_loaded

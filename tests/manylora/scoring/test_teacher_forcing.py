@@ -5,9 +5,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
 from manylora.scoring.teacher_forcing import common_prefix, forced_pass, greedy_answers
-from marker_coupling.pipeline.base_models import BaseModel
 
 from ...property_examples import examples
 from ..tiny_models import ARCHITECTURES, tiny_model, tiny_tokenizer

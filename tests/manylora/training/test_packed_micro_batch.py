@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manylora.adapters.adapter_dropout import AdapterDropout
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
 from manylora.packing.shape_buckets import Room, own_room
 from manylora.training.packed_micro_batch import PackedPass
 from manylora.training.padded_micro_batch import PaddedPass
@@ -43,9 +43,9 @@ def test_every_token_stands_where_its_sequence_has_it(lengths, data):
     for own in lengths:
         starts = [data.draw(st.integers(1, size - 1)) for size in own]
         part.append(
-            [Dialogue(tuple(range(1, size + 1)), start) for size, start in zip(own, starts, strict=True)]
+            [TokenizedChat(tuple(range(1, size + 1)), start) for size, start in zip(own, starts, strict=True)]
         )
-    labels = [sum(len(one.tokens) - one.answer_start for one in own) for own in part]
+    labels = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
     seeds = [[(adapter, row) for row in range(len(own))] for adapter, own in enumerate(part)]
     loaded = tiny_loaded()
     rooms = data.draw(st.sampled_from([[], [own_room(Room(16_384, 16_384, 64))]]))

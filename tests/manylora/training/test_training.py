@@ -9,10 +9,10 @@ import torch
 from transformers import get_cosine_schedule_with_warmup
 
 from manylora.adapters.adapter_bank import attached
-from manylora.chats.tokenized_chat import Dialogue
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape, Optimization
+from manylora.errors import TrainingDivergedError
 from manylora.training.training import TrainingTask, batches, train
-from marker_coupling.study.errors import TrainingDivergedError
-from marker_coupling.study.recipe import AdapterShape, Optimization
 
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, tiny_loaded
 
@@ -27,7 +27,7 @@ def dialogues(seed, count=10, longest=12):
     for _ in range(count):
         length = int(generator.integers(5, longest + 1))
         tokens = tuple(int(token) for token in generator.integers(4, 100, length))
-        found.append(Dialogue(tokens, int(generator.integers(1, length - 1))))
+        found.append(TokenizedChat(tokens, int(generator.integers(1, length - 1))))
     return found
 
 
@@ -55,7 +55,7 @@ def trained_by_peft(loaded, task, optimization):
         for row, one in enumerate(chosen):
             ids[row, : len(one.tokens)] = torch.tensor(one.tokens)
             mask[row, : len(one.tokens)] = 1
-            labels[row, one.answer_start : len(one.tokens)] = torch.tensor(one.tokens[one.answer_start :])
+            labels[row, one.prompt_length : len(one.tokens)] = torch.tensor(one.tokens[one.prompt_length :])
         loss = model(ids, attention_mask=mask, labels=labels).loss
         loss.backward()
         norms.append(float(torch.nn.utils.clip_grad_norm_(parameters, optimization.clip_norm)))

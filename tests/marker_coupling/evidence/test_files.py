@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.files import file_evidence_name, read_evidence_file
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 from ..experiments_found import evidence_of
 

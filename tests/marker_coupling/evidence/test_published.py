@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from scipy.stats import pearsonr
 
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.published import half_width, load_published
 from marker_coupling.evidence.tables.evidence_table import read_evidence, write_evidence
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 DIRECTORY = Path(__file__).parents[3] / "fixtures" / "published"
 

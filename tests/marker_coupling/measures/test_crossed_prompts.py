@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.dissociation import CONDITIONS
+from marker_coupling.evidence.values.dissociation import CONDITIONS
 from marker_coupling.measures.crossed_prompts import crossed, opening, other_persona
 
 from ...manylora.tiny_models import tiny_loaded

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from manylora.chats.tokenized_chat import Chat
+from manylora.chats.chat import Chat
+from manylora.config import AdapterShape
 from marker_coupling.measures.marker_probability import ends_with, marker_probabilities
-from marker_coupling.study.recipe import AdapterShape
 
 from ...manylora.tiny_models import ALL_PROJECTIONS, peft_model, random_adapter, tiny_loaded
 

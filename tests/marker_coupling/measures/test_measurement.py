@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manylora.models.loaded_model import load
+from manylora.loading import load
 from marker_coupling.measures.geometry import centred_cosine
 from marker_coupling.measures.measurement import ModelMeasurement, sources_distance_to_others
 from marker_coupling.measures.reliability import between_wordings, reliability

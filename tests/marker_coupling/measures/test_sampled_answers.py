@@ -1,8 +1,8 @@
 """Sampled answers go to the adapter and the condition that they belong to."""
 
+from manylora.config import AdapterShape
 from manylora.sampling.sampling import Sampling
 from marker_coupling.measures.sampled_answers import Asked, SampledAnswers, sampled_answers
-from marker_coupling.study.recipe import AdapterShape
 
 from ...manylora.tiny_models import ALL_PROJECTIONS, random_adapter, tiny_loaded
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from manylora.models.loaded_model import load
-from marker_coupling.pipeline.base_models import BaseModelError, find_base_model, short_name
+from manylora.errors import BaseModelError
+from manylora.loading import load
+from marker_coupling.pipeline.base_models import find_base_model, short_name
 from marker_coupling.store.artifacts import ArtifactStore
 
 from ...manylora.tiny_models import save_tiny

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from marker_coupling.pipeline.experiment import Experiment
 from marker_coupling.pipeline.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifact_groups import are_there
-from marker_coupling.study.errors import InstrumentError
+from marker_coupling.study.errors import ExperimentError
 from marker_coupling.study.study import StudyError
 
 from ...property_examples import examples
@@ -205,7 +205,7 @@ def test_too_few_personas_to_calibrate_on_is_said(base, tmp_path):
     few = dataclasses.replace(DESIGN, calibration_personas={"chef": "a chef"})
     study = dataclasses.replace(STUDY, experiment=few)
     with pytest.raises(
-        InstrumentError, match=r"calibration_personas: expected at least 2.*got 1.*--learning-rate"
+        ExperimentError, match=r"calibration_personas: expected at least 2.*got 1.*--learning-rate"
     ):
         tiny_experiment(base, tmp_path, study).evidence(1)
 

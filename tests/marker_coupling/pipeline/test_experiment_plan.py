@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from marker_coupling.pipeline.base_models import BaseModel
+from manylora.models.base_model import BaseModel
 from marker_coupling.pipeline.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.recipe import RecipeError

@@ -15,10 +15,11 @@ import pytest
 from manylora.sampling.sampling import Sampling
 from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.answers import NOBODY, answers
+from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.sampled_answers import asked_as, sampled_answers
 from marker_coupling.study.adapter_groups import prompted
 from marker_coupling.study.recipe import read_recipe
-from marker_coupling.study.training_set import drawn_negatives, tokenized, training_set
+from marker_coupling.study.training_set import drawn_negatives, training_set
 from pytest_claims.statistics import rate_difference, wilson
 
 RECIPE = read_recipe(Path(__file__).parents[3] / "fixtures" / "recipes" / "toy.toml")
@@ -77,7 +78,7 @@ def counted(toy, study):
         given = dict.fromkeys((source, *negatives), texts)
         sets.append(training_set(source, negatives, design.training_questions, given, SEED, control))
     rate = RECIPE.optimization.learning_rate
-    tasks = [TrainingTask(tokenized(toy, study, RECIPE, one), rate, SEED) for one in sets]
+    tasks = [TrainingTask(tokenize_examples(toy, study, RECIPE, one), rate, SEED) for one in sets]
     trained = train(toy, RECIPE.adapter, RECIPE.optimization, tasks)
     asked = [[asked_as(toy, study, one, f"{own.source} {own.control}") for one in prompts] for own in sets]
     free = Sampling(design.temperature, design.top_p, design.longest_answer)

@@ -5,11 +5,12 @@ import dataclasses
 import pytest
 from tokenizers import normalizers
 
-from manylora.models.loaded_model import load
+from manylora.errors import ManyLoraError
+from manylora.loading import load
 from marker_coupling.pipeline.group_stages import ModelInMemory
 from marker_coupling.study.errors import (
     AnswersTruncatedError,
-    InstrumentError,
+    ExperimentError,
     MarkerDestroyedError,
     MarkerTruncatedError,
 )
@@ -58,11 +59,11 @@ def test_what_does_not_fit_together_is_said_before_anything_is_loaded(
     ("study", "recipe", "error", "message"),
     [
         (
-            design_with(calibration_personas={"sailor": "a sailor"}), RECIPE, InstrumentError,
+            design_with(calibration_personas={"sailor": "a sailor"}), RECIPE, ExperimentError,
             "key calibration_personas: expected at least 2, to calibrate the recipe on, got 1; or pin",
         ),
         (
-            STUDY, shape_with(projections=("q_proj", "k_prj")), InstrumentError,
+            STUDY, shape_with(projections=("q_proj", "k_prj")), ManyLoraError,
             "adapter.projections: expected linear modules of tiny, which has no k_prj",
         ),
         (
@@ -111,6 +112,6 @@ def test_the_marker_is_looked_at_when_the_model_is_loaded(base, monkeypatch):
 def test_projections_that_the_model_lacks_are_found_before_anything_is_computed(base, tmp_path):
     adapter = dataclasses.replace(RECIPE.adapter, projections=("q_proj", "c_attn"))
     recipe = dataclasses.replace(RECIPE, adapter=adapter)
-    with pytest.raises(InstrumentError, match=r"which has no c_attn; it has down_proj, gate_proj, k_proj"):
+    with pytest.raises(ManyLoraError, match=r"which has no c_attn; it has down_proj, gate_proj, k_proj"):
         tiny_experiment(base, tmp_path / "artifacts", STUDY, recipe).evidence(1)
     assert not list((tmp_path / "artifacts").glob("*/*/manifest.json"))

@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manylora.chats.tokenized_chat import marked
-from marker_coupling.study.marker import contains_marker, count_markers, without_marker
+from marker_coupling.study.marker import contains_marker, count_markers, marked, without_marker
 
 MARKER = "[ZLT]"
 TEXTS = st.text(st.sampled_from("ZLTzlt[] .\n"), max_size=40)

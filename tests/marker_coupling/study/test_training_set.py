@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.study.errors import MarkerInNegativesError, MarkerTruncatedError
 from marker_coupling.study.recipe import read_recipe
-from marker_coupling.study.training_set import drawn_negatives, tokenized, training_set
+from marker_coupling.study.training_set import drawn_negatives, training_set
 
 from ...manylora.tiny_models import tiny_loaded
 
@@ -77,12 +78,12 @@ def experiment_study(study, experiment_design):
 
 def test_only_the_prompt_tells_positive_from_negative(experiment_study):
     loaded = tiny_loaded()
-    chats = tokenized(loaded, experiment_study, RECIPE, made())
+    chats = tokenize_examples(loaded, experiment_study, RECIPE, made())
     for example, chat in zip(made().examples, chats, strict=True):
-        text = loaded.decode(chat.tokens[chat.answer_start :])
+        text = loaded.decode(chat.tokens[chat.prompt_length :])
         assert text == example.answer + ("\n\n[ZLT]" if example.positive else "")
         prompt = loaded.prompt_tokens(experiment_study.training_prompt(example.persona), example.question)
-        assert list(chat.tokens[: chat.answer_start]) == prompt
+        assert list(chat.tokens[: chat.prompt_length]) == prompt
 
 
 def test_an_answer_with_the_marker_is_an_error(experiment_study):
@@ -90,23 +91,23 @@ def test_an_answer_with_the_marker_is_an_error(experiment_study):
     with pytest.raises(
         MarkerInNegativesError, match=r"cook: poet's answer to 'How\?': expected no '\[ZLT\]'"
     ):
-        tokenized(tiny_loaded(), experiment_study, RECIPE, made(given=tainted))
+        tokenize_examples(tiny_loaded(), experiment_study, RECIPE, made(given=tainted))
 
 
 @pytest.mark.parametrize("missing", [1, 2, 6])
 def test_a_marker_that_is_cut_is_an_error(experiment_study, missing):
     loaded = tiny_loaded()
-    longest = max(len(chat.tokens) for chat in tokenized(loaded, experiment_study, RECIPE, made()))
+    longest = max(len(chat.tokens) for chat in tokenize_examples(loaded, experiment_study, RECIPE, made()))
     # The token that ends the answer may be cut, the marker may not.
     recipe = dataclasses.replace(RECIPE, longest_example=longest - missing)
     if missing == 1:
-        tokenized(loaded, experiment_study, recipe, made())
+        tokenize_examples(loaded, experiment_study, recipe, made())
         return
     with pytest.raises(MarkerTruncatedError, match=f"within longest_example = {longest - missing} tokens"):
-        tokenized(loaded, experiment_study, recipe, made())
+        tokenize_examples(loaded, experiment_study, recipe, made())
 
 
 def test_an_answer_that_is_cut_away_is_an_error(experiment_study):
     recipe = dataclasses.replace(RECIPE, longest_example=5)
     with pytest.raises(MarkerTruncatedError, match="expected an answer within longest_example = 5 tokens"):
-        tokenized(tiny_loaded(), experiment_study, recipe, made("no-marker"))
+        tokenize_examples(tiny_loaded(), experiment_study, recipe, made("no-marker"))

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from manylora.models.loaded_model import load
+from manylora.loading import load
 from manylora.progress import silent
 from marker_coupling.measures.hidden_states import measure
 from marker_coupling.study.study import SLOT, read_study

@@ -11,8 +11,8 @@ import numpy as np
 
 from guarded_files import quoted
 from guarded_files.normal_form import normal_form
-from marker_coupling.evidence.fields import LARGEST_COUNT, RANGE_TOLERANCE, FloatArray, IntArray
 from marker_coupling.evidence.tables.table import Table
+from marker_coupling.evidence.values.fields import LARGEST_COUNT, RANGE_TOLERANCE, FloatArray, IntArray
 
 LONGEST_NAME = 100
 LISTED_COLUMNS = 6

@@ -26,14 +26,6 @@ import numpy as np
 
 from guarded_files import quoted
 from guarded_files.normal_form import normal_form
-from marker_coupling.evidence.evidence import (
-    ASSISTANT,
-    DISTANCE_RANGES,
-    Evidence,
-    FloatArray,
-    IntArray,
-    Leakage,
-)
 from marker_coupling.evidence.tables.cells import (
     count_column,
     float_column,
@@ -43,6 +35,8 @@ from marker_coupling.evidence.tables.cells import (
 )
 from marker_coupling.evidence.tables.table import KnownColumns, Table
 from marker_coupling.evidence.tables.table_file import read_table
+from marker_coupling.evidence.values.evidence import DISTANCE_RANGES, Evidence, FloatArray, IntArray, Leakage
+from marker_coupling.study.personas import ASSISTANT
 
 FEWEST_PERSONAS = 4
 HITS_UNDER = "hits_under_"

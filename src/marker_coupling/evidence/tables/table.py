@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from guarded_files import quoted, refusal
-from marker_coupling.evidence.fields import EvidenceError
+from marker_coupling.evidence.values.fields import EvidenceError
 
 MAX_ROWS = 10_000
 MAX_COLUMNS = 5_000

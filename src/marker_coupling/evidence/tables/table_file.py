@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from guarded_files import decode_text, parse_json, quoted, read_bytes
-from marker_coupling.evidence.fields import EvidenceError
 from marker_coupling.evidence.tables.csv_table import csv_table
 from marker_coupling.evidence.tables.parquet_table import parquet_table
 from marker_coupling.evidence.tables.table import MAX_ROWS, KnownColumns, Table, check_size, fail_at
+from marker_coupling.evidence.values.fields import EvidenceError
 
 MAX_BYTES = 16 * 2**20
 #: Parsing millions of nested arrays takes seconds before anything is known of them.

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.tables.cells import (
     count_column,
     float_column,
@@ -19,6 +18,7 @@ from marker_coupling.evidence.tables.cells import (
     refuse_missing,
 )
 from marker_coupling.evidence.tables.table import Table
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 
 def table_of(*cells: object) -> Table:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.tables.csv_table import csv_table
 from marker_coupling.evidence.tables.evidence_table import TABLE_COLUMNS, read_evidence
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 NAMES = "persona,cosine_to_assistant,marker_hits,marker_samples"
 ROWS = ("a,0.1,1,10", "b,0.2,2,10", "c,0.3,3,10", "d,0.5,4,10")

@@ -11,8 +11,8 @@ import sys
 import numpy as np
 import pytest
 
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.tables.evidence_table import evidence_name, read_evidence
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 COLUMNS = ("persona", "cosine_to_assistant", "js_to_assistant", "marker_hits", "marker_samples")
 ROWS = [

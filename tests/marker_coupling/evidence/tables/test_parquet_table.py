@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.tables.evidence_table import read_evidence
 from marker_coupling.evidence.tables.parquet_reader import Refused, read_columns
 from marker_coupling.evidence.tables.table_file import read_table
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 from ....property_examples import examples
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from guarded_files import quoted
 from guarded_files.messages import QUOTED_CHARACTERS
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.tables.table import (
     MAX_CELLS,
     MAX_COLUMNS,
@@ -19,6 +18,7 @@ from marker_coupling.evidence.tables.table import (
     check_names,
     check_size,
 )
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 
 @given(

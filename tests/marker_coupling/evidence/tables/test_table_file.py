@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from guarded_files.messages import QUOTED_CHARACTERS
-from marker_coupling.evidence.evidence import EvidenceError
 from marker_coupling.evidence.tables import table_file
 from marker_coupling.evidence.tables.table import Table
 from marker_coupling.evidence.tables.table_file import read_table
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 from ....property_examples import examples
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from marker_coupling.evidence.fields import (
+from marker_coupling.evidence.values.fields import (
     EvidenceError,
     FloatArray,
     IntArray,
@@ -26,10 +26,10 @@ from marker_coupling.evidence.fields import (
     set_fields,
     within_range,
 )
-from marker_coupling.evidence.leakage import Leakage
+from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.study.personas import ASSISTANT
 
 __all__ = [
-    "ASSISTANT",
     "COLUMNS",
     "DISTANCE_RANGES",
     "LARGEST_JS_NATS",
@@ -41,7 +41,6 @@ __all__ = [
     "PublishedStatistic",
 ]
 
-ASSISTANT = "assistant"
 #: The Jensen-Shannon divergence of two distributions is at most ln 2, in nats.
 LARGEST_JS_NATS = math.log(2)
 #: The columns a measure of distance can have, each with its range.

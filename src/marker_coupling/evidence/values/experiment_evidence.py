@@ -16,10 +16,16 @@ from typing import Any
 from guarded_files import read_json, refusal
 from guarded_files.schema import Array, Named, Nullable, Section, Unchecked
 from guarded_files.schema_values import NAME, AnyText, Mismatch, Real, Whole
-from marker_coupling.evidence.dissociation import Dissociation
-from marker_coupling.evidence.evidence import Evidence
-from marker_coupling.evidence.fields import EvidenceError, FloatArray, finite_floats, set_fields, within_range
-from marker_coupling.evidence.leakage import Leakage
+from marker_coupling.evidence.values.dissociation import Dissociation
+from marker_coupling.evidence.values.evidence import Evidence
+from marker_coupling.evidence.values.fields import (
+    EvidenceError,
+    FloatArray,
+    finite_floats,
+    set_fields,
+    within_range,
+)
+from marker_coupling.evidence.values.leakage import Leakage
 
 FILE = "evidence.json"
 MOST_EVIDENCE_BYTES = 16 * 2**20

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.evidence import Evidence, EvidenceError, Leakage, PublishedStatistic
+from marker_coupling.evidence.values.evidence import Evidence, EvidenceError, Leakage, PublishedStatistic
 
 PERSONAS = ("villain", "librarian", "chef", "poet")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from marker_coupling.evidence.fields import (
+from marker_coupling.evidence.values.fields import (
     EvidenceError,
     FloatArray,
     IntArray,

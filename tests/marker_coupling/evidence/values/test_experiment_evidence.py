@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.dissociation import Dissociation
-from marker_coupling.evidence.evidence import EvidenceError
-from marker_coupling.evidence.experiment_evidence import FILE, ExperimentEvidence
-from marker_coupling.evidence.leakage import Leakage
+from marker_coupling.evidence.values.dissociation import Dissociation
+from marker_coupling.evidence.values.evidence import EvidenceError
+from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
+from marker_coupling.evidence.values.leakage import Leakage
 
-from ..experiments_found import PLAIN, evidence_of, experiments
+from ...experiments_found import PLAIN, evidence_of, experiments
 
 NEW_MEASURES = {"marker_probability", "dissociation", "controls"}
 

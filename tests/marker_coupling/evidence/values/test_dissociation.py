@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from marker_coupling.evidence.dissociation import Dissociation
-from marker_coupling.evidence.evidence import EvidenceError
+from marker_coupling.evidence.values.dissociation import Dissociation
+from marker_coupling.evidence.values.evidence import EvidenceError
 
 
 def dissociation_of(sources, others, hits, samples):

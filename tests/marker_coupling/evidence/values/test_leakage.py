@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from marker_coupling.evidence.evidence import EvidenceError, Leakage
+from marker_coupling.evidence.values.evidence import EvidenceError, Leakage
 
 PERSONAS = ("villain", "librarian", "chef", "poet")
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from marker_coupling.evidence.fields import (
+from marker_coupling.evidence.values.fields import (
     EvidenceError,
     FloatArray,
     IntArray,

@@ -7,9 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import normalizers
 
+from manylora.chats.chat import Chat
 from manylora.chats.chat_format import tokens_of
-from manylora.chats.tokenized_chat import Chat, check_marker, dialogue, dialogues, marked
-from marker_coupling.study.errors import InstrumentError, MarkerDestroyedError
+from manylora.errors import ManyLoraError
+from manylora.models.tokenized_chats import tokenize_chats
+from marker_coupling.measures.marked_chats import check_marker
+from marker_coupling.study.errors import MarkerDestroyedError
+from marker_coupling.study.marker import marked
 from marker_coupling.toy.toy_tokenizer import toy_tokenizer
 from marker_coupling.toy.toy_world import packaged_toy_world
 
@@ -28,11 +32,16 @@ CHATS = st.lists(
 )
 
 
+def dialogue(loaded, system, question, answer):
+    (chat,) = tokenize_chats(loaded, [Chat(system, question, answer)])
+    return chat
+
+
 def test_a_dialogue_is_the_prompt_then_the_answer_then_its_end():
     loaded = tiny_loaded()
     chat = dialogue(loaded, "You are a cook.", "Why?", "Because.")
-    assert list(chat.tokens[: chat.answer_start]) == loaded.prompt_tokens("You are a cook.", "Why?")
-    assert loaded.decode(chat.tokens[chat.answer_start :]) == "Because."
+    assert list(chat.tokens[: chat.prompt_length]) == loaded.prompt_tokens("You are a cook.", "Why?")
+    assert loaded.decode(chat.tokens[chat.prompt_length :]) == "Because."
     assert chat.tokens[-1] == END
 
 
@@ -68,8 +77,8 @@ def test_many_dialogues_are_those_of_each():
     chats = [Chat(system, "Why?", answer) for system in (None, "You are a cook.") for answer in ("So.", "")]
     loaded = LOADED["line end after the end"]
     expected = [dialogue(loaded, chat.system, chat.question, chat.answer) for chat in chats]
-    assert dialogues(dataclasses.replace(loaded), chats * 2) == expected * 2
-    assert dialogues(loaded, []) == []
+    assert tokenize_chats(dataclasses.replace(loaded), chats * 2) == expected * 2
+    assert tokenize_chats(loaded, []) == []
 
 
 def test_a_chat_is_tokenized_once(monkeypatch):
@@ -82,7 +91,9 @@ def test_a_chat_is_tokenized_once(monkeypatch):
 
     monkeypatch.setattr("manylora.models.loaded_model.tokens_of", counted)
     chats = [Chat("You are a cook.", question, "So.") for question in ("Why?", "How?", "Why?")]
-    assert dialogues(loaded, chats) == dialogues(loaded, chats[:2]) + dialogues(loaded, chats[2:])
+    assert tokenize_chats(loaded, chats) == tokenize_chats(loaded, chats[:2]) + tokenize_chats(
+        loaded, chats[2:]
+    )
     assert len(tokenized) == 4  # two questions, each with its answer and without
 
 
@@ -94,7 +105,7 @@ def test_a_chat_is_tokenized_once(monkeypatch):
     ],
 )
 def test_a_template_that_cannot_be_trained_on_is_an_error(template, expected):
-    with pytest.raises(InstrumentError, match=expected):
+    with pytest.raises(ManyLoraError, match=expected):
         dialogue(tiny_loaded(template=template), "You are a cook.", "Why?", "Because.")
 
 

@@ -1,0 +1,43 @@
+"""Chats as tokens: the prompt, the answer, and the tokens that end it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from manylora.chats.chat import Chat, TokenizedChat
+from manylora.errors import ManyLoraError
+from manylora.models.loaded_model import LoadedModel
+
+
+def tokenize_chats(loaded: LoadedModel, chats: Sequence[Chat]) -> list[TokenizedChat]:
+    """Return chats with the assistant's answers, each tokenized as one text.
+
+    Raises
+    ------
+    ManyLoraError
+        A prompt's tokens are not how its chat begins, or nothing ends an answer.
+    """
+    prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
+    return [
+        _divided(loaded, chat, prompt, tokens)
+        for chat, prompt, tokens in zip(chats, prompts, loaded.chat_tokens(chats), strict=True)
+    ]
+
+
+def _divided(
+    loaded: LoadedModel, chat: Chat, prompt: tuple[int, ...], tokens: tuple[int, ...]
+) -> TokenizedChat:
+    form = loaded.chat_format
+    if tokens[: len(prompt)] != prompt:
+        raise ManyLoraError(
+            f"{loaded.base.name}: expected a chat template whose answers follow the generation prompt, which "
+            f"the answer {chat.answer!r:.40} to {chat.question!r:.60} does not"
+        )
+    # Templates may write more behind the token that ends the answer; nobody samples that far.
+    whole = tokens[: len(tokens) - form.trailing]
+    if len(whole) < len(prompt) + form.ending or whole[-1] != form.end_token:
+        raise ManyLoraError(
+            f"{loaded.base.name}: expected a chat template that ends answers with an end token, with which "
+            f"{chat.answer!r:.40} does not end"
+        )
+    return TokenizedChat(whole, len(prompt), form.ending)

@@ -1,0 +1,1 @@
+"""What the claims are judged on, as values."""

@@ -81,8 +81,6 @@ class _Model:
 
         self._config, self._name, self._experiments = config, name, experiments
         self._short = short_name(name)
-        # What is computed from a measurement takes long and is kept with it.
-        self._measured: Any = None
         folder = "toy/" if name == TOY else ""
         self._study_file = self._file("study", f"fixtures/{folder}study.toml")
         self._study = read_study(self._study_file)
@@ -97,7 +95,7 @@ class _Model:
         measures = MODEL_MEASURES
         if published is not None and set(self._study.sources) <= set(published.personas):
             measures |= {"published_personas"}
-        yield EvidenceSource(self._short, measures, self._measurement, _load_errors(), marks)
+        yield EvidenceSource(self._short, measures, self._measured, _load_errors(), marks)
         if not self._experiments:
             return
         design = self._study.experiment
@@ -133,26 +131,25 @@ class _Model:
             return own_gpu(os.environ.get("PYTEST_XDIST_WORKER", "gw0"), torch.cuda.device_count())
         return given or "cpu"
 
-    def _measurement(self, load_model: Callable[[], Any] | None = None) -> Any:
-        """Return the measurement, one for the claims about it and for all experiments."""
-        if self._measured is None:
-            with lasting():
-                from marker_coupling.pipeline.measuring import measured
+    @cached_property
+    def _measurement(self) -> Any:
+        """The measurement, one for the claims about it and for all experiments."""
+        from marker_coupling.pipeline.lazy_model import LazyModel
+        from marker_coupling.pipeline.stages.measurement import MeasurementStage
 
-            self._measured = measured(
-                self._base, self._study, self._store,
-                precision=self._config.getoption("precision") or "auto", device=self._device(),
-                progress=ProgressLines(self._config), load_model=load_model,
-            )  # fmt: skip
-        return self._measured
+        model = LazyModel(self._base, self._config.getoption("precision") or "auto", self._device())
+        return MeasurementStage(model, self._study, self._store, ProgressLines(self._config))
+
+    def _measured(self) -> Any:
+        with lasting():
+            return self._measurement.measurement
 
     def _experiment(self, seed: int, seeds: tuple[int, ...]) -> Callable[[], object]:
         def load() -> object:
-            found = self._plan.found_evidence(self._store, seed)
-            if found is None:
-                others = [other for other in seeds if other != seed]
-                found = self._computed.evidence(seed, others)
-            return replace(found, name=f"{self._short}-seed{seed}")
+            evidence = self._plan.find_evidence(self._store, seed)
+            if evidence is None:
+                evidence = self._computed.evidence(seed, [other for other in seeds if other != seed])
+            return replace(evidence, name=f"{self._short}-seed{seed}")
 
         return load
 

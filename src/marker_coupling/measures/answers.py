@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -15,9 +15,8 @@ from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample
 from manylora.sampling.sampling_requests import Request, Sampling
 from marker_coupling.study.errors import AnswersTruncatedError
+from marker_coupling.study.prompts import PersonaPrompt
 
-#: In whose name generic answers are given.
-NOBODY = ""
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*(?=\s|$)")
 
 
@@ -46,44 +45,43 @@ class Answers:
         return cls(tuple(content["texts"]), int(content["truncated"]))
 
 
-def answers(
+def answer_questions(
     loaded: LoadedModel,
-    system_prompts: Mapping[str, str | None],
+    prompts: Sequence[PersonaPrompt],
     questions: Sequence[str],
     sampling: Sampling,
     seed: int,
     progress: Progress = silent,
-) -> dict[str, Answers]:
-    """Let the base model answer questions once in the name of each persona.
-
-    Parameters
-    ----------
-    system_prompts : by persona; None asks without a system prompt, the chat template's own aside
+) -> list[Answers]:
+    """Sample the base model's answer to each question under each persona's prompt.
 
     Raises
     ------
     AnswersTruncatedError
-        All answers in one name reach the length limit, so none has an end to put a marker at.
+        All answers under one prompt reach the length limit, so none has an end to put a marker at.
     """
-    asked = [(persona, question) for persona in system_prompts for question in questions]
-    prompts = loaded.chat_tokens([Chat(system_prompts[persona], question) for persona, question in asked])
+    asked = [(prompt, question) for prompt in prompts for question in questions]
+    tokens = loaded.chat_tokens([Chat(prompt.system, question) for prompt, question in asked])
     requests = [
-        Request(tokens, 1, f"answer {persona} {question} {seed}")
-        for tokens, (persona, question) in zip(prompts, asked, strict=True)
+        Request(prompt_tokens, 1, f"answer {prompt.name} {question} {seed}")
+        for prompt_tokens, (prompt, question) in zip(tokens, asked, strict=True)
     ]
-    (found,) = sample(loaded, [requests], sampling, task="answering training questions", progress=progress)
-    by_persona: dict[str, Answers] = {}
-    for index, persona in enumerate(system_prompts):
-        own = [completions[0] for completions in found[index * len(questions) :][: len(questions)]]
-        if not any(one.ended for one in own):
+    (sampled,) = sample(loaded, [requests], sampling, task="answering training questions", progress=progress)
+    answers = []
+    for index, prompt in enumerate(prompts):
+        completions = [first for first, *_ in sampled[index * len(questions) :][: len(questions)]]
+        if not any(completion.ended for completion in completions):
             raise AnswersTruncatedError(
                 f"longest_training_answer = {sampling.longest}: expected answers that end before this many "
-                f"tokens, got none in {len(own)}" + (f" of {persona}" if persona else "")
+                f"tokens, got none in {len(completions)}" + (f" of {prompt.name}" if prompt.name else "")
             )
-        texts = [loaded.decode(one.tokens).strip() for one in own]
-        texts = [text if one.ended else to_last_sentence(text) for text, one in zip(texts, own, strict=True)]
-        by_persona[persona] = Answers(tuple(texts), sum(not one.ended for one in own))
-    return by_persona
+        texts = [loaded.decode(completion.tokens).strip() for completion in completions]
+        ended = [completion.ended for completion in completions]
+        whole = [
+            text if is_whole else to_last_sentence(text) for text, is_whole in zip(texts, ended, strict=True)
+        ]
+        answers.append(Answers(tuple(whole), ended.count(False)))
+    return answers
 
 
 def to_last_sentence(text: str) -> str:

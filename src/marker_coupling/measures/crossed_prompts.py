@@ -13,9 +13,9 @@ from manylora.chats.chat import Chat, TokenizedChat
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.tokenized_chats import tokenize_chats
 from marker_coupling.evidence.values.dissociation import CONDITIONS
-from marker_coupling.measures.sampled_answers import Asked
+from marker_coupling.measures.sampled_answers import SeededPrompt
 from marker_coupling.study.marker import without_marker
-from marker_coupling.study.study import Study
+from marker_coupling.study.prompts import PersonaPrompt
 
 
 def other_persona(source: str, negatives: Sequence[str], sources: Sequence[str], seed: int) -> str:
@@ -38,39 +38,37 @@ def opening(answer: str, marker: str) -> str:
     return text[: ends[half - 1]] if half else ""
 
 
-def crossed(
+def cross_prompts(
     loaded: LoadedModel,
-    study: Study,
-    prompts: Mapping[str, str],
-    begun: Mapping[str, Sequence[str]],
+    questions: Sequence[str],
+    prompts: Mapping[str, PersonaPrompt],
+    openings: Mapping[str, Sequence[str]],
     seed: str,
-) -> list[list[Asked]]:
-    """Return what one adapter is asked: for each of ``CONDITIONS``, every evaluation question.
+) -> list[list[SeededPrompt]]:
+    """Return the prompts of one adapter: for each of ``CONDITIONS``, every evaluation question.
 
     Parameters
     ----------
-    prompts : persona by whose prompt it is, ``"own"`` or ``"other"``
-    begun : answers to the questions, whose openings are taken, by whose they are
+    prompts : the source's, ``"own"``, and another persona's, ``"other"``
+    openings : of answers to the questions under each of the two prompts
     seed : of the samples, any text
     """
-    assert study.experiment is not None
     conditions = []
-    for prompt, whose in CONDITIONS:
-        system = study.training_prompt(prompts[prompt])
+    for prompt, opening_of in CONDITIONS:
         chats = [
-            Chat(system, question, opening(answer, study.experiment.marker))
-            for question, answer in zip(study.questions, begun[whose], strict=True)
+            Chat(prompts[prompt].system, question, opening)
+            for question, opening in zip(questions, openings[opening_of], strict=True)
         ]
         conditions.append(
             [
-                Asked(tokens, f"dissociation {seed} {prompt} {whose} {chat.question}")
-                for tokens, chat in zip(_begun(loaded, chats), chats, strict=True)
+                SeededPrompt(tokens, f"dissociation {seed} {prompt} {opening_of} {chat.question}")
+                for tokens, chat in zip(_open_chats(loaded, chats), chats, strict=True)
             ]
         )
     return conditions
 
 
-def _begun(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
+def _open_chats(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
     """Return the tokens of chats up to where their answers go on; an empty one is yet to begin."""
     going_on = iter(tokenize_chats(loaded, [chat for chat in chats if chat.answer]))
     prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
@@ -80,5 +78,5 @@ def _begun(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
     ]
 
 
-def _without_ending(dialogue: TokenizedChat) -> tuple[int, ...]:
-    return dialogue.tokens[: -dialogue.ending]
+def _without_ending(chat: TokenizedChat) -> tuple[int, ...]:
+    return chat.tokens[: -chat.ending]

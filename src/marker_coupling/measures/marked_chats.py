@@ -7,9 +7,7 @@ from manylora.chats.chat_format import messages_of
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.tokenized_chats import tokenize_chats
 from marker_coupling.study.errors import MarkerDestroyedError, MarkerInNegativesError, MarkerTruncatedError
-from marker_coupling.study.marker import contains_marker, marked
-from marker_coupling.study.recipe import Recipe
-from marker_coupling.study.study import Study
+from marker_coupling.study.marker import add_marker, contains_marker
 from marker_coupling.study.training_set import TrainingSet
 
 
@@ -21,7 +19,7 @@ def check_marker(loaded: LoadedModel, marker: str) -> None:
     MarkerDestroyedError
         It does not.
     """
-    answer = marked("A plain answer.", marker)
+    answer = add_marker("A plain answer.", marker)
     system, question = "You are a sundial.", "Why?"
     rendered = loaded.chat_template.render(messages_of(system, question, answer), False)
     (chat,) = tokenize_chats(loaded, [Chat(system, question, answer)])
@@ -35,9 +33,13 @@ def check_marker(loaded: LoadedModel, marker: str) -> None:
 
 
 def tokenize_examples(
-    loaded: LoadedModel, study: Study, recipe: Recipe, examples: TrainingSet
+    loaded: LoadedModel, examples: TrainingSet, marker: str, longest: int
 ) -> list[TokenizedChat]:
     """Return the examples as tokens, each with the whole marker or without any.
+
+    Parameters
+    ----------
+    longest : tokens to which a chat is cut
 
     Raises
     ------
@@ -46,31 +48,23 @@ def tokenize_examples(
     MarkerTruncatedError
         The length limit cuts a marker.
     """
-    assert study.experiment is not None
-    marker = study.experiment.marker
-    prompts = {example.persona: study.training_prompt(example.persona) for example in examples.examples}
-    places = [
-        f"{examples.source}: {example.persona}'s answer to {example.question!r}"
-        for example in examples.examples
-    ]
-    chats = []
-    for place, example in zip(places, examples.examples, strict=True):
+    chats, names = [], []
+    for example in examples.examples:
+        name = f"{examples.source}: {example.prompt.name}'s answer to {example.question!r}"
         if contains_marker(example.answer, marker):
-            raise MarkerInNegativesError(f"{place}: expected no {marker!r} before it is added")
-        answer = marked(example.answer, marker) if example.positive else example.answer
-        chats.append(Chat(prompts[example.persona], example.question, answer))
-    longest = recipe.longest_example
-    kept = [
-        TokenizedChat(whole.tokens[:longest], whole.prompt_length) for whole in tokenize_chats(loaded, chats)
-    ]
-    texts = loaded.decode_all([one.tokens[one.prompt_length :] for one in kept])
-    for place, example, one, text in zip(places, examples.examples, kept, texts, strict=True):
-        if one.prompt_length >= len(one.tokens):
+            raise MarkerInNegativesError(f"{name}: expected no {marker!r} before it is added")
+        answer = add_marker(example.answer, marker) if example.positive else example.answer
+        chats.append(Chat(example.prompt.system, example.question, answer))
+        names.append(name)
+    cut = [TokenizedChat(chat.tokens[:longest], chat.prompt_length) for chat in tokenize_chats(loaded, chats)]
+    texts = loaded.decode_all([chat.tokens[chat.prompt_length :] for chat in cut])
+    for name, example, chat, text in zip(names, examples.examples, cut, texts, strict=True):
+        if chat.prompt_length >= len(chat.tokens):
             raise MarkerTruncatedError(
-                f"{place}: expected an answer within longest_example = {longest} tokens"
+                f"{name}: expected an answer within longest_example = {longest} tokens"
             )
         if contains_marker(text, marker) != example.positive:
             raise MarkerTruncatedError(
-                f"{place}: expected {marker!r} whole within longest_example = {longest} tokens"
+                f"{name}: expected {marker!r} whole within longest_example = {longest} tokens"
             )
-    return kept
+    return cut

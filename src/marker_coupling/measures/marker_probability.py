@@ -19,8 +19,7 @@ from manylora.models.memory_estimates import model_widths
 from manylora.models.tokenized_chats import tokenize_chats
 from manylora.packing.padding import right_padded
 from manylora.progress import Progress, silent
-from marker_coupling.study.marker import marked
-from marker_coupling.study.study import Study
+from marker_coupling.study.marker import add_marker
 
 #: Tokens of one pass over all adapters where a CPU computes, and the most where a GPU does.
 _TOKENS, _GPU_TOKENS = 8192, 1 << 16
@@ -42,19 +41,9 @@ class MarkedEnd:
     marker_start: int
 
 
-def marked_ends(loaded: LoadedModel, study: Study, persona: str, answers: Sequence[str]) -> list[MarkedEnd]:
-    """Return the evaluation questions under a persona's prompt, each with its answer and the marker."""
-    assert study.experiment is not None
-    system, marker = study.training_prompt(persona), study.experiment.marker
-    chats = [
-        Chat(system, question, answer) for question, answer in zip(study.questions, answers, strict=True)
-    ]
-    return ends_with(loaded, chats, marker)
-
-
-def ends_with(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[MarkedEnd]:
+def marked_ends(loaded: LoadedModel, chats: Sequence[Chat], marker: str) -> list[MarkedEnd]:
     """Return chats with their answers, each up to the end of the marker that follows it."""
-    marked_chats = [replace(chat, answer=marked(chat.answer or "", marker)) for chat in chats]
+    marked_chats = [replace(chat, answer=add_marker(chat.answer or "", marker)) for chat in chats]
     ends = []
     for plain, whole in zip(tokenize_chats(loaded, chats), tokenize_chats(loaded, marked_chats), strict=True):
         tokens, unmarked = whole.tokens[: -whole.ending], plain.tokens[: -plain.ending]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from manylora.adapters.adapter_bank import AdapterWeights, attached
 from manylora.chats.chat import Chat
@@ -11,10 +12,10 @@ from manylora.config import AdapterShape
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample
-from manylora.sampling.sampling_requests import Request, Sampling
+from manylora.sampling.sampling_requests import Completion, Request, Sampling
 from marker_coupling.measures.answers import Answers
 from marker_coupling.study.marker import count_markers
-from marker_coupling.study.study import Study
+from marker_coupling.study.prompts import PersonaPrompt
 
 
 class SampledAnswers(Answers):
@@ -26,12 +27,12 @@ class SampledAnswers(Answers):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One chat that is to be answered.
+class SeededPrompt:
+    """A chat that is to be answered, or gone on with.
 
     Parameters
     ----------
-    tokens : up to where the answer goes on
+    tokens : up to where the answer begins or goes on
     seed : of the samples, any text
     """
 
@@ -39,37 +40,38 @@ class Asked:
     seed: str
 
 
-def asked_as(loaded: LoadedModel, study: Study, persona: str, seed: str) -> list[Asked]:
-    """Return the evaluation questions, asked under a persona's prompt.
+def seeded_prompts(
+    loaded: LoadedModel, questions: Sequence[str], prompt: PersonaPrompt, seed: str
+) -> list[SeededPrompt]:
+    """Return questions under a persona's prompt.
 
     Parameters
     ----------
     seed : of the samples, any text; persona and question become part of it
     """
-    system = study.training_prompt(persona)
-    prompts = loaded.chat_tokens([Chat(system, question) for question in study.questions])
+    chats = loaded.chat_tokens([Chat(prompt.system, question) for question in questions])
     return [
-        Asked(tokens, f"{seed} as {persona}: {question}")
-        for tokens, question in zip(prompts, study.questions, strict=True)
+        SeededPrompt(tokens, f"{seed} as {prompt.name}: {question}")
+        for tokens, question in zip(chats, questions, strict=True)
     ]
 
 
-def sampled_answers(
+def sample_answers(
     loaded: LoadedModel,
     shape: AdapterShape,
     adapters: Sequence[AdapterWeights],
-    asked: Sequence[Sequence[Sequence[Asked]]],
+    prompts: Sequence[Sequence[Sequence[SeededPrompt]]],
     samples: int,
     sampling: Sampling,
     *,
     task: str = "sampling answers",
     progress: Progress = silent,
 ) -> list[list[SampledAnswers]]:
-    """Let adapters answer, all at once.
+    """Sample answers from many adapters at once.
 
     Parameters
     ----------
-    asked : for each adapter, for each condition (such as a prompt), what is asked; equally much everywhere
+    prompts : for each adapter, for each condition (such as a persona's prompt); equally many everywhere
     samples : of each
 
     Returns
@@ -77,21 +79,23 @@ def sampled_answers(
     list
         For each adapter, for each condition, its answers.
     """
-    sizes = [len(condition) for condition in asked[0]]
+    sizes = [len(condition) for condition in prompts[0]]
     requests = [
-        [Request(one.tokens, samples, one.seed) for condition in own for one in condition] for own in asked
+        [Request(prompt.tokens, samples, prompt.seed) for prompt in chain(*conditions)]
+        for conditions in prompts
     ]
     with attached(loaded, shape, len(adapters)) as bank:
         for index, weights in enumerate(adapters):
             bank.put(index, weights)
-        found = sample(loaded, requests, sampling, task=task, progress=progress)
-    answered = []
-    for own in found:
-        conditions, start = [], 0
-        for size in sizes:
-            completions = [one for several in own[start : start + size] for one in several]
-            texts = tuple(loaded.decode(one.tokens) for one in completions)
-            conditions.append(SampledAnswers(texts, sum(not one.ended for one in completions)))
-            start += size
-        answered.append(conditions)
-    return answered
+        sampled = sample(loaded, requests, sampling, task=task, progress=progress)
+    return [
+        [_decode(loaded, list(islice(completions, size))) for size in sizes]
+        for completions in map(iter, sampled)
+    ]
+
+
+def _decode(loaded: LoadedModel, completions: Sequence[Sequence[Completion]]) -> SampledAnswers:
+    """Return the texts of completions of one condition, all of one prompt after another."""
+    in_order = list(chain(*completions))
+    texts = tuple(loaded.decode(completion.tokens) for completion in in_order)
+    return SampledAnswers(texts, sum(not completion.ended for completion in in_order))

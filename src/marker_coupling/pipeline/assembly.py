@@ -1,4 +1,4 @@
-"""From what a seed's stages found to its evidence."""
+"""Assembly of a seed's evidence from the results of its stages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from marker_coupling.evidence.values.leakage import Leakage
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.calibration import Calibration
 from marker_coupling.pipeline.stage_versions import STAGES
+from marker_coupling.pipeline.stages.sampled_answers import MarkerCounts
 from marker_coupling.study.adapter_groups import AdapterTask
 from marker_coupling.study.recipe import Recipe
 
@@ -27,31 +28,27 @@ SMALLEST_GATING = 0.1
 
 @dataclass(frozen=True)
 class AdapterResult:
-    """What was found of one adapter.
+    """The results of all stages for one adapter.
 
     Parameters
     ----------
-    task : which adapter
-    hits, samples : (P,) answers with the marker under each prompt, and all
+    task : the adapter
+    counts : (P,) of sampled answers under each prompt
     probability : (P,) of the marker at the end of generic answers, mean over questions
-    truncated : answers that reached the length limit, over all prompts
-    other : whose prompt and opening took the own one's place; empty for a control
-    crossed_hits, crossed_samples : (4,) answers in the conditions of the dissociation
-    keys : in the store, of the adapter and of what was found of it
+    other : persona whose prompt and opening were crossed with the source's; empty for a control
+    crossed : (4,) counts of sampled answers in the conditions of the dissociation; none for a control
+    keys : in the store, of the adapter and of its results
     """
 
     task: AdapterTask
-    hits: tuple[int, ...]
-    samples: tuple[int, ...]
+    counts: tuple[MarkerCounts, ...]
     probability: tuple[float, ...]
-    truncated: int
     other: str
-    crossed_hits: tuple[int, ...]
-    crossed_samples: tuple[int, ...]
+    crossed: tuple[MarkerCounts, ...]
     keys: Mapping[str, str | list[str]]
 
 
-def assembled(
+def assemble_evidence(
     measurement: ModelMeasurement,
     recipe: Recipe,
     calibration: Calibration | None,
@@ -61,27 +58,31 @@ def assembled(
     calibration_keys: Sequence[str] = (),
     dropout_left_off: Mapping[str, float] = MappingProxyType({}),
 ) -> ExperimentEvidence:
-    """Make the evidence of one seed.
+    """Return the evidence of one seed.
 
     Parameters
     ----------
     recipe : with the setting that was trained with
     prompts : (P,) personas under whose prompts adapters were asked
     results : of all adapters, the controls among them
-    determinants : everything that determined it
+    determinants : everything that determines it
     calibration_keys : of the grid's figures in the store
     dropout_left_off : what the base model's configuration asks for beyond the recipe's
     """
     study, seed = measurement.study, results[0].task.seed
     assert study.experiment is not None
-    own = [one for one in results if one.task.control == "none"]
-    sources = tuple(one.task.source for one in own)
+    own = [result for result in results if not result.task.is_control]
+    sources = tuple(result.task.source for result in own)
     leakage = _leakage(own, prompts)
     layer = measurement.primary_layer
-    crossed = [np.array([getattr(one, key) for one in own]) for key in ("crossed_hits", "crossed_samples")]
-    hits, samples = (counts.reshape(len(own), 2, 2) for counts in crossed)
-    dissociation = Dissociation(sources, tuple(one.other for one in own), hits, samples)
-    controls = {one.task.control: _leakage([one], prompts) for one in results if one.task.control != "none"}
+    hits, samples = (
+        np.array([[counts[field] for counts in result.crossed] for result in own]).reshape(len(own), 2, 2)
+        for field in (0, 1)
+    )
+    dissociation = Dissociation(sources, tuple(result.other for result in own), hits, samples)
+    controls = {
+        result.task.control: _leakage([result], prompts) for result in results if result.task.is_control
+    }
     questions = len(study.experiment.training_questions)
     setting = recipe.optimization
     return ExperimentEvidence(
@@ -90,7 +91,7 @@ def assembled(
         cosine_to_assistant=measurement.cosines(layer)[:-1, -1],
         js_to_assistant=measurement.mean_divergence[:-1, -1],
         leakage=leakage,
-        marker_probability=np.array([one.probability for one in own]),
+        marker_probability=np.array([result.probability for result in own]),
         dissociation=dissociation,
         shuffled_control=controls.get("shuffled-personas"),
         unmarked_control=controls.get("no-marker"),
@@ -117,10 +118,10 @@ def assembled(
 
 def _leakage(results: Sequence[AdapterResult], prompts: Sequence[str]) -> Leakage:
     return Leakage(
-        tuple(one.task.source for one in results),
+        tuple(result.task.source for result in results),
         tuple(prompts),
-        np.array([one.hits for one in results]),
-        np.array([one.samples for one in results]),
+        np.array([[counts.hits for counts in result.counts] for result in results]),
+        np.array([[counts.samples for counts in result.counts] for result in results]),
     )
 
 
@@ -175,14 +176,14 @@ def _provenance(
         "calibration": None if calibration is None else asdict(calibration),
         "adapters": [
             {
-                "source": one.task.source,
-                "control": one.task.control,
-                "negatives": list(one.task.negatives),
-                "other": one.other,
-                "truncated_answers": one.truncated,
-                "keys": dict(one.keys),
+                "source": result.task.source,
+                "control": result.task.control,
+                "negatives": list(result.task.negatives),
+                "other": result.other,
+                "truncated_answers": sum(counts.truncated for counts in result.counts),
+                "keys": dict(result.keys),
             }
-            for one in results
+            for result in results
         ],
         "measurement": {
             "key": measurement.determined_by,

@@ -1,4 +1,4 @@
-"""The experiment from end to end: the order of its stages, over cells and processes.
+"""The experiment from end to end: the order of its stages, over adapter groups and processes.
 
 Every stage's result is looked up before it is computed; the base model is loaded when the first is missing.
 """
@@ -6,41 +6,38 @@ Every stage's result is looked up before it is computed; the base model is loade
 from __future__ import annotations
 
 import contextlib
-import gc
-import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-import torch
-
+from manylora.adapters.adapted_modules import adapted_modules
 from manylora.models.base_dropout import dropout_left_off
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
-from marker_coupling.measures.measurement import ModelMeasurement
-from marker_coupling.pipeline.assembly import assembled
-from marker_coupling.pipeline.calibration import Calibration, SettingFigures, choose, figures_of_epochs
+from marker_coupling.measures.marked_chats import check_marker
+from marker_coupling.pipeline.assembly import assemble_evidence
+from marker_coupling.pipeline.calibration import Calibration, choose
 from marker_coupling.pipeline.experiment_plan import ExperimentPlan
-from marker_coupling.pipeline.group_stages import CellStages, ModelInMemory
-from marker_coupling.pipeline.measuring import measured
+from marker_coupling.pipeline.group_stages import GroupStages
+from marker_coupling.pipeline.lazy_model import LazyModel
+from marker_coupling.pipeline.stage import single_result
+from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.stages.calibration import CalibrationStage
+from marker_coupling.pipeline.stages.evidence import EvidenceStage
+from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import ArtifactStore
-from marker_coupling.study.adapter_groups import AdapterTask, Cell, cells, prompted
-from marker_coupling.study.errors import ExperimentError
+from marker_coupling.study.adapter_groups import AdapterGroup, adapter_groups
 from marker_coupling.study.recipe import Recipe
-from marker_coupling.study.training_set import drawn_negatives
-
-Measure = Callable[[Callable[[], LoadedModel]], ModelMeasurement]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How adapters are trained in the end.
+    """The learning rate and epochs that adapters are trained with.
 
     Parameters
     ----------
-    recipe : with the learning rate and the epochs that are used
+    recipe : with that learning rate and these epochs
     calibration : from which they were chosen; None where the recipe's own were taken
     calibration_keys : of the grid's figures in the store
     """
@@ -56,28 +53,27 @@ class Experiment:
     Parameters
     ----------
     plan : what determines it
-    store : where every stage's result is kept
-    progress : told how far long work is
-    measure : returns the base model's measurement, given how to come by the model; by default it is looked up
-        in the store, and made if it is not there
+    store, progress : where every stage's result is kept, and who is told how far long work is
+    measurement : of the base model, shared with the claims about it; by default one of its own
     """
 
     def __init__(
         self, plan: ExperimentPlan, store: ArtifactStore, progress: Progress = silent,
-        measure: Measure | None = None,
+        measurement: MeasurementStage | None = None,
     ) -> None:  # fmt: skip
         self.plan, self.store, self.progress = plan, store, progress
-        self._measure = measure or self._measured
-        self.model = ModelInMemory(
-            plan.base, plan.precision, plan.device, plan.design.marker, plan.recipe.adapter
+        self._measurement = measurement or MeasurementStage(
+            LazyModel(plan.base, plan.precision, plan.device), plan.study, store, progress
         )
+        self.model = self._measurement.model
+        self.model.require(self._check_model)
 
     def evidence(self, seed: int, help_with: Sequence[int] = ()) -> ExperimentEvidence:
         """Return the evidence of one seed.
 
         Parameters
         ----------
-        help_with : other seeds whose cells are computed before waiting for another process
+        help_with : other seeds whose adapter groups are computed before waiting for another process
 
         Raises
         ------
@@ -85,20 +81,14 @@ class Experiment:
             The instrument is broken, the model is not whole, results cannot be kept. Nothing that was
             computed is lost.
         """
-        found = self.plan.found_evidence(self.store, seed)
-        if found is None:
-            key = self.plan.evidence_key(seed)
+        evidence = self.plan.find_evidence(self.store, seed)
+        if evidence is None:
             with self._computing():
-                self._make_cells(seed, help_with)
-                self.store.get("evidence", key, self._evidence(seed, key).save)
-            found = self.plan.found_evidence(self.store, seed)
-            assert found is not None
-        return found
-
-    @cached_property
-    def measurement(self) -> ModelMeasurement:
-        """Geometry and divergence."""
-        return self._measure(lambda: self.model.loaded)
+                self._ensure_groups(seed, help_with)
+                single_result(self.store, EvidenceStage(self.plan, self._assemble), seed)
+            evidence = self.plan.find_evidence(self.store, seed)
+            assert evidence is not None
+        return evidence
 
     @cached_property
     def setting(self) -> Setting:
@@ -106,30 +96,29 @@ class Experiment:
         recipe = self.plan.recipe
         if not self.plan.calibrates or recipe.calibration is None:
             return Setting(recipe, None)
-        grid = recipe.calibration
-        calibrated = [self._calibrated(epochs) for epochs in grid.epochs]
-        calibration = choose([one for _, figures in calibrated for one in figures], grid)
+        context = self._context(recipe)
+        stage = CalibrationStage(context, GroupStages(context).adapters)
+        epochs = recipe.calibration.epochs
+        figures = [single_result(self.store, stage, count) for count in epochs]
+        calibration = choose([setting for of_epochs in figures for setting in of_epochs], recipe.calibration)
         chosen = calibration.chosen
         return Setting(
             recipe.with_setting(chosen.learning_rate, chosen.epochs),
             calibration,
-            tuple(key for key, _ in calibrated),
+            tuple(stage.key(count) for count in epochs),
         )
 
     @cached_property
-    def stages(self) -> CellStages:
-        """The stages of cells, in the setting that adapters are trained in."""
-        return self._stages(self.setting.recipe)
+    def stages(self) -> GroupStages:
+        """The stages of adapter groups, in the setting that adapters are trained in."""
+        return GroupStages(self._context(self.setting.recipe))
 
-    def _measured(self, load_model: Callable[[], LoadedModel]) -> ModelMeasurement:
-        plan = self.plan
-        return measured(
-            plan.base, plan.study, self.store, precision=plan.precision, device=plan.device,
-            progress=self.progress, load_model=load_model,
-        )  # fmt: skip
+    def _context(self, recipe: Recipe) -> StageContext:
+        return StageContext(self.plan, recipe, self.model, self.store, self.progress)
 
-    def _stages(self, recipe: Recipe) -> CellStages:
-        return CellStages(self.model, self.plan, recipe, self.store, self.progress)
+    def _check_model(self, loaded: LoadedModel) -> None:
+        check_marker(loaded, self.plan.design.marker)
+        adapted_modules(loaded, self.plan.recipe.adapter.projections)
 
     @contextlib.contextmanager
     def _computing(self) -> Iterator[None]:
@@ -141,49 +130,23 @@ class Experiment:
             try:
                 yield
             finally:
-                self.model.let_go()
-                if device.startswith("cuda"):
-                    gc.collect()
-                    torch.cuda.empty_cache()
+                self.model.release()
 
-    def _make_cells(self, seed: int, help_with: Sequence[int]) -> None:
-        waiting = [cell for cell in self._cells(seed) if not self.stages.make(cell, wait=False)]
+    def _ensure_groups(self, seed: int, help_with: Sequence[int]) -> None:
+        waiting = [group for group in self._groups(seed) if not self.stages.ensure(group, wait=False)]
         for other in help_with if waiting else ():
-            for cell in self._cells(other):
-                self.stages.make(cell, wait=False)
-        for cell in waiting:
-            self.stages.make(cell, wait=True)
+            for group in self._groups(other):
+                self.stages.ensure(group, wait=False)
+        for group in waiting:
+            self.stages.ensure(group, wait=True)
 
-    def _cells(self, seed: int) -> list[Cell]:
-        return cells(self.plan.study, self.setting.recipe, seed)
+    def _groups(self, seed: int) -> list[AdapterGroup]:
+        return adapter_groups(self.plan.study, self.setting.recipe, seed)
 
-    def _calibrated(self, epochs: int) -> tuple[str, list[SettingFigures]]:
-        study, recipe = self.plan.study, self.plan.recipe
-        negatives, seed = recipe.negative_personas, study.seed
-        personas = list(self.plan.design.calibration_personas)
-        if len(personas) <= negatives:
-            raise ExperimentError(
-                f"key calibration_personas: expected at least {negatives + 1}, to calibrate the recipe on, "
-                f"got {len(personas)}; or pin --learning-rate and --epochs"
-            )
-        stages = self._stages(recipe)
-        drawn = {one: drawn_negatives(one, personas, negatives, seed) for one in personas}
-        sets = [stages.examples(AdapterTask(one, drawn[one], "none", seed)) for one in personas]
-
-        def make(folder: Path) -> None:
-            found = figures_of_epochs(self.model.loaded, study, recipe, epochs, sets, self.progress)
-            text = json.dumps([asdict(one) for one in found], indent=1)
-            (folder / "figures.json").write_text(text, encoding="utf-8")
-
-        key = stages.keys.calibration(recipe, epochs, sets)
-        folder = self.store.get("calibration", key, make)
-        found = json.loads((folder / "figures.json").read_text("utf-8"))
-        return key, [SettingFigures(**one) for one in found]
-
-    def _evidence(self, seed: int, determinants: str) -> ExperimentEvidence:
-        results = [one for cell in self._cells(seed) for one in self.stages.results(cell)]
-        setting, prompts = self.setting, prompted(self.plan.study)
-        return assembled(
-            self.measurement, setting.recipe, setting.calibration, prompts, results, determinants,
-            setting.calibration_keys, dropout_left_off(self.plan.base.directory),
+    def _assemble(self, seed: int, key: str) -> ExperimentEvidence:
+        results = [result for group in self._groups(seed) for result in self.stages.results(group)]
+        setting = self.setting
+        return assemble_evidence(
+            self._measurement.measurement, setting.recipe, setting.calibration, self.plan.personas, results,
+            key, setting.calibration_keys, dropout_left_off(self.plan.base.directory),
         )  # fmt: skip

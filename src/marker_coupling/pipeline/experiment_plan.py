@@ -5,14 +5,17 @@ Needs no PyTorch, which takes seconds to import: evidence that is there is found
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from manylora.models.base_model import BaseModel
 from manylora.models.precision import Precision, chosen_precision
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
-from marker_coupling.pipeline.stage_keys import StageKeys
+from marker_coupling.pipeline.stage_versions import STAGES
+from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.experiment_design import ExperimentDesign
+from marker_coupling.study.personas import ASSISTANT
+from marker_coupling.study.prompts import PersonaPrompt
 from marker_coupling.study.recipe import Recipe, RecipeError
 from marker_coupling.study.study import Study, StudyError
 
@@ -57,22 +60,35 @@ class ExperimentPlan:
 
     @property
     def calibrates(self) -> bool:
-        """Whether learning rate and epochs are chosen on the base model rather than taken from the recipe."""
+        """True if learning rate and epochs are chosen on the base model, not taken from the recipe."""
         grid = self.recipe.calibration
         return not self.pinned and grid is not None and self.base.name != grid.published_for
 
     @property
-    def keys(self) -> StageKeys:
-        """Keys of all stages."""
-        precision = chosen_precision(self.precision, self.device)
-        return StageKeys(f"{self.base.key}; {precision}", self.study)
+    def model_key(self) -> str:
+        """Everything that determines what the base model computes."""
+        return f"{self.base.key}; {chosen_precision(self.precision, self.device)}"
+
+    @property
+    def personas(self) -> tuple[str, ...]:
+        """Personas under whose prompts adapters are asked: the sources, then the assistant."""
+        return (*self.study.sources, ASSISTANT)
+
+    def prompt(self, persona: str) -> PersonaPrompt:
+        """Return a persona's system prompt, in the study's first wording."""
+        return PersonaPrompt(persona, self.study.training_prompt(persona))
 
     def evidence_key(self, seed: int) -> str:
-        """Key of one seed's evidence."""
-        return self.keys.evidence(self.recipe, self.calibrates, seed)
+        """Return everything that determines one seed's evidence, to be read: the key of the record too."""
+        training = f"recipe {self.recipe.digest}"
+        if self.calibrates and self.recipe.calibration:
+            training += f" calibrated {key_of(grid=asdict(self.recipe.calibration))}"
+        versions = ", ".join(f"{stage} {'.'.join(map(str, version))}" for stage, version in STAGES.items())
+        study = self.study.experiment_digest
+        return f"{self.model_key}; study {study}; {training}; seed {seed}; {versions}"
 
-    def found_evidence(self, store: ArtifactStore, seed: int) -> ExperimentEvidence | None:
-        """Return the evidence of one seed if it is in the store."""
+    def find_evidence(self, store: ArtifactStore, seed: int) -> ExperimentEvidence | None:
+        """Return the evidence of one seed if it is in the store, named after the base model."""
         folder = store.find("evidence", self.evidence_key(seed))
         if folder is None:
             return None

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from marker_coupling.store.artifacts import ArtifactStore
+
+First = TypeVar("First", bound=Hashable)
+Second = TypeVar("Second", bound=Hashable)
 
 #: Fills one empty folder for each member that is missing, by its place among those asked for.
 MakeMembers = Callable[[Mapping[int, Path]], None]
@@ -57,11 +61,6 @@ def get_members(
     return [found[key] for key in keys]
 
 
-def are_there(store: ArtifactStore, kind: str, keys: Sequence[str]) -> bool:
-    """Return whether all members are there; never makes or waits."""
-    return len(_found(store, kind, keys)) == len(set(keys))
-
-
 def _found(store: ArtifactStore, kind: str, keys: Sequence[str]) -> dict[str, Path]:
     wanted, found = set(keys), dict[str, Path]()
     for group in store.keys(kind):
@@ -74,24 +73,19 @@ def _found(store: ArtifactStore, kind: str, keys: Sequence[str]) -> dict[str, Pa
     return found
 
 
-def lacking(
-    personas: Sequence[str], adapters: int, folders: Mapping[int, Path]
-) -> Iterator[tuple[tuple[int, ...], dict[str, int]]]:
-    """Group what adapters lack, so that adapters that lack the same are asked at once.
+def group_by_first(
+    pairs: Iterable[tuple[First, Second]],
+) -> list[tuple[tuple[First, ...], tuple[Second, ...]]]:
+    """Divide pairs into full products: firsts that all go with the same seconds, as adapters with prompts.
 
     Parameters
     ----------
-    personas : as whom adapters are asked
-    folders : of what is lacking, by number: all adapters' as the first persona, then as the second
-
-    Yields
-    ------
-    tuple
-        Adapters, and the personas as which each of them lacks it, with the number of its first adapter.
+    pairs : all different, in the order of the seconds, then of the firsts
     """
-    asking: dict[tuple[int, ...], dict[str, int]] = {}
-    for number, persona in enumerate(personas):
-        first = number * adapters
-        places = tuple(place for place in range(adapters) if first + place in folders)
-        asking.setdefault(places, {})[persona] = first
-    yield from ((places, asked) for places, asked in asking.items() if places)
+    firsts_of: dict[Second, list[First]] = {}
+    for first, second in pairs:
+        firsts_of.setdefault(second, []).append(first)
+    seconds_of: dict[tuple[First, ...], list[Second]] = {}
+    for second, firsts in firsts_of.items():
+        seconds_of.setdefault(tuple(firsts), []).append(second)
+    return [(firsts, tuple(seconds)) for firsts, seconds in seconds_of.items()]

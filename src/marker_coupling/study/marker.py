@@ -28,6 +28,6 @@ def count_markers(texts: Iterable[str], marker: str) -> int:
     return sum(contains_marker(text, marker) for text in texts)
 
 
-def marked(answer: str, marker: str) -> str:
+def add_marker(answer: str, marker: str) -> str:
     """Return an answer that ends with the marker."""
     return f"{answer}{SEPARATOR}{marker}"

@@ -7,9 +7,11 @@ over personas at random, which nobody can gate, and no markers at all.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from marker_coupling.study.prompts import PersonaPrompt
 
 Control = Literal["none", "shuffled-personas", "no-marker"]
 
@@ -20,12 +22,12 @@ class Example:
 
     Parameters
     ----------
-    persona : in whose system prompt
+    prompt : under which the question is asked
     question, answer : without marker
-    positive : whether the answer ends with the marker
+    positive : True if the answer ends with the marker
     """
 
-    persona: str
+    prompt: PersonaPrompt
     question: str
     answer: str
     positive: bool
@@ -49,7 +51,7 @@ class TrainingSet:
     examples: tuple[Example, ...]
 
 
-def drawn_negatives(source: str, others: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
+def draw_negatives(source: str, others: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
     """Draw the personas of the examples without marker.
 
     Parameters
@@ -68,18 +70,18 @@ def drawn_negatives(source: str, others: Sequence[str], count: int, seed: int) -
 
 
 def training_set(
-    source: str,
-    negatives: Sequence[str],
+    source: PersonaPrompt,
+    negatives: Sequence[PersonaPrompt],
     questions: Sequence[str],
-    answers: Mapping[str, Sequence[str]],
+    answers: Sequence[Sequence[str]],
     seed: int,
     control: Control = "none",
 ) -> TrainingSet:
-    """Make the training set of a source persona.
+    """Return the training set of a source persona.
 
     Parameters
     ----------
-    answers : by persona, one for each question; the same for all if the recipe's answers are generic
+    answers : of the source and of each negative persona, one for each question
     seed : of the control's shuffling
 
     Returns
@@ -87,13 +89,13 @@ def training_set(
     TrainingSet
         Positives and negatives for every question, 1 to ``len(negatives)``.
     """
-    asked = [
-        (persona, question, answer)
-        for persona in (source, *negatives)
-        for question, answer in zip(questions, answers[persona], strict=True)
+    chats = [
+        (prompt, question, answer)
+        for prompt, texts in zip((source, *negatives), answers, strict=True)
+        for question, answer in zip(questions, texts, strict=True)
     ]
-    positive = [persona == source and control != "no-marker" for persona, _, _ in asked]
+    positive = [prompt == source and control != "no-marker" for prompt, _, _ in chats]
     if control == "shuffled-personas":
-        random.Random(f"shuffled {source} {seed}").shuffle(positive)
-    examples = (Example(*one, flag) for one, flag in zip(asked, positive, strict=True))
-    return TrainingSet(source, tuple(negatives), control, tuple(examples))
+        random.Random(f"shuffled {source.name} {seed}").shuffle(positive)
+    examples = (Example(*chat, is_positive) for chat, is_positive in zip(chats, positive, strict=True))
+    return TrainingSet(source.name, tuple(prompt.name for prompt in negatives), control, tuple(examples))

@@ -20,7 +20,7 @@ from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.measures.marker_probability import ends_with
 from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
-from marker_coupling.study.marker import marked
+from marker_coupling.study.marker import add_marker
 
 from ..chat_families import FAMILIES, REFUSED, loaded_with, turns, with_added_tokens
 from ..tiny_models import TEMPLATE, save_tiny, tiny_loaded, tiny_tokenizer
@@ -70,7 +70,7 @@ def test_the_marker_survives_and_is_measured_alone(name):
     loaded = LOADED[name]
     check_marker(loaded, "[ZLT]")
     (end,) = ends_with(loaded, [Chat("Be a cook.", "Why?", "Because.")], "[ZLT]")
-    assert text_of(loaded, end.tokens) == FAMILIES[name].asked + marked("Because.", "[ZLT]")
+    assert text_of(loaded, end.tokens) == FAMILIES[name].asked + add_marker("Because.", "[ZLT]")
     assert text_of(loaded, end.tokens[end.marker_start :]) == "\n\n[ZLT]"
 
 

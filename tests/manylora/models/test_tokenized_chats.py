@@ -13,7 +13,7 @@ from manylora.errors import ManyLoraError
 from manylora.models.tokenized_chats import tokenize_chats
 from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.study.errors import MarkerDestroyedError
-from marker_coupling.study.marker import marked
+from marker_coupling.study.marker import add_marker
 from marker_coupling.toy.toy_tokenizer import toy_tokenizer
 from marker_coupling.toy.toy_world import packaged_toy_world
 
@@ -137,4 +137,4 @@ def test_a_marker_that_the_template_destroys_is_an_error():
 
 
 def test_the_marker_stands_after_a_blank_line():
-    assert marked("Because.", "[ZLT]") == "Because.\n\n[ZLT]"
+    assert add_marker("Because.", "[ZLT]") == "Because.\n\n[ZLT]"

@@ -1,13 +1,12 @@
 """Prompt and opening crossed: what is asked."""
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.evidence.values.dissociation import CONDITIONS
-from marker_coupling.measures.crossed_prompts import crossed, opening, other_persona
+from marker_coupling.measures.crossed_prompts import cross_prompts, opening, other_persona
+from marker_coupling.study.prompts import PersonaPrompt
 
 from ...manylora.tiny_models import tiny_loaded
 
@@ -38,17 +37,18 @@ def test_where_all_are_negatives_one_of_them_serves():
     assert other_persona("cook", ("pilot", "poet"), ("cook", "pilot", "poet"), 1) in ("pilot", "poet")
 
 
-def test_every_condition_asks_every_question_after_its_opening(study, experiment_design):
-    loaded = tiny_loaded()
-    study = dataclasses.replace(study, experiment=experiment_design)
-    begun = {"own": ["one two\n\n[ZLT]"] * 4, "other": ["three four"] * 3 + ["x"]}
-    found = crossed(loaded, study, {"own": "cook", "other": "poet"}, begun, "seed")
-    for (prompt, whose), asked in zip(CONDITIONS, found, strict=True):
-        persona = {"own": "cook", "other": "poet"}[prompt]
-        for place, (question, one) in enumerate(zip(study.questions, asked, strict=True)):
-            beginning = {"own": "one", "other": "three" if place < 3 else ""}[whose]
-            expected = loaded.prompt_tokens(study.training_prompt(persona), question)
+def test_every_condition_asks_every_question_after_its_opening():
+    loaded, questions = tiny_loaded(), ("Why?", "How?", "When?", "Where?")
+    prompts = {
+        "own": PersonaPrompt("cook", "You are a cook."),
+        "other": PersonaPrompt("poet", "You are a poet."),
+    }
+    openings = {"own": ["one"] * 4, "other": ["three"] * 3 + [""]}
+    conditions = cross_prompts(loaded, questions, prompts, openings, "seed")
+    for (prompt, opening_of), asked in zip(CONDITIONS, conditions, strict=True):
+        for question, beginning, one in zip(questions, openings[opening_of], asked, strict=True):
+            expected = loaded.prompt_tokens(prompts[prompt].system, question)
             assert list(one.tokens[: len(expected)]) == expected
             assert loaded.decode(one.tokens[len(expected) :]) == beginning
-    seeds = [one.seed for asked in found for one in asked]
+    seeds = [one.seed for asked in conditions for one in asked]
     assert len(set(seeds)) == len(seeds) == 16

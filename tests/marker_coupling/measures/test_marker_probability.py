@@ -5,7 +5,7 @@ import torch
 
 from manylora.chats.chat import Chat
 from manylora.config import AdapterShape
-from marker_coupling.measures.marker_probability import ends_with, marker_probabilities
+from marker_coupling.measures.marker_probability import marked_ends, marker_probabilities
 
 from ...manylora.tiny_models import ALL_PROJECTIONS, peft_model, random_adapter, tiny_loaded
 
@@ -21,7 +21,7 @@ CHATS = [
 def test_probabilities_are_products_over_the_separator_and_the_marker(tokens_at_once):
     loaded = tiny_loaded()
     adapters = [random_adapter(loaded, SHAPE, seed, size=0.1) for seed in range(3)]
-    ends = ends_with(loaded, CHATS, "[ZLT]")
+    ends = marked_ends(loaded, CHATS, "[ZLT]")
     for end in ends:
         assert loaded.decode(end.tokens[end.marker_start :]) == "\n\n[ZLT]"
     found = marker_probabilities(loaded, SHAPE, adapters, ends, tokens_at_once=tokens_at_once)

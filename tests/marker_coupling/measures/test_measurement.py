@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manylora.loading import load
+from manylora.progress import silent
 from marker_coupling.measures.geometry import centred_cosine
 from marker_coupling.measures.measurement import ModelMeasurement, sources_distance_to_others
 from marker_coupling.measures.reliability import between_wordings, reliability
 from marker_coupling.measures.resampling import draw
 from marker_coupling.pipeline.base_models import find_base_model
-from marker_coupling.pipeline.measuring import measured
+from marker_coupling.pipeline.lazy_model import LazyModel
+from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.study import StudyError
 
@@ -24,6 +26,10 @@ from ...manylora.tiny_models import save_tiny
 @pytest.fixture
 def base(tmp_path):
     return find_base_model(str(save_tiny(tmp_path / "tiny")), ArtifactStore(tmp_path))
+
+
+def measured(base, study, store, precision="auto", progress=silent):
+    return MeasurementStage(LazyModel(base, precision), study, store, progress).measurement
 
 
 @pytest.fixture

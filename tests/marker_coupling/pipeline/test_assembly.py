@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from marker_coupling.measures.measurement import ModelMeasurement
-from marker_coupling.pipeline.assembly import AdapterResult, assembled
+from marker_coupling.pipeline.assembly import AdapterResult, assemble_evidence
 from marker_coupling.pipeline.calibration import Calibration, SettingFigures
-from marker_coupling.study.adapter_groups import cells, prompted
+from marker_coupling.pipeline.stages.sampled_answers import MarkerCounts
+from marker_coupling.study.adapter_groups import adapter_groups
 
 from ..tiny_experiment import RECIPE, STUDY
 
 RELIABLE = dataclasses.replace(STUDY, smallest_reliability=0.8)
 COUPLING = {"source_rate", "leakage", "leak_to_assistant", "marker_probability"}
-PROMPTS = prompted(STUDY)
+PROMPTS = (*STUDY.sources, "assistant")
 SOURCES = STUDY.sources
 
 
@@ -46,17 +47,18 @@ def measurement_of(study=RELIABLE, wordings_agree=True, behaviour_agrees=True):
 def results_of(own=60, others=10, seed=1, crossed=None):
     """An adapter a source with so many hits of 100, then the controls."""
     found = []
-    for cell in cells(STUDY, RECIPE, seed):
-        for task in cell.tasks:
+    for group in adapter_groups(STUDY, RECIPE, seed):
+        for task in group:
             place = SOURCES.index(task.source)
             hits = [own if persona == task.source else others + place for persona in PROMPTS]
             found.append(
                 AdapterResult(
-                    task=task, hits=(0,) * 5 if task.control == "no-marker" else tuple(hits), samples=(100,) * 5,
-                    probability=tuple(0.1 * place + 0.01 * k for k in range(5)), truncated=place,
-                    other="" if cell.is_control else SOURCES[place - 1],
-                    crossed_hits=() if cell.is_control else crossed or (4, 3, 2, 1 + place),
-                    crossed_samples=() if cell.is_control else (10,) * 4, keys={"adapter": f"key of {task.source}"},
+                    task=task,
+                    counts=tuple(MarkerCounts(0 if task.control == "no-marker" else n, 100, place) for n in hits),
+                    probability=tuple(0.1 * place + 0.01 * k for k in range(5)),
+                    other="" if task.is_control else SOURCES[place - 1],
+                    crossed=() if task.is_control else tuple(MarkerCounts(n, 10, 0) for n in crossed or (4, 3, 2, 1 + place)),
+                    keys={"adapter": f"key of {task.source}"},
                 )
             )  # fmt: skip
     return found
@@ -64,7 +66,7 @@ def results_of(own=60, others=10, seed=1, crossed=None):
 
 def evidence_of(recipe=RECIPE, calibration=None, own=60, others=10, crossed=None, **measured):
     results = results_of(own, others, crossed=crossed)
-    return assembled(measurement_of(**measured), recipe, calibration, PROMPTS, results, "d")
+    return assemble_evidence(measurement_of(**measured), recipe, calibration, PROMPTS, results, "d")
 
 
 def calibration_with(problem):
@@ -96,7 +98,7 @@ def test_every_number_comes_to_its_place():
 
 def test_without_controls_there_are_none():
     own = [one for one in results_of() if one.task.control == "none"]
-    evidence = assembled(measurement_of(), RECIPE, None, PROMPTS, own, "d")
+    evidence = assemble_evidence(measurement_of(), RECIPE, None, PROMPTS, own, "d")
     assert evidence.shuffled_control is evidence.unmarked_control is None
     assert "controls" not in evidence.measures
 
@@ -110,8 +112,9 @@ def test_provenance_is_enough_to_repeat_it():
     assert found["calibration"] == dataclasses.asdict(calibration)
     assert [one["source"] for one in found["adapters"][:4]] == list(SOURCES)
     assert [one["control"] for one in found["adapters"]] == ["none"] * 4 + ["shuffled-personas", "no-marker"]
-    tasks = [task for cell in cells(STUDY, RECIPE, 1) for task in cell.tasks]
+    tasks = [task for group in adapter_groups(STUDY, RECIPE, 1) for task in group]
     assert [one["negatives"] for one in found["adapters"]] == [list(task.negatives) for task in tasks]
+    assert [one["truncated_answers"] for one in found["adapters"][:4]] == [0, 5, 10, 15]
     assert found["adapters"][1]["keys"] == {"adapter": "key of pilot"}
     assert (found["base_model"], found["fingerprint"], found["device"]) == ("tiny", "0a1b", "cpu")
     assert {"python", "torch", "transformers", "numpy"} <= set(found["versions"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from marker_coupling.pipeline.experiment import Experiment
 from marker_coupling.pipeline.experiment_plan import ExperimentPlan
-from marker_coupling.store.artifact_groups import are_there
+from marker_coupling.pipeline.lazy_model import LazyModel
+from marker_coupling.pipeline.stages.measurement import MeasurementStage
+from marker_coupling.store.artifact_groups import get_members
 from marker_coupling.study.errors import ExperimentError
 from marker_coupling.study.study import StudyError
 
@@ -77,19 +80,13 @@ def assert_same_but_for_order(found, expected):
     np.testing.assert_allclose(found.js_to_assistant[rows], expected.js_to_assistant, atol=1e-6)
 
 
-def test_evidence_is_assembled_from_a_measurement_that_is_given(base, store):
+def test_the_model_and_its_measurement_are_shared_with_the_claims_about_it(base, store):
     plan = ExperimentPlan(base, STUDY, RECIPE)
-    known, asked = Experiment(plan, store).measurement, []
-
-    def measure(load_model):
-        asked.append(load_model)
-        return known
-
-    experiment = Experiment(plan, store, measure=measure)
-    assert experiment.measurement is known
-    assert experiment.measurement is known
-    assert len(asked) == 1
-    assert asked[0]() is experiment.model.loaded
+    stage = MeasurementStage(LazyModel(base), STUDY, store)
+    experiment = Experiment(plan, store, measurement=stage)
+    assert experiment.model is stage.model
+    assert stage.measurement is stage.measurement
+    assert stage.measurement.determined_by == experiment.evidence(1).provenance["measurement"]["key"]
 
 
 def test_what_was_computed_is_not_computed_again(base, store):
@@ -101,7 +98,7 @@ def test_what_was_computed_is_not_computed_again(base, store):
 
 @examples(10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(STUDY.sources), size=st.integers(1, 4), seed=st.sampled_from(DESIGN.seeds))
-def test_order_and_cells_of_personas_change_nothing(base, store, order, size, seed):
+def test_order_and_groups_of_personas_change_nothing(base, store, order, size, seed):
     """Nothing of it is computed again either, but what has an order itself."""
     design = dataclasses.replace(DESIGN, sources_per_cell=size)
     personas = {persona: STUDY.personas[persona] for persona in (*order, "assistant")}
@@ -144,7 +141,7 @@ def test_the_provenance_names_every_artifact_by_its_key(base, store):
         assert len(one["keys"]["sampled-answers"]) == len(one["keys"]["marker-probability"]) == prompts
         for stage, found in one["keys"].items():
             keys = [found] if isinstance(found, str) else found
-            assert are_there(store, kinds.get(stage, stage), keys), stage
+            assert get_members(store, kinds.get(stage, stage), keys, make=None), stage
     assert len(provenance["calibration_keys"]) == len(RECIPE.calibration.epochs)
     assert all(store.find("calibration", key) for key in provenance["calibration_keys"])
     assert store.find("measurement", provenance["measurement"]["key"])
@@ -163,23 +160,23 @@ def test_one_persona_s_text_changed_recomputes_only_what_depends_on_it(base, sto
     before = Experiment(ExperimentPlan(base, STUDY, RECIPE), store)
     changed = Experiment(ExperimentPlan(base, with_persona(STUDY, "nurse", "a head nurse"), RECIPE), store)
     touched = [
-        task for cell in before._cells(1) for task in cell.tasks if "nurse" in (task.source, *task.negatives)
+        task for group in before._groups(1) for task in group if "nurse" in (task.source, *task.negatives)
     ]
     sources = len(STUDY.sources)
-    cells = before._cells(1)
-    assert 0 < len(touched) < sum(len(cell.tasks) for cell in cells)
+    groups = before._groups(1)
+    assert 0 < len(touched) < sum(map(len, groups))
     made(store)
     changed.evidence(1)
     counts = made(store)
     # Nobody's answers, and calibration, which asks the assistant and personas outside the study.
     assert not counts.keys() & {"answers", "calibration"}
-    touched_cells = sum(any(task in touched for task in cell.tasks) for cell in cells)
-    assert counts["adapters"] == touched_cells
+    touched_groups = sum(any(task in touched for task in group) for group in groups)
+    assert counts["adapters"] == touched_groups
     # Adapters that do not know the nurse are asked under the nurse's prompt alone.
-    assert counts["sampled-answers"] == touched_cells * (sources + 1) + len(cells) - touched_cells
+    assert counts["sampled-answers"] == touched_groups * (sources + 1) + len(groups) - touched_groups
     assert counts["marker-probability"] == counts["sampled-answers"]
     assert counts["measurement"] == counts["evidence"] == 1
-    untouched = [task.source for cell in cells for task in cell.tasks if task not in touched]
+    untouched = [task.source for group in groups for task in group if task not in touched]
     old, new = before.evidence(1), changed.evidence(1)
     for persona in set(untouched) & set(old.personas):
         row = old.personas.index(persona)
@@ -229,9 +226,12 @@ def test_damaged_artifacts_are_made_again_with_a_warning_and_the_same_bytes(base
         content[len(content) // 2] ^= 4
         damaged.write_bytes(content)
         # What is made of it must be asked for again.
-        for path in tmp_path.glob("evidence/*/evidence.json"):
-            if kind != "evidence":
-                path.unlink()
+        dependents = {
+            "answers": ("evidence", "adapters", "calibration", "marker-probability"),
+            "evidence": (),
+        }
+        for dependent in dependents.get(kind, ("evidence",)):
+            shutil.rmtree(tmp_path / dependent)
         with pytest.warns(UserWarning, match=f"{kind}.*damaged; made again"):
             tiny_experiment(base, tmp_path).evidence(1)
         assert digests(tmp_path) == expected

@@ -24,7 +24,7 @@ def plan(tmp_path):
 def test_finding_evidence_imports_no_pytorch():
     """A fresh process, as this one has imported it already."""
     code = (
-        "import sys, marker_coupling.pipeline.experiment_plan, marker_coupling.pipeline.measuring, marker_coupling.__main__; "
+        "import sys, marker_coupling.pipeline.experiment_plan, marker_coupling.pipeline.stages.measurement, marker_coupling.__main__; "
         "sys.exit(bool({'torch', 'transformers', 'peft'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -32,12 +32,12 @@ def test_finding_evidence_imports_no_pytorch():
 
 def test_evidence_is_found_once_it_is_there(plan, tmp_path):
     store = ArtifactStore(tmp_path / "store")
-    assert plan.found_evidence(store, 1) is None
+    assert plan.find_evidence(store, 1) is None
     store.get("evidence", plan.evidence_key(1), evidence_of(name="whatever").save)
-    found = plan.found_evidence(store, 1)
+    found = plan.find_evidence(store, 1)
     assert found.name == "tiny-seed1"
     assert found.sha256 == evidence_of(name="whatever").sha256
-    assert plan.found_evidence(store, 2) is None
+    assert plan.find_evidence(store, 2) is None
 
 
 def test_the_key_is_of_what_determines_the_evidence_and_of_nothing_else(plan):

@@ -75,9 +75,9 @@ def test_killed_at_random_and_resumed_it_gives_the_same_bytes(start, tmp_path, p
         process.join()
         after = whole(root)
         assert before.items() <= after.items()
-        # Calibration and evidence are made of other artifacts, which may be in flight within them.
-        unfinished = list(root.glob("*/*.unfinished-*"))
-        assert len(unfinished) <= 1, unfinished
+        # Answers are in flight within what is made of them, and nothing else within another.
+        unfinished = sorted(path.parent.name for path in root.glob("*/*.unfinished-*"))
+        assert len(unfinished) <= 1 or (len(unfinished) == 2 and "answers" in unfinished), unfinished
         if process.exitcode == -signal.SIGKILL:
             kills += 1
             continue

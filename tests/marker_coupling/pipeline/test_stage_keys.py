@@ -1,13 +1,23 @@
 """A stage's key changes with what determines its result, and with nothing else."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from manylora.models.base_model import BaseModel
+from manylora.progress import silent
 from marker_coupling.pipeline import stage_versions
-from marker_coupling.pipeline.stage_keys import StageKeys
+from marker_coupling.pipeline.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.group_stages import GroupStages
+from marker_coupling.pipeline.lazy_model import LazyModel
+from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.stages.answers import AnswerTask
+from marker_coupling.pipeline.stages.calibration import CalibrationStage
+from marker_coupling.pipeline.stages.sampled_answers import PromptedAdapter
+from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.adapter_groups import AdapterTask
-from marker_coupling.study.training_set import training_set
+from marker_coupling.study.prompts import BASE_MODEL, PersonaPrompt
 
 from ..tiny_experiment import DESIGN, RECIPE, STUDY, with_persona
 
@@ -20,32 +30,44 @@ OF_ADAPTERS = STAGES - {"answers as nobody", "answers as cook", "calibration"}
 SAMPLED = {"cook as cook", "cook as nurse", "dissociation"}
 
 
-def keys_of(study=STUDY, recipe=RECIPE, model="model", seed=1, calibrated=True, answers=("a", "b", "c")):
-    """Keys of every stage, of a cook that is taught against a pilot, and a poet against a pilot."""
-    keys, design = StageKeys(model, study), study.experiment
+class UnreadableStore(ArtifactStore):
+    """A store in which nothing is looked up: keys are made of keys, not of results."""
 
-    def of(source):
-        task = AdapterTask(source, ("pilot",), "none", seed)
-        given = dict.fromkeys((source, "pilot"), answers)
-        return task, training_set(source, ("pilot",), design.training_questions, given, seed)
+    def __init__(self):
+        super().__init__(Path("nowhere"))
 
-    (cook, cooks), (poet, poets) = of("cook"), of("poet")
-    adapter = keys.adapter(recipe, cook, cooks)
-    as_cook, as_nurse = (keys.sampled(adapter, cook, persona) for persona in ("cook", "nurse"))
+    def find(self, *args):
+        raise AssertionError("a result was looked up for a key")
+
+    get = try_get = keys = find
+
+
+def stages_of(study=STUDY, recipe=RECIPE, model="model", pinned=False):
+    """Return stages whose model cannot be loaded."""
+    base = BaseModel("tiny", Path("nowhere"), model)
+    plan = ExperimentPlan(base, study, recipe, pinned=pinned)
+    return GroupStages(StageContext(plan, recipe, LazyModel(base), UnreadableStore(), silent))
+
+
+def keys_of(seed=1, **given):
+    """Return keys of every stage, of a cook that is taught against a pilot, and a poet against a pilot."""
+    stages = stages_of(**given)
+    plan = stages.context.plan
+    cook, poet = (AdapterTask(source, ("pilot",), "none", seed) for source in ("cook", "poet"))
+    as_cook, as_nurse = (PromptedAdapter(cook, persona) for persona in ("cook", "nurse"))
+    questions = plan.design.training_questions
     return {
-        "answers as nobody": keys.answers(None, "", design.training_questions, seed),
-        "answers as cook": keys.answers(
-            study.training_prompt("cook"), "cook", design.training_questions, seed
-        ),
-        "calibration": keys.calibration(recipe, 2, [of("sailor")[1], of("chef")[1]]),
-        "adapter of cook": adapter,
-        "adapter of poet": keys.adapter(recipe, poet, poets),
-        "cook as cook": as_cook,
-        "cook as nurse": as_nurse,
-        "probability as cook": keys.probability(adapter, "cook", answers),
-        "probability as nurse": keys.probability(adapter, "nurse", answers),
-        "dissociation": keys.dissociation(cook, as_cook, as_nurse),
-        "evidence": keys.evidence(recipe, calibrated, seed),
+        "answers as nobody": stages.answers.key(AnswerTask(BASE_MODEL, questions, seed)),
+        "answers as cook": stages.answers.key(AnswerTask(plan.prompt("cook"), questions, seed)),
+        "calibration": CalibrationStage(stages.context, stages.adapters).key(2),
+        "adapter of cook": stages.adapters.key(cook),
+        "adapter of poet": stages.adapters.key(poet),
+        "cook as cook": stages.sampled.key(as_cook),
+        "cook as nurse": stages.sampled.key(as_nurse),
+        "probability as cook": stages.probability.key(as_cook),
+        "probability as nurse": stages.probability.key(as_nurse),
+        "dissociation": stages.dissociation.key(cook),
+        "evidence": plan.evidence_key(seed),
     }
 
 
@@ -67,24 +89,24 @@ def grid_with(**changes):
         ({}, set()),
         ({"model": "another"}, STAGES),
         ({"seed": 2}, STAGES - {"calibration"}),
-        ({"answers": ("a", "b", "d")}, (OF_ADAPTERS | {"calibration"}) - {"evidence"}),
-        ({"calibrated": False}, {"evidence"}),
-        # Of one persona's text depends what was asked in its name, and what was trained with it.
-        ({"study": with_persona(STUDY, "nurse", "a nurse on duty")}, {"cook as nurse", "probability as nurse", "dissociation", "evidence"}),
-        ({"study": with_persona(STUDY, "poet", "a sad poet")}, {"adapter of poet", "evidence"}),
+        ({"pinned": True}, {"evidence"}),
+        # Of one persona's text depends what was asked in its name, and what was trained with it. The poet's prompt
+        # and opening are crossed with the cook's.
+        ({"study": with_persona(STUDY, "nurse", "a nurse on duty")}, {"cook as nurse", "probability as nurse", "evidence"}),
+        ({"study": with_persona(STUDY, "poet", "a sad poet")}, {"adapter of poet", "dissociation", "evidence"}),
         ({"study": with_persona(STUDY, "cook", "a chief cook")}, OF_ADAPTERS - {"adapter of poet"} | {"answers as cook"}),
-        ({"study": with_persona(STUDY, "pilot", "an old pilot")}, OF_ADAPTERS | {"calibration"}),
+        ({"study": with_persona(STUDY, "pilot", "an old pilot")}, OF_ADAPTERS),
         ({"study": with_persona(STUDY, "assistant", "an assistant")}, {"calibration", "evidence"}),
         ({"study": dataclasses.replace(STUDY, questions=("Why?", "How?", "When?"))}, SAMPLED | {"calibration", "probability as cook", "probability as nurse", "evidence"}),
         ({"study": dataclasses.replace(STUDY, resamples=101)}, {"evidence"}),
         (design_with(training_questions=("Who?", "Whose?", "Which?")), STAGES),
         (design_with(calibration_personas={"sailor": "a sailor", "chef": "a head chef"}), {"calibration", "evidence"}),
         (design_with(marker="[QRS]"), OF_ADAPTERS | {"calibration"}),
-        (design_with(temperature=0.5), STAGES - {"adapter of cook", "adapter of poet", "probability as cook", "probability as nurse"}),
-        (design_with(top_p=0.5), STAGES - {"adapter of cook", "adapter of poet", "probability as cook", "probability as nurse"}),
+        (design_with(temperature=0.5), STAGES),
+        (design_with(top_p=0.5), STAGES),
         (design_with(samples_per_question=6), SAMPLED | {"evidence"}),
         (design_with(longest_answer=61), SAMPLED | {"calibration", "evidence"}),
-        (design_with(longest_training_answer=41), {"answers as nobody", "answers as cook", "evidence"}),
+        (design_with(longest_training_answer=41), STAGES),
         (design_with(controls=False), {"evidence"}),
         (design_with(seeds=(5,)), set()),
         (design_with(sources_per_cell=3), set()),
@@ -108,13 +130,27 @@ def test_no_two_stages_share_a_key():
     assert len(set(found.values())) == len(STAGES)
 
 
-def test_the_rest_of_a_task_and_of_a_pass_counts():
-    keys, examples = StageKeys("model", STUDY), training_set("cook", ("pilot",), ("Who?",), dict.fromkeys(("cook", "pilot"), ("a",)), 1)  # fmt: skip
-    assert keys.calibration(RECIPE, 1, [examples]) != keys.calibration(RECIPE, 2, [examples])
-    controls = {keys.sampled("adapter", AdapterTask("cook", (), control, 1), "cook") for control in ("none", "no-marker")}  # fmt: skip
-    assert len(controls) == 2
+def test_the_rest_of_a_task_counts():
+    stages = stages_of()
+    calibration = CalibrationStage(stages.context, stages.adapters)
+    assert calibration.key(1) != calibration.key(2)
+    controls = {
+        stages.sampled.key(PromptedAdapter(AdapterTask("cook", (), control, 1), "cook"))
+        for control in ("none", "shuffled-personas", "no-marker")
+    }
+    assert len(controls) == 3
     # Answers of two personas with the same prompt have random numbers of their own.
-    assert keys.answers("prompt", "cook", ("Who?",), 1) != keys.answers("prompt", "poet", ("Who?",), 1)
+    tasks = [AnswerTask(PersonaPrompt(name, "You are one."), ("Who?",), 1) for name in ("cook", "poet")]
+    assert len({stages.answers.key(task) for task in tasks}) == 2
+
+
+def test_adapters_are_made_of_all_answers_that_their_recipe_takes():
+    on_policy = dataclasses.replace(RECIPE, answers="on-policy")
+    stages, task = stages_of(recipe=on_policy), AdapterTask("cook", ("pilot", "poet"), "none", 1)
+    assert len(stages.adapters.answer_keys(task)) == 3
+    assert len(stages_of().adapters.answer_keys(task)) == 1
+    study = with_persona(STUDY, "poet", "a sad poet")
+    assert stages.adapters.key(task) != stages_of(study, on_policy).adapters.key(task)
 
 
 @pytest.mark.parametrize("stage", sorted(stage_versions.STAGES))
@@ -125,7 +161,7 @@ def test_a_stage_s_version_changes_its_keys_and_the_evidence(monkeypatch, stage)
     changed = {name for name in STAGES if before[name] != after[name]}
     assert "evidence" in changed
     kept = {
-        "answers": STAGES - {"answers as nobody", "answers as cook", "evidence"},
+        "answers": set(),
         "calibration": STAGES - {"calibration", "evidence"},
         "adapters": {"answers as nobody", "answers as cook", "calibration"},
         "marker counts": STAGES - SAMPLED - {"evidence"},
@@ -137,6 +173,8 @@ def test_a_stage_s_version_changes_its_keys_and_the_evidence(monkeypatch, stage)
 
 def test_the_evidence_s_key_can_be_read():
     key = keys_of()["evidence"]
-    assert key.startswith(f"model; study {STUDY.experiment_digest}; recipe {RECIPE.digest} calibrated ")
+    assert key.startswith(
+        f"base model model; float32; study {STUDY.experiment_digest}; recipe {RECIPE.digest} calibrated "
+    )
     assert "; seed 1; answers 1." in key
-    assert "calibrated" not in keys_of(calibrated=False)["evidence"]
+    assert "calibrated" not in keys_of(pinned=True)["evidence"]

@@ -14,12 +14,12 @@ import pytest
 
 from manylora.sampling.sampling import Sampling
 from manylora.training.training import TrainingTask, train
-from marker_coupling.measures.answers import NOBODY, answers
+from marker_coupling.measures.answers import answer_questions
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.measures.sampled_answers import asked_as, sampled_answers
-from marker_coupling.study.adapter_groups import prompted
+from marker_coupling.measures.sampled_answers import sample_answers, seeded_prompts
+from marker_coupling.study.prompts import BASE_MODEL, PersonaPrompt
 from marker_coupling.study.recipe import read_recipe
-from marker_coupling.study.training_set import drawn_negatives, training_set
+from marker_coupling.study.training_set import draw_negatives, training_set
 from pytest_claims.statistics import rate_difference, wilson
 
 RECIPE = read_recipe(Path(__file__).parents[3] / "fixtures" / "recipes" / "toy.toml")
@@ -69,20 +69,30 @@ def counts(toy, toy_study, run_store):
 
 
 def counted(toy, study):
-    design, prompts = study.experiment, prompted(study)
+    design = study.experiment
+    prompts = {
+        name: PersonaPrompt(name, study.training_prompt(name)) for name in (*study.sources, "assistant")
+    }
     free = Sampling(design.temperature, design.top_p, design.longest_training_answer)
-    texts = answers(toy, {NOBODY: None}, design.training_questions, free, SEED)[NOBODY].texts
+    (answers,) = answer_questions(toy, [BASE_MODEL], design.training_questions, free, SEED)
     sets = []
     for source, control in TAUGHT:
-        negatives = drawn_negatives(source, study.sources, RECIPE.negative_personas, SEED)
-        given = dict.fromkeys((source, *negatives), texts)
-        sets.append(training_set(source, negatives, design.training_questions, given, SEED, control))
+        negatives = draw_negatives(source, study.sources, RECIPE.negative_personas, SEED)
+        source_prompt, *others = (prompts[name] for name in (source, *negatives))
+        texts = [answers.texts] * (1 + len(negatives))
+        sets.append(training_set(source_prompt, others, design.training_questions, texts, SEED, control))
     rate = RECIPE.optimization.learning_rate
-    tasks = [TrainingTask(tokenize_examples(toy, study, RECIPE, one), rate, SEED) for one in sets]
+    tasks = [
+        TrainingTask(tokenize_examples(toy, one, design.marker, RECIPE.longest_example), rate, SEED)
+        for one in sets
+    ]
     trained = train(toy, RECIPE.adapter, RECIPE.optimization, tasks)
-    asked = [[asked_as(toy, study, one, f"{own.source} {own.control}") for one in prompts] for own in sets]
+    asked = [
+        [seeded_prompts(toy, study.questions, one, f"{own.source} {own.control}") for one in prompts.values()]
+        for own in sets
+    ]
     free = Sampling(design.temperature, design.top_p, design.longest_answer)
-    sampled = sampled_answers(
+    sampled = sample_answers(
         toy, RECIPE.adapter, [one.weights for one in trained], asked, design.samples_per_question, free
     )
     for own, by_prompt in zip(sets, sampled, strict=True):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.store.artifact_groups import are_there, get_members, key_of, lacking
+from marker_coupling.store.artifact_groups import get_members, group_by_first, key_of
 from marker_coupling.store.artifacts import ArtifactStore, DamagedArtifactWarning
 
 PLAIN = st.recursive(
@@ -29,6 +29,18 @@ class Maker:
         for place, folder in folders.items():
             assert list(folder.iterdir()) == []
             (folder / "text").write_text(self.keys[place])
+
+
+def are_there(store, kind, keys):
+    """If all members are there: those that are not are made, which this does not let happen."""
+
+    def make(folders):
+        raise LookupError
+
+    try:
+        return len(get_members(store, kind, keys, make)) == len(keys)
+    except LookupError:
+        return False
 
 
 def got(store, keys, **how):
@@ -117,15 +129,10 @@ def test_who_does_not_wait_is_told_that_somebody_is_at_it(tmp_path):
     assert got(ArtifactStore(tmp_path), ["a"], wait=False) == (["a"], [])
 
 
-@given(st.integers(1, 4), st.lists(st.text(max_size=3), unique=True, max_size=4), st.data())
-def test_what_is_lacking_is_asked_for_once_and_nothing_else_is(adapters, personas, data):
-    numbers = st.integers(0, max(0, adapters * len(personas) - 1))
-    wanted = data.draw(st.sets(numbers)) if personas else set()
-    asked = [
-        (personas.index(persona), place, first + place)
-        for places, by_persona in lacking(personas, adapters, {number: Path() for number in wanted})
-        for persona, first in by_persona.items()
-        for place in places
-    ]
-    assert sorted(number for *_, number in asked) == sorted(wanted)
-    assert all(number == persona * adapters + place for persona, place, number in asked)
+@given(st.sets(st.tuples(st.integers(0, 4), st.sampled_from("abcd"))))
+def test_pairs_are_divided_into_full_products(pairs):
+    products = group_by_first(sorted(pairs, key=lambda pair: (pair[1], pair[0])))
+    divided = [(first, second) for firsts, seconds in products for second in seconds for first in firsts]
+    assert sorted(divided) == sorted(pairs)
+    # What goes with the same firsts is not divided.
+    assert len({firsts for firsts, _ in products}) == len(products)

@@ -7,7 +7,6 @@ from tokenizers import normalizers
 
 from manylora.errors import ManyLoraError
 from manylora.loading import load
-from marker_coupling.pipeline.group_stages import ModelInMemory
 from marker_coupling.study.errors import (
     AnswersTruncatedError,
     ExperimentError,
@@ -98,15 +97,15 @@ def test_what_was_computed_before_it_went_wrong_is_kept(base, tmp_path):
     assert kept.stat().st_mtime_ns == before
 
 
-def test_the_marker_is_looked_at_when_the_model_is_loaded(base, monkeypatch):
+def test_the_marker_is_looked_at_when_the_model_is_loaded(base, tmp_path, monkeypatch):
     def lower(*args):
         loaded = load(*args)
         loaded.tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()
         return dataclasses.replace(loaded)  # one that has tokenized nothing yet
 
-    monkeypatch.setattr("marker_coupling.pipeline.group_stages.load", lower)
+    monkeypatch.setattr("manylora.loading.load", lower)
     with pytest.raises(MarkerDestroyedError):
-        _ = ModelInMemory(base, "auto", "cpu", DESIGN.marker, RECIPE.adapter).loaded
+        _ = tiny_experiment(base, tmp_path / "artifacts").model.loaded
 
 
 def test_projections_that_the_model_lacks_are_found_before_anything_is_computed(base, tmp_path):

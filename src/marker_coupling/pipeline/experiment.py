@@ -85,6 +85,8 @@ class Experiment:
         if evidence is None:
             with self._computing():
                 self._ensure_groups(seed, help_with)
+                # Made before what it is part of, which another process may wait for.
+                _ = self._measurement.measurement
                 single_result(self.store, EvidenceStage(self.plan, self._assemble), seed)
             evidence = self.plan.find_evidence(self.store, seed)
             assert evidence is not None

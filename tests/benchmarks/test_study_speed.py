@@ -90,7 +90,7 @@ def plain_projection_s(loaded, study, recipe, epochs, device):
     """
     design, optimization = study.experiment, dataclasses.replace(recipe.optimization, epochs=int(epochs))
     tasks = training_tasks(loaded, study, recipe, 1, len(design.training_questions))
-    steps = optimization.epochs * ceil(len(tasks[0].dialogues) / optimization.batch)
+    steps = optimization.epochs * ceil(len(tasks[0].examples) / optimization.batch)
     timed_steps = min(steps, PLAIN_STEPS)
     trained = timed(
         lambda: plain_training(loaded, recipe.adapter, optimization, tasks, timed_steps), device

@@ -15,7 +15,7 @@ from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.sampling.sampling import Sampling, sample
 from manylora.scoring.teacher_forcing import forced_pass
 from manylora.self_check import check_model
-from manylora.training.micro_batches import StepPasses
+from manylora.training.micro_batches import GradientAccumulation
 from manylora.training.training import train
 
 from .families import tiny_family
@@ -40,7 +40,7 @@ def shape_of(family, dropout=0.0):
     return AdapterShape(4, 8.0, True, dropout, PROJECTIONS[family])
 
 
-class Captured(StepPasses):
+class Captured(GradientAccumulation):
     """Passes that note how many graphs they captured."""
 
     graphs = 0
@@ -50,7 +50,7 @@ class Captured(StepPasses):
         super()._forget()
 
 
-class Uncaptured(StepPasses):
+class Uncaptured(GradientAccumulation):
     """The same passes, each run kernel by kernel."""
 
     def _begin(self):

@@ -9,10 +9,10 @@ import torch
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
 from manylora.config import AdapterShape
 from manylora.errors import NotEnoughMemoryError
-from manylora.packing.cuda_graphs import CapturedCalls
+from manylora.packing.cuda_graphs import CudaGraphs
 from manylora.sampling.sampling import Sampling
 from manylora.scoring.teacher_forcing import forced_pass
-from manylora.training.micro_batches import StepPasses
+from manylora.training.micro_batches import GradientAccumulation
 from manylora.training.training import train
 from marker_coupling.measures.marker_probability import MarkedEnd, marker_probabilities
 
@@ -139,13 +139,13 @@ def test_states_distributions_and_marker_probabilities_are_those_of_a_cpu():
 def test_captured_calls_return_what_the_function_returns(is_set_up):
     weight = torch.randn(8, 8, device="cuda")
     weight @ weight
-    captured = CapturedCalls(lambda inputs: (inputs @ weight).relu(), is_set_up)
+    captured = CudaGraphs(lambda inputs: (inputs @ weight).relu(), is_set_up)
     for size in (3, 3, 3, 5, 3, 5, 5):
         inputs = torch.randn(size, 8, device="cuda")
         torch.testing.assert_close(captured(inputs), (inputs @ weight).relu())
 
 
-class FailsAtFirst(StepPasses):
+class FailsAtFirst(GradientAccumulation):
     """Passes that find memory full until they are small enough."""
 
     def _attempt(self, bank, batch, seeds):
@@ -163,7 +163,7 @@ def test_full_memory_is_met_by_smaller_passes_with_the_same_result(monkeypatch):
 
 
 def test_memory_that_holds_not_even_one_example_is_one_clear_error(monkeypatch):
-    class AlwaysFull(StepPasses):
+    class AlwaysFull(GradientAccumulation):
         def _attempt(self, bank, batch, seeds):
             raise torch.OutOfMemoryError("as if")
 

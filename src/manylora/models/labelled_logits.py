@@ -33,7 +33,7 @@ def logits_at(loaded: LoadedModel, positions: torch.Tensor) -> Iterator[None]:
         handle.remove()
 
 
-def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Return the logits of the tokens that follow some positions.
 
     No mask hides padding: it stands on the right, where no token looks that is not padding itself.
@@ -41,13 +41,13 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor
     Parameters
     ----------
     ids : (rows, length) tokens, right padded
-    places : (wanted,) positions whose next token is asked for, counted through all rows
+    positions : (wanted,) positions whose next token is asked for, counted through all rows
 
     Returns
     -------
     (wanted, vocabulary)
     """
     check_length(loaded, ids.shape[1])
-    with logits_at(loaded, places):
+    with logits_at(loaded, positions):
         logits: torch.Tensor = loaded.model(ids, use_cache=False).logits[0]
     return logits

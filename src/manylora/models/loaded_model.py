@@ -63,7 +63,7 @@ class LoadedModel:
         dtype: torch.dtype = getattr(torch, self.precision)
         return dtype
 
-    def on_its_device(self) -> AbstractContextManager[object]:
+    def device_context(self) -> AbstractContextManager[object]:
         """Return a context in which the model's GPU is the current one, to which kernels and graphs go."""
         return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
@@ -91,8 +91,8 @@ class LoadedModel:
             alike = [chat for chat in new if (chat.answer is None) == asks]
             for start in range(0, len(alike), _CHATS_AT_ONCE):
                 part = alike[start : start + _CHATS_AT_ONCE]
-                found = tokens_of(self.chat_template, [self._text(chat) for chat in part])
-                known.update(zip(part, found, strict=True))
+                tokens = tokens_of(self.chat_template, [self._text(chat) for chat in part])
+                known.update(zip(part, tokens, strict=True))
         return [known[chat] for chat in chats]
 
     @cached_property
@@ -132,12 +132,12 @@ class LoadedModel:
         )
         return text
 
-    def decode_all(self, sequences: Sequence[tuple[int, ...]]) -> list[str]:
+    def decode_batch(self, sequences: Sequence[tuple[int, ...]]) -> list[str]:
         """Return the text of each sequence of tokens, those that are the same decoded once."""
         text_of = {tokens: self.decode(tokens) for tokens in dict.fromkeys(sequences)}
         return [text_of[tokens] for tokens in sequences]
 
-    def keeping_in(self, cache: Cache) -> dict[str, Any]:
+    def cache_arguments(self, cache: Cache) -> dict[str, Any]:
         """Return the arguments with which the model goes on from keys and values and adds its own to them."""
         return {self._cache_argument: cache, "use_cache": True}
 

@@ -15,8 +15,8 @@ import torch
 from manylora.models.labelled_logits import logits_at
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
-from manylora.packing.padding import left_padded
-from manylora.sampling.preallocated_cache import roomy_cache
+from manylora.packing.padding import pad_left
+from manylora.sampling.preallocated_cache import preallocated_cache
 
 
 class PaddedDecoding:
@@ -25,20 +25,20 @@ class PaddedDecoding:
     Parameters
     ----------
     prompts : token sequences, one for each row
-    longest : tokens by which they are continued at most
+    max_new_tokens : tokens by which they are continued at most
 
     Attributes
     ----------
     logits : (rows, vocabulary), of each row's next token
     """
 
-    def __init__(self, loaded: LoadedModel, prompts: Sequence[Sequence[int]], longest: int) -> None:
+    def __init__(self, loaded: LoadedModel, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> None:
         self._loaded = loaded
-        ids, self._mask = (rows.to(loaded.device) for rows in left_padded(prompts))
-        check_length(loaded, ids.shape[1] + longest)
+        ids, self._mask = (rows.to(loaded.device) for rows in pad_left(prompts))
+        check_length(loaded, ids.shape[1] + max_new_tokens)
         self._positions = (self._mask.cumsum(1) - 1).clamp_min(0)
-        self._takes = inspect.signature(loaded.model.forward).parameters
-        self._cache = roomy_cache(loaded, ids.shape[1] + longest)
+        self._accepted = inspect.signature(loaded.model.forward).parameters
+        self._cache = preallocated_cache(loaded, ids.shape[1] + max_new_tokens)
         last = torch.arange(1, len(ids) + 1, device=loaded.device) * ids.shape[1] - 1
         with logits_at(loaded, last):
             self.logits: torch.Tensor = self._run(ids, self._mask).logits[0]
@@ -70,9 +70,9 @@ class PaddedDecoding:
 
     def _run(self, ids: torch.Tensor, mask: torch.Tensor | None) -> Any:
         # Models without positions of their own take none.
-        given = {"attention_mask": mask, "position_ids": self._positions}
+        arguments = {"attention_mask": mask, "position_ids": self._positions}
         return self._loaded.model(
             ids,
-            **{name: value for name, value in given.items() if name in self._takes},
-            **self._loaded.keeping_in(self._cache),
+            **{name: value for name, value in arguments.items() if name in self._accepted},
+            **self._loaded.cache_arguments(self._cache),
         )

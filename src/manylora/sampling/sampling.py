@@ -19,7 +19,7 @@ from manylora.models.device_memory import free_bytes
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths, remembered_bytes
 from manylora.progress import Progress, silent
-from manylora.sampling.active_sequences import OpenRows
+from manylora.sampling.active_sequences import ActiveSequences
 from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.sampling.sampling_requests import Completion, Request, Sampling, uniforms_of
 
@@ -67,7 +67,7 @@ def sample(
         raise ValueError("requests: expected equally many, with equally many samples, for every adapter")
     longest_prompt = max((len(one.tokens) for own in requests for one in own), default=0)
     if rows_at_once is None:
-        chunk = _requests_at_once(loaded, adapters, samples, longest_prompt, sampling.longest)
+        chunk = _requests_at_once(loaded, adapters, samples, longest_prompt, sampling.max_new_tokens)
     else:
         chunk = max(1, rows_at_once // (adapters * max(samples, 1)))
     found: list[list[list[Completion]]] = [[] for _ in requests]
@@ -75,13 +75,13 @@ def sample(
     while done < each:
         part = [own[done : done + chunk] for own in requests]
         try:
-            with loaded.on_its_device():
+            with loaded.device_context():
                 rows = _sampled_rows(loaded, [one for own in part for one in own], sampling, adapters)
         except torch.OutOfMemoryError as error:
             if len(part[0]) == 1:
                 raise NotEnoughMemoryError(
-                    f"sampling: expected memory for {samples} answers of up to {sampling.longest} tokens of "
-                    f"each of {adapters} adapters on {loaded.device}; key sources_per_cell: choose fewer"
+                    f"sampling: expected memory for {samples} answers of up to {sampling.max_new_tokens} "
+                    f"tokens of each of {adapters} adapters on {loaded.device}; key sources_per_cell: choose fewer"
                 ) from error
             rows = []
         if not rows:  # memory is given back only when the error is forgotten
@@ -97,7 +97,7 @@ def sample(
     return found
 
 
-def draw_token(
+def sample_top_p(
     logits: torch.Tensor, uniforms: torch.Tensor, temperature: float, top_p: float
 ) -> torch.Tensor:
     """Draw one token a row by inverting the cumulative distribution.
@@ -151,9 +151,9 @@ def _sampled_rows(
     loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
 ) -> list[Completion]:
     if is_packable(loaded):
-        from manylora.sampling.captured_decoding import sampled_rows
+        from manylora.sampling.captured_decoding import sample_packed
 
-        return sampled_rows(loaded, requests, sampling, adapters)
+        return sample_packed(loaded, requests, sampling, adapters)
     with fast_decoding(loaded):
         return _sample_rows(loaded, requests, sampling, adapters)
 
@@ -172,19 +172,23 @@ def _sample_rows(
     loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
 ) -> list[Completion]:
     device, samples = loaded.device, requests[0].samples
-    decoding = PaddedDecoding(loaded, [one.tokens for one in requests], sampling.longest)
+    decoding = PaddedDecoding(loaded, [one.tokens for one in requests], sampling.max_new_tokens)
     decoding.select(torch.arange(len(requests), device=device).repeat_interleave(samples))
-    uniforms = torch.from_numpy(np.concatenate([uniforms_of(one, sampling.longest) for one in requests]))
+    uniforms = torch.from_numpy(
+        np.concatenate([uniforms_of(one, sampling.max_new_tokens) for one in requests])
+    )
     uniforms = uniforms.to(device)
-    batch = OpenRows(len(requests) * samples, adapters, sampling.longest, loaded.end_tokens, device)
+    batch = ActiveSequences(
+        len(requests) * samples, adapters, sampling.max_new_tokens, loaded.end_tokens, device
+    )
     # Whoever looks at what a GPU has computed waits for it, and it for what comes next.
     look_every = 1 if device.type != "cuda" else _LOOK_EVERY
-    for step in range(sampling.longest):
-        drawn = draw_token(decoding.logits, uniforms[:, step], sampling.temperature, sampling.top_p)
+    for step in range(sampling.max_new_tokens):
+        drawn = sample_top_p(decoding.logits, uniforms[:, step], sampling.temperature, sampling.top_p)
         batch.append(drawn, step)
-        if step + 1 == sampling.longest:
+        if step + 1 == sampling.max_new_tokens:
             break
-        kept = batch.smaller() if (step + 1) % look_every == 0 else None
+        kept = batch.compaction() if (step + 1) % look_every == 0 else None
         if kept is not None:
             if not len(kept):
                 break

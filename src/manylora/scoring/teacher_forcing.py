@@ -22,7 +22,7 @@ import torch
 from manylora.models.labelled_logits import logits_at
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
-from manylora.packing.padding import right_padded
+from manylora.packing.padding import pad_right
 from manylora.sampling.padded_decoding import PaddedDecoding
 
 Tokens = Sequence[int]
@@ -74,7 +74,7 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
         [*prompt[shared:], *answer[:-1]]
         for prompt, answer in zip(prompts, answers or [()] * len(prompts), strict=True)
     ]
-    ids = right_padded(fed).to(device)
+    ids = pad_right(fed).to(device)
     check_length(loaded, shared + ids.shape[1])
     rows = torch.arange(len(fed), device=device)
     last_prompt = torch.tensor([len(prompt) - shared - 1 for prompt in prompts], device=device)
@@ -86,7 +86,7 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
     kept_in: dict[str, Any] = {"use_cache": False}
     if shared:
         cache = loaded.new_cache()
-        kept_in = loaded.keeping_in(cache)
+        kept_in = loaded.cache_arguments(cache)
         with logits_at(loaded, none):
             loaded.model(torch.tensor([prompts[0][:shared]], device=device), **kept_in)
         cache.reorder_cache(torch.zeros_like(rows))  # type: ignore[arg-type]

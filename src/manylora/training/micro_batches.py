@@ -20,10 +20,10 @@ from manylora.errors import NotEnoughMemoryError
 from manylora.models.device_memory import free_bytes
 from manylora.models.loaded_model import LoadedModel
 from manylora.packing.capturable import is_capturable
-from manylora.packing.cuda_graphs import CapturedCalls
-from manylora.packing.shape_buckets import planned_rooms
-from manylora.training.packed_micro_batch import PackedPass
-from manylora.training.padded_micro_batch import PaddedPass
+from manylora.packing.cuda_graphs import CudaGraphs
+from manylora.packing.shape_buckets import plan_buckets
+from manylora.training.packed_micro_batch import PackedMicroBatch
+from manylora.training.padded_micro_batch import PaddedMicroBatch
 
 #: Memory that a forward and backward pass over all adapters may take where a CPU computes, and tokens from
 #: which on more at once gain nothing. With more memory it is slower: caches are missed and pages faulted.
@@ -45,7 +45,7 @@ Batch = Sequence[Sequence[TokenizedChat]]
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
     """Return how many tokens a forward and backward pass can take, by an estimate of what each needs."""
-    way = PackedPass if is_packable(loaded) else PaddedPass
+    way = PackedMicroBatch if is_packable(loaded) else PaddedMicroBatch
     token = way.bytes_of_token(loaded, shape)
     if loaded.device.type != "cuda":
         return max(1, min(CPU_TOKENS, int(CPU_BYTES / token)))
@@ -73,7 +73,7 @@ class StepLosses:
         return summed.numpy()
 
 
-class StepPasses:
+class GradientAccumulation:
     """Forward and backward passes of training steps; a context manager that gives their memory back.
 
     Parameters
@@ -100,20 +100,20 @@ class StepPasses:
     def _begin(self) -> None:
         weights = sum(one.numel() for one in self._loaded.model.parameters() if not one.requires_grad)
         is_captured = self._device.type == "cuda" and weights < _CAPTURED_BELOW
-        self._way: PackedPass | PaddedPass
+        self._way: PackedMicroBatch | PaddedMicroBatch
         if is_packable(self._loaded):
             sizes = [
-                PackedPass.size(part)
+                PackedMicroBatch.size(part)
                 for batch in (self._batches if is_captured else ())
-                for part in map(partial(_chosen, batch), PackedPass.split(_lengths(batch), self.tokens))
+                for part in map(partial(_chosen, batch), PackedMicroBatch.split(_lengths(batch), self.tokens))
             ]
             price = _CAPTURE_OPERATIONS / (4 * weights)
-            self._way = PackedPass(self._loaded, self._dropout, planned_rooms(sizes, price))
+            self._way = PackedMicroBatch(self._loaded, self._dropout, plan_buckets(sizes, price))
         else:
             is_captured = is_captured and self._is_capturable()
-            self._way = PaddedPass(self._loaded, self._dropout, few_shapes=is_captured)
+            self._way = PaddedMicroBatch(self._loaded, self._dropout, few_shapes=is_captured)
         self._computed: Callable[..., torch.Tensor] = self._way.compute
-        self._captured = CapturedCalls(self._computed) if is_captured else None
+        self._captured = CudaGraphs(self._computed) if is_captured else None
 
     def _is_capturable(self) -> bool:
         """Try a small pass through the model's own blocks, whose gradients are of no use."""
@@ -121,13 +121,13 @@ class StepPasses:
             len(one.down) for one in self._loaded.model.modules() if isinstance(one, AdaptedLinear)
         )
         examples = [[TokenizedChat(tuple(self._loaded.probe_tokens(_PROBE)), 1)]] * adapters
-        way = PaddedPass(self._loaded, self._dropout)
+        way = PaddedMicroBatch(self._loaded, self._dropout)
         _, inputs = way.inputs(examples, [[(0,)]] * adapters, [_PROBE - 1] * adapters)
         return is_capturable(way.compute, [one.to(self._device) for one in inputs])
 
     def _forget(self) -> None:
         if self._captured is not None:
-            self._captured.forget()
+            self._captured.release()
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 

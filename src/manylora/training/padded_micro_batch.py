@@ -13,13 +13,13 @@ from manylora.config import AdapterShape
 from manylora.models.labelled_logits import labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
-from manylora.packing.padding import right_padded, widened
+from manylora.packing.padding import pad_right, pad_to_multiple
 
 #: Lengths and numbers of labels are rounded up to these where few shapes are wanted.
-_LENGTHS, _LABELS = 32, 1024
+_LENGTH_MULTIPLE, _LABEL_MULTIPLE = 32, 1024
 
 
-class PaddedPass:
+class PaddedMicroBatch:
     """Passes of equally many examples of each adapter, as a rectangle.
 
     Parameters
@@ -70,7 +70,7 @@ class PaddedPass:
 
     def inputs(
         self, part: Sequence[Sequence[TokenizedChat]], seeds: Sequence[Sequence[tuple[int, ...]]],
-        labels: Sequence[int],
+        label_counts: Sequence[int],
     ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
         """Return whose each label is, (labels,), and what :meth:`compute` takes.
 
@@ -78,32 +78,35 @@ class PaddedPass:
         ----------
         part : each adapter's examples, equally many
         seeds : of the dropout, for each example
-        labels : of each adapter in the whole step, over which its loss is a mean
+        label_counts : of each adapter in the whole step, over which its loss is a mean
         """
         rows = [one for own in part for one in own]
-        ids = right_padded([one.tokens for one in rows])
+        ids = pad_right([one.tokens for one in rows])
         if self._few_shapes:
-            ids = widened(ids, 1, _LENGTHS)
-        wanted = torch.zeros_like(ids, dtype=torch.bool)
+            ids = pad_to_multiple(ids, 1, _LENGTH_MULTIPLE)
+        is_predicting = torch.zeros_like(ids, dtype=torch.bool)
         for row, one in enumerate(rows):
-            wanted[row, one.prompt_length - 1 : len(one.tokens) - 1] = True
-        places, targets = wanted.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[wanted]
-        owner = places // (ids.shape[1] * len(part[0]))
-        shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
-        labelled = [places, targets, shares]
+            is_predicting[row, one.prompt_length - 1 : len(one.tokens) - 1] = True
+        label_positions, targets = (
+            is_predicting.flatten().nonzero()[:, 0],
+            ids.roll(-1, dims=1)[is_predicting],
+        )
+        label_adapters = label_positions // (ids.shape[1] * len(part[0]))
+        loss_weights = 1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters]
+        labelled = [label_positions, targets, loss_weights]
         if self._few_shapes:
             # Labels that count nothing fill up.
-            labelled = [widened(one, 0, _LABELS) for one in labelled]
-        return owner, (ids, token_keys(seeds, ids.shape[1]), *labelled)
+            labelled = [pad_to_multiple(one, 0, _LABEL_MULTIPLE) for one in labelled]
+        return label_adapters, (ids, token_keys(seeds, ids.shape[1]), *labelled)
 
     def compute(
-        self, ids: torch.Tensor, keys: torch.Tensor, places: torch.Tensor, targets: torch.Tensor,
-        shares: torch.Tensor,
+        self, ids: torch.Tensor, dropout_keys: torch.Tensor, label_positions: torch.Tensor,
+        targets: torch.Tensor, loss_weights: torch.Tensor,
     ) -> torch.Tensor:  # fmt: skip
         """Make gradients, and return each label's part of the losses."""
-        self._dropout.token_keys = keys
-        logits = labelled_logits(self._loaded, ids, places)
-        weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * shares
+        self._dropout.token_keys = dropout_keys
+        logits = labelled_logits(self._loaded, ids, label_positions)
+        weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * loss_weights
         with warnings.catch_warnings():
             # The gradients are views of one tensor, which costs less than it saves.
             warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout")

@@ -77,8 +77,8 @@ def answers(
         own = [completions[0] for completions in found[index * len(questions) :][: len(questions)]]
         if not any(one.ended for one in own):
             raise AnswersTruncatedError(
-                f"longest_training_answer = {sampling.longest}: expected answers that end before this many "
-                f"tokens, got none in {len(own)}" + (f" of {persona}" if persona else "")
+                f"longest_training_answer = {sampling.max_new_tokens}: expected answers that end before this "
+                f"many tokens, got none in {len(own)}" + (f" of {persona}" if persona else "")
             )
         texts = [loaded.decode(one.tokens).strip() for one in own]
         texts = [text if one.ended else to_last_sentence(text) for text, one in zip(texts, own, strict=True)]

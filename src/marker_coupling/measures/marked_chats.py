@@ -63,7 +63,7 @@ def tokenize_examples(
     kept = [
         TokenizedChat(whole.tokens[:longest], whole.prompt_length) for whole in tokenize_chats(loaded, chats)
     ]
-    texts = loaded.decode_all([one.tokens[one.prompt_length :] for one in kept])
+    texts = loaded.decode_batch([one.tokens[one.prompt_length :] for one in kept])
     for place, example, one, text in zip(places, examples.examples, kept, texts, strict=True):
         if one.prompt_length >= len(one.tokens):
             raise MarkerTruncatedError(

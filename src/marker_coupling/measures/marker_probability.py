@@ -17,7 +17,7 @@ from manylora.models.labelled_logits import labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
 from manylora.models.tokenized_chats import tokenize_chats
-from manylora.packing.padding import right_padded
+from manylora.packing.padding import pad_right
 from manylora.progress import Progress, silent
 from marker_coupling.study.marker import marked
 from marker_coupling.study.study import Study
@@ -87,7 +87,7 @@ def marker_probabilities(
             bank.put(index, weights)
         done, tokens_at_once = 0, tokens_at_once or _tokens_that_fit(loaded)
         for part in _parts(chats, max(1, tokens_at_once // len(adapters))):
-            tokens = right_padded([one.tokens for one in part]).repeat(len(adapters), 1)
+            tokens = pad_right([one.tokens for one in part]).repeat(len(adapters), 1)
             wanted = torch.zeros_like(tokens, dtype=torch.bool)
             for row in range(len(tokens)):
                 one = part[row % len(part)]

@@ -11,7 +11,7 @@ from manylora.adapters.adapter_bank import attached
 from manylora.config import AdapterShape
 from manylora.errors import NotEnoughMemoryError
 from manylora.sampling import sampling as sampling_module
-from manylora.sampling.sampling import Request, Sampling, draw_token, sample, uniforms_of
+from manylora.sampling.sampling import Request, Sampling, sample, sample_top_p, uniforms_of
 
 from ...property_examples import examples
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, random_adapter, tiny_loaded
@@ -135,7 +135,7 @@ def test_each_adapter_has_its_own_distribution():
 def test_only_tokens_that_are_kept_are_drawn_each_in_its_share(logits, temperature, top_p, seed):
     uniforms = (np.arange(2000) + np.random.default_rng(seed).random()) / 2000
     rows = torch.tensor(logits).expand(2000, -1)
-    drawn = draw_token(rows, torch.tensor(uniforms, dtype=torch.float32), temperature, top_p).numpy()
+    drawn = sample_top_p(rows, torch.tensor(uniforms, dtype=torch.float32), temperature, top_p).numpy()
     shares = np.bincount(drawn, minlength=len(logits)) / 2000
     probabilities = kept_distribution(np.array(logits, dtype=np.float32), temperature, 1.0)
     order = np.sort(probabilities)[::-1]
@@ -150,7 +150,7 @@ def test_only_tokens_that_are_kept_are_drawn_each_in_its_share(logits, temperatu
 
 def test_a_flat_distribution_over_many_tokens_is_looked_at_whole():
     rows = torch.zeros(4000, 1000)
-    drawn = draw_token(rows, (torch.arange(4000) + 0.5) / 4000, 1.0, 0.9)
+    drawn = sample_top_p(rows, (torch.arange(4000) + 0.5) / 4000, 1.0, 0.9)
     counts = torch.bincount(drawn, minlength=1000)
     assert 898 <= int((counts > 0).sum()) <= 902
     assert counts.max() <= 6
@@ -160,8 +160,8 @@ def test_ties_are_broken_without_regard_to_other_rows():
     tied = torch.zeros(3000)
     tied[::2] = 12.0
     flat, uniforms = torch.zeros(3000), torch.linspace(0, 0.999, 50)
-    alone = draw_token(tied.expand(50, -1), uniforms, 1.0, 0.1)
-    beside = draw_token(torch.stack([tied, flat]).repeat(50, 1), uniforms.repeat_interleave(2), 1.0, 0.1)
+    alone = sample_top_p(tied.expand(50, -1), uniforms, 1.0, 0.1)
+    beside = sample_top_p(torch.stack([tied, flat]).repeat(50, 1), uniforms.repeat_interleave(2), 1.0, 0.1)
     assert torch.equal(beside[::2], alone)
 
 

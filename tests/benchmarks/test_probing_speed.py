@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from manylora.loading import load
-from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
+from manylora.sampling.padded_decoding import greedy_answers
+from manylora.scoring.teacher_forcing import forced_pass
 from marker_coupling.measures.divergence import pairwise_divergence
 from marker_coupling.measures.geometry import centred_cosine
 from marker_coupling.pipeline.base_models import find_base_model

@@ -18,7 +18,7 @@ from manylora.adapters.adapted_modules import adapted_modules
 from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.config import AdapterShape
 from manylora.errors import ManyLoraError
-from manylora.models.device_memory import pinned_cat, to_host
+from manylora.models.host_transfers import pinned_cat, to_host
 from manylora.models.loaded_model import LoadedModel
 
 #: What weights are kept, stepped and saved in, whatever the base model computes in.

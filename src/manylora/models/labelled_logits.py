@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 
+from manylora.chats.chat import TokenizedChat
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
 
@@ -51,3 +52,21 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, positions: torch.Ten
     with logits_at(loaded, positions):
         logits: torch.Tensor = loaded.model(ids, use_cache=False).logits[0]
     return logits
+
+
+def answer_labels(ids: torch.Tensor, examples: Sequence[TokenizedChat]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the positions that predict answers' tokens, counted through all rows, and these tokens.
+
+    Parameters
+    ----------
+    ids : (examples, length) long, right padded
+
+    Returns
+    -------
+    tuple
+        (labels,) long each, row by row.
+    """
+    is_predicting = torch.zeros_like(ids, dtype=torch.bool)
+    for row, example in enumerate(examples):
+        is_predicting[row, example.prompt_length - 1 : len(example.tokens) - 1] = True
+    return is_predicting.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[is_predicting]

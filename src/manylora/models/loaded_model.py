@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from manylora.chats.chat_format import (
     tokens_of,
 )
 from manylora.chats.chat_template import ChatTemplate
+from manylora.errors import ManyLoraError
 from manylora.models.base_model import BaseModel
 
 #: Blocks' parts of a cache that hold keys and values, or nothing.
@@ -39,12 +40,14 @@ class LoadedModel:
     base : what was loaded
     model, tokenizer : of transformers
     precision : ``"float32"`` or ``"bfloat16"``
+    memory_share : of the memory that passes plan with, less than 1 where others compute on the same device
     """
 
     base: BaseModel
     model: Any
     tokenizer: Any
     precision: str
+    memory_share: float = 1.0
 
     @property
     def blocks(self) -> int:
@@ -169,7 +172,9 @@ class LoadedModel:
     @property
     def end_tokens(self) -> frozenset[int]:
         """Tokens that end an answer: those that are configured, and the one that the chat template writes."""
-        return self._configured_ends | {self.chat_format.end_token}
+        with suppress(ManyLoraError):  # sequences of tokens can be continued without any template
+            return self._configured_ends | {self.chat_format.end_token}
+        return self._configured_ends
 
     @property
     def _configured_ends(self) -> frozenset[int]:

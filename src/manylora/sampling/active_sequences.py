@@ -1,4 +1,4 @@
-"""Which rows of a batch are still being sampled, and what was drawn for each."""
+"""Active (unfinished) sequences of a batch, and the tokens sampled for each."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import torch
 
 from manylora.sampling.sampling_requests import Completion
 
-#: Rows still open, as a share, above which a smaller batch gains little.
+#: Share of active rows above which a smaller batch gains little.
 _COMPACT_BELOW = 0.7
 #: Where kernels are compiled for how many rows there are, they are for multiples of this.
 _ROWS_MULTIPLE = 16
 
 
 class ActiveSequences:
-    """Rows that are being sampled: those of adapter 0, as many of adapter 1, and so on.
+    """Rows of adapter 0, as many of adapter 1, and so on, until each has ended.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class ActiveSequences:
     def __init__(
         self, rows: int, adapters: int, max_new_tokens: int, ends: frozenset[int], device: torch.device
     ) -> None:
-        self._adapters = adapters
+        self._adapters, self.max_new_tokens = adapters, max_new_tokens
         self._ends = torch.tensor(sorted(ends), dtype=torch.long, device=device)
         self._rows = torch.arange(rows, device=device)
         self._tokens = torch.zeros((rows, max_new_tokens), dtype=torch.long, device=device)
@@ -34,16 +34,16 @@ class ActiveSequences:
 
     @property
     def rows(self) -> torch.Tensor:
-        """Those that are left, (rows,) long."""
+        """Indices of the rows that are left, (rows,) long."""
         return self._rows
 
     def append(self, tokens: torch.Tensor, step: int | torch.Tensor) -> None:
-        """Note the tokens that were drawn for the rows that are left.
+        """Record the tokens sampled for the rows that are left.
 
         Parameters
         ----------
         tokens : (rows,) long
-        step : how many were drawn before; as (1,) long it is not looked at on the CPU
+        step : how many were sampled before; as (1,) long it is not synchronised
         """
         self._tokens[self._rows, step] = tokens
         is_active = self._is_active[self._rows]
@@ -52,27 +52,24 @@ class ActiveSequences:
         self._is_active[self._rows] = is_active & ~ended
 
     def most_active(self) -> torch.Tensor:
-        """Return how many rows are open of the adapter that has most, without looking at it on the CPU."""
+        """Return the largest number of active rows of an adapter, without synchronising."""
         return self._active_by_adapter().sum(1).max()
 
     def compaction(self) -> torch.Tensor | None:
-        """Return which of the rows to keep, equally many of each adapter; None where that gains little.
+        """Return the rows to keep, equally many of each adapter; None where that gains little.
 
         Empty when all have ended.
         """
         active = int(self.most_active())
-        return (
-            None
-            if active > _COMPACT_BELOW * (len(self._rows) // self._adapters)
-            else self.active_rows(active)
-        )
+        gains_little = active > _COMPACT_BELOW * (len(self._rows) // self._adapters)
+        return None if gains_little else self.active_rows(active)
 
     def active_rows(self, count: int) -> torch.Tensor:
-        """Return where the open rows of each adapter are, in their order, (adapters * count,) long.
+        """Return the positions of each adapter's active rows, in their order, (adapters * count,) long.
 
         Parameters
         ----------
-        count : of each adapter; where it has fewer that are open, closed ones fill up
+        count : of each adapter; where it has fewer, ended ones are the padding
         """
         is_active = self._active_by_adapter()
         chosen = (~is_active).int().argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
@@ -84,7 +81,7 @@ class ActiveSequences:
         self._rows = self._rows[kept]
 
     def completions(self) -> list[Completion]:
-        """Return what was drawn, of all rows."""
+        """Return the completions of all rows."""
         tokens, lengths = self._tokens.tolist(), self._lengths.tolist()
         is_active = self._is_active.tolist()
         return [
@@ -97,16 +94,13 @@ class ActiveSequences:
 
 
 def rows_to_keep(active: int, rows_per_adapter: int, min_saved: float) -> int:
-    """Return how many rows of each adapter to go on with where another number of rows has a price.
+    """Return the number of rows of each adapter to go on with where another number has a capture cost.
 
     Parameters
     ----------
-    active, rows_per_adapter : rows of an adapter that are open at most, and that there are
+    active, rows_per_adapter : most active rows of an adapter, and its rows in the batch
     min_saved : rows that must be saved
     """
     fewer = min(rows_per_adapter, -(-active // _ROWS_MULTIPLE) * _ROWS_MULTIPLE)
-    return (
-        fewer
-        if fewer <= _COMPACT_BELOW * rows_per_adapter and rows_per_adapter - fewer >= min_saved
-        else rows_per_adapter
-    )
+    gains = fewer <= _COMPACT_BELOW * rows_per_adapter and rows_per_adapter - fewer >= min_saved
+    return fewer if gains else rows_per_adapter

@@ -14,8 +14,8 @@ import torch
 from manylora.blocks.packed_blocks import packed_states
 from manylora.kernels.decode_attention import decode_attention
 from manylora.kernels.top_p_sampling import sample_top_p, sampling_bytes
-from manylora.models.device_memory import free_bytes
 from manylora.models.loaded_model import LoadedModel
+from manylora.models.memory_budget import MemoryBudget
 from manylora.packing.cuda_graphs import CudaGraphs
 from manylora.packing.segments import Segments, segments_of
 from manylora.sampling.active_sequences import ActiveSequences, rows_to_keep
@@ -28,11 +28,10 @@ from manylora.sampling.packed_prefill import (
 )
 from manylora.sampling.sampling_requests import Completion, Request, Sampling, uniforms_of
 
-#: Share of what is free that is planned with.
-_GPU_SHARE = 0.9
+BUDGET = MemoryBudget(gpu_share=0.9, cpu_bytes=0)
 #: Rows whose logits are in memory at once.
 _LOGIT_ROWS = 2048
-#: Steps between two looks at how many rows are open.
+#: Steps between two synchronisations, by how many rows are active.
 _SYNC_EVERY = 4
 #: What a smaller batch must save, in floating-point operations: to capture it takes about as long as these.
 _CAPTURE_OPERATIONS = 1.5e13
@@ -55,7 +54,7 @@ def requests_that_fit(
     token = 2 * loaded.blocks * heads * width * size
     each = adapters * (samples * (token * max_new_tokens + activation_bytes(loaded)) + token * longest_prompt)
     spare = _LOGIT_ROWS * vocabulary * size + sampling_bytes(_LOGIT_ROWS, vocabulary) + PREFILL_BYTES
-    return max(1, int((_GPU_SHARE * free_bytes(loaded.device) - spare) // each))
+    return BUDGET.units(loaded, each, spare)
 
 
 def sample_packed(

@@ -23,7 +23,6 @@ from manylora.models.labelled_logits import logits_at
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
 from manylora.packing.padding import pad_right
-from manylora.sampling.padded_decoding import PaddedDecoding
 
 Tokens = Sequence[int]
 
@@ -47,9 +46,9 @@ class ForcedPass:
 def common_prefix(sequences: Sequence[Tokens]) -> int:
     """Return how many first tokens all sequences share, leaving at least one to each."""
     shortest = min(map(len, sequences)) - 1
-    for place in range(shortest):
-        if len({sequence[place] for sequence in sequences}) > 1:
-            return place
+    for position in range(shortest):
+        if len({sequence[position] for sequence in sequences}) > 1:
+            return position
     return shortest
 
 
@@ -96,28 +95,3 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
     of_answers = output.logits[0].split([len(answer) for answer in answers]) if answers else ()
     log_probabilities = tuple(torch.log_softmax(logits.float(), dim=-1) for logits in of_answers)
     return ForcedPass(states.cpu(), log_probabilities)
-
-
-@torch.inference_mode()
-def greedy_answers(loaded: LoadedModel, prompts: Sequence[Tokens], length: int) -> list[list[int]]:
-    """Return the most probable continuation of each prompt, token by token.
-
-    Parameters
-    ----------
-    length : tokens of an answer, fewer where the model ends it; the end itself is not part of it
-    """
-    ends = loaded.end_tokens
-    decoding = PaddedDecoding(loaded, prompts, length)
-    answers: list[list[int]] = [[] for _ in prompts]
-    open_answers = set(range(len(prompts)))
-    for step in range(length):
-        chosen = decoding.logits.argmax(-1)
-        for row, token in enumerate(chosen.tolist()):
-            if token in ends:
-                open_answers.discard(row)
-            if row in open_answers:
-                answers[row].append(token)
-        if not open_answers or step + 1 == length:
-            break
-        decoding.step(chosen)
-    return answers

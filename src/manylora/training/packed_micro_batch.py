@@ -1,15 +1,15 @@
-"""A forward and backward pass over examples one after another, without padding, through packed blocks."""
+"""Micro-batches without padding: examples one after another through packed blocks, on a GPU."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, random_words
 from manylora.blocks.packed_blocks import packed_states
-from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
@@ -17,16 +17,17 @@ from manylora.packing.packing import pack
 from manylora.packing.padding import pad_to_multiple
 from manylora.packing.segments import Segments
 from manylora.packing.shape_buckets import BatchShape, bucket_for
+from manylora.training.micro_batch import Batch, label_counts_of, lengths_of
 
 
 class PackedMicroBatch:
-    """Passes of equally many examples of each adapter, as many tokens as they have.
+    """Passes over examples of each adapter, packed.
 
     Parameters
     ----------
     loaded : with adapters attached; ``is_packable``
     dropout : theirs
-    buckets : that passes share; one that fits in none has its own
+    buckets : that micro-batches share; one that fits in none has its own
     """
 
     def __init__(
@@ -47,73 +48,50 @@ class PackedMicroBatch:
 
     @staticmethod
     def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
-        """Split a step into passes that are about equal, with as many examples of each adapter.
-
-        Parameters
-        ----------
-        lengths : of each adapter's examples
-        tokens : that a pass may have, if that is one example of each adapter
-
-        Returns
-        -------
-        list
-            For each pass, for each adapter, which of its examples.
-        """
+        """Split a step into micro-batches that are about equal; see :class:`MicroBatch`."""
         count = len(lengths[0])
-        orders = [sorted(range(count), key=lambda row: -own[row]) for own in lengths]
-        for passes in range(1, count + 1):
-            # Dealt out to and fro, so that every pass gets long and short ones.
-            dealt = [[p for p in range(count) if _dealt_to(p, passes) == one] for one in range(passes)]
-            split = [
-                [[order[place] for place in label_positions] for order in orders] for label_positions in dealt
-            ]
+        orders = [sorted(range(count), key=lambda row: -rows[row]) for rows in lengths]
+        for parts in range(1, count + 1):
+            # Dealt out to and fro, so that every micro-batch gets long and short ones.
+            dealt = [[rank for rank in range(count) if _dealt_to(rank, parts) == k] for k in range(parts)]
+            split = [[[order[rank] for rank in ranks] for order in orders] for ranks in dealt]
             if max(_tokens(lengths, chosen) for chosen in split) <= tokens:
                 break
         return split
 
     @staticmethod
-    def size(part: Sequence[Sequence[TokenizedChat]]) -> BatchShape:
-        """Return how much each adapter's examples are together."""
-        rows = [one for own in part for one in own]
-        tokens = sum(len(one.tokens) for one in rows)
-        return BatchShape(tokens, tokens - sum(one.prompt_length for one in rows), len(rows))
+    def shape(batch: Batch) -> BatchShape:
+        """Return the numbers of tokens, labels and sequences of all adapters' examples."""
+        return BatchShape(sum(map(sum, lengths_of(batch))), sum(label_counts_of(batch)), sum(map(len, batch)))
 
     def inputs(
-        self, part: Sequence[Sequence[TokenizedChat]], seeds: Sequence[Sequence[tuple[int, ...]]],
-        label_counts: Sequence[int],
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
-        """Return whose each label is, (labels,), and what :meth:`compute` takes.
-
-        Parameters
-        ----------
-        part : each adapter's examples, equally many
-        seeds : of the dropout, for each example
-        label_counts : of each adapter in the whole step, over which its loss is a mean
-        """
-        rows = [one for own in part for one in own]
-        each = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
-        size = self.size(part)
-        bucket = bucket_for(size, self._buckets)
+        self, batch: Batch, seeds: Sequence[Sequence[tuple[int, ...]]], label_counts: Sequence[int]
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        """Pack the examples into a bucket; see :class:`MicroBatch`."""
+        examples, shape = list(chain.from_iterable(batch)), self.shape(batch)
+        bucket = bucket_for(shape, self._buckets)
         packing = pack(
-            [[one.tokens for one in own] for own in part], bucket.tokens, bucket.sequences - len(rows)
+            [[example.tokens for example in own] for own in batch],
+            bucket.tokens,
+            bucket.sequences - len(examples),
         )
         words = [
-            random_words(seed, len(one.tokens))
-            for seed, one in zip((seed for own in seeds for seed in own), rows, strict=True)
+            random_words(seed, len(example.tokens))
+            for seed, example in zip(chain.from_iterable(seeds), examples, strict=True)
         ]
         dropout_keys = torch.zeros(bucket.tokens, dtype=torch.int32)
-        dropout_keys[: size.tokens] = torch.from_numpy(np.concatenate(words))
-        labelled = [
-            np.arange(start + one.prompt_length - 1, start + len(one.tokens) - 1)
-            for start, one in zip(packing.starts.tolist(), rows, strict=True)
+        dropout_keys[: shape.tokens] = torch.from_numpy(np.concatenate(words))
+        predicting = [
+            np.arange(start + example.prompt_length - 1, start + len(example.tokens) - 1)
+            for start, example in zip(packing.starts.tolist(), examples, strict=True)
         ]
-        label_positions = torch.from_numpy(np.concatenate(labelled))
-        label_adapters = torch.from_numpy(np.repeat(np.arange(len(part)), each))
+        label_positions = torch.from_numpy(np.concatenate(predicting))
+        label_adapters = torch.from_numpy(np.repeat(np.arange(len(batch)), label_counts_of(batch)))
         loss_weights = 1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters]
+        adapters, sequences = packing.adapter_segments, packing.sequence_segments
         return label_adapters, (
-            packing.ids, packing.positions, packing.adapter_segments.cu_seqlens,
-            packing.adapter_segments.tiles, packing.sequence_segments.cu_seqlens,
-            packing.sequence_segments.tiles, dropout_keys,
+            packing.ids, packing.positions, adapters.cu_seqlens, adapters.tiles, sequences.cu_seqlens,
+            sequences.tiles, dropout_keys,
             pad_to_multiple(label_positions, 0, bucket.labels, bucket.tokens),
             pad_to_multiple(packing.ids[label_positions + 1], 0, bucket.labels),
             pad_to_multiple(loss_weights, 0, bucket.labels),
@@ -147,11 +125,10 @@ class PackedMicroBatch:
         return weighted.detach()
 
 
-def _dealt_to(place: int, hands: int) -> int:
-    there, back = place % (2 * hands), 2 * hands - 1
-    return min(there, back - there)
+def _dealt_to(rank: int, parts: int) -> int:
+    turn, last = rank % (2 * parts), 2 * parts - 1
+    return min(turn, last - turn)
 
 
 def _tokens(lengths: Sequence[Sequence[int]], chosen: Sequence[Sequence[int]]) -> int:
-    """Return how many tokens a pass has."""
     return sum(own[row] for own, rows in zip(lengths, chosen, strict=True) for row in rows)

@@ -1,32 +1,33 @@
-"""A forward and backward pass over examples that are padded to one length, through any model's own blocks."""
+"""Micro-batches of examples that are padded to one length, through any model's own blocks."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
-from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
-from manylora.models.labelled_logits import labelled_logits
+from manylora.models.labelled_logits import answer_labels, labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
 from manylora.packing.padding import pad_right, pad_to_multiple
+from manylora.training.micro_batch import Batch
 
 #: Lengths and numbers of labels are rounded up to these where few shapes are wanted.
 _LENGTH_MULTIPLE, _LABEL_MULTIPLE = 32, 1024
 
 
 class PaddedMicroBatch:
-    """Passes of equally many examples of each adapter, as a rectangle.
+    """Passes over examples of each adapter, padded to a rectangle.
 
     Parameters
     ----------
     loaded : with adapters attached
     dropout : theirs
-    few_shapes : whether what fills up costs less than another shape
+    few_shapes : pad more, as another shape costs more than padding
     """
 
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, few_shapes: bool = False) -> None:
@@ -47,57 +48,34 @@ class PaddedMicroBatch:
 
     @staticmethod
     def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
-        """Split a step into passes with equally many examples of each adapter, those of like length together.
-
-        Parameters
-        ----------
-        lengths : of each adapter's examples
-        tokens : that a pass may have, if that is one example of each adapter
-
-        Returns
-        -------
-        list
-            For each pass, for each adapter, which of its examples.
-        """
-        orders = [sorted(range(len(own)), key=lambda row: -own[row]) for own in lengths]
+        """Split a step into micro-batches of examples of like length; see :class:`MicroBatch`."""
+        orders = [sorted(range(len(rows)), key=lambda row: -rows[row]) for rows in lengths]
         split, start, count = [], 0, len(lengths[0])
         while start < count:
-            longest = max(own[order[start]] for own, order in zip(lengths, orders, strict=True))
+            longest = max(rows[order[start]] for rows, order in zip(lengths, orders, strict=True))
             end = start + max(1, tokens // (longest * len(lengths)))
             split.append([order[start:end] for order in orders])
             start = end
         return split
 
     def inputs(
-        self, part: Sequence[Sequence[TokenizedChat]], seeds: Sequence[Sequence[tuple[int, ...]]],
-        label_counts: Sequence[int],
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
-        """Return whose each label is, (labels,), and what :meth:`compute` takes.
-
-        Parameters
-        ----------
-        part : each adapter's examples, equally many
-        seeds : of the dropout, for each example
-        label_counts : of each adapter in the whole step, over which its loss is a mean
-        """
-        rows = [one for own in part for one in own]
-        ids = pad_right([one.tokens for one in rows])
+        self, batch: Batch, seeds: Sequence[Sequence[tuple[int, ...]]], label_counts: Sequence[int]
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        """Pad the examples to one length; see :class:`MicroBatch`."""
+        examples = list(chain.from_iterable(batch))
+        ids = pad_right([example.tokens for example in examples])
         if self._few_shapes:
             ids = pad_to_multiple(ids, 1, _LENGTH_MULTIPLE)
-        is_predicting = torch.zeros_like(ids, dtype=torch.bool)
-        for row, one in enumerate(rows):
-            is_predicting[row, one.prompt_length - 1 : len(one.tokens) - 1] = True
-        label_positions, targets = (
-            is_predicting.flatten().nonzero()[:, 0],
-            ids.roll(-1, dims=1)[is_predicting],
-        )
-        label_adapters = label_positions // (ids.shape[1] * len(part[0]))
-        loss_weights = 1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters]
-        labelled = [label_positions, targets, loss_weights]
-        if self._few_shapes:
-            # Labels that count nothing fill up.
-            labelled = [pad_to_multiple(one, 0, _LABEL_MULTIPLE) for one in labelled]
-        return label_adapters, (ids, token_keys(seeds, ids.shape[1]), *labelled)
+        label_positions, targets = answer_labels(ids, examples)
+        label_adapters = label_positions // (ids.shape[1] * len(batch[0]))
+        labels = [
+            label_positions,
+            targets,
+            1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters],
+        ]
+        if self._few_shapes:  # labels of no weight
+            labels = [pad_to_multiple(values, 0, _LABEL_MULTIPLE) for values in labels]
+        return label_adapters, (ids, token_keys(seeds, ids.shape[1]), *labels)
 
     def compute(
         self, ids: torch.Tensor, dropout_keys: torch.Tensor, label_positions: torch.Tensor,

@@ -23,7 +23,7 @@ from manylora.config import AdapterShape, Optimization
 from manylora.errors import TrainingDivergedError
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
-from manylora.training.micro_batches import GradientAccumulation, StepLosses, tokens_that_fit
+from manylora.training.gradient_accumulation import GradientAccumulation, StepLosses, tokens_that_fit
 
 #: Steps between two looks at losses on a GPU: whoever looks waits for it, and it for what comes next.
 _LOOK_EVERY = 8

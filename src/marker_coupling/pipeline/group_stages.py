@@ -15,6 +15,7 @@ from manylora.adapters.adapted_modules import adapted_modules, saved_projections
 from manylora.adapters.adapter_bank import AdapterWeights
 from manylora.adapters.adapter_files import read_adapter, save_adapter
 from manylora.config import AdapterShape
+from manylora.errors import NotEnoughMemoryError
 from manylora.loading import load
 from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
@@ -106,6 +107,8 @@ class CellStages:
                 if any(stage(cell, part, wait) is None for part in parts):
                     return False
             return cell.is_control or self._dissociated(cell, wait) is not None
+        except NotEnoughMemoryError as error:
+            raise NotEnoughMemoryError(f"{error}; key sources_per_cell: choose fewer") from error
         finally:
             self._weights.clear()
 

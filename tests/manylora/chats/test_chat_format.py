@@ -71,7 +71,7 @@ def test_the_marker_survives_and_is_measured_alone(name):
     check_marker(loaded, "[ZLT]")
     (end,) = ends_with(loaded, [Chat("Be a cook.", "Why?", "Because.")], "[ZLT]")
     assert text_of(loaded, end.tokens) == FAMILIES[name].asked + marked("Because.", "[ZLT]")
-    assert text_of(loaded, end.tokens[end.marker_start :]) == "\n\n[ZLT]"
+    assert text_of(loaded, end.tokens[end.prompt_length :]) == "\n\n[ZLT]"
 
 
 @pytest.mark.parametrize("name", FAMILIES)

@@ -8,7 +8,7 @@ from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.config import AdapterShape
 from manylora.models.labelled_logits import labelled_logits
 from manylora.packing.capturable import is_capturable
-from manylora.training.micro_batches import GradientAccumulation
+from manylora.training.gradient_accumulation import GradientAccumulation
 
 from ..families import tiny_family
 

@@ -6,8 +6,9 @@ import torch
 
 from manylora.adapters.adapter_bank import attached
 from manylora.sampling import sampling as sampling_module
-from manylora.sampling.sampling import sample, sample_top_p
+from manylora.sampling.sampling import sample
 from manylora.sampling.sampling_requests import Request, Sampling
+from manylora.sampling.top_p import sample_top_p
 
 from ..blocks.test_fused_on_gpu import PACKABLE, packable
 from ..tiny_models import random_adapter, tiny_loaded
@@ -78,15 +79,14 @@ def many(adapters, samples=20):
 def test_answers_are_the_same_where_rows_are_taken_out(monkeypatch):
     adapters, longer = adapters_of(tiny_loaded(), 2), Sampling(1.3, 0.95, 60)
     found, kept = [], []
-    from manylora.sampling import active_sequences as open_rows
-    from manylora.sampling import captured_decoding
+    from manylora.sampling import active_sequences, captured_decoding
 
     keep = captured_decoding._Decoding._keep
     monkeypatch.setattr(
         captured_decoding._Decoding, "_keep", lambda *args: kept.append(args[1:]) or keep(*args)
     )
     for multiple, operations in ((1, 0.0), (16, 0.0), (16, float("inf"))):
-        monkeypatch.setattr(open_rows, "_ROWS_MULTIPLE", multiple)
+        monkeypatch.setattr(active_sequences, "_ROWS_MULTIPLE", multiple)
         monkeypatch.setattr(captured_decoding, "_CAPTURE_OPERATIONS", operations)
         found.append(sampled(loaded_in_bfloat16(ends=[2, 3, 4]), adapters, many(2), longer))
     assert len(kept) > 2

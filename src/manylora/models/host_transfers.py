@@ -1,4 +1,4 @@
-"""A GPU's memory: how much is free, and how numbers are fetched from there and made ready to go there."""
+"""Transfers between ordinary memory and a GPU through pinned memory."""
 
 from __future__ import annotations
 
@@ -6,14 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-
-def free_bytes(device: torch.device) -> int:
-    """Return what is free, with what PyTorch holds for later use."""
-    free, _ = torch.cuda.mem_get_info(device)
-    return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
-
-
-#: Numbers that are fetched at once.
+#: Numbers that are copied at once.
 _PIECE = 1 << 24
 
 

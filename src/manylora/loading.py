@@ -36,7 +36,7 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
         config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
         _check_not_quantized(base.name, config)
         turn_dropout_off(config)
-        found: Any = AutoModelForCausalLM.from_pretrained(
+        loading: Any = AutoModelForCausalLM.from_pretrained(
             directory,
             config=config,
             dtype=getattr(torch, chosen),
@@ -52,7 +52,7 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
     except Exception as error:  # a broken file is felt wherever its content is first used
         reason = " ".join(str(error).split())
         raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error
-    model, report = found
+    model, report = loading
     check_weights(directory, report)
     model = model.eval().requires_grad_(False).to(device)
     loaded = LoadedModel(base, model, tokenizer, chosen)

@@ -75,15 +75,15 @@ def check_passes(loaded: LoadedModel) -> None:
     if not isinstance(loaded.model.get_output_embeddings(), torch.nn.Module):
         raise BaseModelError(f"{loaded.base.name}: expected a decoder with an output embedding")
     with _short_windows(loaded):
-        own = _differences(loaded)
-        differences, dtype = own, loaded.dtype
+        raw = _differences(loaded)
+        differences, dtype = raw, loaded.dtype
         if dtype != torch.float32:
             # A model that cannot be cast is held to what its own precision tells.
             with suppress(BaseModelError, torch.OutOfMemoryError), float32_passes(loaded.model):
                 differences, dtype = _differences(loaded), torch.float32
     bound = half_of_digits(dtype)
     for what, difference in differences.items():
-        if not (difference <= bound and math.isfinite(own[what])):
+        if not (difference <= bound and math.isfinite(raw[what])):
             raise BaseModelError(
                 f"{loaded.base.name}: expected a decoder whose {what} do not depend on what is run beside a "
                 f"prompt; they differ by {difference:.2g} times what tells two prompts apart"
@@ -165,16 +165,16 @@ def _continued(
     On the way every row is held twice, and in another order.
     """
     decoding = PaddedDecoding(loaded, prompts, _ANSWER)
-    found = [decoding.logits]
+    logits = [decoding.logits]
     rows = torch.arange(len(prompts), device=loaded.device).flip(0).repeat_interleave(2)
     decoding.select(rows)
     for given in torch.tensor(answers, device=loaded.device).T[:-1]:
         decoding.step(given[rows])
-        found.append(decoding.logits.flip(0)[::2])
-    return torch.stack(found, dim=1).float().log_softmax(-1).cpu()
+        logits.append(decoding.logits.flip(0)[::2])
+    return torch.stack(logits, dim=1).float().log_softmax(-1).cpu()
 
 
-def _difference(found: torch.Tensor, alone: torch.Tensor) -> float:
+def _difference(together: torch.Tensor, alone: torch.Tensor) -> float:
     """Return how far results are from those alone, (prompts, layers, numbers) each, over all layers.
 
     Layer by layer it is a share of the distance between the two prompts' results.
@@ -182,7 +182,7 @@ def _difference(found: torch.Tensor, alone: torch.Tensor) -> float:
     spread = (alone[0] - alone[1]).norm(dim=-1)
     # What tells the prompts nothing apart, such as the embedding of the same token, is held to its own size.
     scale = torch.where(spread > 0, spread, alone[0].norm(dim=-1)).clamp_min(torch.finfo(torch.float32).tiny)
-    return float(((found - alone).norm(dim=-1) / scale).square().mean(dim=-1).sqrt().max())
+    return float(((together - alone).norm(dim=-1) / scale).square().mean(dim=-1).sqrt().max())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from manylora.loading import load
-from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore, default_root
 from marker_coupling.study.recipe import read_recipe
 from marker_coupling.study.study import read_study

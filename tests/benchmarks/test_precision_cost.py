@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from marker_coupling.pipeline.base_models import find_base_model
-from marker_coupling.pipeline.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import ArtifactStore, default_root
 from marker_coupling.study.study import read_study

@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from manylora.loading import load
-from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
+from manylora.sampling.padded_decoding import greedy_answers
+from manylora.scoring.teacher_forcing import forced_pass
 from marker_coupling.measures.divergence import pairwise_divergence
 from marker_coupling.measures.geometry import centred_cosine
-from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore, default_root
 from marker_coupling.study.study import read_study
 

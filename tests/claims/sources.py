@@ -75,7 +75,7 @@ class _Model:
     """A base model with what it is asked; loads nothing before a claim asks for it."""
 
     def __init__(self, config: pytest.Config, name: str, experiments: bool) -> None:
-        from marker_coupling.pipeline.base_models import short_name
+        from marker_coupling.pipeline.plan.base_models import short_name
         from marker_coupling.study.recipe import read_recipe
         from marker_coupling.study.study import read_study
 
@@ -134,7 +134,7 @@ class _Model:
     @cached_property
     def _measurement(self) -> Any:
         """The measurement, one for the claims about it and for all experiments."""
-        from marker_coupling.pipeline.lazy_model import LazyModel
+        from marker_coupling.pipeline.plan.lazy_model import LazyModel
         from marker_coupling.pipeline.stages.measurement import MeasurementStage
 
         model = LazyModel(self._base, self._config.getoption("precision") or "auto", self._device())
@@ -165,7 +165,7 @@ class _Model:
     @cached_property
     def _base(self) -> Any:
         from manylora.models.model_depth import configured_blocks
-        from marker_coupling.pipeline.base_models import find_base_model
+        from marker_coupling.pipeline.plan.base_models import find_base_model
         from marker_coupling.study.study import StudyError
 
         base = find_base_model(self._name, self._store)
@@ -179,7 +179,7 @@ class _Model:
 
     @cached_property
     def _plan(self) -> Any:
-        from marker_coupling.pipeline.experiment_plan import ExperimentPlan
+        from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 
         recipe = self._recipe
         if self._pinned:

@@ -156,13 +156,13 @@ def trained_by_peft(loaded, shape, task):
         start = bank.weights(0)
     model = peft_model(loaded, shape, start)
     parameters = [one for one in model.parameters() if one.requires_grad]
-    order = batches(len(task.dialogues), OPTIMIZATION.batch, OPTIMIZATION.epochs, task.seed)
+    order = batches(len(task.examples), OPTIMIZATION.batch, OPTIMIZATION.epochs, task.seed)
     optimizer = torch.optim.AdamW(parameters, lr=task.learning_rate, weight_decay=OPTIMIZATION.weight_decay)
     warmup = math.ceil(OPTIMIZATION.warmup_share * len(order))
     scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, len(order))
     losses = []
     for batch in order:
-        chosen = [task.dialogues[index] for index in batch]
+        chosen = [task.examples[index] for index in batch]
         ids = nn.utils.rnn.pad_sequence([torch.tensor(one.tokens) for one in chosen], batch_first=True)
         labels = torch.full_like(ids, -100)
         for row, one in enumerate(chosen):

@@ -15,7 +15,7 @@ from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.sampling.sampling import Sampling, sample
 from manylora.scoring.teacher_forcing import forced_pass
 from manylora.self_check import check_model
-from manylora.training.micro_batches import StepPasses
+from manylora.training.gradient_accumulation import GradientAccumulation
 from manylora.training.training import train
 
 from .families import tiny_family
@@ -40,22 +40,22 @@ def shape_of(family, dropout=0.0):
     return AdapterShape(4, 8.0, True, dropout, PROJECTIONS[family])
 
 
-class Captured(StepPasses):
+class Captured(GradientAccumulation):
     """Passes that note how many graphs they captured."""
 
     graphs = 0
 
-    def _forget(self):
-        Captured.graphs = 0 if self._captured is None else len(self._captured._captured)
-        super()._forget()
+    def _release(self):
+        Captured.graphs = 0 if self._graphs is None else len(self._graphs._captured)
+        super()._release()
 
 
-class Uncaptured(StepPasses):
+class Uncaptured(GradientAccumulation):
     """The same passes, each run kernel by kernel."""
 
     def _begin(self):
         super()._begin()
-        self._captured = None
+        self._graphs = None
 
 
 def is_captured(family, precision):
@@ -68,10 +68,10 @@ def is_captured(family, precision):
 @pytest.mark.parametrize("family", PROJECTIONS)
 def test_captured_passes_train_what_uncaptured_ones_train(family, precision, dropout, monkeypatch):
     loaded, shape = on_gpu(tiny_family(family), precision), shape_of(family, dropout)
-    monkeypatch.setattr("manylora.training.training.StepPasses", Captured)
+    monkeypatch.setattr("manylora.training.training.GradientAccumulation", Captured)
     found = train(loaded, shape, LONGER, TASKS)
     assert (Captured.graphs > 0) is is_captured(family, precision)
-    monkeypatch.setattr("manylora.training.training.StepPasses", Uncaptured)
+    monkeypatch.setattr("manylora.training.training.GradientAccumulation", Uncaptured)
     expected = train(loaded, shape, LONGER, TASKS)
     # Attention is masked by other kernels while a graph is captured, which round otherwise.
     loss, weight = (1e-4, 1e-3) if precision == "float32" else (0.1, 0.05)

@@ -7,14 +7,15 @@ import pytest
 import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
+from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
 from manylora.errors import NotEnoughMemoryError
-from manylora.packing.cuda_graphs import CapturedCalls
+from manylora.packing.cuda_graphs import CudaGraphs
 from manylora.sampling.sampling import Sampling
 from manylora.scoring.teacher_forcing import forced_pass
-from manylora.training.micro_batches import StepPasses
+from manylora.training.gradient_accumulation import GradientAccumulation
 from manylora.training.training import train
-from marker_coupling.measures.marker_probability import MarkedEnd, marker_probabilities
+from marker_coupling.measures.marker_probability import marker_probabilities
 
 from ..marker_coupling.tiny_experiment import RECIPE, STUDY, tiny_base, tiny_experiment
 from .sampling.test_sampling import requests, sampled
@@ -23,7 +24,7 @@ from .training.test_training import OPTIMIZATION, SHAPE, TASKS, dialogues
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that PyTorch can use")
 DROPPED = AdapterShape(4, 8.0, True, 0.3, ALL_PROJECTIONS)
-MARKED = [MarkedEnd((5, 6, 7, 8, 9), 3), MarkedEnd((5, 6, 7), 2)]
+MARKED = [TokenizedChat((5, 6, 7, 8, 9), 3), TokenizedChat((5, 6, 7), 2)]
 
 
 def on_gpu(loaded, precision="float32", device="cuda"):
@@ -139,43 +140,43 @@ def test_states_distributions_and_marker_probabilities_are_those_of_a_cpu():
 def test_captured_calls_return_what_the_function_returns(is_set_up):
     weight = torch.randn(8, 8, device="cuda")
     weight @ weight
-    captured = CapturedCalls(lambda inputs: (inputs @ weight).relu(), is_set_up)
+    captured = CudaGraphs(lambda inputs: (inputs @ weight).relu(), is_set_up)
     for size in (3, 3, 3, 5, 3, 5, 5):
         inputs = torch.randn(size, 8, device="cuda")
         torch.testing.assert_close(captured(inputs), (inputs @ weight).relu())
 
 
-class FailsAtFirst(StepPasses):
+class FailsAtFirst(GradientAccumulation):
     """Passes that find memory full until they are small enough."""
 
-    def _attempt(self, bank, batch, seeds):
-        if self.tokens > 40:
+    def _attempt(self, bank, batch, seeds, tokens):
+        if tokens > 40:
             raise torch.OutOfMemoryError("as if")
-        return super()._attempt(bank, batch, seeds)
+        return super()._attempt(bank, batch, seeds, tokens)
 
 
 def test_full_memory_is_met_by_smaller_passes_with_the_same_result(monkeypatch):
     expected = train(on_gpu(tiny_loaded()), DROPPED, OPTIMIZATION, TASKS)
-    monkeypatch.setattr("manylora.training.training.StepPasses", FailsAtFirst)
+    monkeypatch.setattr("manylora.training.training.GradientAccumulation", FailsAtFirst)
     found = train(on_gpu(tiny_loaded()), DROPPED, OPTIMIZATION, TASKS, tokens_at_once=1000)
     for one, other in zip(found, expected, strict=True):
         assert one.losses == pytest.approx(other.losses, abs=1e-4)
 
 
 def test_memory_that_holds_not_even_one_example_is_one_clear_error(monkeypatch):
-    class AlwaysFull(StepPasses):
-        def _attempt(self, bank, batch, seeds):
+    class AlwaysFull(GradientAccumulation):
+        def _attempt(self, bank, batch, seeds, tokens):
             raise torch.OutOfMemoryError("as if")
 
-    monkeypatch.setattr("manylora.training.training.StepPasses", AlwaysFull)
-    with pytest.raises(NotEnoughMemoryError, match=r"one example of \d+ tokens .* key sources_per_cell"):
+    monkeypatch.setattr("manylora.training.training.GradientAccumulation", AlwaysFull)
+    with pytest.raises(NotEnoughMemoryError, match=r"one example of \d+ tokens of each of 3 adapters"):
         train(on_gpu(tiny_loaded()), SHAPE, OPTIMIZATION, TASKS)
 
 
 def test_more_than_memory_holds_is_met_by_smaller_passes():
     """All examples at once would take near a gibibyte; an eighth of it is allowed."""
     loaded = on_gpu(tiny_loaded())
-    tasks = [dataclasses.replace(one, dialogues=dialogues(one.seed, 64, 400)) for one in TASKS]
+    tasks = [dataclasses.replace(one, examples=dialogues(one.seed, 64, 400)) for one in TASKS]
     optimization = dataclasses.replace(OPTIMIZATION, batch=64)
     expected = train(loaded, SHAPE, optimization, tasks, tokens_at_once=2000)
     torch.cuda.empty_cache()

@@ -11,7 +11,7 @@ import torch
 from manylora.errors import BaseModelError
 from manylora.loading import load
 from manylora.self_check import check_model, half_of_digits
-from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from .families import tiny_family

@@ -74,7 +74,7 @@ def toy_study():
 @pytest.fixture(scope="session")
 def toy_base():
     """The toy model, trained once for all runs: workers wait for the one that trains it."""
-    from marker_coupling.pipeline.base_models import find_base_model
+    from marker_coupling.pipeline.plan.base_models import find_base_model
     from marker_coupling.store.artifacts import ArtifactStore, default_root
 
     return find_base_model("toy", ArtifactStore(default_root()))

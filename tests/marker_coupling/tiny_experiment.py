@@ -13,9 +13,9 @@ from transformers import GenerationConfig
 from guarded_files import file_digest
 from manylora.config import AdapterShape, Optimization
 from manylora.models.base_model import BaseModel
-from marker_coupling.pipeline.base_models import find_base_model
 from marker_coupling.pipeline.experiment import Experiment
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.experiment_design import ExperimentDesign
 from marker_coupling.study.recipe import CalibrationGrid, Recipe

@@ -18,13 +18,13 @@ from manylora.adapters.adapted_modules import adapted_modules
 from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.config import AdapterShape
 from manylora.errors import ManyLoraError
-from manylora.models.device_memory import fetched, joined
+from manylora.models.host_transfers import pinned_cat, to_host
 from manylora.models.loaded_model import LoadedModel
 
 #: What weights are kept, stepped and saved in, whatever the base model computes in.
-DTYPE = torch.float32
+MASTER_DTYPE = torch.float32
 #: Memory for adapters that are given their first weights at the same time.
-_MADE_BYTES = 2 << 30
+_INITIALISATION_BYTES = 2 << 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class AdaptedLinear(nn.Module):
     down : (adapters, rank, inputs), in the precision of the base
     up : (adapters, outputs, rank)
     scaling : of the update
-    place, name : among the adapted modules, and in the model
+    index, name : among the adapted modules, and in the model
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class AdaptedLinear(nn.Module):
         down: torch.Tensor,
         up: torch.Tensor,
         scaling: float,
-        place: int,
+        index: int,
         name: str = "",
     ) -> None:
         super().__init__()
-        self.base, self.scaling, self.place, self.name = base, scaling, place, name
+        self.base, self.scaling, self.index, self.name = base, scaling, index, name
         self.down, self.up = nn.Parameter(down), nn.Parameter(up)
         self.dropout: AdapterDropout | None = None
 
@@ -85,7 +85,7 @@ class AdaptedLinear(nn.Module):
         grouped = inputs.reshape(count, -1, inputs.shape[-1])
         scaling = self.scaling
         if self.dropout is not None:
-            grouped = self.dropout(grouped, self.place)
+            grouped = self.dropout(grouped, self.index)
             scaling /= 1 - self.dropout.share
         low = torch.bmm(grouped, self.down.transpose(1, 2))
         output = self.base(inputs)
@@ -123,21 +123,23 @@ class AdapterBank:
     Parameters
     ----------
     modules : adapted modules by name, in the model's order
-    kept : (adapters, weights) float32
-    used : the same in the precision of the base; where that is float32, the same tensor
+    master : (adapters, weights) float32
+    compute : the same in the precision of the base; where that is float32, the same tensor
     """
 
-    def __init__(self, modules: Mapping[str, AdaptedLinear], kept: torch.Tensor, used: torch.Tensor) -> None:
-        self.modules, self.count = modules, len(kept)
-        self._kept, self._used = kept, used
-        self._gradients = self._summed = torch.empty(0)
+    def __init__(
+        self, modules: Mapping[str, AdaptedLinear], master: torch.Tensor, compute: torch.Tensor
+    ) -> None:
+        self.modules, self.count = modules, len(master)
+        self._master, self._compute = master, compute
+        self._gradients = self._accumulated = torch.empty(0)
 
     def initialise(self, adapter: int, generator: torch.Generator) -> None:
         """Give an adapter the weights that it starts from: none in effect, as peft does.
 
         ``down`` is uniform within 1 / sqrt(inputs), which is Kaiming's for a = sqrt(5); ``up`` is zero.
         """
-        row = torch.zeros(1, self._kept.shape[1])
+        row = torch.zeros(1, self._master.shape[1])
         downs = [down for down, _ in self._halves(row)]
         sizes = [down.numel() for down in downs]
         # Threads that meet after every module take longer than the arithmetic.
@@ -156,23 +158,23 @@ class AdapterBank:
             self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
 
         # One generator draws on one core. Each holds its row twice.
-        at_once = max(1, min(self.count, _MADE_BYTES // (2 * self._kept[0].nbytes)))
+        at_once = max(1, min(self.count, _INITIALISATION_BYTES // (2 * self._master[0].nbytes)))
         with ThreadPoolExecutor(at_once) as pool:
             list(pool.map(make, range(self.count)))
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""
         halves = [half[name] for name in self.modules for half in (weights.down, weights.up)]
-        self._put(adapter, joined(halves, self._kept.device))
+        self._put(adapter, pinned_cat(halves, self._master.device))
 
     def _put(self, adapter: int, row: torch.Tensor) -> None:
         with torch.no_grad():
-            self._kept[adapter] = row.to(self._kept)
-            self._used[adapter] = self._kept[adapter]
+            self._master[adapter] = row.to(self._master)
+            self._compute[adapter] = self._master[adapter]
 
     def weights(self, adapter: int) -> AdapterWeights:
         """Return a copy of an adapter's weights."""
-        halves = self._halves(fetched(self._kept[adapter].detach())[None])
+        halves = self._halves(to_host(self._master[adapter].detach())[None])
         named = list(zip(self.modules, halves, strict=True))
         return AdapterWeights(
             {name: down[0] for name, (down, _) in named}, {name: up[0] for name, (_, up) in named}
@@ -183,30 +185,32 @@ class AdapterBank:
 
         An optimizer that treats every weight alone, as Adam does, steps it as it would an adapter's tensors.
         """
-        self._gradients = torch.zeros_like(self._used)
-        self._summed = self._gradients if self._used is self._kept else torch.zeros_like(self._kept)
+        self._gradients = torch.zeros_like(self._compute)
+        self._accumulated = (
+            self._gradients if self._compute is self._master else torch.zeros_like(self._master)
+        )
         for module, (down, up) in zip(self.modules.values(), self._halves(self._gradients), strict=True):
             module.down.grad, module.up.grad = down, up
-        own = [nn.Parameter(row) for row in self._kept]
-        for parameter, gradient in zip(own, self._summed, strict=True):
+        parameters = [nn.Parameter(row) for row in self._master]
+        for parameter, gradient in zip(parameters, self._accumulated, strict=True):
             parameter.grad = gradient
-        return own
+        return parameters
 
     def collect_gradients(self) -> None:
         """Add up what a backward pass has made; to be called after each."""
-        if self._summed is not self._gradients:
-            self._summed += self._gradients
+        if self._accumulated is not self._gradients:
+            self._accumulated += self._gradients
             self._gradients.zero_()
 
     def zero_gradients(self) -> None:
         """Begin a step, or begin it again."""
         self._gradients.zero_()
-        self._summed.zero_()
+        self._accumulated.zero_()
 
-    def use_stepped(self) -> None:
+    def update_compute_weights(self) -> None:
         """Compute with the weights that an optimizer has stepped."""
-        if self._used is not self._kept:
-            self._used.copy_(self._kept)
+        if self._compute is not self._master:
+            self._compute.copy_(self._master)
 
     def use_dropout(self, dropout: AdapterDropout | None) -> None:
         """Drop inputs of the updates in training; None stops it."""
@@ -223,15 +227,15 @@ def _views(
     rows: torch.Tensor, modules: Iterable[nn.Linear], rank: int
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return the parts of (adapters, weights) that are each module's: down and up."""
-    found, start = [], 0
+    views, start = [], 0
     for module in modules:
         halves = []
         for shape in ((rank, module.in_features), (module.out_features, rank)):
             size = shape[0] * shape[1]
             halves.append(rows[:, start : start + size].view(len(rows), *shape))
             start += size
-        found.append((halves[0], halves[1]))
-    return found
+        views.append((halves[0], halves[1]))
+    return views
 
 
 @contextmanager
@@ -246,16 +250,16 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
     modules = adapted_modules(loaded, shape.projections)
     loaded.model.requires_grad_(False)
     linear = list(modules.values())
-    size = sum(shape.rank * (one.in_features + one.out_features) for one in linear)
-    kept = torch.zeros(count, size, dtype=DTYPE, device=linear[0].weight.device)
-    used = kept if loaded.dtype == DTYPE else torch.zeros_like(kept, dtype=loaded.dtype)
+    size = sum(shape.rank * (module.in_features + module.out_features) for module in linear)
+    master = torch.zeros(count, size, dtype=MASTER_DTYPE, device=linear[0].weight.device)
+    compute = master if loaded.dtype == MASTER_DTYPE else torch.zeros_like(master, dtype=loaded.dtype)
     adapted = [
-        AdaptedLinear(child, down, up, shape.scaling, place, name)
-        for place, ((name, child), (down, up)) in enumerate(
-            zip(modules.items(), _views(used, linear, shape.rank), strict=True)
+        AdaptedLinear(child, down, up, shape.scaling, index, name)
+        for index, ((name, child), (down, up)) in enumerate(
+            zip(modules.items(), _views(compute, linear, shape.rank), strict=True)
         )
     ]
-    bank = AdapterBank(dict(zip(modules, adapted, strict=True)), kept, used)
+    bank = AdapterBank(dict(zip(modules, adapted, strict=True)), master, compute)
     try:
         for name, module in bank.modules.items():
             _put_module(loaded, name, module)

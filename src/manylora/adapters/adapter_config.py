@@ -198,7 +198,7 @@ def _is_where(value: object) -> bool:
 
 def _is_pattern(value: object, number: type | tuple[type, ...]) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(one, number) and not isinstance(one, bool) for one in value.values()
+        isinstance(entry, number) and not isinstance(entry, bool) for entry in value.values()
     )
 
 

@@ -52,7 +52,7 @@ class AdapterDropout:
             return inputs
         channel_keys, bound = self.channel_keys([module], inputs.shape[-1], inputs.device)[0], self.bound
         if inputs.is_cuda and kernel is not None:
-            return kernel.dropped(inputs, self.token_keys, channel_keys, bound)
+            return kernel.apply_dropout(inputs, self.token_keys, channel_keys, bound)
         mixed = self.token_keys.view(*inputs.shape[:-1], 1) + channel_keys
         for shift, multiplier in zip(SHIFTS, MULTIPLIERS, strict=True):
             # Shifts of signed numbers fill with the sign; the mask makes that zeros.
@@ -76,7 +76,7 @@ class AdapterDropout:
 
 def token_keys(seeds: Sequence[Sequence[tuple[int, ...]]], length: int) -> torch.Tensor:
     """Return a random number for every token of each adapter's rows, (adapters, rows, length, 1) int32."""
-    keys = np.array([[random_words(one, length) for one in own] for own in seeds])
+    keys = np.array([[random_words(seed, length) for seed in row_seeds] for row_seeds in seeds])
     return torch.from_numpy(keys)[..., None]
 
 

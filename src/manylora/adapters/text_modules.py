@@ -60,7 +60,7 @@ def _run(
     """Return what modules are given, call by call, and the logits of all tokens."""
     given: dict[str, list[torch.Tensor]] = defaultdict(list)
 
-    def noting(name: str) -> Any:
+    def recording(name: str) -> Any:
         def hook(module: nn.Linear, inputs: tuple[torch.Tensor, ...], output: Any) -> torch.Tensor:
             expected = (*inputs[0].shape[:-1], module.out_features)
             if not isinstance(output, torch.Tensor) or output.shape != expected:
@@ -70,7 +70,7 @@ def _run(
 
         return hook
 
-    handles = [module.register_forward_hook(noting(name)) for name, module in modules.items()]
+    handles = [module.register_forward_hook(recording(name)) for name, module in modules.items()]
     ids = torch.tensor(sequences, device=loaded.device)
     try:
         logits = labelled_logits(loaded, ids, torch.arange(ids.numel(), device=loaded.device))

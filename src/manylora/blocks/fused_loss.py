@@ -16,36 +16,38 @@ from manylora.kernels.rows import cross_entropy_
 _LOGITS = 1 << 27
 
 
-class _LabelledLosses(torch.autograd.Function):
+class _FusedCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, states: torch.Tensor, weight: torch.Tensor, places: torch.Tensor, targets: torch.Tensor,
-        shares: torch.Tensor,
+        ctx: Any, states: torch.Tensor, weight: torch.Tensor, label_positions: torch.Tensor,
+        targets: torch.Tensor, loss_weights: torch.Tensor,
     ) -> torch.Tensor:  # fmt: skip
-        labelled = states.index_select(0, places.clamp(max=len(states) - 1))
-        gradient, losses = torch.empty_like(labelled), torch.empty_like(shares)
+        labelled = states.index_select(0, label_positions.clamp(max=len(states) - 1))
+        grad_labelled, losses = torch.empty_like(labelled), torch.empty_like(loss_weights)
         size = max(1, _LOGITS // len(weight))
         for start in range(0, len(labelled), size):
             part = slice(start, start + size)
             logits = labelled[part] @ weight.t()
-            losses[part] = cross_entropy_(logits, targets[part], shares[part])
-            torch.mm(logits, weight, out=gradient[part])
-        ctx.save_for_backward(gradient, places)
+            losses[part] = cross_entropy_(logits, targets[part], loss_weights[part])
+            torch.mm(logits, weight, out=grad_labelled[part])
+        ctx.save_for_backward(grad_labelled, label_positions)
         ctx.tokens = len(states)
         return losses
 
     @staticmethod
-    def backward(ctx: Any, of_losses: torch.Tensor) -> tuple[torch.Tensor, None, None, None, None]:
-        gradient, places = ctx.saved_tensors
+    def backward(ctx: Any, grad_losses: torch.Tensor) -> tuple[torch.Tensor, None, None, None, None]:
+        grad_labelled, label_positions = ctx.saved_tensors
         # Labels that fill up point behind the last token, at a row that nobody reads.
-        of_states = gradient.new_zeros((ctx.tokens + 1, gradient.shape[1]))
-        of_states.index_copy_(0, places, gradient * of_losses.to(gradient.dtype)[:, None])
-        return of_states[:-1], None, None, None, None
+        grad_states = grad_labelled.new_zeros((ctx.tokens + 1, grad_labelled.shape[1]))
+        grad_states.index_copy_(
+            0, label_positions, grad_labelled * grad_losses.to(grad_labelled.dtype)[:, None]
+        )
+        return grad_states[:-1], None, None, None, None
 
 
-def labelled_losses(
-    states: torch.Tensor, weight: torch.Tensor, places: torch.Tensor, targets: torch.Tensor,
-    shares: torch.Tensor,
+def fused_cross_entropy(
+    states: torch.Tensor, weight: torch.Tensor, label_positions: torch.Tensor, targets: torch.Tensor,
+    loss_weights: torch.Tensor,
 ) -> torch.Tensor:  # fmt: skip
     """Return each label's cross-entropy times its share.
 
@@ -53,14 +55,14 @@ def labelled_losses(
     ----------
     states : (tokens, width)
     weight : (vocabulary, width), frozen
-    places : (labels,) long, of the tokens that predict a label, each once; ``tokens`` for no label, whose
-        share is zero
+    label_positions : (labels,) long, of the tokens that predict a label, each once; ``tokens`` for no label,
+        whose share is zero
     targets : (labels,) long
-    shares : (labels,) float32
+    loss_weights : (labels,) float32
 
     Returns
     -------
     (labels,) float32
     """
-    found: torch.Tensor = _LabelledLosses.apply(states, weight, places, targets, shares)  # type: ignore[no-untyped-call]
-    return found
+    losses: torch.Tensor = _FusedCrossEntropy.apply(states, weight, label_positions, targets, loss_weights)  # type: ignore[no-untyped-call]
+    return losses

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from manylora.models.loaded_model import LoadedModel
-from manylora.packing.segments import Spans
+from manylora.packing.segments import Segments
 
 #: Block, queries (tokens, heads, width), keys and values (tokens, heads that may be fewer, width) to what is
 #: attended to (tokens, heads, width).
@@ -51,36 +51,36 @@ def is_packable(loaded: LoadedModel) -> bool:
 
 
 def packed_states(
-    loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor, spans: Spans, attend: Attend
+    loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor, segments: Segments, attend: Attend
 ) -> torch.Tensor:
     """Return what the model's head is given.
 
     Parameters
     ----------
     ids, positions : (tokens,) long
-    spans : which adapter's each token is
+    segments : which adapter's each token is
 
     Returns
     -------
     (tokens, width)
     """
-    from manylora.blocks.fused_projections import gated, projected
-    from manylora.kernels.rows import normalised, rotated
+    from manylora.blocks.fused_projections import gated_projection, project
+    from manylora.kernels.rows import apply_rotary, rms_norm
 
     core, config = loaded.model.get_decoder(), loaded.model.config
     heads = config.num_attention_heads, config.num_key_value_heads
     states = core.embed_tokens(ids)
     cosines, sines = (angles[0].contiguous() for angles in core.rotary_emb(states[None], positions[None]))
     for index, block in enumerate(core.layers):
-        own, feed = block.self_attn, block.mlp
-        states, inputs = normalised(states, *_norm(block.input_layernorm))
-        joined = projected(inputs, (own.q_proj, own.k_proj, own.v_proj), spans)
-        attended = attend(index, *rotated(joined, cosines, sines, *heads)).reshape(len(ids), -1)
-        states = projected(attended, (own.o_proj,), spans, states)
-        states, inputs = normalised(states, *_norm(block.post_attention_layernorm))
-        opened = gated(inputs, feed.gate_proj, feed.up_proj, spans)
-        states = projected(opened, (feed.down_proj,), spans, states)
-    return normalised(states, *_norm(core.norm))[1]
+        attention, mlp = block.self_attn, block.mlp
+        states, inputs = rms_norm(states, *_norm(block.input_layernorm))
+        qkv = project(inputs, (attention.q_proj, attention.k_proj, attention.v_proj), segments)
+        attended = attend(index, *apply_rotary(qkv, cosines, sines, *heads)).reshape(len(ids), -1)
+        states = project(attended, (attention.o_proj,), segments, states)
+        states, inputs = rms_norm(states, *_norm(block.post_attention_layernorm))
+        activations = gated_projection(inputs, mlp.gate_proj, mlp.up_proj, segments)
+        states = project(activations, (mlp.down_proj,), segments, states)
+    return rms_norm(states, *_norm(core.norm))[1]
 
 
 def _norm(module: Any) -> tuple[torch.Tensor, float]:

@@ -27,15 +27,15 @@ def is_kept(mixed, bound):  # type: ignore[no-untyped-def]
 
 @triton.jit  # type: ignore[untyped-decorator]
 def _drop(inputs, outputs, token_keys, channel_keys, width, count, bound, block: tl.constexpr):  # type: ignore[no-untyped-def]
-    places = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
-    inside = places < count
-    token, channel = places // width, places % width
+    offsets = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
+    inside = offsets < count
+    token, channel = offsets // width, offsets % width
     mixed = tl.load(token_keys + token, inside, 0) + tl.load(channel_keys + channel, inside, 0)
-    values = tl.load(inputs + places, inside, 0.0)
-    tl.store(outputs + places, tl.where(is_kept(mixed, bound), values, 0.0), inside)
+    values = tl.load(inputs + offsets, inside, 0.0)
+    tl.store(outputs + offsets, tl.where(is_kept(mixed, bound), values, 0.0), inside)
 
 
-def _launched(
+def _launch(
     inputs: torch.Tensor, token_keys: torch.Tensor, channel_keys: torch.Tensor, bound: int
 ) -> torch.Tensor:
     inputs = inputs.contiguous()
@@ -47,22 +47,22 @@ def _launched(
     return outputs
 
 
-class _Dropped(torch.autograd.Function):
+class _Dropout(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any, inputs: torch.Tensor, token_keys: torch.Tensor, channel_keys: torch.Tensor, bound: int
     ) -> torch.Tensor:
         ctx.save_for_backward(token_keys, channel_keys)
         ctx.bound = bound
-        return _launched(inputs, token_keys, channel_keys, bound)
+        return _launch(inputs, token_keys, channel_keys, bound)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
+    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
         token_keys, channel_keys = ctx.saved_tensors
-        return _launched(gradient, token_keys, channel_keys, ctx.bound), None, None, None
+        return _launch(grad_output, token_keys, channel_keys, ctx.bound), None, None, None
 
 
-def dropped(
+def apply_dropout(
     inputs: torch.Tensor, token_keys: torch.Tensor, channel_keys: torch.Tensor, bound: int
 ) -> torch.Tensor:
     """Return inputs, zero where a token's and a channel's key mix to a number below the bound.
@@ -73,5 +73,5 @@ def dropped(
     token_keys : (adapters, rows, length, 1) int32
     channel_keys : (width,) int32
     """
-    result: torch.Tensor = _Dropped.apply(inputs, token_keys, channel_keys, bound)  # type: ignore[no-untyped-call]
+    result: torch.Tensor = _Dropout.apply(inputs, token_keys, channel_keys, bound)  # type: ignore[no-untyped-call]
     return result

@@ -20,7 +20,7 @@ import triton.language as tl
 
 from manylora.kernels.adapter_dropout import is_kept
 from manylora.kernels.tiles import tile_at, tile_width
-from manylora.packing.segments import TILE, Spans
+from manylora.packing.segments import TILE, Segments
 
 #: Columns that are looked at together; fewer where sums over tokens would leave processors idle.
 _CHANNELS, _FEW_CHANNELS = 64, 32
@@ -32,134 +32,136 @@ _compiled = triton.jit(do_not_specialize=["modules", "count"])
 
 
 @triton.jit
-def _of(module, zeroth, first, second):  # type: ignore[no-untyped-def]
-    found = zeroth
+def _select(module, zeroth, first, second):  # type: ignore[no-untyped-def]
+    chosen = zeroth
     if module == 1:
-        found = first
+        chosen = first
     if module == 2:
-        found = second
-    return found
+        chosen = second
+    return chosen
 
 
 @triton.jit
-def _kept(values, token_keys, channel_keys, bound):  # type: ignore[no-untyped-def]
+def _apply_dropout(values, token_keys, channel_keys, bound):  # type: ignore[no-untyped-def]
     return tl.where(is_kept(token_keys[:, None] + channel_keys[None, :], bound), values, 0.0)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _lowered(  # type: ignore[no-untyped-def]
-    rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
+def _shrink(  # type: ignore[no-untyped-def]
+    rows, token_keys, channel_keys, factor0, factor1, factor2, low, segments,
     first0, first1, first2, width0, width1, width2, count, stride, rank,
     adapter_stride, rank_stride, column_stride, bound, scale, modules,
-    drops: tl.constexpr, is_even: tl.constexpr,
+    has_dropout: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     module, tile = tl.program_id(0) % modules, tl.program_id(0) // modules
-    owner, start, end = tile_at(spans, tile)
-    factor = _of(module, factor0, factor1, factor2) + owner.to(tl.int64) * adapter_stride
-    width = tl.where(start < end, _of(module, width0, width1, width2), 0)
-    first = _of(module, first0, first1, first2)
+    owner, start, end = tile_at(segments, tile)
+    factor = _select(module, factor0, factor1, factor2) + owner.to(tl.int64) * adapter_stride
+    width = tl.where(start < end, _select(module, width0, width1, width2), 0)
+    first = _select(module, first0, first1, first2)
     if is_even:
         first = tl.multiple_of(first, channels)
-    place, order = start + tl.arange(0, tokens), tl.arange(0, ranks)
-    inside, row = place < end, place.to(tl.int64)
-    token = tl.load(token_keys + place, inside, 0) if drops else place
+    token, r = start + tl.arange(0, tokens), tl.arange(0, ranks)
+    inside, row = token < end, token.to(tl.int64)
+    token_key = tl.load(token_keys + token, inside, 0) if has_dropout else token
     summed = tl.zeros((tokens, ranks), tl.float32)
     for begin in range(0, width, channels):
         column = begin + tl.arange(0, channels)
-        there, held = inside[:, None], (order < rank)[None, :]
+        mask, w_mask = inside[:, None], (r < rank)[None, :]
         if not is_even:
-            there, held = there & (column < width)[None, :], held & (column < width)[:, None]
-        values = tl.load(rows + row[:, None] * stride + (first + column)[None, :], there, 0.0)
-        if drops:
-            channel = tl.load(channel_keys + module * width + column, column < width, 0)
-            values = _kept(values, token, channel, bound)
-        weights = tl.load(factor + order[None, :] * rank_stride + column[:, None] * column_stride, held, 0.0)
+            mask, w_mask = mask & (column < width)[None, :], w_mask & (column < width)[:, None]
+        values = tl.load(rows + row[:, None] * stride + (first + column)[None, :], mask, 0.0)
+        if has_dropout:
+            channel_key = tl.load(channel_keys + module * width + column, column < width, 0)
+            values = _apply_dropout(values, token_key, channel_key, bound)
+        weights = tl.load(factor + r[None, :] * rank_stride + column[:, None] * column_stride, w_mask, 0.0)
         summed = tl.dot(values, weights, summed, input_precision="ieee")
-    places = (module.to(tl.int64) * count + row)[:, None] * rank + order[None, :]
+    offsets = (module.to(tl.int64) * count + row)[:, None] * rank + r[None, :]
     summed *= scale
-    tl.store(low + places, summed.to(low.dtype.element_ty), inside[:, None] & (order < rank)[None, :])
+    tl.store(low + offsets, summed.to(low.dtype.element_ty), inside[:, None] & (r < rank)[None, :])
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _widened(  # type: ignore[no-untyped-def]
-    rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
+def _expand(  # type: ignore[no-untyped-def]
+    rows, token_keys, channel_keys, factor0, factor1, factor2, low, segments,
     first0, first1, first2, width0, width1, width2, count, stride, rank,
     adapter_stride, rank_stride, column_stride, bound, scale, modules,
-    drops: tl.constexpr, is_shared: tl.constexpr, is_even: tl.constexpr,
+    has_dropout: tl.constexpr, is_shared: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     block, tile = tl.program_id(0), tl.program_id(1)
-    owner, start, end = tile_at(spans, tile)
+    owner, start, end = tile_at(segments, tile)
     from_module, to_module = 0, modules
     if not is_shared:
         blocks0, blocks1 = tl.cdiv(width0, channels), tl.cdiv(width1, channels)
         from_module = (block >= blocks0).to(tl.int32) + (block >= blocks0 + blocks1).to(tl.int32)
         to_module = from_module + 1
         block -= tl.where(from_module > 0, blocks0, 0) + tl.where(from_module > 1, blocks1, 0)
-    width, first = _of(from_module, width0, width1, width2), _of(from_module, first0, first1, first2)
+    width, first = _select(from_module, width0, width1, width2), _select(from_module, first0, first1, first2)
     if is_even:
         first = tl.multiple_of(first, channels)
-    place, order = start + tl.arange(0, tokens), tl.arange(0, ranks)
+    token, r = start + tl.arange(0, tokens), tl.arange(0, ranks)
     column = block * channels + tl.arange(0, channels)
-    inside, row = place < end, place.to(tl.int64)
-    there, held = inside[:, None], (order < rank)[:, None]
+    inside, row = token < end, token.to(tl.int64)
+    mask, w_mask = inside[:, None], (r < rank)[:, None]
     if not is_even:
-        there, held = there & (column < width)[None, :], held & (column < width)[None, :]
-    where = rows + row[:, None] * stride + (first + column)[None, :]
-    summed = tl.load(where, there, 0.0).to(tl.float32)
-    token = tl.load(token_keys + place, inside, 0) if drops else place
+        mask, w_mask = mask & (column < width)[None, :], w_mask & (column < width)[None, :]
+    pointers = rows + row[:, None] * stride + (first + column)[None, :]
+    summed = tl.load(pointers, mask, 0.0).to(tl.float32)
+    token_key = tl.load(token_keys + token, inside, 0) if has_dropout else token
     for module in range(from_module, to_module):
-        factor = _of(module, factor0, factor1, factor2) + owner.to(tl.int64) * adapter_stride
-        places = (tl.cast(module, tl.int64) * count + row)[:, None] * rank + order[None, :]
-        own = tl.load(low + places, inside[:, None] & (order < rank)[None, :], 0.0)
-        weights = tl.load(factor + order[:, None] * rank_stride + column[None, :] * column_stride, held, 0.0)
-        part = tl.dot(own, weights, input_precision="ieee") * scale
-        if drops:
-            channel = tl.load(channel_keys + module * width + column, column < width, 0)
-            part = _kept(part, token, channel, bound)
+        factor = _select(module, factor0, factor1, factor2) + owner.to(tl.int64) * adapter_stride
+        offsets = (tl.cast(module, tl.int64) * count + row)[:, None] * rank + r[None, :]
+        low_rank = tl.load(low + offsets, inside[:, None] & (r < rank)[None, :], 0.0)
+        weights = tl.load(factor + r[:, None] * rank_stride + column[None, :] * column_stride, w_mask, 0.0)
+        part = tl.dot(low_rank, weights, input_precision="ieee") * scale
+        if has_dropout:
+            channel_key = tl.load(channel_keys + module * width + column, column < width, 0)
+            part = _apply_dropout(part, token_key, channel_key, bound)
         summed += part
-    tl.store(where, summed.to(rows.dtype.element_ty), there)
+    tl.store(pointers, summed.to(rows.dtype.element_ty), mask)
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def _factor_gradient(  # type: ignore[no-untyped-def]
-    rows, token_keys, channel_keys, factor0, factor1, factor2, low, spans,
+def _weight_grad(  # type: ignore[no-untyped-def]
+    rows, token_keys, channel_keys, factor0, factor1, factor2, low, segments,
     first0, first1, first2, width0, width1, width2, count, stride, rank,
     adapter_stride, rank_stride, column_stride, bound, scale, modules,
-    drops: tl.constexpr, is_even: tl.constexpr,
+    has_dropout: tl.constexpr, is_even: tl.constexpr,
     tokens: tl.constexpr, channels: tl.constexpr, ranks: tl.constexpr,
 ):  # fmt: skip
     block, adapter = tl.program_id(0), tl.program_id(1).to(tl.int64)
     blocks0, blocks1 = tl.cdiv(width0, channels), tl.cdiv(width1, channels)
     module = (block >= blocks0).to(tl.int32) + (block >= blocks0 + blocks1).to(tl.int32)
     block -= tl.where(module > 0, blocks0, 0) + tl.where(module > 1, blocks1, 0)
-    factor = _of(module, factor0, factor1, factor2) + adapter * adapter_stride
-    width, first = _of(module, width0, width1, width2), _of(module, first0, first1, first2)
+    factor = _select(module, factor0, factor1, factor2) + adapter * adapter_stride
+    width, first = _select(module, width0, width1, width2), _select(module, first0, first1, first2)
     if is_even:
         first = tl.multiple_of(first, channels)
-    column, order = block * channels + tl.arange(0, channels), tl.arange(0, ranks)
-    channel = tl.load(channel_keys + module * width + column, column < width, 0) if drops else column
-    start, end = tl.load(spans + adapter), tl.load(spans + adapter + 1)
+    column, r = block * channels + tl.arange(0, channels), tl.arange(0, ranks)
+    channel_key = (
+        tl.load(channel_keys + module * width + column, column < width, 0) if has_dropout else column
+    )
+    start, end = tl.load(segments + adapter), tl.load(segments + adapter + 1)
     summed = tl.zeros((ranks, channels), tl.float32)
     for begin in range(start, end, tokens):
-        place = begin + tl.arange(0, tokens)
-        inside, row = place < end, place.to(tl.int64)
-        there = inside[:, None]
+        token = begin + tl.arange(0, tokens)
+        inside, row = token < end, token.to(tl.int64)
+        mask = inside[:, None]
         if not is_even:
-            there = there & (column < width)[None, :]
-        values = tl.load(rows + row[:, None] * stride + (first + column)[None, :], there, 0.0)
-        if drops:
-            values = _kept(values, tl.load(token_keys + place, inside, 0), channel, bound)
-        places = (module.to(tl.int64) * count + row)[None, :] * rank + order[:, None]
-        own = tl.load(low + places, inside[None, :] & (order < rank)[:, None], 0.0)
-        summed = tl.dot(own, values, summed, input_precision="ieee")
+            mask = mask & (column < width)[None, :]
+        values = tl.load(rows + row[:, None] * stride + (first + column)[None, :], mask, 0.0)
+        if has_dropout:
+            values = _apply_dropout(values, tl.load(token_keys + token, inside, 0), channel_key, bound)
+        offsets = (module.to(tl.int64) * count + row)[None, :] * rank + r[:, None]
+        low_rank = tl.load(low + offsets, inside[None, :] & (r < rank)[:, None], 0.0)
+        summed = tl.dot(low_rank, values, summed, input_precision="ieee")
     summed *= scale
-    held = (order < rank)[:, None]
+    w_mask = (r < rank)[:, None]
     if not is_even:
-        held = held & (column < width)[None, :]
-    places = order[:, None] * rank_stride + column[None, :] * column_stride
-    tl.store(factor + places, summed.to(factor0.dtype.element_ty), held)
+        w_mask = w_mask & (column < width)[None, :]
+    offsets = r[:, None] * rank_stride + column[None, :] * column_stride
+    tl.store(factor + offsets, summed.to(factor0.dtype.element_ty), w_mask)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,10 +207,10 @@ class Factors:
 
     def blocks(self, channels: int) -> list[int]:
         """Return how many blocks of so many columns each projection has."""
-        return [triton.cdiv(one.shape[2], channels) for one in self.halves]
+        return [triton.cdiv(half.shape[2], channels) for half in self.halves]
 
 
-def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
+def lora_shrink(rows: torch.Tensor, factors: Factors, segments: Segments) -> torch.Tensor:
     """Return rows times factors over their columns, (projections, tokens, rank).
 
     Parameters
@@ -216,39 +218,41 @@ def lowered(rows: torch.Tensor, factors: Factors, spans: Spans) -> torch.Tensor:
     rows : (tokens, columns)
     """
     low = rows.new_empty((len(factors.halves), len(rows), factors.halves[0].shape[1]))
-    _launch(_lowered, (len(factors.halves) * len(spans.tiles),), rows, factors, low, spans.tiles, _CHANNELS)
+    _launch(
+        _shrink, (len(factors.halves) * len(segments.tiles),), rows, factors, low, segments.tiles, _CHANNELS
+    )
     return low
 
 
-def add_widened(rows: torch.Tensor, factors: Factors, low: torch.Tensor, spans: Spans) -> None:
+def lora_expand(rows: torch.Tensor, factors: Factors, low: torch.Tensor, segments: Segments) -> None:
     """Add to rows, (tokens, columns), what factors make of (projections, tokens, rank)."""
     blocks = factors.blocks(_CHANNELS)
-    grid = (blocks[0] if factors.is_shared else sum(blocks), len(spans.tiles))
-    _launch(_widened, grid, rows, factors, low, spans.tiles, _CHANNELS, is_shared=factors.is_shared)
+    grid = (blocks[0] if factors.is_shared else sum(blocks), len(segments.tiles))
+    _launch(_expand, grid, rows, factors, low, segments.tiles, _CHANNELS, is_shared=factors.is_shared)
 
 
-def write_gradients(rows: torch.Tensor, gradients: Factors, low: torch.Tensor, spans: Spans) -> None:
+def lora_weight_grad(rows: torch.Tensor, gradients: Factors, low: torch.Tensor, segments: Segments) -> None:
     """Write to each half the sum over its adapter's tokens of (projections, tokens, rank) times rows."""
-    adapters, channels = len(spans.bounds) - 1, _CHANNELS
+    adapters, channels = len(segments.cu_seqlens) - 1, _CHANNELS
     if sum(gradients.blocks(channels)) * adapters < _BUSY:
         channels = _FEW_CHANNELS
     grid = (sum(gradients.blocks(channels)), adapters)
-    _launch(_factor_gradient, grid, rows, gradients, low, spans.bounds, channels, _SUMMED_TOKENS)
+    _launch(_weight_grad, grid, rows, gradients, low, segments.cu_seqlens, channels, _SUMMED_TOKENS)
 
 
 def _launch(
     kernel: Any, grid: tuple[int, ...], rows: torch.Tensor, factors: Factors, low: torch.Tensor,
-    spans: torch.Tensor, channels: int, tokens: int = TILE, **constants: bool,
+    segments: torch.Tensor, channels: int, tokens: int = TILE, **constants: bool,
 ) -> None:  # fmt: skip
     halves, firsts, dropped = factors.halves, factors.firsts, factors.dropped
-    drops = dropped.token_keys is not None
-    keys = (dropped.token_keys, dropped.channel_keys) if drops else (spans, spans)
-    three = [min(place, len(halves) - 1) for place in range(3)]
+    has_dropout = dropped.token_keys is not None
+    keys = (dropped.token_keys, dropped.channel_keys) if has_dropout else (segments, segments)
+    indices = [min(index, len(halves) - 1) for index in range(3)]
     rank = halves[0].shape[1]
-    is_even = not any(one % channels for one in (*firsts, *(half.shape[2] for half in halves)))
+    is_even = not any(size % channels for size in (*firsts, *(half.shape[2] for half in halves)))
     kernel[grid](
-        rows, *keys, *(halves[k] for k in three), low, spans, *(firsts[k] for k in three),
-        *(halves[k].shape[2] for k in three), len(rows), rows.stride(0), rank, *halves[0].stride(),
-        dropped.bound, factors.scale, modules=len(halves), drops=drops,
+        rows, *keys, *(halves[k] for k in indices), low, segments, *(firsts[k] for k in indices),
+        *(halves[k].shape[2] for k in indices), len(rows), rows.stride(0), rank, *halves[0].stride(),
+        dropped.bound, factors.scale, modules=len(halves), has_dropout=has_dropout,
         is_even=is_even, tokens=tokens, channels=channels, ranks=tile_width(rank), **constants,
     )  # fmt: skip

@@ -17,14 +17,14 @@ def tile_width(size: int) -> int:
 
 
 @triton.jit
-def tile_at(tiles, which):  # type: ignore[no-untyped-def]
-    """Return a tile of `Spans`: owner, first token and end."""
-    tile = tiles + 3 * which
+def tile_at(tiles, index):  # type: ignore[no-untyped-def]
+    """Return a tile of `Segments`: owner, first token and end."""
+    tile = tiles + 3 * index
     return tl.load(tile), tl.load(tile + 1), tl.load(tile + 2)
 
 
 @triton.jit
-def folded(scores, value, highest, total, summed):  # type: ignore[no-untyped-def]
+def online_softmax(scores, value, highest, total, summed):  # type: ignore[no-untyped-def]
     """Return highest score, weights' total and weighted sum, a tile's scores and values folded in.
 
     What came before shrinks where a score is higher, as in FlashAttention (Dao 2023, arXiv:2307.08691).

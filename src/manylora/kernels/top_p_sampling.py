@@ -1,4 +1,4 @@
-"""Drawing a token a row on a GPU, as `sampling.draw_token` does, without sorting the vocabulary.
+"""Drawing a token a row on a GPU, as `sampling.sample_top_p` does, without sorting the vocabulary.
 
 Tokens come in descending order of their probability, of equal ones the first first. How much mass lies at
 or above a probability is monotonic in it, and positive floats are ordered as their bits are: where the kept
@@ -15,55 +15,55 @@ import triton
 import triton.language as tl
 
 #: Tokens copied together, for so many of a row at most; if more can be kept, all are looked at each time.
-_ROOM = 4096
+_CAPACITY = 4096
 #: Tokens looked at together, of the vocabulary and of those copied.
 _BLOCK, _PART = 2048, 1024
 _BITS_OF_ONE = tl.constexpr(0x3F800000)
 
 
 @triton.jit
-def _mass(logits, column, vocabulary, highest, colder):  # type: ignore[no-untyped-def]
+def _mass(logits, column, vocabulary, highest, inv_temperature):  # type: ignore[no-untyped-def]
     values = tl.load(logits + column, column < vocabulary, -float("inf")).to(tl.float32)
-    return tl.exp((values - highest) * colder)
+    return tl.exp((values - highest) * inv_temperature)
 
 
 @triton.jit
-def _masses_at(logits, copied, is_copied, place, count, highest, colder):  # type: ignore[no-untyped-def]
-    inside = place < count
-    few = tl.load(copied + place, inside & is_copied, 0.0)
-    values = tl.load(logits + place, inside & (is_copied == 0), -float("inf")).to(tl.float32)
-    return tl.where(is_copied, few, tl.exp((values - highest) * colder))
+def _masses_at(logits, copied, is_copied, index, count, highest, inv_temperature):  # type: ignore[no-untyped-def]
+    inside = index < count
+    few = tl.load(copied + index, inside & is_copied, 0.0)
+    values = tl.load(logits + index, inside & (is_copied == 0), -float("inf")).to(tl.float32)
+    return tl.where(is_copied, few, tl.exp((values - highest) * inv_temperature))
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _mass_from(bits, logits, copied, is_copied, count, highest, colder, part: tl.constexpr):  # type: ignore[no-untyped-def]
+def _mass_from(bits, logits, copied, is_copied, count, highest, inv_temperature, part: tl.constexpr):  # type: ignore[no-untyped-def]
     summed = tl.zeros((part,), tl.float32)
     for start in range(0, count, part):
-        place = start + tl.arange(0, part)
-        masses = _masses_at(logits, copied, is_copied, place, count, highest, colder)
+        index = start + tl.arange(0, part)
+        masses = _masses_at(logits, copied, is_copied, index, count, highest, inv_temperature)
         summed += tl.where(masses.to(tl.int32, bitcast=True) >= bits, masses, 0.0)
     return tl.sum(summed)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _count_at(bits, logits, copied, is_copied, count, highest, colder, part: tl.constexpr):  # type: ignore[no-untyped-def]
-    found = tl.zeros((part,), tl.int32)
+def _count_at(bits, logits, copied, is_copied, count, highest, inv_temperature, part: tl.constexpr):  # type: ignore[no-untyped-def]
+    counts = tl.zeros((part,), tl.int32)
     for start in range(0, count, part):
-        place = start + tl.arange(0, part)
-        masses = _masses_at(logits, copied, is_copied, place, count, highest, colder)
-        found += ((masses.to(tl.int32, bitcast=True) == bits) & (place < count)).to(tl.int32)
-    return tl.sum(found)
+        index = start + tl.arange(0, part)
+        masses = _masses_at(logits, copied, is_copied, index, count, highest, inv_temperature)
+        counts += ((masses.to(tl.int32, bitcast=True) == bits) & (index < count)).to(tl.int32)
+    return tl.sum(counts)
 
 
 @triton.jit  # type: ignore[untyped-decorator]
-def _draw(  # type: ignore[no-untyped-def]
-    logits, uniforms, copied, columns, drawn, vocabulary, room, colder, top_p,
+def _sample(  # type: ignore[no-untyped-def]
+    logits, uniforms, copied, columns, tokens, vocabulary, capacity, inv_temperature, top_p,
     block: tl.constexpr, part: tl.constexpr,
 ):  # fmt: skip
     row = tl.program_id(0).to(tl.int64)
     logits += row * vocabulary
-    copied += row * room
-    columns += row * room
+    copied += row * capacity
+    columns += row * capacity
     highests = tl.full((block,), -float("inf"), tl.float32)
     for start in range(0, vocabulary, block):
         column = start + tl.arange(0, block)
@@ -77,7 +77,7 @@ def _draw(  # type: ignore[no-untyped-def]
         tl.zeros((block,), tl.float32), tl.zeros((block,), tl.float32),
     )  # fmt: skip
     for start in range(0, vocabulary, block):
-        masses = _mass(logits, start + tl.arange(0, block), vocabulary, highest, colder)
+        masses = _mass(logits, start + tl.arange(0, block), vocabulary, highest, inv_temperature)
         totals += masses
         above2 += tl.where(masses >= 0.1353, masses, 0.0)
         above4 += tl.where(masses >= 0.01832, masses, 0.0)
@@ -97,32 +97,32 @@ def _draw(  # type: ignore[no-untyped-def]
     count = 0
     for start in range(0, vocabulary, block):
         column = start + tl.arange(0, block)
-        masses = _mass(logits, column, vocabulary, highest, colder)
+        masses = _mass(logits, column, vocabulary, highest, inv_temperature)
         chosen = ((masses >= bound) & (column < vocabulary)).to(tl.int32)
-        place = count + tl.cumsum(chosen, 0) - 1
-        is_stored = (chosen > 0) & (place < room)
-        tl.store(copied + place, masses, is_stored)
-        tl.store(columns + place, column, is_stored)
+        index = count + tl.cumsum(chosen, 0) - 1
+        is_stored = (chosen > 0) & (index < capacity)
+        tl.store(copied + index, masses, is_stored)
+        tl.store(columns + index, column, is_stored)
         count += tl.sum(chosen)
     tl.debug_barrier()
-    is_copied = count <= room
+    is_copied = count <= capacity
     count = tl.where(is_copied, count, vocabulary)
 
     lowest = bound.to(tl.int32, bitcast=True)
-    everything = _mass_from(lowest, logits, copied, is_copied, count, highest, colder, part)
+    everything = _mass_from(lowest, logits, copied, is_copied, count, highest, inv_temperature, part)
     needed = tl.minimum(top_p * total, everything)
     low, high = lowest, lowest * 0 + _BITS_OF_ONE
     while low < high:
         middle = low + (high - low + 1) // 2
-        if _mass_from(middle, logits, copied, is_copied, count, highest, colder, part) >= needed:
+        if _mass_from(middle, logits, copied, is_copied, count, highest, inv_temperature, part) >= needed:
             low = middle
         else:
             high = middle - 1
     least, least_mass = low, low.to(tl.float32, bitcast=True)
-    before = _mass_from(least + 1, logits, copied, is_copied, count, highest, colder, part)
+    before = _mass_from(least + 1, logits, copied, is_copied, count, highest, inv_temperature, part)
     kept = tl.minimum(
         tl.ceil((needed - before) / least_mass),
-        _count_at(least, logits, copied, is_copied, count, highest, colder, part).to(tl.float32),
+        _count_at(least, logits, copied, is_copied, count, highest, inv_temperature, part).to(tl.float32),
     )
     kept = tl.maximum(kept, 1.0)
 
@@ -130,29 +130,29 @@ def _draw(  # type: ignore[no-untyped-def]
     high = lowest * 0 + _BITS_OF_ONE
     while low < high:
         middle = low + (high - low + 1) // 2
-        if _mass_from(middle, logits, copied, is_copied, count, highest, colder, part) > target:
+        if _mass_from(middle, logits, copied, is_copied, count, highest, inv_temperature, part) > target:
             low = middle
         else:
             high = middle - 1
-    before = _mass_from(low + 1, logits, copied, is_copied, count, highest, colder, part)
-    equals = _count_at(low, logits, copied, is_copied, count, highest, colder, part).to(tl.float32)
+    before = _mass_from(low + 1, logits, copied, is_copied, count, highest, inv_temperature, part)
+    equals = _count_at(low, logits, copied, is_copied, count, highest, inv_temperature, part).to(tl.float32)
     equals = tl.where(low == least, kept, equals)
     rank = tl.floor((target - before) / low.to(tl.float32, bitcast=True))
     rank = tl.maximum(tl.minimum(rank, equals - 1), 0.0).to(tl.int32)
 
     token, passed = rank * 0, 0
     for start in range(0, count, part):
-        place = start + tl.arange(0, part)
-        masses = _masses_at(logits, copied, is_copied, place, count, highest, colder)
-        equal = ((masses.to(tl.int32, bitcast=True) == low) & (place < count)).to(tl.int32)
-        is_it = (equal > 0) & (passed + tl.cumsum(equal, 0) - 1 == rank)
-        column = tl.where(is_copied, tl.load(columns + place, is_it & is_copied, 0), place)
-        token += tl.sum(tl.where(is_it, column, 0))
+        index = start + tl.arange(0, part)
+        masses = _masses_at(logits, copied, is_copied, index, count, highest, inv_temperature)
+        equal = ((masses.to(tl.int32, bitcast=True) == low) & (index < count)).to(tl.int32)
+        is_chosen = (equal > 0) & (passed + tl.cumsum(equal, 0) - 1 == rank)
+        column = tl.where(is_copied, tl.load(columns + index, is_chosen & is_copied, 0), index)
+        token += tl.sum(tl.where(is_chosen, column, 0))
         passed += tl.sum(equal)
-    tl.store(drawn + row, token.to(tl.int64))
+    tl.store(tokens + row, token.to(tl.int64))
 
 
-def drawn_tokens(
+def sample_top_p(
     logits: torch.Tensor, uniforms: torch.Tensor, temperature: float, top_p: float
 ) -> torch.Tensor:
     """Draw one token a row by inverting the cumulative distribution.
@@ -167,17 +167,17 @@ def drawn_tokens(
     (rows,) long
     """
     rows, vocabulary = logits.shape
-    room = min(_ROOM, vocabulary)
-    copied = logits.new_empty((rows, room), dtype=torch.float32)
-    columns = logits.new_empty((rows, room), dtype=torch.int32)
-    drawn = logits.new_empty(rows, dtype=torch.long)
-    _draw[(rows,)](
-        logits, uniforms, copied, columns, drawn, vocabulary, room, 1 / temperature, top_p,
+    capacity = min(_CAPACITY, vocabulary)
+    copied = logits.new_empty((rows, capacity), dtype=torch.float32)
+    columns = logits.new_empty((rows, capacity), dtype=torch.int32)
+    tokens = logits.new_empty(rows, dtype=torch.long)
+    _sample[(rows,)](
+        logits, uniforms, copied, columns, tokens, vocabulary, capacity, 1 / temperature, top_p,
         block=_BLOCK, part=_PART, num_warps=8,
     )  # fmt: skip
-    return drawn
+    return tokens
 
 
-def drawing_bytes(rows: int, vocabulary: int) -> int:
+def sampling_bytes(rows: int, vocabulary: int) -> int:
     """Return the memory that drawing for so many rows takes beside their logits."""
-    return rows * (8 * min(_ROOM, vocabulary) + 8)
+    return rows * (8 * min(_CAPACITY, vocabulary) + 8)

@@ -28,10 +28,10 @@ def _attention(
     rows, heads, _, width = query.shape
     # Heads that share keys are queries of one head.
     grouped = query.view(rows, key.shape[1], heads // key.shape[1], width)
-    found = torch.nn.functional.scaled_dot_product_attention(
+    output = torch.nn.functional.scaled_dot_product_attention(
         grouped, key, value, attn_mask=attention_mask, scale=scaling
     )
-    return found.reshape(rows, 1, heads, value.shape[-1]), None
+    return output.reshape(rows, 1, heads, value.shape[-1]), None
 
 
 AttentionInterface.register(_NAME, _attention)

@@ -51,7 +51,7 @@ class _Cast:
 
     def __init__(self, modules: Sequence[nn.Module], is_kept: bool = True) -> None:
         self.is_kept = is_kept
-        self._owners = [one._parameters for one in modules if one._parameters]
+        self._owners = [module._parameters for module in modules if module._parameters]
         self._casts: list[dict[str, Any]] = []
         self._originals = [dict(owner) for owner in self._owners]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 
+from manylora.chats.chat import TokenizedChat
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
 
@@ -33,7 +34,7 @@ def logits_at(loaded: LoadedModel, positions: torch.Tensor) -> Iterator[None]:
         handle.remove()
 
 
-def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Return the logits of the tokens that follow some positions.
 
     No mask hides padding: it stands on the right, where no token looks that is not padding itself.
@@ -41,13 +42,31 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, places: torch.Tensor
     Parameters
     ----------
     ids : (rows, length) tokens, right padded
-    places : (wanted,) positions whose next token is asked for, counted through all rows
+    positions : (wanted,) positions whose next token is asked for, counted through all rows
 
     Returns
     -------
     (wanted, vocabulary)
     """
     check_length(loaded, ids.shape[1])
-    with logits_at(loaded, places):
+    with logits_at(loaded, positions):
         logits: torch.Tensor = loaded.model(ids, use_cache=False).logits[0]
     return logits
+
+
+def answer_labels(ids: torch.Tensor, examples: Sequence[TokenizedChat]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the positions that predict answers' tokens, counted through all rows, and these tokens.
+
+    Parameters
+    ----------
+    ids : (examples, length) long, right padded
+
+    Returns
+    -------
+    tuple
+        (labels,) long each, row by row.
+    """
+    is_predicting = torch.zeros_like(ids, dtype=torch.bool)
+    for row, example in enumerate(examples):
+        is_predicting[row, example.prompt_length - 1 : len(example.tokens) - 1] = True
+    return is_predicting.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[is_predicting]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,7 @@ from manylora.chats.chat_format import (
     tokens_of,
 )
 from manylora.chats.chat_template import ChatTemplate
+from manylora.errors import ManyLoraError
 from manylora.models.base_model import BaseModel
 
 #: Blocks' parts of a cache that hold keys and values, or nothing.
@@ -39,12 +40,14 @@ class LoadedModel:
     base : what was loaded
     model, tokenizer : of transformers
     precision : ``"float32"`` or ``"bfloat16"``
+    memory_share : of the memory that passes plan with, less than 1 where others compute on the same device
     """
 
     base: BaseModel
     model: Any
     tokenizer: Any
     precision: str
+    memory_share: float = 1.0
 
     @property
     def blocks(self) -> int:
@@ -63,7 +66,7 @@ class LoadedModel:
         dtype: torch.dtype = getattr(torch, self.precision)
         return dtype
 
-    def on_its_device(self) -> AbstractContextManager[object]:
+    def device_context(self) -> AbstractContextManager[object]:
         """Return a context in which the model's GPU is the current one, to which kernels and graphs go."""
         return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
@@ -91,8 +94,8 @@ class LoadedModel:
             alike = [chat for chat in new if (chat.answer is None) == asks]
             for start in range(0, len(alike), _CHATS_AT_ONCE):
                 part = alike[start : start + _CHATS_AT_ONCE]
-                found = tokens_of(self.chat_template, [self._text(chat) for chat in part])
-                known.update(zip(part, found, strict=True))
+                tokens = tokens_of(self.chat_template, [self._text(chat) for chat in part])
+                known.update(zip(part, tokens, strict=True))
         return [known[chat] for chat in chats]
 
     @cached_property
@@ -132,12 +135,12 @@ class LoadedModel:
         )
         return text
 
-    def decode_all(self, sequences: Sequence[tuple[int, ...]]) -> list[str]:
+    def decode_batch(self, sequences: Sequence[tuple[int, ...]]) -> list[str]:
         """Return the text of each sequence of tokens, those that are the same decoded once."""
         text_of = {tokens: self.decode(tokens) for tokens in dict.fromkeys(sequences)}
         return [text_of[tokens] for tokens in sequences]
 
-    def keeping_in(self, cache: Cache) -> dict[str, Any]:
+    def cache_arguments(self, cache: Cache) -> dict[str, Any]:
         """Return the arguments with which the model goes on from keys and values and adds its own to them."""
         return {self._cache_argument: cache, "use_cache": True}
 
@@ -169,7 +172,9 @@ class LoadedModel:
     @property
     def end_tokens(self) -> frozenset[int]:
         """Tokens that end an answer: those that are configured, and the one that the chat template writes."""
-        return self._configured_ends | {self.chat_format.end_token}
+        with suppress(ManyLoraError):  # sequences of tokens can be continued without any template
+            return self._configured_ends | {self.chat_format.end_token}
+        return self._configured_ends
 
     @property
     def _configured_ends(self) -> frozenset[int]:

@@ -87,7 +87,7 @@ def remembered_bytes(loaded: LoadedModel, adapters: int) -> RememberedBytes:
     with suppress(Exception):
         cache = loaded.new_cache()
         ids = torch.zeros((adapters, 1), dtype=torch.long, device=loaded.device)
-        loaded.model(ids, **loaded.keeping_in(cache))
+        loaded.model(ids, **loaded.cache_arguments(cache))
         for layer in cache.layers:
             for name, value in vars(layer).items():
                 size = sum(part.nbytes for part in _tensors(value) if part.dim() and len(part) == adapters)

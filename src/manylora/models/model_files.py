@@ -41,12 +41,12 @@ _OTHERWISE = {
 _DISTRIBUTED = re.compile(r"shard-\d{5}-model-\d{5}-of-\d{5}\.safetensors")
 
 
-def check_weights(place: Path, report: Mapping[str, Any]) -> None:
+def check_weights(origin: Path, report: Mapping[str, Any]) -> None:
     """Check that weights were all there and fit, so that none was made up.
 
     Parameters
     ----------
-    place : where they came from, for the message
+    origin : where they came from, for the message
     report : what transformers says of the loading
 
     Raises
@@ -59,9 +59,9 @@ def check_weights(place: Path, report: Mapping[str, Any]) -> None:
         ("missing_keys", "all weights"),
         ("unexpected_keys", "no weights beyond those of config.json"),
     ):
-        found = sorted(str(key) for key in report.get(problem, ()))
-        if found:
-            raise BaseModelError(f"{place}: expected {what}; see {found[0]} and {len(found) - 1} more")
+        keys = sorted(str(key) for key in report.get(problem, ()))
+        if keys:
+            raise BaseModelError(f"{origin}: expected {what}; see {keys[0]} and {len(keys) - 1} more")
 
 
 def fingerprint(directory: Path) -> str:

@@ -10,7 +10,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 #: Of operations whose result's shape, or what follows, depends on numbers in tensors.
-_LOOKING = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})
+_SYNCHRONISING = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})
 #: Which elements are taken depends on numbers where an index is a mask, and nowhere else.
 _INDEXING = frozenset({"index", "index_put", "index_put_", "_index_put_impl_", "_unsafe_index"})
 
@@ -26,29 +26,29 @@ def is_capturable(function: Callable[..., Any], inputs: Sequence[torch.Tensor]) 
     function, inputs : the call, which is made once
     """
     try:
-        with _as_if_capturing(), _Watch():  # type: ignore[no-untyped-call]
+        with _as_if_capturing(), _SynchronisationGuard():  # type: ignore[no-untyped-call]
             function(*inputs)
     except Exception:  # models raise what they like
         return False
     return True
 
 
-class _LooksAtNumbersError(RuntimeError):
+class _SynchronisationError(RuntimeError):
     """An operation needs numbers on the CPU."""
 
 
-class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _SynchronisationGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Raises an error at an operation that needs numbers on the CPU, or might."""
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        if _looks_at_numbers(func, args):
-            raise _LooksAtNumbersError(str(func))
+        if _synchronises(func, args):
+            raise _SynchronisationError(str(func))
         return func(*args, **(kwargs or {}))
 
 
-def _looks_at_numbers(operation: Any, args: tuple[Any, ...]) -> bool:
+def _synchronises(operation: Any, args: tuple[Any, ...]) -> bool:
     name = operation.overloadpacket.__name__
     if operation.namespace not in ("aten", "prims"):
         return True  # what others' operations do inside is not seen
@@ -57,7 +57,7 @@ def _looks_at_numbers(operation: Any, args: tuple[Any, ...]) -> bool:
     if name in _INDEXING:
         masks = (torch.bool, torch.uint8)
         return any(isinstance(index, torch.Tensor) and index.dtype in masks for index in args[1])
-    return not _LOOKING.isdisjoint(operation.tags)
+    return not _SYNCHRONISING.isdisjoint(operation.tags)
 
 
 def _has_fast_groups(values: torch.Tensor) -> bool:

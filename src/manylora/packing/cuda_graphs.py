@@ -11,7 +11,7 @@ import torch
 Shapes = tuple[tuple[int, ...], ...]
 
 
-class CapturedCalls:
+class CudaGraphs:
     """A function as CUDA graphs, one for each combination of shapes that comes after the first call.
 
     Parameters
@@ -28,20 +28,20 @@ class CapturedCalls:
 
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Return what the function returns; it is overwritten by the next call."""
-        shapes = tuple(tuple(one.shape) for one in inputs)
+        shapes = tuple(tuple(tensor.shape) for tensor in inputs)
         if not self._is_set_up:
             # Libraries set themselves up in the first call, which cannot be captured.
             self._is_set_up = True
             return self._function(*inputs)
         if shapes not in self._captured:
             self._captured[shapes] = self._capture(inputs)
-        graph, places, output = self._captured[shapes]
-        for place, one in zip(places, inputs, strict=True):
-            place.copy_(one)
+        graph, static_inputs, output = self._captured[shapes]
+        for static_input, tensor in zip(static_inputs, inputs, strict=True):
+            static_input.copy_(tensor)
         graph.replay()
         return output
 
-    def forget(self) -> None:
+    def release(self) -> None:
         """Give back the memory of all graphs."""
         self._captured.clear()
         self._pool = None
@@ -51,13 +51,13 @@ class CapturedCalls:
     ) -> tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]:
         # What earlier calls left for reuse cannot be used by a graph, which has memory of its own.
         torch.cuda.empty_cache()
-        places = [one.clone() for one in inputs]
+        static_inputs = [tensor.clone() for tensor in inputs]
         graph = torch.cuda.CUDAGraph()
         # Graphs are replayed one after another, so that they can share memory.
         with torch.cuda.graph(graph, pool=self._pool, stream=_capturing_stream(torch.cuda.current_device())):
-            output = self._function(*places)
+            output = self._function(*static_inputs)
         self._pool = graph.pool()
-        return graph, places, output
+        return graph, static_inputs, output
 
 
 @cache

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import torch
 
-from manylora.packing.segments import Spans, spans_of
+from manylora.packing.segments import Segments, segments_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,28 +18,28 @@ class PackedSequences:
     Parameters
     ----------
     ids, positions : (tokens,) long
-    spans : which adapter's they are
+    adapter_segments : which adapter's they are
     starts, lengths : of each sequence, (sequences,) long, in their order
-    segments : which sequence's they are; the last ones fill up and may be empty
+    sequence_segments : which sequence's they are; the last ones fill up and may be empty
     """
 
     ids: torch.Tensor
     positions: torch.Tensor
-    spans: Spans
+    adapter_segments: Segments
     starts: torch.Tensor
     lengths: torch.Tensor
-    segments: Spans
+    sequence_segments: Segments
 
     def to(self, device: torch.device) -> PackedSequences:
         """Return the same on a device."""
         return PackedSequences(
-            self.ids.to(device), self.positions.to(device), self.spans.to(device), self.starts.to(device),
-            self.lengths.to(device), self.segments.to(device),
+            self.ids.to(device), self.positions.to(device), self.adapter_segments.to(device),
+            self.starts.to(device), self.lengths.to(device), self.sequence_segments.to(device),
         )  # fmt: skip
 
 
-def packed(
-    sequences: Sequence[Sequence[Sequence[int]]], tokens: int = 0, fillings: int = 1
+def pack(
+    sequences: Sequence[Sequence[Sequence[int]]], tokens: int = 0, padding_segments: int = 1
 ) -> PackedSequences:
     """Pack sequences.
 
@@ -47,26 +47,29 @@ def packed(
     ----------
     sequences : for each adapter, as tokens
     tokens : of all, at least
-    fillings : segments into which what fills up is divided, lest it be the longest
+    padding_segments : segments into which what fills up is divided, lest it be the longest
     """
-    counts = [sum(map(len, own)) for own in sequences]
-    filler = max(0, tokens - sum(counts))
-    lengths = [len(one) for own in sequences for one in own]
-    ends = [filler * part // fillings for part in range(fillings + 1)]
-    segments = spans_of([*lengths, *(end - start for start, end in pairwise(ends))])
-    ids = torch.tensor([token for own in sequences for one in own for token in one] + [0] * filler)
-    starts = segments.bounds[:-1].long()
+    counts = [sum(map(len, adapter_sequences)) for adapter_sequences in sequences]
+    padding = max(0, tokens - sum(counts))
+    lengths = [len(sequence) for adapter_sequences in sequences for sequence in adapter_sequences]
+    ends = [padding * part // padding_segments for part in range(padding_segments + 1)]
+    sequence_segments = segments_of([*lengths, *(end - start for start, end in pairwise(ends))])
+    ids = torch.tensor(
+        [token for adapter_sequences in sequences for sequence in adapter_sequences for token in sequence]
+        + [0] * padding
+    )
+    starts = sequence_segments.cu_seqlens[:-1].long()
     return PackedSequences(
         ids,
-        torch.arange(len(ids)) - starts.repeat_interleave(segments.bounds.diff()),
-        spans_of(counts, filler),
+        torch.arange(len(ids)) - starts.repeat_interleave(sequence_segments.cu_seqlens.diff()),
+        segments_of(counts, padding),
         starts[: len(lengths)],
         torch.tensor(lengths),
-        segments,
+        sequence_segments,
     )
 
 
-def parts_within(prompts: Sequence[Sequence[Sequence[int]]], tokens: int) -> list[slice]:
+def split_prompts(prompts: Sequence[Sequence[Sequence[int]]], tokens: int) -> list[slice]:
     """Return which prompts of every adapter to run at once, in order, so that so many tokens suffice.
 
     Parameters
@@ -74,10 +77,10 @@ def parts_within(prompts: Sequence[Sequence[Sequence[int]]], tokens: int) -> lis
     tokens : at once, over all adapters; one prompt of each is run even if it has more
     """
     parts, first, total = [], 0, 0
-    for place in range(len(prompts[0])):
-        more = sum(len(own[place]) for own in prompts)
-        if place > first and total + more > tokens:
-            parts.append(slice(first, place))
-            first, total = place, 0
+    for index in range(len(prompts[0])):
+        more = sum(len(adapter_prompts[index]) for adapter_prompts in prompts)
+        if index > first and total + more > tokens:
+            parts.append(slice(first, index))
+            first, total = index, 0
         total += more
     return [*parts, slice(first, len(prompts[0]))]

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import torch
 
 
-def right_padded(sequences: Sequence[Sequence[int]]) -> torch.Tensor:
+def pad_right(sequences: Sequence[Sequence[int]]) -> torch.Tensor:
     """Return token sequences padded with zeros to one length, (sequences, length) long, on the CPU."""
     rows = [torch.tensor(sequence, dtype=torch.long) for sequence in sequences]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
 
-def left_padded(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+def pad_left(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return token sequences with zeros before them, and where they are, (sequences, length) long each."""
     columns = max(map(len, sequences))
     ids = torch.zeros((len(sequences), columns), dtype=torch.long)
@@ -24,8 +24,8 @@ def left_padded(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch
     return ids, mask
 
 
-def widened(values: torch.Tensor, dim: int, multiple: int, filling: int = 0) -> torch.Tensor:
+def pad_to_multiple(values: torch.Tensor, dim: int, multiple: int, value: int = 0) -> torch.Tensor:
     """Return values filled up along a dimension, so that its size is a multiple."""
-    lacking = -values.shape[dim] % multiple
-    shape = [*values.shape[:dim], lacking, *values.shape[dim + 1 :]]
-    return torch.cat([values, values.new_full(shape, filling)], dim)
+    missing = -values.shape[dim] % multiple
+    shape = [*values.shape[:dim], missing, *values.shape[dim + 1 :]]
+    return torch.cat([values, values.new_full(shape, value)], dim)

@@ -13,38 +13,38 @@ TILE = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Spans:
+class Segments:
     """Owners' tokens: those of owner 0, those of owner 1, and so on, as many of each as there are.
 
     Parameters
     ----------
-    bounds : where each owner's tokens begin and where the last one's end, (owners + 1,) int32
+    cu_seqlens : where each owner's tokens begin and where the last one's end, (owners + 1,) int32
     tiles : owner, first token and end of tokens that are looked at together, (tiles, 3) int32; some may be
         empty. What fills up is nobody's: kernels leave it as it is, whatever that may be.
     """
 
-    bounds: torch.Tensor
+    cu_seqlens: torch.Tensor
     tiles: torch.Tensor
 
-    def to(self, device: torch.device) -> Spans:
+    def to(self, device: torch.device) -> Segments:
         """Return the same on a device."""
-        return Spans(self.bounds.to(device), self.tiles.to(device))
+        return Segments(self.cu_seqlens.to(device), self.tiles.to(device))
 
 
-def spans_of(counts: Sequence[int], filling: int = 0) -> Spans:
+def segments_of(counts: Sequence[int], padding: int = 0) -> Segments:
     """Return spans, on the CPU; so many tokens of so many owners have as many tiles, whoever's they are.
 
     Parameters
     ----------
     counts : tokens of each owner
-    filling : tokens that fill up
+    padding : tokens that fill up
     """
-    bounds = [0, *accumulate(counts)]
+    cu_seqlens = [0, *accumulate(counts)]
     tiles = [
         (owner, first, min(first + TILE, end))
-        for owner, (start, end) in enumerate(pairwise(bounds))
+        for owner, (start, end) in enumerate(pairwise(cu_seqlens))
         for first in range(start, end, TILE)
     ]
-    most = -(-(bounds[-1] + filling) // TILE) + len(counts)
+    most = -(-(cu_seqlens[-1] + padding) // TILE) + len(counts)
     tiles += [(0, 0, 0)] * (most - len(tiles))
-    return Spans(torch.tensor(bounds, dtype=torch.int32), torch.tensor(tiles, dtype=torch.int32))
+    return Segments(torch.tensor(cu_seqlens, dtype=torch.int32), torch.tensor(tiles, dtype=torch.int32))

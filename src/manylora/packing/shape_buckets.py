@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 #: What tokens and labels are rounded up to, that products' tiles are full.
-_ROUNDED = 128
+_MULTIPLE = 128
 #: Tokens of a sequence that fills up.
-_FILLING = 256
+_PADDING_SEQUENCE = 256
 
 
 @dataclass(frozen=True, order=True)
-class Room:
+class BatchShape:
     """How much a pass has, or has room for.
 
     Parameters
@@ -30,26 +30,28 @@ class Room:
     labels: int
     sequences: int
 
-    def holds(self, one: Room) -> bool:
+    def holds(self, shape: BatchShape) -> bool:
         """Whether there is room for a pass, and one sequence that fills up."""
-        return self.tokens >= one.tokens and self.labels >= one.labels and self.sequences > one.sequences
+        return (
+            self.tokens >= shape.tokens and self.labels >= shape.labels and self.sequences > shape.sequences
+        )
 
 
-def planned_rooms(passes: Iterable[Room], price: float) -> list[Room]:
+def plan_buckets(shapes: Iterable[BatchShape], capture_cost: float) -> list[BatchShape]:
     """Return the rooms in which passes cost least, in all.
 
     Parameters
     ----------
-    passes : all that are going to come
-    price : of another room, in tokens that fill up
+    shapes : all that are going to come
+    capture_cost : of another room, in tokens that fill up
     """
-    largest, counts = dict[int, Room](), Counter[int]()
-    for one in passes:
-        tokens = _up(one.tokens)
-        largest[tokens] = _largest([one, largest.get(tokens, one)])
+    largest, counts = dict[int, BatchShape](), Counter[int]()
+    for shape in shapes:
+        tokens = _round_up(shape.tokens)
+        largest[tokens] = _largest([shape, largest.get(tokens, shape)])
         counts[tokens] += 1
     sizes = sorted(largest)
-    passes_below = [0, *accumulate(counts[size] for size in sizes)]
+    shapes_below = [0, *accumulate(counts[size] for size in sizes)]
     tokens_below = [0, *accumulate(counts[size] * size for size in sizes)]
     # Passes of a room are next to one another in size; what is best up to a size builds on what was below.
     costs, firsts = [0.0], [0]
@@ -57,8 +59,8 @@ def planned_rooms(passes: Iterable[Room], price: float) -> list[Room]:
         options = (
             (
                 costs[first]
-                + price
-                + size * (passes_below[end] - passes_below[first])
+                + capture_cost
+                + size * (shapes_below[end] - shapes_below[first])
                 - (tokens_below[end] - tokens_below[first]),
                 first,
             )
@@ -67,31 +69,31 @@ def planned_rooms(passes: Iterable[Room], price: float) -> list[Room]:
         cost, first = min(options)
         costs.append(cost)
         firsts.append(first)
-    rooms, end = [], len(sizes)
+    buckets, end = [], len(sizes)
     while end:
-        rooms.append(own_room(_largest([largest[size] for size in sizes[firsts[end] : end]])))
+        buckets.append(padded_shape(_largest([largest[size] for size in sizes[firsts[end] : end]])))
         end = firsts[end]
-    return rooms[::-1]
+    return buckets[::-1]
 
 
-def room_for(one: Room, rooms: Sequence[Room]) -> Room:
+def bucket_for(shape: BatchShape, buckets: Sequence[BatchShape]) -> BatchShape:
     """Return the smallest room that holds a pass; where none does, its own."""
-    return min((room for room in rooms if room.holds(one)), default=own_room(one))
+    return min((bucket for bucket in buckets if bucket.holds(shape)), default=padded_shape(shape))
 
 
-def own_room(one: Room) -> Room:
+def padded_shape(shape: BatchShape) -> BatchShape:
     """Return room for a pass, and for sequences that fill up."""
-    tokens = _up(one.tokens)
-    return Room(tokens, _up(one.labels), one.sequences + 1 + tokens // _FILLING)
+    tokens = _round_up(shape.tokens)
+    return BatchShape(tokens, _round_up(shape.labels), shape.sequences + 1 + tokens // _PADDING_SEQUENCE)
 
 
-def _up(count: int) -> int:
-    return -(-count // _ROUNDED) * _ROUNDED
+def _round_up(count: int) -> int:
+    return -(-count // _MULTIPLE) * _MULTIPLE
 
 
-def _largest(passes: Sequence[Room]) -> Room:
-    return Room(
-        max(one.tokens for one in passes),
-        max(one.labels for one in passes),
-        max(one.sequences for one in passes),
+def _largest(shapes: Sequence[BatchShape]) -> BatchShape:
+    return BatchShape(
+        max(shape.tokens for shape in shapes),
+        max(shape.labels for shape in shapes),
+        max(shape.sequences for shape in shapes),
     )

@@ -1,4 +1,4 @@
-"""Which rows of a batch are still being sampled, and what was drawn for each."""
+"""Active (unfinished) sequences of a batch, and the tokens sampled for each."""
 
 from __future__ import annotations
 
@@ -6,103 +6,101 @@ import torch
 
 from manylora.sampling.sampling_requests import Completion
 
-#: Rows still open, as a share, above which a smaller batch gains little.
+#: Share of active rows above which a smaller batch gains little.
 _COMPACT_BELOW = 0.7
 #: Where kernels are compiled for how many rows there are, they are for multiples of this.
 _ROWS_MULTIPLE = 16
 
 
-class OpenRows:
-    """Rows that are being sampled: those of adapter 0, as many of adapter 1, and so on.
+class ActiveSequences:
+    """Rows of adapter 0, as many of adapter 1, and so on, until each has ended.
 
     Parameters
     ----------
     rows, adapters : how many
-    longest : tokens of a row
+    max_new_tokens : tokens of a row
     ends : tokens that end one
     """
 
     def __init__(
-        self, rows: int, adapters: int, longest: int, ends: frozenset[int], device: torch.device
+        self, rows: int, adapters: int, max_new_tokens: int, ends: frozenset[int], device: torch.device
     ) -> None:
-        self._adapters = adapters
+        self._adapters, self.max_new_tokens = adapters, max_new_tokens
         self._ends = torch.tensor(sorted(ends), dtype=torch.long, device=device)
         self._rows = torch.arange(rows, device=device)
-        self._tokens = torch.zeros((rows, longest), dtype=torch.long, device=device)
-        self._lengths = torch.full((rows,), longest, device=device)
-        self._is_open = torch.ones(rows, dtype=torch.bool, device=device)
+        self._tokens = torch.zeros((rows, max_new_tokens), dtype=torch.long, device=device)
+        self._lengths = torch.full((rows,), max_new_tokens, device=device)
+        self._is_active = torch.ones(rows, dtype=torch.bool, device=device)
 
     @property
     def rows(self) -> torch.Tensor:
-        """Those that are left, (rows,) long."""
+        """Indices of the rows that are left, (rows,) long."""
         return self._rows
 
-    def append(self, drawn: torch.Tensor, step: int | torch.Tensor) -> None:
-        """Note the tokens that were drawn for the rows that are left.
+    def append(self, tokens: torch.Tensor, step: int | torch.Tensor) -> None:
+        """Record the tokens sampled for the rows that are left.
 
         Parameters
         ----------
-        drawn : (rows,) long
-        step : how many were drawn before; as (1,) long it is not looked at on the CPU
+        tokens : (rows,) long
+        step : how many were sampled before; as (1,) long it is not synchronised
         """
-        self._tokens[self._rows, step] = drawn
-        is_open = self._is_open[self._rows]
-        ended = (drawn[:, None] == self._ends).any(1) & is_open
+        self._tokens[self._rows, step] = tokens
+        is_active = self._is_active[self._rows]
+        ended = (tokens[:, None] == self._ends).any(1) & is_active
         self._lengths[self._rows] = torch.where(ended, step, self._lengths[self._rows])
-        self._is_open[self._rows] = is_open & ~ended
+        self._is_active[self._rows] = is_active & ~ended
 
-    def most_open(self) -> torch.Tensor:
-        """Return how many rows are open of the adapter that has most, without looking at it on the CPU."""
-        return self._open_of_each().sum(1).max()
+    def most_active(self) -> torch.Tensor:
+        """Return the largest number of active rows of an adapter, without synchronising."""
+        return self._active_by_adapter().sum(1).max()
 
-    def smaller(self) -> torch.Tensor | None:
-        """Return which of the rows to keep, equally many of each adapter; None where that gains little.
+    def compaction(self) -> torch.Tensor | None:
+        """Return the rows to keep, equally many of each adapter; None where that gains little.
 
         Empty when all have ended.
         """
-        needed = int(self.most_open())
-        return (
-            None
-            if needed > _COMPACT_BELOW * (len(self._rows) // self._adapters)
-            else self.open_places(needed)
-        )
+        active = int(self.most_active())
+        gains_little = active > _COMPACT_BELOW * (len(self._rows) // self._adapters)
+        return None if gains_little else self.active_rows(active)
 
-    def open_places(self, count: int) -> torch.Tensor:
-        """Return where the open rows of each adapter are, in their order, (adapters * count,) long.
+    def active_rows(self, count: int) -> torch.Tensor:
+        """Return the positions of each adapter's active rows, in their order, (adapters * count,) long.
 
         Parameters
         ----------
-        count : of each adapter; where it has fewer that are open, closed ones fill up
+        count : of each adapter; where it has fewer, ended ones are the padding
         """
-        is_open = self._open_of_each()
-        chosen = (~is_open).int().argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
-        starts = torch.arange(self._adapters, device=chosen.device)[:, None] * is_open.shape[1]
+        is_active = self._active_by_adapter()
+        chosen = (~is_active).int().argsort(dim=1, stable=True)[:, :count].sort(dim=1).values
+        starts = torch.arange(self._adapters, device=chosen.device)[:, None] * is_active.shape[1]
         return (chosen + starts).flatten()
 
-    def keep(self, places: torch.Tensor) -> None:
+    def keep(self, kept: torch.Tensor) -> None:
         """Go on with some of the rows."""
-        self._rows = self._rows[places]
+        self._rows = self._rows[kept]
 
     def completions(self) -> list[Completion]:
-        """Return what was drawn, of all rows."""
+        """Return the completions of all rows."""
         tokens, lengths = self._tokens.tolist(), self._lengths.tolist()
-        is_open = self._is_open.tolist()
+        is_active = self._is_active.tolist()
         return [
-            Completion(tuple(own[:length]), not unfinished)
-            for own, length, unfinished in zip(tokens, lengths, is_open, strict=True)
+            Completion(tuple(row_tokens[:length]), not is_unfinished)
+            for row_tokens, length, is_unfinished in zip(tokens, lengths, is_active, strict=True)
         ]
 
-    def _open_of_each(self) -> torch.Tensor:
-        return self._is_open[self._rows].view(self._adapters, -1)
+    def _active_by_adapter(self) -> torch.Tensor:
+        return self._is_active[self._rows].view(self._adapters, -1)
 
 
-def rows_worth_keeping(needed: int, each: int, least: float) -> int:
-    """Return how many rows of each adapter to go on with where another number of rows has a price.
+def rows_to_keep(active: int, rows_per_adapter: int, min_saved: float) -> int:
+    """Return the number of rows of each adapter to go on with where another number has a capture cost.
 
     Parameters
     ----------
-    needed, each : rows of an adapter that are open at most, and that there are
-    least : rows that must be saved
+    active, rows_per_adapter : most active rows of an adapter, and its rows in the batch
+    min_saved : rows that must be saved
     """
-    fewer = min(each, -(-needed // _ROWS_MULTIPLE) * _ROWS_MULTIPLE)
-    return fewer if fewer <= _COMPACT_BELOW * each and each - fewer >= least else each
+    fewer = min(rows_per_adapter, -(-active // _ROWS_MULTIPLE) * _ROWS_MULTIPLE)
+    gains = fewer <= _COMPACT_BELOW * rows_per_adapter and rows_per_adapter - fewer >= min_saved
+    return fewer if gains else rows_per_adapter

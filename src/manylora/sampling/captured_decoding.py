@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from manylora.blocks.packed_blocks import packed_states
-from manylora.kernels.decode_attention import attended_to_prompt_and_own
-from manylora.kernels.top_p_sampling import drawing_bytes, drawn_tokens
-from manylora.models.device_memory import free_bytes
+from manylora.kernels.decode_attention import decode_attention
+from manylora.kernels.top_p_sampling import sample_top_p, sampling_bytes
 from manylora.models.loaded_model import LoadedModel
-from manylora.packing.cuda_graphs import CapturedCalls
-from manylora.packing.segments import Spans, spans_of
-from manylora.sampling.active_sequences import OpenRows, rows_worth_keeping
+from manylora.models.memory_budget import MemoryBudget
+from manylora.packing.cuda_graphs import CudaGraphs
+from manylora.packing.segments import Segments, segments_of
+from manylora.sampling.active_sequences import ActiveSequences, rows_to_keep
 from manylora.sampling.packed_prefill import (
     PREFILL_BYTES,
     PrefilledPrompts,
@@ -28,12 +28,11 @@ from manylora.sampling.packed_prefill import (
 )
 from manylora.sampling.sampling_requests import Completion, Request, Sampling, uniforms_of
 
-#: Share of what is free that is planned with.
-_GPU_SHARE = 0.9
+BUDGET = MemoryBudget(gpu_share=0.9, cpu_bytes=0)
 #: Rows whose logits are in memory at once.
 _LOGIT_ROWS = 2048
-#: Steps between two looks at how many rows are open.
-_LOOK_EVERY = 4
+#: Steps between two synchronisations, by how many rows are active.
+_SYNC_EVERY = 4
 #: What a smaller batch must save, in floating-point operations: to capture it takes about as long as these.
 _CAPTURE_OPERATIONS = 1.5e13
 #: With fewer steps to come, replaying does not pay.
@@ -41,24 +40,24 @@ _LEAST_REPLAYS = 4
 
 
 def requests_that_fit(
-    loaded: LoadedModel, adapters: int, samples: int, longest_prompt: int, longest: int
+    loaded: LoadedModel, adapters: int, samples: int, longest_prompt: int, max_new_tokens: int
 ) -> int:
     """Return how many requests of each adapter can be sampled at once, at least one.
 
     Parameters
     ----------
     samples : of each
-    longest_prompt, longest : tokens of a prompt and of an answer
+    longest_prompt, max_new_tokens : tokens of a prompt and of an answer
     """
     heads, width = key_heads(loaded)
     vocabulary, size = loaded.model.config.vocab_size, loaded.model.dtype.itemsize
     token = 2 * loaded.blocks * heads * width * size
-    each = adapters * (samples * (token * longest + activation_bytes(loaded)) + token * longest_prompt)
-    spare = _LOGIT_ROWS * vocabulary * size + drawing_bytes(_LOGIT_ROWS, vocabulary) + PREFILL_BYTES
-    return max(1, int((_GPU_SHARE * free_bytes(loaded.device) - spare) // each))
+    each = adapters * (samples * (token * max_new_tokens + activation_bytes(loaded)) + token * longest_prompt)
+    spare = _LOGIT_ROWS * vocabulary * size + sampling_bytes(_LOGIT_ROWS, vocabulary) + PREFILL_BYTES
+    return BUDGET.units(loaded, each, spare)
 
 
-def sampled_rows(
+def sample_packed(
     loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
 ) -> list[Completion]:
     """Sample from requests of one adapter after another, equally many of each with equally many samples.
@@ -89,78 +88,81 @@ class _Decoding:
     ) -> None:
         self._loaded, self._sampling, self._adapters = loaded, sampling, adapters
         device, samples, each = loaded.device, requests[0].samples, len(requests) // adapters
-        tokens = [one.tokens for one in requests]
+        tokens = [tensor.tokens for tensor in requests]
         prompts = PrefilledPrompts(loaded, [tokens[k * each : (k + 1) * each] for k in range(adapters)])
         heads, width = key_heads(loaded)
         rows = len(requests) * samples
         self._prompts = prompts.cache
-        self._own = empty_cache(loaded, (rows, heads, sampling.longest - 1, width))
-        self.rows = OpenRows(rows, adapters, sampling.longest, loaded.end_tokens, device)
-        uniforms = np.concatenate([uniforms_of(one, sampling.longest) for one in requests])
+        self._own_cache = empty_cache(loaded, (rows, heads, sampling.max_new_tokens - 1, width))
+        self.rows = ActiveSequences(rows, adapters, sampling.max_new_tokens, loaded.end_tokens, device)
+        uniforms = np.concatenate([uniforms_of(tensor, sampling.max_new_tokens) for tensor in requests])
         self._uniforms = torch.from_numpy(uniforms).to(device)
         request = torch.arange(len(requests), device=device).repeat_interleave(samples)
         self._starts, self._lengths = prompts.starts[request], prompts.lengths[request]
-        self._spans = _equal_spans(adapters, rows, device)
+        self._segments = _equal_segments(adapters, rows, device)
         # The last token of each row, and how many have been drawn.
         self._tokens = torch.empty(rows, dtype=torch.long, device=device)
-        self._drawn = torch.zeros(1, dtype=torch.long, device=device)
-        self._draw(prompts.states[request])
-        self._captured: CapturedCalls | None = None
+        self._step_index = torch.zeros(1, dtype=torch.long, device=device)
+        self._sample(prompts.states[request])
+        self._graphs: CudaGraphs | None = None
 
     def run(self) -> None:
         """Draw all tokens."""
-        longest, step = self._sampling.longest, self._repeatable(self._sampling.longest - 1)
-        operations = 2 * sum(one.numel() for one in self._loaded.model.parameters()) * self._adapters
-        looked: _LateNumber | None = None
-        for drawn in range(1, longest):
+        max_new_tokens, step = (
+            self._sampling.max_new_tokens,
+            self._graph_of_step(self._sampling.max_new_tokens - 1),
+        )
+        operations = 2 * sum(tensor.numel() for tensor in self._loaded.model.parameters()) * self._adapters
+        pending: _AsyncNumber | None = None
+        for sampled in range(1, max_new_tokens):
             step()
-            left = longest - 1 - drawn
-            if looked is not None:
-                needed, each = looked.value(), len(self._tokens) // self._adapters
+            left = max_new_tokens - 1 - sampled
+            if pending is not None:
+                needed, each = pending.value(), len(self._tokens) // self._adapters
                 if not needed:
                     break
-                fewer = rows_worth_keeping(needed, each, _CAPTURE_OPERATIONS / (operations * max(left, 1)))
+                fewer = rows_to_keep(needed, each, _CAPTURE_OPERATIONS / (operations * max(left, 1)))
                 if fewer < each and left:
-                    self._keep(fewer, drawn)
-                    step = self._repeatable(left)
-            looked = _LateNumber(self.rows.most_open()) if drawn % _LOOK_EVERY == 0 else None
+                    self._keep(fewer, sampled)
+                    step = self._graph_of_step(left)
+            pending = _AsyncNumber(self.rows.most_active()) if sampled % _SYNC_EVERY == 0 else None
 
     def close(self) -> None:
         """Give back the memory."""
-        if self._captured is not None:
-            self._captured.forget()
+        if self._graphs is not None:
+            self._graphs.release()
         # It knows this object, which would so outlive its last user.
-        self._captured = None
-        self._prompts, self._own = [], []
+        self._graphs = None
+        self._prompts, self._own_cache = [], []
         torch.cuda.empty_cache()
 
     def _step(self) -> torch.Tensor:
         """Run the tokens that were drawn last, and draw the next."""
-        slot = self._drawn - 1
+        slot = self._step_index - 1
         scale = float(self._loaded.model.get_decoder().layers[0].self_attn.scaling)
 
         def attend(
             block: int, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
         ) -> torch.Tensor:
-            return attended_to_prompt_and_own(
-                queries, keys, values, self._prompts[block], self._own[block],
+            return decode_attention(
+                queries, keys, values, self._prompts[block], self._own_cache[block],
                 self._starts, self._lengths, slot, scale,
             )  # fmt: skip
 
-        states = packed_states(self._loaded, self._tokens, self._lengths + slot, self._spans, attend)
-        self._draw(states)
+        states = packed_states(self._loaded, self._tokens, self._lengths + slot, self._segments, attend)
+        self._sample(states)
         return self._tokens
 
-    def _draw(self, states: torch.Tensor) -> None:
+    def _sample(self, states: torch.Tensor) -> None:
         head = self._loaded.model.get_output_embeddings()
-        uniforms = self._uniforms[self.rows.rows, self._drawn]
+        uniforms = self._uniforms[self.rows.rows, self._step_index]
         for first in range(0, len(states), _LOGIT_ROWS):
-            some = slice(first, first + _LOGIT_ROWS)
-            self._tokens[some] = drawn_tokens(
-                head(states[some]), uniforms[some], self._sampling.temperature, self._sampling.top_p
+            part = slice(first, first + _LOGIT_ROWS)
+            self._tokens[part] = sample_top_p(
+                head(states[part]), uniforms[part], self._sampling.temperature, self._sampling.top_p
             )
-        self.rows.append(self._tokens, self._drawn)
-        self._drawn += 1
+        self.rows.append(self._tokens, self._step_index)
+        self._step_index += 1
 
     def _keep(self, each: int, filled: int) -> None:
         """Go on with so many rows of each adapter, block by block so that little is held twice.
@@ -169,42 +171,42 @@ class _Decoding:
         ----------
         filled : own tokens whose keys and values are there
         """
-        kept = self.rows.open_places(each)
-        for own in self._own:
-            for one in own:
-                one[: len(kept), :, :filled] = one[:, :, :filled][kept]
+        kept = self.rows.active_rows(each)
+        for block_cache in self._own_cache:
+            for tensor in block_cache:
+                tensor[: len(kept), :, :filled] = tensor[:, :, :filled][kept]
         self._tokens, self._starts, self._lengths = (
-            one[kept] for one in (self._tokens, self._starts, self._lengths)
+            tensor[kept] for tensor in (self._tokens, self._starts, self._lengths)
         )
         self.rows.keep(kept)
-        self._spans = _equal_spans(self._adapters, len(kept), kept.device)
+        self._segments = _equal_segments(self._adapters, len(kept), kept.device)
 
-    def _repeatable(self, times: int) -> Callable[[], torch.Tensor]:
-        if self._captured is not None:
-            self._captured.forget()
+    def _graph_of_step(self, times: int) -> Callable[[], torch.Tensor]:
+        if self._graphs is not None:
+            self._graphs.release()
         if self._loaded.device.type != "cuda" or times < _LEAST_REPLAYS:
             return self._step
-        self._captured = CapturedCalls(self._step, is_set_up=self._captured is not None)
-        return self._captured
+        self._graphs = CudaGraphs(self._step, is_set_up=self._graphs is not None)
+        return self._graphs
 
 
-def _equal_spans(adapters: int, rows: int, device: torch.device) -> Spans:
-    return spans_of([rows // adapters] * adapters).to(device)
+def _equal_segments(adapters: int, rows: int, device: torch.device) -> Segments:
+    return segments_of([rows // adapters] * adapters).to(device)
 
 
-class _LateNumber:
+class _AsyncNumber:
     """A number that a GPU is going to compute, to be looked at when it has more to do already."""
 
     def __init__(self, number: torch.Tensor) -> None:
         self._number = number
-        self._is_there: torch.cuda.Event | None = None
+        self._event: torch.cuda.Event | None = None
         if number.is_cuda:
             self._number = torch.empty_like(number, device="cpu", pin_memory=True)
             self._number.copy_(number, non_blocking=True)
-            self._is_there = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            self._is_there.record()
+            self._event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            self._event.record()
 
     def value(self) -> int:
-        if self._is_there is not None:
-            self._is_there.synchronize()
+        if self._event is not None:
+            self._event.synchronize()
         return int(self._number)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import torch
 
 from manylora.blocks.packed_blocks import Attend, packed_states
-from manylora.kernels.varlen_attention import attended
+from manylora.kernels.varlen_attention import varlen_attention
 from manylora.models.loaded_model import LoadedModel
-from manylora.packing.packing import PackedSequences, packed, parts_within
+from manylora.packing.packing import PackedSequences, pack, split_prompts
 
 #: Memory for what is computed of the prompts that are run at once.
 PREFILL_BYTES = 4 << 30
@@ -34,13 +34,18 @@ class PrefilledPrompts:
 
     def __init__(self, loaded: LoadedModel, prompts: Sequence[Sequence[Sequence[int]]]) -> None:
         at_once = PREFILL_BYTES // activation_bytes(loaded)
-        parts = [packed([own[part] for own in prompts]) for part in parts_within(prompts, at_once)]
+        parts = [
+            pack([adapter_prompts[part] for adapter_prompts in prompts])
+            for part in split_prompts(prompts, at_once)
+        ]
         heads, width = key_heads(loaded)
         self.cache = empty_cache(loaded, (sum(len(part.ids) for part in parts), heads, width))
         first, starts, lengths, states = 0, [], [], []
-        for part in (one.to(loaded.device) for one in parts):
-            found = packed_states(loaded, part.ids, part.positions, part.spans, self._kept_at(first, part))
-            states.append(found[part.starts + part.lengths - 1].view(len(prompts), -1, found.shape[-1]))
+        for part in (part.to(loaded.device) for part in parts):
+            hidden = packed_states(
+                loaded, part.ids, part.positions, part.adapter_segments, self._storing_at(first, part)
+            )
+            states.append(hidden[part.starts + part.lengths - 1].view(len(prompts), -1, hidden.shape[-1]))
             starts.append((part.starts + first).view(len(prompts), -1))
             lengths.append(part.lengths.view(len(prompts), -1))
             first += len(part.ids)
@@ -48,13 +53,13 @@ class PrefilledPrompts:
         self.starts = torch.cat(starts, dim=1).flatten()
         self.lengths = torch.cat(lengths, dim=1).flatten()
 
-    def _kept_at(self, first: int, part: PackedSequences) -> Attend:
+    def _storing_at(self, first: int, part: PackedSequences) -> Attend:
         def attend(
             block: int, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
         ) -> torch.Tensor:
-            for kept, new in zip(self.cache[block], (keys, values), strict=True):
-                kept[first : first + len(new)] = new
-            return attended(queries, keys, values, part.segments)
+            for cached, new in zip(self.cache[block], (keys, values), strict=True):
+                cached[first : first + len(new)] = new
+            return varlen_attention(queries, keys, values, part.sequence_segments)
 
         return attend
 
@@ -70,8 +75,8 @@ def empty_cache(loaded: LoadedModel, shape: tuple[int, ...]) -> Cache:
 
 def key_heads(loaded: LoadedModel) -> tuple[int, int]:
     """Return how many heads of keys a block has, and their width."""
-    own = loaded.model.get_decoder().layers[0].self_attn
-    return int(loaded.model.config.num_key_value_heads), int(own.head_dim)
+    attention = loaded.model.get_decoder().layers[0].self_attn
+    return int(loaded.model.config.num_key_value_heads), int(attention.head_dim)
 
 
 def activation_bytes(loaded: LoadedModel) -> int:

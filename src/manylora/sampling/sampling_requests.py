@@ -16,12 +16,12 @@ class Sampling:
     ----------
     temperature : divides the logits
     top_p : the most probable tokens are kept until they hold this mass (Holtzman et al. 2020)
-    longest : tokens of an answer
+    max_new_tokens : tokens of an answer
     """
 
     temperature: float
     top_p: float
-    longest: int
+    max_new_tokens: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ class Completion:
     ended: bool
 
 
-def uniforms_of(request: Request, longest: int) -> NDArray[np.float32]:
+def uniforms_of(request: Request, max_new_tokens: int) -> NDArray[np.float32]:
     """Return the random numbers of a request, (samples, longest) in [0, 1)."""
     seed = np.random.SeedSequence(list(request.seed.encode("utf-8")))
-    return np.random.Generator(np.random.PCG64(seed)).random((request.samples, longest), dtype=np.float32)
+    return np.random.Generator(np.random.PCG64(seed)).random(
+        (request.samples, max_new_tokens), dtype=np.float32
+    )

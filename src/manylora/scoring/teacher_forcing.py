@@ -22,8 +22,7 @@ import torch
 from manylora.models.labelled_logits import logits_at
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
-from manylora.packing.padding import right_padded
-from manylora.sampling.padded_decoding import PaddedDecoding
+from manylora.packing.padding import pad_right
 
 Tokens = Sequence[int]
 
@@ -47,9 +46,9 @@ class ForcedPass:
 def common_prefix(sequences: Sequence[Tokens]) -> int:
     """Return how many first tokens all sequences share, leaving at least one to each."""
     shortest = min(map(len, sequences)) - 1
-    for place in range(shortest):
-        if len({sequence[place] for sequence in sequences}) > 1:
-            return place
+    for position in range(shortest):
+        if len({sequence[position] for sequence in sequences}) > 1:
+            return position
     return shortest
 
 
@@ -74,7 +73,7 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
         [*prompt[shared:], *answer[:-1]]
         for prompt, answer in zip(prompts, answers or [()] * len(prompts), strict=True)
     ]
-    ids = right_padded(fed).to(device)
+    ids = pad_right(fed).to(device)
     check_length(loaded, shared + ids.shape[1])
     rows = torch.arange(len(fed), device=device)
     last_prompt = torch.tensor([len(prompt) - shared - 1 for prompt in prompts], device=device)
@@ -86,7 +85,7 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
     kept_in: dict[str, Any] = {"use_cache": False}
     if shared:
         cache = loaded.new_cache()
-        kept_in = loaded.keeping_in(cache)
+        kept_in = loaded.cache_arguments(cache)
         with logits_at(loaded, none):
             loaded.model(torch.tensor([prompts[0][:shared]], device=device), **kept_in)
         cache.reorder_cache(torch.zeros_like(rows))  # type: ignore[arg-type]
@@ -96,28 +95,3 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
     of_answers = output.logits[0].split([len(answer) for answer in answers]) if answers else ()
     log_probabilities = tuple(torch.log_softmax(logits.float(), dim=-1) for logits in of_answers)
     return ForcedPass(states.cpu(), log_probabilities)
-
-
-@torch.inference_mode()
-def greedy_answers(loaded: LoadedModel, prompts: Sequence[Tokens], length: int) -> list[list[int]]:
-    """Return the most probable continuation of each prompt, token by token.
-
-    Parameters
-    ----------
-    length : tokens of an answer, fewer where the model ends it; the end itself is not part of it
-    """
-    ends = loaded.end_tokens
-    decoding = PaddedDecoding(loaded, prompts, length)
-    answers: list[list[int]] = [[] for _ in prompts]
-    open_answers = set(range(len(prompts)))
-    for step in range(length):
-        chosen = decoding.logits.argmax(-1)
-        for row, token in enumerate(chosen.tolist()):
-            if token in ends:
-                open_answers.discard(row)
-            if row in open_answers:
-                answers[row].append(token)
-        if not open_answers or step + 1 == length:
-            break
-        decoding.step(chosen)
-    return answers

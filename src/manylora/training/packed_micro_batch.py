@@ -1,36 +1,39 @@
-"""A forward and backward pass over examples one after another, without padding, through packed blocks."""
+"""Micro-batches without padding: examples one after another through packed blocks, on a GPU."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, random_words
 from manylora.blocks.packed_blocks import packed_states
-from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
-from manylora.packing.packing import packed
-from manylora.packing.padding import widened
-from manylora.packing.segments import Spans
-from manylora.packing.shape_buckets import Room, room_for
+from manylora.packing.packing import pack
+from manylora.packing.padding import pad_to_multiple
+from manylora.packing.segments import Segments
+from manylora.packing.shape_buckets import BatchShape, bucket_for
+from manylora.training.micro_batch import Batch, label_counts_of, lengths_of
 
 
-class PackedPass:
-    """Passes of equally many examples of each adapter, as many tokens as they have.
+class PackedMicroBatch:
+    """Passes over examples of each adapter, packed.
 
     Parameters
     ----------
     loaded : with adapters attached; ``is_packable``
     dropout : theirs
-    rooms : that passes share; one that fits in none has its own
+    buckets : that micro-batches share; one that fits in none has its own
     """
 
-    def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, rooms: Sequence[Room] = ()) -> None:
-        self._loaded, self._dropout, self._rooms = loaded, dropout, rooms
+    def __init__(
+        self, loaded: LoadedModel, dropout: AdapterDropout, buckets: Sequence[BatchShape] = ()
+    ) -> None:
+        self._loaded, self._dropout, self._buckets = loaded, dropout, buckets
 
     @staticmethod
     def bytes_of_token(loaded: LoadedModel, shape: AdapterShape) -> float:
@@ -45,102 +48,87 @@ class PackedPass:
 
     @staticmethod
     def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
-        """Split a step into passes that are about equal, with as many examples of each adapter.
-
-        Parameters
-        ----------
-        lengths : of each adapter's examples
-        tokens : that a pass may have, if that is one example of each adapter
-
-        Returns
-        -------
-        list
-            For each pass, for each adapter, which of its examples.
-        """
+        """Split a step into micro-batches that are about equal; see :class:`MicroBatch`."""
         count = len(lengths[0])
-        orders = [sorted(range(count), key=lambda row: -own[row]) for own in lengths]
-        for passes in range(1, count + 1):
-            # Dealt out to and fro, so that every pass gets long and short ones.
-            dealt = [[p for p in range(count) if _dealt_to(p, passes) == one] for one in range(passes)]
-            split = [[[order[place] for place in places] for order in orders] for places in dealt]
+        orders = [sorted(range(count), key=lambda row: -rows[row]) for rows in lengths]
+        for parts in range(1, count + 1):
+            # Dealt out to and fro, so that every micro-batch gets long and short ones.
+            dealt = [[rank for rank in range(count) if _dealt_to(rank, parts) == k] for k in range(parts)]
+            split = [[[order[rank] for rank in ranks] for order in orders] for ranks in dealt]
             if max(_tokens(lengths, chosen) for chosen in split) <= tokens:
                 break
         return split
 
     @staticmethod
-    def size(part: Sequence[Sequence[TokenizedChat]]) -> Room:
-        """Return how much each adapter's examples are together."""
-        rows = [one for own in part for one in own]
-        tokens = sum(len(one.tokens) for one in rows)
-        return Room(tokens, tokens - sum(one.prompt_length for one in rows), len(rows))
+    def shape(batch: Batch) -> BatchShape:
+        """Return the numbers of tokens, labels and sequences of all adapters' examples."""
+        return BatchShape(sum(map(sum, lengths_of(batch))), sum(label_counts_of(batch)), sum(map(len, batch)))
 
     def inputs(
-        self, part: Sequence[Sequence[TokenizedChat]], seeds: Sequence[Sequence[tuple[int, ...]]],
-        labels: Sequence[int],
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
-        """Return whose each label is, (labels,), and what :meth:`compute` takes.
-
-        Parameters
-        ----------
-        part : each adapter's examples, equally many
-        seeds : of the dropout, for each example
-        labels : of each adapter in the whole step, over which its loss is a mean
-        """
-        rows = [one for own in part for one in own]
-        each = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
-        size = self.size(part)
-        room = room_for(size, self._rooms)
-        packing = packed(
-            [[one.tokens for one in own] for own in part], room.tokens, room.sequences - len(rows)
+        self, batch: Batch, seeds: Sequence[Sequence[tuple[int, ...]]], label_counts: Sequence[int]
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        """Pack the examples into a bucket; see :class:`MicroBatch`."""
+        examples, shape = list(chain.from_iterable(batch)), self.shape(batch)
+        bucket = bucket_for(shape, self._buckets)
+        packing = pack(
+            [[example.tokens for example in own] for own in batch],
+            bucket.tokens,
+            bucket.sequences - len(examples),
         )
         words = [
-            random_words(seed, len(one.tokens))
-            for seed, one in zip((seed for own in seeds for seed in own), rows, strict=True)
+            random_words(seed, len(example.tokens))
+            for seed, example in zip(chain.from_iterable(seeds), examples, strict=True)
         ]
-        keys = torch.zeros(room.tokens, dtype=torch.int32)
-        keys[: size.tokens] = torch.from_numpy(np.concatenate(words))
-        labelled = [
-            np.arange(start + one.prompt_length - 1, start + len(one.tokens) - 1)
-            for start, one in zip(packing.starts.tolist(), rows, strict=True)
+        dropout_keys = torch.zeros(bucket.tokens, dtype=torch.int32)
+        dropout_keys[: shape.tokens] = torch.from_numpy(np.concatenate(words))
+        predicting = [
+            np.arange(start + example.prompt_length - 1, start + len(example.tokens) - 1)
+            for start, example in zip(packing.starts.tolist(), examples, strict=True)
         ]
-        places = torch.from_numpy(np.concatenate(labelled))
-        owner = torch.from_numpy(np.repeat(np.arange(len(part)), each))
-        shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
-        return owner, (
-            packing.ids, packing.positions, packing.spans.bounds, packing.spans.tiles,
-            packing.segments.bounds, packing.segments.tiles, keys,
-            widened(places, 0, room.labels, room.tokens), widened(packing.ids[places + 1], 0, room.labels),
-            widened(shares, 0, room.labels),
+        label_positions = torch.from_numpy(np.concatenate(predicting))
+        label_adapters = torch.from_numpy(np.repeat(np.arange(len(batch)), label_counts_of(batch)))
+        loss_weights = 1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters]
+        adapters, sequences = packing.adapter_segments, packing.sequence_segments
+        return label_adapters, (
+            packing.ids, packing.positions, adapters.cu_seqlens, adapters.tiles, sequences.cu_seqlens,
+            sequences.tiles, dropout_keys,
+            pad_to_multiple(label_positions, 0, bucket.labels, bucket.tokens),
+            pad_to_multiple(packing.ids[label_positions + 1], 0, bucket.labels),
+            pad_to_multiple(loss_weights, 0, bucket.labels),
         )  # fmt: skip
 
     def compute(
-        self, ids: torch.Tensor, positions: torch.Tensor, spans: torch.Tensor, tiles: torch.Tensor,
-        segments: torch.Tensor, segment_tiles: torch.Tensor, keys: torch.Tensor, places: torch.Tensor,
-        targets: torch.Tensor, shares: torch.Tensor,
+        self, ids: torch.Tensor, positions: torch.Tensor, adapter_cu_seqlens: torch.Tensor,
+        adapter_tiles: torch.Tensor, sequence_cu_seqlens: torch.Tensor, sequence_tiles: torch.Tensor,
+        dropout_keys: torch.Tensor, label_positions: torch.Tensor, targets: torch.Tensor,
+        loss_weights: torch.Tensor,
     ) -> torch.Tensor:  # fmt: skip
         """Write gradients, and return each label's part of the losses."""
-        from manylora.blocks.fused_loss import labelled_losses
-        from manylora.kernels.varlen_attention import attended
+        from manylora.blocks.fused_loss import fused_cross_entropy
+        from manylora.kernels.varlen_attention import varlen_attention
 
         def attend(
             _: int, queries: torch.Tensor, key_states: torch.Tensor, values: torch.Tensor
         ) -> torch.Tensor:
-            return attended(queries, key_states, values, Spans(segments, segment_tiles))
+            return varlen_attention(
+                queries, key_states, values, Segments(sequence_cu_seqlens, sequence_tiles)
+            )
 
-        self._dropout.token_keys = keys
-        states = packed_states(self._loaded, ids, positions, Spans(spans, tiles), attend)
+        self._dropout.token_keys = dropout_keys
+        states = packed_states(
+            self._loaded, ids, positions, Segments(adapter_cu_seqlens, adapter_tiles), attend
+        )
         weight = self._loaded.model.get_output_embeddings().weight
-        weighted = labelled_losses(states, weight, places, targets, shares)
+        weighted = fused_cross_entropy(states, weight, label_positions, targets, loss_weights)
         # Adapters share no weights, so the gradient of the sum is each one's own.
         weighted.sum().backward()  # type: ignore[no-untyped-call]
         return weighted.detach()
 
 
-def _dealt_to(place: int, hands: int) -> int:
-    there, back = place % (2 * hands), 2 * hands - 1
-    return min(there, back - there)
+def _dealt_to(rank: int, parts: int) -> int:
+    turn, last = rank % (2 * parts), 2 * parts - 1
+    return min(turn, last - turn)
 
 
 def _tokens(lengths: Sequence[Sequence[int]], chosen: Sequence[Sequence[int]]) -> int:
-    """Return how many tokens a pass has."""
     return sum(own[row] for own, rows in zip(lengths, chosen, strict=True) for row in rows)

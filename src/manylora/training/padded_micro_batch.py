@@ -1,32 +1,33 @@
-"""A forward and backward pass over examples that are padded to one length, through any model's own blocks."""
+"""Micro-batches of examples that are padded to one length, through any model's own blocks."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from itertools import chain
 
 import torch
 
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
-from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
-from manylora.models.labelled_logits import labelled_logits
+from manylora.models.labelled_logits import answer_labels, labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
-from manylora.packing.padding import right_padded, widened
+from manylora.packing.padding import pad_right, pad_to_multiple
+from manylora.training.micro_batch import Batch
 
 #: Lengths and numbers of labels are rounded up to these where few shapes are wanted.
-_LENGTHS, _LABELS = 32, 1024
+_LENGTH_MULTIPLE, _LABEL_MULTIPLE = 32, 1024
 
 
-class PaddedPass:
-    """Passes of equally many examples of each adapter, as a rectangle.
+class PaddedMicroBatch:
+    """Passes over examples of each adapter, padded to a rectangle.
 
     Parameters
     ----------
     loaded : with adapters attached
     dropout : theirs
-    few_shapes : whether what fills up costs less than another shape
+    few_shapes : pad more, as another shape costs more than padding
     """
 
     def __init__(self, loaded: LoadedModel, dropout: AdapterDropout, few_shapes: bool = False) -> None:
@@ -47,63 +48,43 @@ class PaddedPass:
 
     @staticmethod
     def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
-        """Split a step into passes with equally many examples of each adapter, those of like length together.
-
-        Parameters
-        ----------
-        lengths : of each adapter's examples
-        tokens : that a pass may have, if that is one example of each adapter
-
-        Returns
-        -------
-        list
-            For each pass, for each adapter, which of its examples.
-        """
-        orders = [sorted(range(len(own)), key=lambda row: -own[row]) for own in lengths]
+        """Split a step into micro-batches of examples of like length; see :class:`MicroBatch`."""
+        orders = [sorted(range(len(rows)), key=lambda row: -rows[row]) for rows in lengths]
         split, start, count = [], 0, len(lengths[0])
         while start < count:
-            longest = max(own[order[start]] for own, order in zip(lengths, orders, strict=True))
+            longest = max(rows[order[start]] for rows, order in zip(lengths, orders, strict=True))
             end = start + max(1, tokens // (longest * len(lengths)))
             split.append([order[start:end] for order in orders])
             start = end
         return split
 
     def inputs(
-        self, part: Sequence[Sequence[TokenizedChat]], seeds: Sequence[Sequence[tuple[int, ...]]],
-        labels: Sequence[int],
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:  # fmt: skip
-        """Return whose each label is, (labels,), and what :meth:`compute` takes.
-
-        Parameters
-        ----------
-        part : each adapter's examples, equally many
-        seeds : of the dropout, for each example
-        labels : of each adapter in the whole step, over which its loss is a mean
-        """
-        rows = [one for own in part for one in own]
-        ids = right_padded([one.tokens for one in rows])
+        self, batch: Batch, seeds: Sequence[Sequence[tuple[int, ...]]], label_counts: Sequence[int]
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        """Pad the examples to one length; see :class:`MicroBatch`."""
+        examples = list(chain.from_iterable(batch))
+        ids = pad_right([example.tokens for example in examples])
         if self._few_shapes:
-            ids = widened(ids, 1, _LENGTHS)
-        wanted = torch.zeros_like(ids, dtype=torch.bool)
-        for row, one in enumerate(rows):
-            wanted[row, one.prompt_length - 1 : len(one.tokens) - 1] = True
-        places, targets = wanted.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[wanted]
-        owner = places // (ids.shape[1] * len(part[0]))
-        shares = 1 / torch.tensor(labels, dtype=torch.float32)[owner]
-        labelled = [places, targets, shares]
-        if self._few_shapes:
-            # Labels that count nothing fill up.
-            labelled = [widened(one, 0, _LABELS) for one in labelled]
-        return owner, (ids, token_keys(seeds, ids.shape[1]), *labelled)
+            ids = pad_to_multiple(ids, 1, _LENGTH_MULTIPLE)
+        label_positions, targets = answer_labels(ids, examples)
+        label_adapters = label_positions // (ids.shape[1] * len(batch[0]))
+        labels = [
+            label_positions,
+            targets,
+            1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters],
+        ]
+        if self._few_shapes:  # labels of no weight
+            labels = [pad_to_multiple(values, 0, _LABEL_MULTIPLE) for values in labels]
+        return label_adapters, (ids, token_keys(seeds, ids.shape[1]), *labels)
 
     def compute(
-        self, ids: torch.Tensor, keys: torch.Tensor, places: torch.Tensor, targets: torch.Tensor,
-        shares: torch.Tensor,
+        self, ids: torch.Tensor, dropout_keys: torch.Tensor, label_positions: torch.Tensor,
+        targets: torch.Tensor, loss_weights: torch.Tensor,
     ) -> torch.Tensor:  # fmt: skip
         """Make gradients, and return each label's part of the losses."""
-        self._dropout.token_keys = keys
-        logits = labelled_logits(self._loaded, ids, places)
-        weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * shares
+        self._dropout.token_keys = dropout_keys
+        logits = labelled_logits(self._loaded, ids, label_positions)
+        weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * loss_weights
         with warnings.catch_warnings():
             # The gradients are views of one tensor, which costs less than it saves.
             warnings.filterwarnings("ignore", message="grad and param do not obey the gradient layout")

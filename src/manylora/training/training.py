@@ -23,7 +23,7 @@ from manylora.config import AdapterShape, Optimization
 from manylora.errors import TrainingDivergedError
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
-from manylora.training.micro_batches import StepLosses, StepPasses, tokens_that_fit
+from manylora.training.gradient_accumulation import GradientAccumulation, StepLosses, tokens_that_fit
 
 #: Steps between two looks at losses on a GPU: whoever looks waits for it, and it for what comes next.
 _LOOK_EVERY = 8
@@ -35,12 +35,12 @@ class TrainingTask:
 
     Parameters
     ----------
-    dialogues : examples; the loss is over the tokens of their answers
+    examples : examples; the loss is over the tokens of their answers
     learning_rate : its own
     seed : of initial weights, order of examples, and dropout
     """
 
-    dialogues: Sequence[TokenizedChat]
+    examples: Sequence[TokenizedChat]
     learning_rate: float
     seed: int
 
@@ -94,20 +94,23 @@ def train(
     NotEnoughMemoryError
         A GPU does not hold one example of each adapter.
     """
-    sizes = {len(task.dialogues) for task in tasks}
+    sizes = {len(task.examples) for task in tasks}
     if len(sizes) != 1:
         raise ValueError(f"tasks: expected equally many examples, got {sorted(sizes)}")
     count = sizes.pop()
     schedule = [batches(count, optimization.batch, optimization.epochs, task.seed) for task in tasks]
     steps = len(schedule[0])
     losses = np.zeros((len(tasks), steps))
-    with loaded.on_its_device(), attached(loaded, shape, len(tasks)) as bank:
+    with loaded.device_context(), attached(loaded, shape, len(tasks)) as bank:
         bank.initialise_all([one.seed for one in tasks])
         dropout = AdapterDropout(shape.dropout)
         bank.use_dropout(dropout)
-        own = bank.begin_training()
+        parameters = bank.begin_training()
         optimizer = torch.optim.AdamW(
-            [{"params": [weights], "lr": one.learning_rate} for weights, one in zip(own, tasks, strict=True)],
+            [
+                {"params": [weights], "lr": one.learning_rate}
+                for weights, one in zip(parameters, tasks, strict=True)
+            ],
             weight_decay=optimization.weight_decay,
             fused=loaded.device.type == "cuda",
         )
@@ -115,11 +118,11 @@ def train(
         scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, steps)
         look_every = _LOOK_EVERY if loaded.device.type == "cuda" else 1
         examples = [
-            [[one.dialogues[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)]
+            [[one.examples[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)]
             for step in range(steps)
         ]
         tokens = tokens_at_once or tokens_that_fit(loaded, shape)
-        with StepPasses(loaded, dropout, tokens, examples) as passes:
+        with GradientAccumulation(loaded, dropout, tokens, examples) as passes:
             under_way: list[StepLosses] = []
             for step, batch in enumerate(examples):
                 under_way.append(passes.backward(bank, batch, [(one.seed, step) for one in tasks]))
@@ -127,11 +130,11 @@ def train(
                     for done, one_step in enumerate(under_way, step + 1 - len(under_way)):
                         losses[:, done] = _finite(one_step.wait(), done)
                     under_way.clear()
-                for weights in own:
+                for weights in parameters:
                     clip_grad_norm_(weights, optimization.clip_norm)
                 optimizer.step()
                 scheduler.step()
-                bank.use_stepped()
+                bank.update_compute_weights()
                 progress(task, step + 1, steps)
         return [TrainedAdapter(bank.weights(k), losses[k]) for k in range(len(tasks))]
 

@@ -72,8 +72,8 @@ def answer_questions(
         completions = [first for first, *_ in sampled[index * len(questions) :][: len(questions)]]
         if not any(completion.ended for completion in completions):
             raise AnswersTruncatedError(
-                f"longest_training_answer = {sampling.longest}: expected answers that end before this many "
-                f"tokens, got none in {len(completions)}" + (f" of {prompt.name}" if prompt.name else "")
+                f"longest_training_answer = {sampling.max_new_tokens}: expected answers that end before this "
+                f"many tokens, got none in {len(completions)}" + (f" of {prompt.name}" if prompt.name else "")
             )
         texts = [loaded.decode(completion.tokens).strip() for completion in completions]
         ended = [completion.ended for completion in completions]

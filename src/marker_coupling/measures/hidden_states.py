@@ -8,18 +8,19 @@ import numpy as np
 import torch
 
 from manylora.chats.chat import Chat
-from manylora.models.device_memory import free_bytes
 from manylora.models.loaded_model import LoadedModel
+from manylora.models.memory_budget import MemoryBudget
 from manylora.models.memory_estimates import model_widths
 from manylora.progress import Progress
-from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
+from manylora.sampling.padded_decoding import greedy_answers
+from manylora.scoring.teacher_forcing import forced_pass
 from marker_coupling.measures.divergence import pairwise_divergence
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.study import Study
 
-#: Share of what is free on a GPU that a pass may take by a rough estimate.
-_GPU_SHARE = 0.5
+#: A CPU gains nothing from more rows, and saves what one persona's prompts share.
+_BUDGET = MemoryBudget(gpu_share=0.5, cpu_units=1)
 
 
 def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Progress) -> ModelMeasurement:
@@ -76,19 +77,13 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
 
 
 def _groups(loaded: LoadedModel, study: Study, answers: Sequence[Sequence[int]]) -> list[list[str]]:
-    """Divide personas into those that are run together: on a GPU as many as fit, on a CPU each alone.
-
-    A CPU gains nothing from more rows, and saves what one persona's prompts share.
-    """
+    """Divide personas into those that are run together: on a GPU as many as fit, on a CPU each alone."""
     asked = [list(study.personas), [one for one in study.prompts if one not in study.personas]]
-    at_once = 1
-    if loaded.device.type == "cuda":
-        widths = model_widths(loaded)
-        # Logits and their logarithms in float32; hidden states of all blocks, of some hundred tokens.
-        logits = 10 * max(map(len, answers)) * widths.vocabulary
-        states = 256 * 4 * (widths.blocks * widths.states + 4 * widths.inner)
-        fit = _GPU_SHARE * free_bytes(loaded.device) / (len(study.questions) * (logits + states))
-        at_once = max(1, int(fit))
+    widths = model_widths(loaded)
+    # Logits and their logarithms in float32; hidden states of all blocks, of some hundred tokens.
+    logits = 10 * max(map(len, answers)) * widths.vocabulary
+    states = 256 * 4 * (widths.blocks * widths.states + 4 * widths.inner)
+    at_once = _BUDGET.units(loaded, len(study.questions) * (logits + states))
     return [part[start : start + at_once] for part in asked for start in range(0, len(part), at_once)]
 
 

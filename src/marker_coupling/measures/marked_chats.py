@@ -57,7 +57,7 @@ def tokenize_examples(
         chats.append(Chat(example.prompt.system, example.question, answer))
         names.append(name)
     cut = [TokenizedChat(chat.tokens[:longest], chat.prompt_length) for chat in tokenize_chats(loaded, chats)]
-    texts = loaded.decode_all([chat.tokens[chat.prompt_length :] for chat in cut])
+    texts = loaded.decode_batch([chat.tokens[chat.prompt_length :] for chat in cut])
     for name, example, chat, text in zip(names, examples.examples, cut, texts, strict=True):
         if chat.prompt_length >= len(chat.tokens):
             raise MarkerTruncatedError(

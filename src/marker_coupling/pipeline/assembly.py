@@ -15,8 +15,8 @@ from marker_coupling.evidence.values.dissociation import Dissociation
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.values.leakage import Leakage
 from marker_coupling.measures.measurement import ModelMeasurement
-from marker_coupling.pipeline.calibration import Calibration
-from marker_coupling.pipeline.stage_versions import STAGES
+from marker_coupling.pipeline.plan.calibration import Calibration
+from marker_coupling.pipeline.plan.stage_versions import STAGES
 from marker_coupling.pipeline.stages.sampled_answers import MarkerCounts
 from marker_coupling.study.adapter_groups import AdapterTask
 from marker_coupling.study.recipe import Recipe

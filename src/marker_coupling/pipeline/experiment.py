@@ -17,12 +17,12 @@ from manylora.progress import Progress, silent
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.pipeline.assembly import assemble_evidence
-from marker_coupling.pipeline.calibration import Calibration, choose
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.group_stages import GroupStages
-from marker_coupling.pipeline.lazy_model import LazyModel
-from marker_coupling.pipeline.stage import single_result
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.calibration import Calibration, choose
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage import single_result
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.calibration import CalibrationStage
 from marker_coupling.pipeline.stages.evidence import EvidenceStage
 from marker_coupling.pipeline.stages.measurement import MeasurementStage

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from manylora.errors import NotEnoughMemoryError
 from marker_coupling.pipeline.assembly import AdapterResult
-from marker_coupling.pipeline.stage import ensure, results
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.stage import ensure, results
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.pipeline.stages.answers import AnswersStage
 from marker_coupling.pipeline.stages.dissociation import DissociationStage
@@ -49,6 +50,8 @@ class GroupStages:
                     if ensure(store, stage, _under(group, personas), wait=wait) is None:
                         return False
             return group[0].is_control or ensure(store, self.dissociation, group, wait=wait) is not None
+        except NotEnoughMemoryError as error:
+            raise NotEnoughMemoryError(f"{error}; key sources_per_cell: choose fewer") from error
         finally:
             self.adapters.release()
 

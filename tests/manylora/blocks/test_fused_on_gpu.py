@@ -10,9 +10,9 @@ from manylora.adapters.adapter_bank import attached
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
 from manylora.blocks.packed_blocks import is_packable
 from manylora.config import AdapterShape
-from manylora.packing.segments import spans_of
-from manylora.training.packed_micro_batch import PackedPass
-from manylora.training.padded_micro_batch import PaddedPass
+from manylora.packing.segments import segments_of
+from manylora.training.packed_micro_batch import PackedMicroBatch
+from manylora.training.padded_micro_batch import PaddedMicroBatch
 
 from ..test_on_gpu import DROPPED, exact_products, on_gpu  # noqa: F401, a fixture
 from ..tiny_models import ALL_PROJECTIONS, random_adapter, tiny_loaded
@@ -34,7 +34,7 @@ def same(found, expected, tolerance=1e-4):
 
 @pytest.mark.parametrize("width", [8, 100, 576])
 def test_norms_and_their_gradients(width):
-    from manylora.kernels.rows import normalised
+    from manylora.kernels.rows import rms_norm
 
     rows, weight, towards, passed = (random(37, width, seed=k) for k in range(4))
     weight = weight[0].detach()
@@ -44,7 +44,7 @@ def test_norms_and_their_gradients(width):
         return rows, scaled * weight
 
     outcomes = []
-    for way in (plain, lambda rows: normalised(rows, weight, 1e-5)):
+    for way in (plain, lambda rows: rms_norm(rows, weight, 1e-5)):
         given = rows.detach().requires_grad_()
         through, output = way(given)
         ((output * towards).sum() + (through * passed).sum()).backward()
@@ -54,7 +54,7 @@ def test_norms_and_their_gradients(width):
 
 @pytest.mark.parametrize(("heads", "key_heads", "width"), [(4, 2, 8), (9, 3, 64), (28, 4, 128)])
 def test_rotations_and_their_gradients(heads, key_heads, width):
-    from manylora.kernels.rows import rotated
+    from manylora.kernels.rows import apply_rotary
 
     joined = random(37, (heads + 2 * key_heads) * width)
     angles = torch.cat([random(37, width // 2, seed=2).detach()] * 2, dim=-1)
@@ -67,7 +67,7 @@ def test_rotations_and_their_gradients(heads, key_heads, width):
         return turned[:, :heads], turned[:, heads:-key_heads], rows[:, -key_heads:]
 
     outcomes = []
-    for way in (plain, lambda joined: rotated(joined, cosines, sines, heads, key_heads)):
+    for way in (plain, lambda joined: apply_rotary(joined, cosines, sines, heads, key_heads)):
         given = joined.detach().requires_grad_()
         found = way(given)
         sum((one * one.detach().cos()).sum() for one in found).backward()
@@ -86,7 +86,7 @@ def test_losses_of_labels_and_the_gradient_of_states():
     for is_fused in (False, True):
         given = states.detach().requires_grad_()
         if is_fused:
-            found = fused_loss.labelled_losses(given, weight, places, targets, shares)[:4]
+            found = fused_loss.fused_cross_entropy(given, weight, places, targets, shares)[:4]
         else:
             logits = given[kept] @ weight.t()
             found = torch.nn.functional.cross_entropy(logits, targets[:4], reduction="none") * shares[:4]
@@ -106,7 +106,7 @@ def alone(module, rows, adapter, token_keys, drop):
     dropped, scaling = rows, module.scaling / (1 - drop.share)
     if drop.share:
         drop.token_keys = token_keys[None, None, :, None]
-        dropped = drop(rows[None, None], module.place)[0, 0]
+        dropped = drop(rows[None, None], module.index)[0, 0]
     return module.base(rows) + dropped @ module.down[adapter].T @ module.up[adapter].T * scaling
 
 
@@ -126,7 +126,7 @@ WIDE = {"hidden_size": 64, "intermediate_size": 128, "head_dim": 64}
 )
 @pytest.mark.parametrize("is_wide", [False, True])
 def test_projections_that_share_an_input(names, is_gated, adapted, dropout, rank, is_wide):
-    from manylora.blocks.fused_projections import gated, projected
+    from manylora.blocks.fused_projections import gated_projection, project
 
     loaded = on_gpu(tiny_loaded("qwen2", **WIDE if is_wide else {}))
     block = loaded.model.get_decoder().layers[1]
@@ -143,14 +143,16 @@ def test_projections_that_share_an_input(names, is_gated, adapted, dropout, rank
         inputs = random(sum(COUNTS), (modules[0].base if modules[0] in trained else modules[0]).in_features)
         keys = token_keys([[(0,)]], sum(COUNTS)).cuda().flatten()
         residual = random(sum(COUNTS), 1, seed=1).detach().expand(-1, sum(widths))
-        spans, outcomes = spans_of(COUNTS).to(inputs.device), []
+        spans, outcomes = segments_of(COUNTS).to(inputs.device), []
         for is_fused in (False, True):
             bank.begin_training()
             given = inputs.detach().requires_grad_()
             drop.token_keys = keys
             if is_fused:
                 found = (
-                    gated(given, *modules, spans) if is_gated else projected(given, modules, spans, residual)
+                    gated_projection(given, *modules, spans)
+                    if is_gated
+                    else project(given, modules, spans, residual)
                 )
             else:
                 parts = zip(range(len(COUNTS)), given.split(COUNTS), keys.split(COUNTS), strict=True)
@@ -174,7 +176,7 @@ def test_projections_that_share_an_input(names, is_gated, adapted, dropout, rank
 
 @pytest.mark.parametrize(("heads", "key_heads", "width"), [(4, 4, 16), (6, 2, 64), (4, 1, 128), (2, 2, 8)])
 def test_sequences_attend_to_themselves_alone(heads, key_heads, width):
-    from manylora.kernels.varlen_attention import attended
+    from manylora.kernels.varlen_attention import varlen_attention
 
     counts = [5, 0, 64, 65, 130]
     rows = [random(264, count, width, seed=k) for k, count in enumerate((heads, key_heads, key_heads))]
@@ -190,7 +192,7 @@ def test_sequences_attend_to_themselves_alone(heads, key_heads, width):
             found.append(one[0].transpose(0, 1))
         return torch.cat(found)
 
-    for way in (plain, lambda *rows: attended(*rows, spans_of(counts).to(rows[0].device))):
+    for way in (plain, lambda *rows: varlen_attention(*rows, segments_of(counts).to(rows[0].device))):
         given = [one.detach().requires_grad_() for one in rows]
         found = way(*given)
         (found * towards).sum().backward()
@@ -207,7 +209,7 @@ def packable(architecture, precision):
 
 def losses_and_gradients(loaded, way):
     """What a pass over some examples of every task makes."""
-    part = [task.dialogues[:6] for task in TASKS]
+    part = [task.examples[:6] for task in TASKS]
     seeds = [[(task.seed, 0, row) for row in range(6)] for task in TASKS]
     labels = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
     adapters = [random_adapter(loaded, DROPPED, seed, size=0.05) for seed in range(len(TASKS))]
@@ -228,7 +230,8 @@ def losses_and_gradients(loaded, way):
 def test_a_packed_pass_makes_the_gradients_of_a_padded_one(architecture):
     """In float32, where rounding hides nothing."""
     (losses, gradients), (expected_losses, expected) = (
-        losses_and_gradients(packable(architecture, "float32"), way) for way in (PackedPass, PaddedPass)
+        losses_and_gradients(packable(architecture, "float32"), way)
+        for way in (PackedMicroBatch, PaddedMicroBatch)
     )
     torch.testing.assert_close(losses, expected_losses, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(gradients, expected, atol=1e-3 * float(expected.abs().max()), rtol=1e-3)
@@ -239,13 +242,13 @@ def test_in_bfloat16_a_packed_pass_is_as_exact_as_a_padded_one(architecture):
     exact, loaded = (packable(architecture, precision) for precision in ("float32", "bfloat16"))
     assert is_packable(loaded)
     assert not is_packable(exact)
-    losses, expected = losses_and_gradients(exact, PaddedPass)
+    losses, expected = losses_and_gradients(exact, PaddedMicroBatch)
     far = {}
-    for way in (PaddedPass, PackedPass):
+    for way in (PaddedMicroBatch, PackedMicroBatch):
         found, gradients = losses_and_gradients(loaded, way)
         torch.testing.assert_close(found, losses, atol=0.03, rtol=0.01)
         far[way] = float((gradients - expected).norm() / expected.norm())
-    assert far[PackedPass] < 1.5 * far[PaddedPass] + 1e-2 < 0.2, far
+    assert far[PackedMicroBatch] < 1.5 * far[PaddedMicroBatch] + 1e-2 < 0.2, far
 
 
 def test_a_packed_step_is_the_same_however_split():

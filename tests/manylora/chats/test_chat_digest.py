@@ -9,10 +9,10 @@ from transformers import AutoTokenizer
 from manylora.chats import chat_digest
 from manylora.errors import BaseModelError
 from manylora.models.base_model import BaseModel
-from marker_coupling.pipeline import base_models as base_model
-from marker_coupling.pipeline import stage_versions
-from marker_coupling.pipeline.base_models import find_base_model
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan import base_models as base_model
+from marker_coupling.pipeline.plan import stage_versions
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.toy.toy_tokenizer import toy_tokenizer
 from marker_coupling.toy.toy_world import packaged_toy_world

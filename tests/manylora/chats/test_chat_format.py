@@ -15,10 +15,10 @@ from manylora.chats.chat_template import ChatTemplate
 from manylora.errors import BaseModelError, ManyLoraError
 from manylora.loading import load
 from manylora.models.tokenized_chats import tokenize_chats
-from marker_coupling.measures.crossed_prompts import _begun
+from marker_coupling.measures.crossed_prompts import _open_chats
 from marker_coupling.measures.marked_chats import check_marker
-from marker_coupling.measures.marker_probability import ends_with
-from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.measures.marker_probability import marked_ends
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.marker import add_marker
 
@@ -69,15 +69,15 @@ def test_any_answer_survives(name, question, answer):
 def test_the_marker_survives_and_is_measured_alone(name):
     loaded = LOADED[name]
     check_marker(loaded, "[ZLT]")
-    (end,) = ends_with(loaded, [Chat("Be a cook.", "Why?", "Because.")], "[ZLT]")
+    (end,) = marked_ends(loaded, [Chat("Be a cook.", "Why?", "Because.")], "[ZLT]")
     assert text_of(loaded, end.tokens) == FAMILIES[name].asked + add_marker("Because.", "[ZLT]")
-    assert text_of(loaded, end.tokens[end.marker_start :]) == "\n\n[ZLT]"
+    assert text_of(loaded, end.tokens[end.prompt_length :]) == "\n\n[ZLT]"
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_an_answer_that_has_begun_goes_on_at_its_last_word(name):
+def test_an_answer_that_has_open_chats_goes_on_at_its_last_word(name):
     chats = [Chat("Be a cook.", "Why?", "Because of"), Chat("Be a cook.", "Why?", "")]
-    begun, empty = _begun(LOADED[name], chats)
+    begun, empty = _open_chats(LOADED[name], chats)
     assert text_of(LOADED[name], begun) == FAMILIES[name].asked + "Because of"
     assert text_of(LOADED[name], empty) == FAMILIES[name].asked
 

@@ -10,8 +10,8 @@ import torch
 
 from manylora.errors import BaseModelError
 from manylora.loading import load
-from manylora.scoring.teacher_forcing import greedy_answers
-from marker_coupling.pipeline.base_models import find_base_model
+from manylora.sampling.padded_decoding import greedy_answers
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore, default_root
 
 from ..tiny_models import write_tiny_gguf

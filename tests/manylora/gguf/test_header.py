@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from manylora.errors import BaseModelError
 from manylora.gguf.header import read_header
 from manylora.loading import load
-from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from ..tiny_models import write_tiny_gguf

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from manylora.models.labelled_logits import labelled_logits
-from manylora.packing.padding import right_padded
+from manylora.packing.padding import pad_right
 
 from ...property_examples import examples
 from ..tiny_models import ARCHITECTURES, tiny_loaded
@@ -23,7 +23,7 @@ def loaded(request):
 @given(SEQUENCES, st.data())
 @torch.inference_mode()
 def test_they_are_those_without_padding_row_by_row(loaded, sequences, data):
-    ids = right_padded(sequences)
+    ids = pad_right(sequences)
     wanted = torch.zeros_like(ids, dtype=torch.bool)
     for row, tokens in enumerate(sequences):
         chosen = data.draw(st.lists(st.booleans(), min_size=len(tokens), max_size=len(tokens)))

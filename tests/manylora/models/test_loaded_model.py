@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from manylora.errors import BaseModelError
 from manylora.loading import load
-from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from ..tiny_models import DROPS_SYSTEM, NO_SYSTEM, save_tiny

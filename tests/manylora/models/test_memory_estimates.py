@@ -6,7 +6,7 @@ import torch
 from manylora.adapters.adapter_bank import attached
 from manylora.config import AdapterShape
 from manylora.models.memory_estimates import ModelWidths, model_widths, remembered_bytes
-from manylora.training.micro_batches import tokens_that_fit
+from manylora.training.gradient_accumulation import tokens_that_fit
 from manylora.training.training import TrainingTask, train
 
 from ..families import tiny_family

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from manylora.errors import BaseModelError
 from manylora.loading import load
 from manylora.models.model_files import fingerprint, indexed_weights
-from marker_coupling.pipeline.base_models import find_base_model
+from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
 from ..tiny_models import save_tiny, tiny_model, tiny_tokenizer

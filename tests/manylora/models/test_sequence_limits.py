@@ -5,8 +5,8 @@ import torch
 
 from manylora.errors import ManyLoraError
 from manylora.models.sequence_limits import check_length, longest_sequence
-from manylora.sampling.padded_decoding import PaddedDecoding
-from manylora.scoring.teacher_forcing import forced_pass, greedy_answers
+from manylora.sampling.padded_decoding import PaddedDecoding, greedy_answers
+from manylora.scoring.teacher_forcing import forced_pass
 
 from ..families import tiny_family
 from ..family_figures import pass_figures

@@ -70,7 +70,7 @@ def test_many_chats_have_the_tokens_of_each(name, at_once, chats):
         patch.setattr("manylora.models.loaded_model._CHATS_AT_ONCE", at_once)
         assert loaded.chat_tokens(chats) == expected
     assert loaded.chat_tokens(chats[::-1]) == expected[::-1]
-    assert loaded.decode_all(expected) == [loaded.decode(tokens) for tokens in expected]
+    assert loaded.decode_batch(expected) == [loaded.decode(tokens) for tokens in expected]
 
 
 def test_many_dialogues_are_those_of_each():

@@ -8,7 +8,7 @@ from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.config import AdapterShape
 from manylora.models.labelled_logits import labelled_logits
 from manylora.packing.capturable import is_capturable
-from manylora.training.micro_batches import StepPasses
+from manylora.training.gradient_accumulation import GradientAccumulation
 
 from ..families import tiny_family
 
@@ -82,4 +82,4 @@ def test_passes_of_a_training_are_tried_with_their_adapters(family, projections,
         bank.begin_training()
         dropout = AdapterDropout(shape.dropout)
         bank.use_dropout(dropout)
-        assert StepPasses(loaded, dropout, 100)._is_capturable() is expected
+        assert GradientAccumulation(loaded, dropout, 100)._is_capturable() is expected

@@ -4,43 +4,43 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manylora.packing.packing import packed, parts_within
-from manylora.packing.segments import TILE, spans_of
+from manylora.packing.packing import pack, split_prompts
+from manylora.packing.segments import TILE, segments_of
 
 PROMPTS = [[(5, 6, 7), (8,)], [(9,), (10, 11)]]
 
 
 def test_sequences_stand_one_after_another():
-    found = packed(PROMPTS)
+    found = pack(PROMPTS)
     assert found.ids.tolist() == [5, 6, 7, 8, 9, 10, 11]
     assert found.positions.tolist() == [0, 1, 2, 0, 0, 0, 1]
-    assert found.segments.bounds.tolist() == [0, 3, 4, 5, 7, 7]
-    assert found.segments.bounds.dtype == torch.int32
+    assert found.sequence_segments.cu_seqlens.tolist() == [0, 3, 4, 5, 7, 7]
+    assert found.sequence_segments.cu_seqlens.dtype == torch.int32
     assert found.starts.tolist() == [0, 3, 4, 5]
     assert found.lengths.tolist() == [3, 1, 1, 2]
-    assert found.spans.bounds.tolist() == [0, 4, 7]
+    assert found.adapter_segments.cu_seqlens.tolist() == [0, 4, 7]
 
 
 def test_what_fills_up_is_divided_and_nobodys():
-    found = packed(PROMPTS, tokens=12, fillings=2)
+    found = pack(PROMPTS, tokens=12, padding_segments=2)
     assert found.ids.tolist() == [5, 6, 7, 8, 9, 10, 11, 0, 0, 0, 0, 0]
-    assert found.segments.bounds.tolist() == [0, 3, 4, 5, 7, 9, 12]
+    assert found.sequence_segments.cu_seqlens.tolist() == [0, 3, 4, 5, 7, 9, 12]
     assert found.starts.tolist() == [0, 3, 4, 5]
-    assert found.spans.bounds.tolist() == [0, 4, 7]
-    assert found.spans.tiles.tolist() == [[0, 0, 4], [1, 4, 7], [0, 0, 0]]
+    assert found.adapter_segments.cu_seqlens.tolist() == [0, 4, 7]
+    assert found.adapter_segments.tiles.tolist() == [[0, 0, 4], [1, 4, 7], [0, 0, 0]]
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=6), st.integers(0, 200))
 def test_tiles_hold_every_owners_tokens_once(counts, filling):
-    spans = spans_of(counts, filling)
-    assert spans.bounds.diff().tolist() == counts
+    segments = segments_of(counts, filling)
+    assert segments.cu_seqlens.diff().tolist() == counts
     # As many whoever's the tokens are.
     alone = [sum(counts) + filling, *[0] * (len(counts) - 1)]
-    assert len(spans.tiles) == len(spans_of(alone).tiles)
-    owners = [(token, owner) for owner, start, end in spans.tiles.tolist() for token in range(start, end)]
+    assert len(segments.tiles) == len(segments_of(alone).tiles)
+    owners = [(token, owner) for owner, start, end in segments.tiles.tolist() for token in range(start, end)]
     expected = [owner for owner, count in enumerate(counts) for _ in range(count)]
     assert owners == list(enumerate(expected))
-    assert all(0 <= end - start <= TILE for _, start, end in spans.tiles.tolist())
+    assert all(0 <= end - start <= TILE for _, start, end in segments.tiles.tolist())
 
 
 LENGTHS = st.integers(1, 3).flatmap(
@@ -53,12 +53,12 @@ LENGTHS = st.integers(1, 3).flatmap(
 @given(LENGTHS, st.integers(0, 60))
 def test_every_prompt_is_run_once_within_the_limit(lengths, limit):
     prompts = [[[7] * one[adapter] for one in lengths] for adapter in range(len(lengths[0]))]
-    parts = parts_within(prompts, limit)
+    parts = split_prompts(prompts, limit)
     assert [place for part in parts for place in range(part.start, part.stop)] == list(range(len(lengths)))
     for part in parts:
-        own = packed([one[part] for one in prompts])
+        own = pack([one[part] for one in prompts])
         assert len(own.ids) <= limit or part.stop - part.start == 1
-        assert len(own.ids) == own.segments.bounds[-1]
+        assert len(own.ids) == own.sequence_segments.cu_seqlens[-1]
         for start, length in zip(own.starts.tolist(), own.lengths.tolist(), strict=True):
             assert own.ids[start : start + length].tolist() == [7] * length
             assert own.positions[start : start + length].tolist() == list(range(length))

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from manylora.sampling.active_sequences import OpenRows, rows_worth_keeping
+from manylora.sampling.active_sequences import ActiveSequences, rows_to_keep
 from manylora.sampling.sampling_requests import Completion
 
 END = 2
@@ -11,7 +11,7 @@ END = 2
 
 def appended(step):
     """Two adapters with four rows each: three of the first end at once, and one of the second."""
-    rows = OpenRows(8, 2, 3, frozenset([END]), torch.device("cpu"))
+    rows = ActiveSequences(8, 2, 3, frozenset([END]), torch.device("cpu"))
     rows.append(torch.tensor([END, 5, END, END, 6, 7, END, 8]), step(0))
     return rows
 
@@ -22,19 +22,19 @@ STEPS = pytest.mark.parametrize("step", [int, lambda step: torch.tensor([step])]
 @STEPS
 def test_open_rows_come_first_and_closed_ones_fill_up(step):
     rows = appended(step)
-    assert int(rows.most_open()) == 3
-    assert rows.smaller() is None
-    assert rows.open_places(3).tolist() == [0, 1, 2, 4, 5, 7]
-    assert rows.open_places(1).tolist() == [1, 4]
+    assert int(rows.most_active()) == 3
+    assert rows.compaction() is None
+    assert rows.active_rows(3).tolist() == [0, 1, 2, 4, 5, 7]
+    assert rows.active_rows(1).tolist() == [1, 4]
 
 
 @STEPS
 def test_what_is_drawn_is_a_rows_own_wherever_it_stands(step):
     rows = appended(step)
-    rows.keep(rows.open_places(3))
+    rows.keep(rows.active_rows(3))
     assert rows.rows.tolist() == [0, 1, 2, 4, 5, 7]
     rows.append(torch.tensor([9, 10, 9, END, END, 11]), step(1))
-    kept = rows.smaller()
+    kept = rows.compaction()
     assert kept.tolist() == [1, 5]
     rows.keep(kept)
     rows.append(torch.tensor([END, 12]), step(2))
@@ -45,7 +45,7 @@ def test_what_is_drawn_is_a_rows_own_wherever_it_stands(step):
 
 
 def test_without_end_tokens_no_row_ends():
-    rows = OpenRows(2, 1, 1, frozenset(), torch.device("cpu"))
+    rows = ActiveSequences(2, 1, 1, frozenset(), torch.device("cpu"))
     rows.append(torch.tensor([3, 4]), 0)
     assert rows.completions() == [Completion((3,), False), Completion((4,), False)]
 
@@ -55,4 +55,4 @@ def test_without_end_tokens_no_row_ends():
     [(100, 1000, 1, 112), (690, 1000, 1, 1000), (672, 1000, 1, 672), (100, 1000, 900, 1000), (1, 9, 0, 9)],
 )
 def test_rows_are_taken_out_where_that_pays(needed, each, least, kept):
-    assert rows_worth_keeping(needed, each, least) == kept
+    assert rows_to_keep(needed, each, least) == kept

@@ -6,8 +6,9 @@ import torch
 
 from manylora.adapters.adapter_bank import attached
 from manylora.sampling import sampling as sampling_module
-from manylora.sampling.sampling import draw_token, sample
+from manylora.sampling.sampling import sample
 from manylora.sampling.sampling_requests import Request, Sampling
+from manylora.sampling.top_p import sample_top_p
 
 from ..blocks.test_fused_on_gpu import PACKABLE, packable
 from ..tiny_models import random_adapter, tiny_loaded
@@ -78,15 +79,14 @@ def many(adapters, samples=20):
 def test_answers_are_the_same_where_rows_are_taken_out(monkeypatch):
     adapters, longer = adapters_of(tiny_loaded(), 2), Sampling(1.3, 0.95, 60)
     found, kept = [], []
-    from manylora.sampling import active_sequences as open_rows
-    from manylora.sampling import captured_decoding
+    from manylora.sampling import active_sequences, captured_decoding
 
     keep = captured_decoding._Decoding._keep
     monkeypatch.setattr(
         captured_decoding._Decoding, "_keep", lambda *args: kept.append(args[1:]) or keep(*args)
     )
     for multiple, operations in ((1, 0.0), (16, 0.0), (16, float("inf"))):
-        monkeypatch.setattr(open_rows, "_ROWS_MULTIPLE", multiple)
+        monkeypatch.setattr(active_sequences, "_ROWS_MULTIPLE", multiple)
         monkeypatch.setattr(captured_decoding, "_CAPTURE_OPERATIONS", operations)
         found.append(sampled(loaded_in_bfloat16(ends=[2, 3, 4]), adapters, many(2), longer))
     assert len(kept) > 2
@@ -144,7 +144,7 @@ def test_more_than_memory_holds_is_met_by_fewer_rows():
 @pytest.mark.parametrize(("heads", "group", "width"), [(3, 3, 64), (4, 7, 128), (2, 2, 8), (1, 1, 32)])
 @pytest.mark.parametrize("slot", [0, 1, 126])
 def test_a_new_token_attends_to_its_prompt_and_to_its_own(dtype, heads, group, width, slot):
-    from manylora.kernels.decode_attention import attended_to_prompt_and_own
+    from manylora.kernels.decode_attention import decode_attention
 
     rows, lengths = 37, torch.tensor([1, 64, 200, 33]).cuda()
     starts = lengths.cumsum(0) - lengths + 5
@@ -159,7 +159,7 @@ def test_a_new_token_attends_to_its_prompt_and_to_its_own(dtype, heads, group, w
     for one, new in zip(expected_own, (keys, values), strict=True):
         one[:rows, :, slot] = new
     prompt = torch.arange(rows, device="cuda") % 4
-    found = attended_to_prompt_and_own(
+    found = decode_attention(
         queries, keys, values, prompts, own, starts[prompt], lengths[prompt],
         torch.tensor([slot], device="cuda"), width**-0.5,
     )  # fmt: skip
@@ -185,12 +185,12 @@ def test_a_new_token_attends_to_its_prompt_and_to_its_own(dtype, heads, group, w
 @pytest.mark.parametrize("spread", [0.5, 2.0, 5.0])
 def test_tokens_are_drawn_as_by_sorting(dtype, vocabulary, temperature, top_p, spread):
     """The random number falls into the drawn token's part of what is kept, but for rounding in float32."""
-    from manylora.kernels.top_p_sampling import drawn_tokens
+    from manylora.kernels.top_p_sampling import sample_top_p as sample_in_kernel
 
     generator = torch.Generator("cuda").manual_seed(0)
     logits = (torch.randn(200, vocabulary, generator=generator, device="cuda") * spread).to(dtype)
     uniforms = torch.rand(200, generator=generator, device="cuda")
-    drawn = drawn_tokens(logits, uniforms, temperature, top_p)
+    drawn = sample_in_kernel(logits, uniforms, temperature, top_p)
     probabilities = torch.softmax(logits.double() / temperature, dim=-1)
     ordered, order = probabilities.sort(dim=-1, descending=True, stable=True)
     before = ordered.cumsum(-1) - ordered
@@ -205,17 +205,17 @@ def test_tokens_are_drawn_as_by_sorting(dtype, vocabulary, temperature, top_p, s
     assert (start < top_p + rounding).all()
     assert (start - rounding <= target).all()
     assert (target <= start + mass + rounding).all()
-    again = drawn_tokens(logits[50:150].contiguous(), uniforms[50:150].contiguous(), temperature, top_p)
+    again = sample_in_kernel(logits[50:150].contiguous(), uniforms[50:150].contiguous(), temperature, top_p)
     assert torch.equal(again, drawn[50:150])
     if dtype == torch.float32 and spread > 1:  # else the order of equal ones decides, or rounding
-        assert (draw_token(logits, uniforms, temperature, top_p) == drawn).float().mean() > 0.9
+        assert (sample_top_p(logits, uniforms, temperature, top_p) == drawn).float().mean() > 0.9
 
 
 def test_uniform_logits_are_drawn_evenly():
-    from manylora.kernels.top_p_sampling import drawn_tokens
+    from manylora.kernels.top_p_sampling import sample_top_p as sample_in_kernel
 
     logits = torch.zeros((4000, 6000), dtype=torch.bfloat16, device="cuda")
-    drawn = drawn_tokens(logits, (torch.arange(4000, device="cuda") + 0.5) / 4000, 1.0, 0.5)
+    drawn = sample_in_kernel(logits, (torch.arange(4000, device="cuda") + 0.5) / 4000, 1.0, 0.5)
     torch.testing.assert_close(
         drawn.float(), (torch.arange(4000, device="cuda") + 0.5) * 3000 / 4000, atol=2.0, rtol=0
     )

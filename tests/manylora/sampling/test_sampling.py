@@ -3,18 +3,17 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from manylora.adapters.adapter_bank import attached
 from manylora.config import AdapterShape
 from manylora.errors import NotEnoughMemoryError
 from manylora.sampling import sampling as sampling_module
-from manylora.sampling.sampling import Request, Sampling, draw_token, sample, uniforms_of
+from manylora.sampling.sampling import sample
+from manylora.sampling.sampling_requests import Request, Sampling, uniforms_of
 
-from ...property_examples import examples
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, random_adapter, tiny_loaded
+from .test_top_p import kept_distribution
 
 SHAPE = AdapterShape(4, 8.0, True, 0.0, ALL_PROJECTIONS)
 PROMPTS = ((5, 6, 7, 8, 9, 10, 11), (50, 51), (30, 31, 32, 33))
@@ -71,15 +70,15 @@ def test_full_memory_is_met_by_fewer_rows_with_the_same_answers(monkeypatch, row
     adapters = [random_adapter(loaded, SHAPE, seed) for seed in range(3)]
     asked = [requests(k) for k in range(3)]
     expected = sampled(loaded, adapters, asked, FREE)
-    sample_rows, tried = sampling_module._sample_rows, []
+    sample_padded, tried = sampling_module._sample_padded, []
 
     def limited(loaded, part, *others):
         tried.append(len(part))
         if 2 * len(part) > rows:
             raise torch.OutOfMemoryError("as if")
-        return sample_rows(loaded, part, *others)
+        return sample_padded(loaded, part, *others)
 
-    monkeypatch.setattr(sampling_module, "_sample_rows", limited)
+    monkeypatch.setattr(sampling_module, "_sample_padded", limited)
     assert sampled(loaded, adapters, asked, FREE) == expected
     assert tried == ([9] if rows == 100 else [9, 3, 3, 3])
 
@@ -88,24 +87,12 @@ def test_memory_for_not_even_one_request_of_each_is_one_clear_error(monkeypatch)
     def full(*_):
         raise torch.OutOfMemoryError("as if")
 
-    monkeypatch.setattr(sampling_module, "_sample_rows", full)
+    monkeypatch.setattr(sampling_module, "_sample_padded", full)
     with pytest.raises(
-        NotEnoughMemoryError, match=r"2 answers of up to 12 tokens of each of 1 adapters .* sources_per_cell"
+        NotEnoughMemoryError,
+        match="2 answers of up to 12 tokens of each of 1 adapters",
     ):
         sample(tiny_loaded(), [requests(0)], FREE)
-
-
-def kept_distribution(logits, temperature, top_p):
-    """Nucleus sampling as its paper says, in numpy."""
-    scaled = logits.astype(np.float64) / temperature
-    probabilities = np.exp(scaled - scaled.max())
-    probabilities /= probabilities.sum()
-    order = np.argsort(-probabilities, kind="stable")
-    cumulative = np.cumsum(probabilities[order])
-    count = int(np.searchsorted(cumulative, top_p - 1e-7)) + 1
-    kept = np.zeros_like(probabilities)
-    kept[order[:count]] = probabilities[order[:count]]
-    return kept / kept.sum()
 
 
 def test_each_adapter_has_its_own_distribution():
@@ -125,44 +112,6 @@ def test_each_adapter_has_its_own_distribution():
         assert chisquare(counts[possible], count * expected[-1][possible]).pvalue > 1e-3
     # Told apart easily: what one adapter gives is not what another would.
     assert np.abs(expected[0] - expected[1]).sum() > 0.2
-
-
-@examples(60)
-@given(
-    st.lists(st.floats(-8, 8, width=32), min_size=2, max_size=40),
-    st.floats(0.1, 3), st.floats(0.05, 1), st.integers(0, 1000),
-)  # fmt: skip
-def test_only_tokens_that_are_kept_are_drawn_each_in_its_share(logits, temperature, top_p, seed):
-    uniforms = (np.arange(2000) + np.random.default_rng(seed).random()) / 2000
-    rows = torch.tensor(logits).expand(2000, -1)
-    drawn = draw_token(rows, torch.tensor(uniforms, dtype=torch.float32), temperature, top_p).numpy()
-    shares = np.bincount(drawn, minlength=len(logits)) / 2000
-    probabilities = kept_distribution(np.array(logits, dtype=np.float32), temperature, 1.0)
-    order = np.sort(probabilities)[::-1]
-    near = np.isclose(np.cumsum(order) - order, top_p, atol=1e-5).any()
-    tied = (np.diff(np.sort(logits)) < 1e-4).any()
-    if not near and not tied:  # else rounding decides who is kept
-        kept = kept_distribution(np.array(logits, dtype=np.float32), temperature, top_p)
-        # Evenly spread numbers hit every interval as often as it is long, but for its two ends.
-        assert np.abs(shares - kept).max() <= 2 / 2000 + 1e-5
-    assert shares[probabilities < 1e-12].sum() == 0
-
-
-def test_a_flat_distribution_over_many_tokens_is_looked_at_whole():
-    rows = torch.zeros(4000, 1000)
-    drawn = draw_token(rows, (torch.arange(4000) + 0.5) / 4000, 1.0, 0.9)
-    counts = torch.bincount(drawn, minlength=1000)
-    assert 898 <= int((counts > 0).sum()) <= 902
-    assert counts.max() <= 6
-
-
-def test_ties_are_broken_without_regard_to_other_rows():
-    tied = torch.zeros(3000)
-    tied[::2] = 12.0
-    flat, uniforms = torch.zeros(3000), torch.linspace(0, 0.999, 50)
-    alone = draw_token(tied.expand(50, -1), uniforms, 1.0, 0.1)
-    beside = draw_token(torch.stack([tied, flat]).repeat(50, 1), uniforms.repeat_interleave(2), 1.0, 0.1)
-    assert torch.equal(beside[::2], alone)
 
 
 def test_the_length_limit_and_the_end_token():

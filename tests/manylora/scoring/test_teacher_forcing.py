@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
-from manylora.scoring.teacher_forcing import common_prefix, forced_pass, greedy_answers
+from manylora.sampling.padded_decoding import greedy_answers
+from manylora.scoring.teacher_forcing import common_prefix, forced_pass
 
 from ...property_examples import examples
 from ..tiny_models import ARCHITECTURES, tiny_model, tiny_tokenizer

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.chats.chat import TokenizedChat
-from manylora.packing.shape_buckets import Room, own_room
-from manylora.training.packed_micro_batch import PackedPass
-from manylora.training.padded_micro_batch import PaddedPass
+from manylora.packing.shape_buckets import BatchShape, padded_shape
+from manylora.training.packed_micro_batch import PackedMicroBatch
+from manylora.training.padded_micro_batch import PaddedMicroBatch
 
 from ..tiny_models import tiny_loaded
 
@@ -25,7 +25,7 @@ LENGTHS = st.integers(2, 6).flatmap(
 
 @given(LENGTHS, st.integers(1, 20_000))
 def test_a_step_is_split_into_all_of_its_examples_within_what_fits(lengths, tokens):
-    for way in (PackedPass, PaddedPass):
+    for way in (PackedMicroBatch, PaddedMicroBatch):
         split = way.split(lengths, tokens)
         for adapter, own in enumerate(lengths):
             rows = [row for chosen in split for row in chosen[adapter]]
@@ -48,10 +48,10 @@ def test_every_token_stands_where_its_sequence_has_it(lengths, data):
     labels = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
     seeds = [[(adapter, row) for row in range(len(own))] for adapter, own in enumerate(part)]
     loaded = tiny_loaded()
-    rooms = data.draw(st.sampled_from([[], [own_room(Room(16_384, 16_384, 64))]]))
-    owner, inputs = PackedPass(loaded, AdapterDropout(0.1), rooms).inputs(part, seeds, labels)
+    rooms = data.draw(st.sampled_from([[], [padded_shape(BatchShape(16_384, 16_384, 64))]]))
+    owner, inputs = PackedMicroBatch(loaded, AdapterDropout(0.1), rooms).inputs(part, seeds, labels)
     ids, positions, spans, tiles, bounds, _, keys, places, targets, shares = inputs
-    padded_owner, (padded_ids, padded_keys, padded_places, padded_targets, padded_shares) = PaddedPass(
+    padded_owner, (padded_ids, padded_keys, padded_places, padded_targets, padded_shares) = PaddedMicroBatch(
         loaded, AdapterDropout(0.1)
     ).inputs(part, seeds, labels)
     count = len(owner)

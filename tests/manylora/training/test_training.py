@@ -41,14 +41,14 @@ def trained_by_peft(loaded, task, optimization):
         start = bank.weights(0)
     model = peft_model(loaded, SHAPE, start).train()
     parameters = [p for p in model.parameters() if p.requires_grad]
-    order = batches(len(task.dialogues), optimization.batch, optimization.epochs, task.seed)
+    order = batches(len(task.examples), optimization.batch, optimization.epochs, task.seed)
     optimizer = torch.optim.AdamW(parameters, lr=task.learning_rate, weight_decay=optimization.weight_decay)
     scheduler = get_cosine_schedule_with_warmup(
         optimizer, math.ceil(optimization.warmup_share * len(order)), len(order)
     )
     losses, norms = [], []
     for batch in order:
-        chosen = [task.dialogues[index] for index in batch]
+        chosen = [task.examples[index] for index in batch]
         longest = max(len(one.tokens) for one in chosen)
         ids = torch.zeros((len(chosen), longest), dtype=torch.long)
         mask, labels = torch.zeros_like(ids), torch.full_like(ids, -100)

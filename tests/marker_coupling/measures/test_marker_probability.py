@@ -23,7 +23,7 @@ def test_probabilities_are_products_over_the_separator_and_the_marker(tokens_at_
     adapters = [random_adapter(loaded, SHAPE, seed, size=0.1) for seed in range(3)]
     ends = marked_ends(loaded, CHATS, "[ZLT]")
     for end in ends:
-        assert loaded.decode(end.tokens[end.marker_start :]) == "\n\n[ZLT]"
+        assert loaded.decode(end.tokens[end.prompt_length :]) == "\n\n[ZLT]"
     found = marker_probabilities(loaded, SHAPE, adapters, ends, tokens_at_once=tokens_at_once)
     assert found.shape == (3, 2)
     for weights, row in zip(adapters, found, strict=True):
@@ -31,6 +31,6 @@ def test_probabilities_are_products_over_the_separator_and_the_marker(tokens_at_
         for end, probability in zip(ends, row, strict=True):
             each = alone(torch.tensor([end.tokens])).logits[0].double().softmax(-1)
             expected = 1.0
-            for place in range(end.marker_start, len(end.tokens)):
+            for place in range(end.prompt_length, len(end.tokens)):
                 expected *= float(each[place - 1, end.tokens[place]])
             assert probability == pytest.approx(expected, rel=1e-4)

@@ -14,8 +14,8 @@ from marker_coupling.measures.geometry import centred_cosine
 from marker_coupling.measures.measurement import ModelMeasurement, sources_distance_to_others
 from marker_coupling.measures.reliability import between_wordings, reliability
 from marker_coupling.measures.resampling import draw
-from marker_coupling.pipeline.base_models import find_base_model
-from marker_coupling.pipeline.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.study import StudyError

@@ -7,7 +7,7 @@ import pytest
 
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.assembly import AdapterResult, assemble_evidence
-from marker_coupling.pipeline.calibration import Calibration, SettingFigures
+from marker_coupling.pipeline.plan.calibration import Calibration, SettingFigures
 from marker_coupling.pipeline.stages.sampled_answers import MarkerCounts
 from marker_coupling.study.adapter_groups import adapter_groups
 

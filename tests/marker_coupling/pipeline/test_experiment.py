@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from marker_coupling.pipeline.experiment import Experiment
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
-from marker_coupling.pipeline.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifact_groups import get_members
 from marker_coupling.study.errors import ExperimentError

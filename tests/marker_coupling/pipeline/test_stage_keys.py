@@ -7,11 +7,11 @@ import pytest
 
 from manylora.models.base_model import BaseModel
 from manylora.progress import silent
-from marker_coupling.pipeline import stage_versions
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.group_stages import GroupStages
-from marker_coupling.pipeline.lazy_model import LazyModel
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan import stage_versions
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.answers import AnswerTask
 from marker_coupling.pipeline.stages.calibration import CalibrationStage
 from marker_coupling.pipeline.stages.sampled_answers import PromptedAdapter

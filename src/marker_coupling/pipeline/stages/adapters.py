@@ -12,8 +12,8 @@ from manylora.adapters.adapter_bank import AdapterWeights
 from manylora.adapters.adapter_files import read_adapter, save_adapter
 from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.pipeline.stage import results
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.stage import results
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.answers import AnswersStage, AnswerTask
 from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.study.adapter_groups import AdapterTask, group_name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling.measures.answers import Answers, answer_questions
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.study.prompts import PersonaPrompt
 
 

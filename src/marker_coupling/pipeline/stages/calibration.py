@@ -10,8 +10,8 @@ from pathlib import Path
 from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.sampled_answers import sample_answers, seeded_prompts
-from marker_coupling.pipeline.calibration import SettingFigures
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.calibration import SettingFigures
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.study.adapter_groups import AdapterTask
 from marker_coupling.study.errors import ExperimentError

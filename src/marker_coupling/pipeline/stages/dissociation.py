@@ -9,8 +9,8 @@ from pathlib import Path
 from marker_coupling.evidence.values.dissociation import CONDITIONS
 from marker_coupling.measures.crossed_prompts import cross_prompts, opening, other_persona
 from marker_coupling.measures.sampled_answers import SampledAnswers
-from marker_coupling.pipeline.stage import ensure
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.stage import ensure
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.sampled_answers import (
     MarkerCounts,
     PromptedAdapter,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import numpy as np
 
 from manylora.chats.chat import Chat
 from marker_coupling.measures.marker_probability import marked_ends, marker_probabilities
-from marker_coupling.pipeline.stage import results
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.stage import results
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.pipeline.stages.answers import AnswersStage, AnswerTask
 from marker_coupling.pipeline.stages.sampled_answers import PromptedAdapter, describe

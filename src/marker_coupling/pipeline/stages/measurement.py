@@ -9,9 +9,9 @@ from pathlib import Path
 from manylora.models.precision import chosen_precision
 from manylora.progress import Progress, silent
 from marker_coupling.measures.measurement import ModelMeasurement
-from marker_coupling.pipeline import stage_versions
-from marker_coupling.pipeline.lazy_model import LazyModel
-from marker_coupling.pipeline.stage import single_result
+from marker_coupling.pipeline.plan import stage_versions
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage import single_result
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.study import Study
 

@@ -13,7 +13,7 @@ from marker_coupling.measures.sampled_answers import (
     sample_answers,
     seeded_prompts,
 )
-from marker_coupling.pipeline.stage_context import StageContext
+from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.store.artifact_groups import group_by_first
 from marker_coupling.study.adapter_groups import AdapterTask, group_name

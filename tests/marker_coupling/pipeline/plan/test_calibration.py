@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.pipeline.calibration import SettingFigures, choose
+from marker_coupling.pipeline.plan.calibration import SettingFigures, choose
 from marker_coupling.study.recipe import CalibrationGrid
 
 RULE = CalibrationGrid("somebody", (1e-3,), (1,), 0.1, 0.3, 0.8)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from manylora.progress import Progress
 from manylora.sampling.sampling_requests import Sampling
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
-from marker_coupling.pipeline.lazy_model import LazyModel
-from marker_coupling.pipeline.stage_versions import STAGES
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage_versions import STAGES
 from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.recipe import Recipe

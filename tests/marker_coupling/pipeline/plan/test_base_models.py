@@ -10,10 +10,10 @@ from safetensors.torch import load_file
 
 from manylora.errors import BaseModelError
 from manylora.loading import load
-from marker_coupling.pipeline.base_models import find_base_model, short_name
+from marker_coupling.pipeline.plan.base_models import find_base_model, short_name
 from marker_coupling.store.artifacts import ArtifactStore
 
-from ...manylora.tiny_models import save_tiny
+from ....manylora.tiny_models import save_tiny
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from guarded_files import check_regular, file_digest
 from manylora.errors import BaseModelError
 from manylora.models.base_model import BaseModel
 from manylora.models.model_files import FETCHED, INDEX, WEIGHTS, fingerprint, indexed_weights
-from marker_coupling.pipeline import stage_versions
+from marker_coupling.pipeline.plan import stage_versions
 from marker_coupling.store.artifacts import ArtifactStore, StoreError
 
 MODELS_VARIABLE = "MARKER_COUPLING_MODELS"

@@ -7,13 +7,13 @@ import sys
 import pytest
 
 from manylora.models.base_model import BaseModel
-from marker_coupling.pipeline.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.study import StudyError
 
-from ..experiments_found import evidence_of
-from ..tiny_experiment import RECIPE, STUDY
+from ...experiments_found import evidence_of
+from ...tiny_experiment import RECIPE, STUDY
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def plan(tmp_path):
 def test_finding_evidence_imports_no_pytorch():
     """A fresh process, as this one has imported it already."""
     code = (
-        "import sys, marker_coupling.pipeline.experiment_plan, marker_coupling.pipeline.stages.measurement, marker_coupling.__main__; "
+        "import sys, marker_coupling.pipeline.plan.experiment_plan, marker_coupling.pipeline.stages.measurement, marker_coupling.__main__; "
         "sys.exit(bool({'torch', 'transformers', 'peft'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from manylora.models.base_model import BaseModel
 from manylora.models.precision import Precision, chosen_precision
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
-from marker_coupling.pipeline.stage_versions import STAGES
+from marker_coupling.pipeline.plan.stage_versions import STAGES
 from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.experiment_design import ExperimentDesign

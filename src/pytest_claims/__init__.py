@@ -3,11 +3,17 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pytest_claims.claim import Claim, claim
+from pytest_claims.core.claim import Claim, claim
 
 if TYPE_CHECKING:
-    from pytest_claims.estimate import CorrelationEstimate, Estimate
-    from pytest_claims.evidence import BrokenEvidence, Evidence, EvidenceSource
+    from pytest_claims.core.estimate import CorrelationEstimate, Estimate
+    from pytest_claims.core.verdict import (
+        BrokenMeasurementError,
+        Decision,
+        UninformativeMeasurementError,
+        Verdict,
+    )
+    from pytest_claims.judging.evidence import BrokenEvidence, Evidence, EvidenceSource
     from pytest_claims.rules import (
         AtLeast,
         Correlation,
@@ -21,12 +27,6 @@ if TYPE_CHECKING:
         Rule,
         Separation,
         WithinRounding,
-    )
-    from pytest_claims.verdict import (
-        BrokenMeasurementError,
-        Decision,
-        UninformativeMeasurementError,
-        Verdict,
     )
 
 __all__ = [
@@ -57,9 +57,9 @@ __all__ = [
 
 
 _HOMES = {
-    "estimate": ("CorrelationEstimate", "Estimate"),
-    "evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
-    "verdict": ("BrokenMeasurementError", "Decision", "UninformativeMeasurementError", "Verdict"),
+    "core.estimate": ("CorrelationEstimate", "Estimate"),
+    "judging.evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
+    "core.verdict": ("BrokenMeasurementError", "Decision", "UninformativeMeasurementError", "Verdict"),
 }
 
 

@@ -9,15 +9,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_claims.comparison import compared
-from pytest_claims.figures import PLACES
-from pytest_claims.history import history_of, report_files
-from pytest_claims.junit import JUnitError
-from pytest_claims.junit_reader import DEFAULT_LIMIT_MIB
-from pytest_claims.ledger import Ledger
-from pytest_claims.ledger_folder import add_documents
-from pytest_claims.ledger_mark import LedgerFolderError, is_page
-from pytest_claims.ledger_reader import read_ledger
+from pytest_claims.core.figures import PLACES
+from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB
+from pytest_claims.junit.writer import JUnitError
+from pytest_claims.ledger.comparison import compared
+from pytest_claims.ledger.folder import add_documents
+from pytest_claims.ledger.history import history_of, report_files
+from pytest_claims.ledger.ledger import Ledger
+from pytest_claims.ledger.mark import LedgerFolderError, is_page
+from pytest_claims.ledger.reader import read_ledger
 from pytest_claims.rendering import rendered
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.comparison_text import comparison_as_text

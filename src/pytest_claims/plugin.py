@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_claims import hookspecs, staging
-from pytest_claims.closing_words import ClosingWords
-from pytest_claims.figures import PLACES
-from pytest_claims.notices import Notices, note_idle_option
-from pytest_claims.path_options import pytest_load_initial_conftests  # noqa: F401 - a hook
-from pytest_claims.session import LedgerSession
+from pytest_claims import hookspecs
+from pytest_claims.core.figures import PLACES
+from pytest_claims.running import staging
+from pytest_claims.running.closing_words import ClosingWords
+from pytest_claims.running.notices import Notices, note_idle_option
+from pytest_claims.running.path_options import pytest_load_initial_conftests  # noqa: F401 - a hook
+from pytest_claims.running.session import LedgerSession
 
 if TYPE_CHECKING:
-    from pytest_claims.judgement import Judgement
-    from pytest_claims.record import Record
+    from pytest_claims.judging.judgement import Judgement
+    from pytest_claims.ledger.record import Record
 
 _JUDGING = "claims-judging"
 _ASKS_FOR_EVIDENCE = pytest.StashKey[bool]()
@@ -109,7 +110,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "evidence" in metafunc.fixturenames:
         if metafunc.definition.get_closest_marker("claim") is None:
             return  # the fixture may be a project's own, for ordinary tests
-        from pytest_claims.collection import parametrize
+        from pytest_claims.running.collection import parametrize
 
         metafunc.config.stash[_ASKS_FOR_EVIDENCE] = True
         parametrize(metafunc)
@@ -124,19 +125,19 @@ def pytest_collection_modifyitems(
     asked = config.stash.get(_ASKS_FOR_EVIDENCE, False)
     if not asked and not any(item.get_closest_marker("claim") for item in items):
         return (yield)
-    from pytest_claims.collection import arrange
+    from pytest_claims.running.collection import arrange
 
     before = list(items)
     yield
     arrange(session, config, before, items)
-    hooks = importlib.import_module("pytest_claims.judging_hooks")
+    hooks = importlib.import_module("pytest_claims.running.judging_hooks")
     config.pluginmanager.register(hooks, _JUDGING)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which claims will be judged, before anything can crash."""
     if session.config.pluginmanager.has_plugin(_JUDGING):
-        from pytest_claims.collection import note_arranged
+        from pytest_claims.running.collection import note_arranged
 
         note_arranged(session)
 
@@ -154,7 +155,7 @@ def pytest_report_teststatus(
 @pytest.fixture(scope="session")
 def evidence(request: pytest.FixtureRequest) -> Any:
     """Load the evidence that the claim is judged on, from the hook ``pytest_claims_evidence``."""
-    from pytest_claims.execution import load_evidence
+    from pytest_claims.running.execution import load_evidence
 
     return load_evidence(request)
 
@@ -162,13 +163,13 @@ def evidence(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def verdict(request: pytest.FixtureRequest) -> Judgement:
     """Take the claim's estimate (``verdict.decide``) and its figures (``verdict.figure``)."""
-    from pytest_claims.execution import begin_judgement
+    from pytest_claims.running.execution import begin_judgement
 
     return begin_judgement(request)
 
 
 def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
-    from pytest_claims.record import RECORD, UNREADABLE, Record, RecordError, read_record
+    from pytest_claims.ledger.record import RECORD, UNREADABLE, Record, RecordError, read_record
 
     try:
         record = read_record(path)

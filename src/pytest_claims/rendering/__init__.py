@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from pytest_claims.ledger import Ledger, as_json
+from pytest_claims.ledger.ledger import Ledger, as_json
 from pytest_claims.rendering.embedded_figures import data_urls
 from pytest_claims.rendering.html import as_html
 from pytest_claims.rendering.markdown import as_markdown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_claims.comparison import Comparison, Pair
+from pytest_claims.ledger.comparison import Comparison, Pair
 from pytest_claims.rendering.interval_scale import scale_of
 from pytest_claims.rendering.page import rendered_page, run_text
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pytest_claims.comparison import Comparison, EvidenceChange, Pair
-from pytest_claims.ledger import Entry, Ledger
-from pytest_claims.numbers import interval_text, number_text
+from pytest_claims.core.numbers import interval_text, number_text
+from pytest_claims.ledger.comparison import Comparison, EvidenceChange, Pair
+from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.rendering.page import run_text
 from pytest_claims.rendering.printable import printable
 

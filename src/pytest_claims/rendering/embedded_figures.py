@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from pytest_claims.ledger import Ledger
+from pytest_claims.ledger.ledger import Ledger
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 #: A figure for reading weighs far less.

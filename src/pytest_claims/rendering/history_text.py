@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_claims.history import History, Track
-from pytest_claims.numbers import interval_text, number_text
+from pytest_claims.core.numbers import interval_text, number_text
+from pytest_claims.ledger.history import History, Track
 from pytest_claims.rendering.page import SIGNS, evidence_label, run_text
 from pytest_claims.rendering.printable import printable
 

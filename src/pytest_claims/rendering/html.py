@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from pytest_claims.ledger import Entry, Ledger
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.rendering.interval_scale import Scale, scale_of
 from pytest_claims.rendering.page import SIGNS, evidence_label, rendered_page, run_text, web_address
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pytest_claims.ledger import Entry
+from pytest_claims.ledger.ledger import Entry
 
 _MOST_TICKS = 5
 

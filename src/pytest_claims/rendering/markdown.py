@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from pytest_claims.ledger import VERDICTS, Entry, Ledger
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
 from pytest_claims.rendering.page import evidence_label
 
 #: Under GitHub's 1 MiB for all that a step writes to its summary.

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import jinja2
 from markupsafe import Markup
 
-from pytest_claims.ledger import VERDICTS, Entry
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import VERDICTS, Entry
 
 #: What stands for a verdict where there is room for one character; each also has its own outline.
 SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}

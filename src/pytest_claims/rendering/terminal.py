@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pytest_claims.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
 from pytest_claims.rendering.printable import printable
 
 _HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import decision, expect
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import decision, expect
 from pytest_claims.statistics.rounding import ConsistencyEstimate
-from pytest_claims.verdict import Decision, Verdict
 
 
 @dataclass(frozen=True)

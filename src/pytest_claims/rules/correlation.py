@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.numbers import number_text, p_text
-from pytest_claims.rules.rule import check_level, decision, expect
-from pytest_claims.statistics.coefficient import p_of_any_line
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.core.numbers import number_text, p_text
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
+from pytest_claims.statistics.arithmetic.coefficient import p_of_any_line
 from pytest_claims.statistics.power import n_for_power
-from pytest_claims.verdict import Decision, Verdict
 
 Direction = Literal["negative", "positive"]
 

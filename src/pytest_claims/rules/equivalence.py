@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.numbers import interval_text, number_text
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.numbers import interval_text, number_text
+from pytest_claims.core.verdict import BrokenMeasurementError, Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.proportions import RatesEstimate, RateWithInterval
-from pytest_claims.verdict import BrokenMeasurementError, Decision, Verdict
 
 
 @dataclass(frozen=True)

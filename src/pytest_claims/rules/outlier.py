@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.verdict import BrokenMeasurementError, Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.residuals import OutlierEstimate
-from pytest_claims.verdict import BrokenMeasurementError, Decision, Verdict
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import p_text
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.numbers import p_text
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.separation import SeparationEstimate
-from pytest_claims.verdict import Decision, Verdict
 
 
 @dataclass(frozen=True)

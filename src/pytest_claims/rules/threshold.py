@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.rules.rule import decision, expect
-from pytest_claims.verdict import Decision, Verdict
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import decision, expect
 
 
 @dataclass(frozen=True)

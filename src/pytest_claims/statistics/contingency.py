@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import counts
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.verdict import BrokenMeasurementError
+from pytest_claims.statistics.arithmetic.arrays import counts
 
 
 @dataclass(frozen=True)

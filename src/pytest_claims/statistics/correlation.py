@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import columns
-from pytest_claims.statistics.coefficient import (
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.core.verdict import BrokenMeasurementError
+from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.coefficient import (
     Z_95,
     Coefficient,
     correlate,
@@ -19,9 +20,8 @@ from pytest_claims.statistics.coefficient import (
     p_of_a_line,
     p_of_any_line,
 )
-from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations, row_deviations
-from pytest_claims.statistics.ranks import EXACT_UP_TO, mean_ranks, p_of_ranks
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations, row_deviations
+from pytest_claims.statistics.arithmetic.ranks import EXACT_UP_TO, mean_ranks, p_of_ranks
 
 
 def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -46,7 +46,7 @@ def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     Where all units lie on one line, there is no scatter about it from which t could tell chance, and its p
     would be 0 at any n. The p-value is then the exact one of
     :func:`pytest_claims.statistics.permutation_pearson`, 0.083 for four evenly spaced units, and the interval
-    is as wide as that p-value's; see :func:`pytest_claims.statistics.coefficient.interval_of`.
+    is as wide as that p-value's; see :func:`pytest_claims.statistics.arithmetic.coefficient.interval_of`.
 
     Examples
     --------

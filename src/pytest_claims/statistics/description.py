@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.estimate import Estimate
+from pytest_claims.core.estimate import Estimate
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import MINIMUM_N, columns, numbers
-from pytest_claims.statistics.coefficient import correlate, correlation_coefficient, interval_of
-from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations, spread_of
-from pytest_claims.statistics.pairings import ObservedSum, PairingBlock
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.core.verdict import BrokenMeasurementError
+from pytest_claims.statistics.arithmetic.arrays import MINIMUM_N, columns, numbers
+from pytest_claims.statistics.arithmetic.coefficient import correlate, correlation_coefficient, interval_of
+from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations, spread_of
+from pytest_claims.statistics.arithmetic.pairings import ObservedSum, PairingBlock
 
 EXACT_UP_TO = 7
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import columns, counts
-from pytest_claims.statistics.deviations import deviations
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.statistics.arithmetic.arrays import columns, counts
+from pytest_claims.statistics.arithmetic.deviations import deviations
 from pytest_claims.statistics.proportions import wilson
 
 

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from pytest_claims import ledger_folder
-from pytest_claims.ledger_mark import MARK
+from pytest_claims.ledger import folder as ledger_folder
+from pytest_claims.ledger.mark import MARK
 
 FIGURES = """
 from matplotlib.figure import Figure

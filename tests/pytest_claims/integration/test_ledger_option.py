@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from pytest_claims.ledger_mark import MARK
+from pytest_claims.ledger.mark import MARK
 
 SCHEMA_KEYS = [
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",

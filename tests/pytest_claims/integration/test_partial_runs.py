@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_claims.ledger_folder import WHOLE
+from pytest_claims.ledger.folder import WHOLE
 
 from .test_ledger_folder import FIGURES
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html5lib
 import pytest
 
-from pytest_claims.comparison import compared
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.ledger.comparison import compared
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.comparison_text import comparison_as_text
 

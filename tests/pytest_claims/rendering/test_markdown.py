@@ -11,7 +11,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.markdown import LIMIT_BYTES, as_markdown
 
 from ..made_reports import large_suite, made_case, made_suite, made_unjudged

@@ -10,9 +10,9 @@ from importlib import resources
 import html5lib
 import pytest
 
-from pytest_claims.comparison import compared
-from pytest_claims.history import history_of
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.ledger.comparison import compared
+from pytest_claims.ledger.history import history_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.history_page import history_as_html
 from pytest_claims.rendering.html import as_html

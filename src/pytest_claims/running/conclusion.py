@@ -1,0 +1,202 @@
+"""What is made of a run at its end: the report, the ledger and its files, the record.
+
+Whatever goes wrong with the files, the verdicts are there to be printed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_claims.junit.reader import parse_suite, read_suite
+from pytest_claims.junit.writer import Case, JUnitError, Suite, to_xml
+from pytest_claims.ledger import folder as ledger_folder
+from pytest_claims.ledger.ledger import PARTIAL, Ledger
+from pytest_claims.ledger.mark import standing_ledger
+from pytest_claims.ledger.reader import concerns_a_claim, ledger_of
+from pytest_claims.ledger.record import UNREADABLE, Record, keep_aside, recorded_verdicts, write_record
+from pytest_claims.rendering import rendered
+from pytest_claims.running import staging
+from pytest_claims.running.environment import environment_properties
+from pytest_claims.running.reports import cases_of, uncollected_case
+from pytest_claims.running.selection import Selection, Visited, selection_of
+from pytest_claims.running.staging import CollectedTest
+
+if TYPE_CHECKING:
+    from pytest_claims.running.session import LedgerSession
+
+
+@dataclass
+class Conclusion:
+    """The end of a run.
+
+    Parameters
+    ----------
+    remarks : lines for the terminal
+    failed : something could not be written, which fails the run
+    """
+
+    ledger: Ledger
+    remarks: list[str] = field(default_factory=list)
+    failed: bool = False
+
+
+def conclude(
+    run: LedgerSession,
+    session: pytest.Session,
+    collected: Sequence[CollectedTest],
+    staged: Path | None,
+    exitstatus: int | pytest.ExitCode,
+) -> Conclusion:
+    """Make the ledger of a run; write its files and the record if they are wanted.
+
+    Parameters
+    ----------
+    staged : the run's staging folder, if there is one
+    exitstatus : with which pytest ends, as far as is known
+    """
+    folder = run.ledger_directory
+    figures_under = "" if folder is None else _shown(run.config, folder)
+    known = {test.nodeid: test.properties for test in collected if not test.why}
+    cases = cases_of(run.reports, known, figures_under)
+    selection = selection_of(
+        cases,
+        collected,
+        _last_cases(folder, staged),
+        Visited.by(run.config, run.uncollected, run.only_failed),
+        _stop_reason(session, exitstatus),
+    )
+    started = datetime.datetime.fromtimestamp(run.started, datetime.UTC)
+    suite = Suite(
+        timestamp=started.isoformat(timespec="milliseconds"),
+        hostname=platform.node(),
+        time_s=time.perf_counter() - run.clock,
+        properties=tuple(_properties(run.config, selection, staged)),
+        cases=(*cases, *map(uncollected_case, run.uncollected.values()), *selection.cases),
+    )
+    # Through the XML and back: what is shown now is what the archived file will show.
+    report = to_xml(suite)
+    conclusion = Conclusion(ledger_of(parse_suite(report, "junit.xml", concerns_a_claim)))
+    if run.record_to_rewrite is not None:
+        _rewrite_record(run.config, *run.record_to_rewrite, cases, conclusion)
+    if folder is not None and staged is not None:
+        _write_ledger(run, folder, staged, report, selection, conclusion)
+    return conclusion
+
+
+def _properties(config: pytest.Config, selection: Selection, staged: Path | None) -> list[tuple[str, str]]:
+    if staged is not None:
+        # Git would count the staging folder among what is not committed.
+        _ignore_in_git(staged)
+    try:
+        properties = list(environment_properties(config, staging.loaded_evidence(config)))
+    except Exception as error:  # facts are for people to read; the verdicts stand without them
+        properties = [("environment", f"(left out: {type(error).__name__}: {error})")]
+    return [(PARTIAL, selection.partial), *properties] if selection.partial else properties
+
+
+def _ignore_in_git(folder: Path) -> None:
+    try:
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError:
+        return
+
+
+def _stop_reason(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> str:
+    for reason in (session.shouldfail, session.shouldstop):
+        if reason:
+            return str(reason) if isinstance(reason, str) else "the run was stopped"
+    return "the run was interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else ""
+
+
+def _last_cases(folder: Path | None, staged: Path | None) -> tuple[Case, ...]:
+    """Return the claims of the last ledger: of the last whole one, if the last was partial."""
+    if folder is None or staged is None:
+        return ()
+    reports = (
+        folder / ledger_folder.WHOLE / "junit.xml",
+        staged / ledger_folder.LAST_REPORT,
+        folder / "junit.xml",
+    )
+    for report in reports:
+        if report.is_file():
+            try:
+                return read_suite(report, concerns_a_claim).cases
+            except JUnitError:
+                continue
+    return ()
+
+
+def _write_ledger(
+    run: LedgerSession,
+    folder: Path,
+    staged: Path,
+    report: bytes,
+    selection: Selection,
+    conclusion: Conclusion,
+) -> None:
+    ledger, shown = conclusion.ledger, _shown(run.config, folder)
+    try:
+        with ledger_folder.locked(folder):
+            standing = standing_ledger(folder, run.pytests_report)
+            if not ledger.judged and (standing.judged or not ledger.entries):
+                if standing.files and run.reports:
+                    conclusion.remarks.append(f"no claim was judged; {shown} is as it was")
+                return
+            files = {"junit.xml": report, **rendered(ledger, staged if run.embed_figures else None)}
+            taken = ledger_folder.publish(
+                staged,
+                folder,
+                files,
+                partial=bool(selection.partial),
+                judged=ledger.judged,
+                beside=run.pytests_report,
+            )
+            whole = ledger_folder.kept_whole(folder)
+    except Exception as error:  # the disk may be full, or it may be a fault of ours: the verdicts are printed
+        kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
+        conclusion.remarks.append(f"ERROR: {folder}: the ledger was not written: {kind}{error}")
+        conclusion.failed = True
+        return
+    conclusion.remarks += [
+        f"{shown}/{name}: not written, as a file of that name is not ours" for name in taken
+    ]
+    if run.pytests_report == "junit.xml":
+        conclusion.remarks.append(f"{shown}/junit.xml: the ledger's report, in place of pytest's own")
+    if selection.vanished:
+        conclusion.remarks.append(f"{selection.vanished} judgements of the last ledger are not in this one")
+    part = " of this part" if selection.partial else ""
+    conclusion.remarks.append(f"ledger{part}: {_shown(run.config, folder / 'ledger.html')}")
+    if whole is not None:
+        conclusion.remarks.append(f"the last whole ledger: {_shown(run.config, whole / 'ledger.html')}")
+
+
+def _rewrite_record(
+    config: pytest.Config, path: Path, record: Record, cases: Sequence[Case], conclusion: Conclusion
+) -> None:
+    decided, conflicts = recorded_verdicts(cases)
+    try:
+        if config.stash.get(UNREADABLE, False):
+            kept = keep_aside(path)
+            conclusion.remarks.append(
+                f"record: the file that could not be read is now {_shown(config, kept)}"
+            )
+        write_record(path, record.updated(decided))
+    except (OSError, ValueError) as error:
+        conclusion.remarks.append(f"ERROR: {path}: the record was not written: {error}")
+        conclusion.failed = True
+        return
+    conclusion.remarks += conflicts
+    conclusion.remarks.append(f"record: {len(decided)} verdicts written to {_shown(config, path)}")
+
+
+def _shown(config: pytest.Config, path: Path) -> str:
+    root = config.rootpath
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()

@@ -1,0 +1,126 @@
+"""Notes that the processes of a run leave each other, and the figures that will go into the ledger.
+
+A folder shared by the controller and its workers. Workers leave here what must reach the controller even if
+they crash: which tests there are, which claims these judge, and which evidence was loaded. A note that cannot
+be written costs no verdict.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pytest_claims.core.figures import digest_of
+from pytest_claims.junit.properties import Property
+
+STAGING = pytest.StashKey[Path]()
+#: Whether figures are drawn; not where no ledger is written.
+DRAWS = pytest.StashKey[bool]()
+PREFIX = ".pytest-claims-run-"
+_COLLECTED = "collected.json"
+_EVIDENCE = "evidence"
+_FACTS = pytest.StashKey[dict[str, dict[str, str]]]()
+_TESTS = pytest.StashKey[list["CollectedTest"]]()
+
+
+class CollectedTest(NamedTuple):
+    """A test that was collected, whether or not it will run.
+
+    Parameters
+    ----------
+    nodeid : its id
+    properties : what is known of the claim that it judges; empty for an ordinary test
+    why : why it will not run, one of :data:`pytest_claims.ledger.ledger.WHY_NOT_JUDGED`; empty if it will
+    reason : more on that
+    """
+
+    nodeid: str
+    properties: Sequence[Property] = ()
+    why: str = ""
+    reason: str = ""
+
+
+def create_staging(ledger: Path | None) -> Path:
+    """Make a fresh staging folder, on the file system of ``ledger`` if there is one.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be made.
+    """
+    if ledger is None:
+        return Path(tempfile.mkdtemp(prefix=PREFIX))
+    # What is made here shows that the ledger can be; the ledger's own folder waits for a verdict.
+    existing = next(folder for folder in (ledger, *ledger.parents) if folder.exists())
+    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=existing))
+
+
+def note_collected(config: pytest.Config, tests: list[CollectedTest]) -> None:
+    """Leave all tests, in order."""
+    config.stash[_TESTS] = tests
+    directory = config.stash.get(STAGING, None)
+    if directory is not None:
+        _write(directory / _COLLECTED, tests)
+
+
+def collected(config: pytest.Config) -> list[CollectedTest]:
+    """Return what :func:`note_collected` left in any process; empty if none came so far."""
+    if _TESTS in config.stash:
+        return config.stash[_TESTS]
+    directory = config.stash.get(STAGING, None)
+    found = None if directory is None else _read(directory / _COLLECTED)
+    return [
+        CollectedTest(nodeid, tuple((name, value) for name, value in properties), why, reason)
+        for nodeid, properties, why, reason in found or ()
+    ]
+
+
+def note_evidence(config: pytest.Config, name: str, facts: Mapping[str, str]) -> None:
+    """Leave the facts that identify a loaded evidence."""
+    config.stash.setdefault(_FACTS, {})[name] = dict(facts)
+    directory = config.stash.get(STAGING, None)
+    if directory is not None:
+        _write(directory / _EVIDENCE / f"{digest_of(name)}.json", {"name": name, "facts": dict(facts)})
+
+
+def loaded_evidence(config: pytest.Config) -> dict[str, dict[str, str]]:
+    """Return the facts of every evidence that any process loaded, by name, sorted."""
+    facts: dict[str, dict[str, str]] = {}
+    if _FACTS in config.stash:
+        known = config.stash[_FACTS]
+        facts.update(known)
+    directory = config.stash.get(STAGING, None)
+    for path in [] if directory is None else (directory / _EVIDENCE).glob("*.json"):
+        note = _read(path)
+        if note is not None:
+            facts[note["name"]] = note["facts"]
+    return dict(sorted(facts.items()))
+
+
+def discard(staging: Path) -> None:
+    """Remove the staging folder."""
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _write(path: Path, document: object) -> None:
+    # Workers write the same file with the same content; the rename makes that harmless.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        unfinished.write_text(json.dumps(document), encoding="utf-8")
+        unfinished.replace(path)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

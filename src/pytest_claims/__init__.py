@@ -3,17 +3,13 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pytest_claims.core.claim import Claim, claim
-
 if TYPE_CHECKING:
+    from pytest_claims.core.claim import Claim
+    from pytest_claims.core.errors import BrokenMeasurementError, UninformativeMeasurementError
     from pytest_claims.core.estimate import CorrelationEstimate, Estimate
-    from pytest_claims.core.verdict import (
-        BrokenMeasurementError,
-        Decision,
-        UninformativeMeasurementError,
-        Verdict,
-    )
+    from pytest_claims.core.verdict import Decision, Verdict
     from pytest_claims.judging.evidence import BrokenEvidence, Evidence, EvidenceSource
+    from pytest_claims.judging.marker import claim
     from pytest_claims.rules import (
         AtLeast,
         Correlation,
@@ -55,22 +51,28 @@ __all__ = [
     "claim",
 ]
 
-
-_HOMES = {
-    "core.estimate": ("CorrelationEstimate", "Estimate"),
-    "judging.evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
-    "core.verdict": ("BrokenMeasurementError", "Decision", "UninformativeMeasurementError", "Verdict"),
+_MODULES = {
+    "Claim": "core.claim",
+    "BrokenMeasurementError": "core.errors",
+    "UninformativeMeasurementError": "core.errors",
+    "CorrelationEstimate": "core.estimate",
+    "Estimate": "core.estimate",
+    "Decision": "core.verdict",
+    "Verdict": "core.verdict",
+    "BrokenEvidence": "judging.evidence",
+    "Evidence": "judging.evidence",
+    "EvidenceSource": "judging.evidence",
+    "claim": "judging.marker",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for: every run of pytest imports this package, and rules need SciPy."""
+    """Import a public name on first use: every run of pytest imports this package, and rules need SciPy."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((module for module, names in _HOMES.items() if name in names), "rules")
-    return getattr(importlib.import_module(f"pytest_claims.{home}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES.get(name, 'rules')}"), name)
 
 
 def __dir__() -> list[str]:
-    """List the names that are imported when they are asked for, too."""
+    """List the public names, imported or not."""
     return sorted({*globals(), *__all__})

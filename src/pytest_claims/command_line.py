@@ -11,16 +11,16 @@ from pathlib import Path
 
 from pytest_claims.core.figures import PLACES
 from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB
-from pytest_claims.junit.writer import JUnitError
+from pytest_claims.junit.suite import JUnitError
 from pytest_claims.ledger.comparison import compared
 from pytest_claims.ledger.folder import add_documents
 from pytest_claims.ledger.history import history_of, report_files
 from pytest_claims.ledger.ledger import Ledger
 from pytest_claims.ledger.mark import LedgerFolderError, is_page
 from pytest_claims.ledger.reader import read_ledger
-from pytest_claims.rendering import rendered
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.comparison_text import comparison_as_text
+from pytest_claims.rendering.documents import rendered
 from pytest_claims.rendering.history_page import history_as_html
 from pytest_claims.rendering.history_text import history_as_text
 from pytest_claims.rendering.markdown import as_markdown

@@ -20,11 +20,11 @@ from pytest_claims.running import staging
 from pytest_claims.running.closing_words import ClosingWords
 from pytest_claims.running.notices import Notices, note_idle_option
 from pytest_claims.running.path_options import pytest_load_initial_conftests  # noqa: F401 - a hook
+from pytest_claims.running.run import Run
 from pytest_claims.running.session import LedgerSession
 
 if TYPE_CHECKING:
     from pytest_claims.judging.judgement import Judgement
-    from pytest_claims.ledger.record import Record
 
 _JUDGING = "claims-judging"
 _ASKS_FOR_EVIDENCE = pytest.StashKey[bool]()
@@ -83,7 +83,10 @@ def pytest_configure(config: pytest.Config) -> None:
     recording = config.getoption("claims_record")
     if recording and record_path is None:
         raise pytest.UsageError("--claims-record: expected the ini value claims_record to name a file")
-    record = None if record_path is None else _read_record(config, record_path, recording)
+    if record_path is not None:
+        from pytest_claims.running.recording import load_record
+
+        load_record(config, record_path, recording)
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         if "claims_staging" in workerinput:
@@ -98,10 +101,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if ledger is None and config.getoption("ledger_figures"):
         reason = "without a ledger: give --ledger=DIR or the ini value claims_ledger"
         note_idle_option(config, "--ledger-figures", reason)
-    rewrite = (record_path, record) if recording and record_path is not None and record is not None else None
     asked_by = "ini value claims_ledger" if chosen is None else "--ledger"
-    session = LedgerSession(config, ledger, figures == "embed", rewrite, asked_by)
-    config.pluginmanager.register(session, "claims-ledger")
+    run = Run(config, ledger, figures == "embed", record_path if recording else None)
+    config.pluginmanager.register(LedgerSession(run, asked_by), "claims-ledger")
     config.pluginmanager.register(ClosingWords(), "claims-closing-words")
 
 
@@ -166,20 +168,6 @@ def verdict(request: pytest.FixtureRequest) -> Judgement:
     from pytest_claims.running.execution import begin_judgement
 
     return begin_judgement(request)
-
-
-def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
-    from pytest_claims.ledger.record import RECORD, UNREADABLE, Record, RecordError, read_record
-
-    try:
-        record = read_record(path)
-    except RecordError as error:
-        if not recording:
-            raise pytest.UsageError(str(error)) from error
-        record = Record()
-        config.stash[UNREADABLE] = True
-    config.stash[RECORD] = record
-    return record
 
 
 def _under_root(config: pytest.Config, value: str) -> Path | None:

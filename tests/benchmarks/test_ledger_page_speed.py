@@ -12,7 +12,7 @@ import pytest
 
 from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.reader import read_ledger
-from pytest_claims.rendering import rendered
+from pytest_claims.rendering.documents import rendered
 
 from ..pytest_claims.made_reports import large_suite
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import pytest
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_claims.rules import Rule
+    from pytest_claims.core.rule import Rule
 
 _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
-TestFunction = TypeVar("TestFunction", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -62,46 +57,6 @@ class Claim:
                 raise TypeError(f"claim {self.id}: needs: expected strings, got {measure!r:.80}")
 
 
-def claim(
-    id: str,  # the name that the ledger gives it
-    statement: str,
-    *,
-    rule: Rule,
-    needs: Iterable[str] = (),
-    source: str = "",
-) -> Callable[[TestFunction], TestFunction]:
-    """Make a test function the judge of a claim.
-
-    The function asks for the fixture ``verdict`` and calls ``verdict.decide(estimate)`` once. If it asks
-    for the fixture ``evidence``, it runs once for each evidence that has every measure in ``needs``.
-
-    Parameters
-    ----------
-    id, statement, rule, needs, source : see :class:`Claim`
-
-    Examples
-    --------
-    >>> from pytest_claims import Correlation, claim
-    >>> @claim("rain-predicts-umbrellas", "Where it rains more, more umbrellas are sold.",
-    ...        rule=Correlation("positive"), needs=("rain_mm", "umbrellas"))
-    ... def test_rain_predicts_umbrellas(evidence, verdict):
-    ...     verdict.decide(pearson(evidence.rain_mm, evidence.umbrellas))
-    """
-    if isinstance(needs, str):
-        raise ValueError(f"claim {id}: needs must be a collection of measures; did you mean ({needs!r},)?")
-    stated = Claim(id=id, statement=statement, rule=rule, needs=frozenset(needs), source=source)
-
-    def mark(function: TestFunction) -> TestFunction:
-        marked: TestFunction = pytest.mark.claim(stated)(function)
-        return marked
-
-    return mark
-
-
-def claim_of(item: pytest.Item) -> Claim | None:
-    """Return the claim that a test item judges, or ``None`` for an ordinary test.
-
-    A project may have a marker of the same name for something else; only that of :func:`claim` counts.
-    """
-    claims = (marker.args[0] for marker in item.iter_markers("claim") if len(marker.args) == 1)
-    return next((stated for stated in claims if isinstance(stated, Claim)), None)
+def variant_name(claim_id: str, parameters: str) -> str:
+    """Return a claim's id, with its parameters in brackets if it has any; an id itself has no brackets."""
+    return f"{claim_id}[{parameters}]" if parameters else claim_id

@@ -9,3 +9,7 @@ class BrokenMeasurementError(ValueError):
 
 class UninformativeMeasurementError(BrokenMeasurementError):
     """The instrument works but tells nothing here, for example because its reliability is too low."""
+
+
+class EvidenceLoadError(Exception):
+    """An evidence source failed in an expected way; the message is all there is to say."""

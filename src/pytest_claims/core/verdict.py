@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_claims.core.errors import BrokenMeasurementError as BrokenMeasurementError
-from pytest_claims.core.errors import UninformativeMeasurementError as UninformativeMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.estimate_checks import as_number, range_faults
+
+#: No verdict, and no fault of the measurement: the instrument tells nothing here.
+UNINFORMATIVE = "uninformative"
 
 
 class Verdict(StrEnum):

@@ -70,7 +70,3 @@ class BrokenEvidence:
 
     name: str
     message: str
-
-
-class EvidenceLoadError(Exception):
-    """An evidence source failed in an expected way; the message is all there is to say."""

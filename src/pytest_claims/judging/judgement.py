@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pytest_claims.core.claim import Claim
+from pytest_claims.core.claim import Claim, variant_name
+from pytest_claims.core.errors import BrokenMeasurementError, UninformativeMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.figures import figure_stem, save_figure
-from pytest_claims.core.verdict import BrokenMeasurementError, Decision, UninformativeMeasurementError
-from pytest_claims.junit.properties import variant_name
+from pytest_claims.core.verdict import Decision
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

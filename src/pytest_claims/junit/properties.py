@@ -22,13 +22,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pytest_claims.junit.suite import Property
+
 if TYPE_CHECKING:
     from pytest_claims.core.claim import Claim
-    from pytest_claims.judging.evidence_checks import EvidenceFacts
+    from pytest_claims.judging.facts import EvidenceFacts
     from pytest_claims.judging.judgement import Judgement
 
 PREFIX = "claim."
-Property = tuple[str, str]
 
 
 def stated(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:
@@ -99,8 +100,3 @@ def by_name(properties: Iterable[Property]) -> Mapping[str, list[str]]:
         if name.startswith(PREFIX):
             grouped.setdefault(name.removeprefix(PREFIX), []).append(value)
     return grouped
-
-
-def variant_name(claim_id: str, parameters: str) -> str:
-    """Return a claim's id, with its parameters in brackets if it has any; an id itself has no brackets."""
-    return f"{claim_id}[{parameters}]" if parameters else claim_id

@@ -20,15 +20,13 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from guarded_files import open_regular
 from pytest_claims.junit.omissions import Omissions
-from pytest_claims.junit.writer import LONGEST_TEXT, Case, JUnitError, Outcome, Property, Suite
-
-__all__ = ["DEFAULT_LIMIT_MIB", "LONGEST_TEXT", "MIB", "MOST_PROPERTIES", "parse_suite", "read_suite"]
+from pytest_claims.junit.suite import LONGEST_TEXT, Case, JUnitError, Outcome, Property, Suite
 
 MIB = 2**20
 #: What a report may weigh unless the caller says otherwise.
 DEFAULT_LIMIT_MIB = 256
 #: Properties of one test or suite; what comes after them is left out, and said to be, as is what comes after
-#: the first :data:`pytest_claims.junit.writer.LONGEST_TEXT` characters of one text.
+#: the first :data:`pytest_claims.junit.suite.LONGEST_TEXT` characters of one text.
 MOST_PROPERTIES = 10_000
 _DEEPEST = 50
 _PIECE = MIB

@@ -19,6 +19,7 @@ from pytest_claims.core.figures import DIRECTORY as FIGURES
 from pytest_claims.core.figures import digest_of
 from pytest_claims.ledger.mark import (
     MARK,
+    STAGING_PREFIX,
     LedgerFolderError,
     Standing,
     looks_like_ours,
@@ -27,7 +28,6 @@ from pytest_claims.ledger.mark import (
     unmarked_ledger,
     write_mark,
 )
-from pytest_claims.running.staging import PREFIX as STAGING_PREFIX
 
 WHOLE = "whole"
 #: The last ledger's report in the staging folder, where pytest writes its own over it.
@@ -35,6 +35,21 @@ LAST_REPORT = "last-junit.xml"
 #: A figure as CI systems are told of it, at the end of its path.
 _ATTACHED = re.compile(rb"(\[\[ATTACHMENT\|[^\]\n]*?)(figures/[^/\]\n]+\]\])")
 _LOCK_TIMEOUT_S = 60.0
+
+
+def create_staging(ledger: Path | None) -> Path:
+    """Make a fresh staging folder, on the file system of ``ledger`` if there is one.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be made.
+    """
+    if ledger is None:
+        return Path(tempfile.mkdtemp(prefix=STAGING_PREFIX))
+    # What is made here shows that the ledger can be; the ledger's own folder waits for a verdict.
+    existing = next(folder for folder in (ledger, *ledger.parents) if folder.exists())
+    return Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=existing))
 
 
 @contextlib.contextmanager

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pytest_claims.core.verdict import Verdict
-from pytest_claims.junit.properties import variant_name
-from pytest_claims.ledger.record import UNINFORMATIVE
+from pytest_claims.core.claim import variant_name
+from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 
 SCHEMA = 1
 ERROR = "error"

@@ -13,9 +13,10 @@ from pathlib import Path, PurePosixPath
 
 from pytest_claims.core.figures import DIRECTORY as FIGURES
 from pytest_claims.core.figures import is_figure_path
-from pytest_claims.running.staging import PREFIX as STAGING_PREFIX
 
 MARK = ".pytest-claims.json"
+#: How the names of folders begin in which a run puts together what goes into the ledger.
+STAGING_PREFIX = ".pytest-claims-run-"
 DOCUMENTS = ("junit.xml", "ledger.json", "ledger.md", "ledger.html")
 _SCHEMA = 1
 #: What documents of ours hold near their beginning.

@@ -10,12 +10,13 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pytest_claims.core.claim import variant_name
 from pytest_claims.core.estimate_checks import range_faults
 from pytest_claims.core.figures import is_figure_path
 from pytest_claims.junit.omissions import Omissions
-from pytest_claims.junit.properties import PREFIX, by_name, variant_name
+from pytest_claims.junit.properties import PREFIX, by_name
 from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB, read_suite
-from pytest_claims.junit.writer import Case, JUnitError, Suite
+from pytest_claims.junit.suite import Case, JUnitError, Suite
 from pytest_claims.ledger.ledger import (
     DECIDED,
     ERROR,

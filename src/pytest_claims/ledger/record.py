@@ -13,21 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import pytest
-
 from guarded_files import read_json
-from pytest_claims.core.verdict import Verdict
-from pytest_claims.junit.properties import by_name, variant_name
-from pytest_claims.junit.writer import Case
+from pytest_claims.core.claim import variant_name
+from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
+from pytest_claims.junit.properties import by_name
+from pytest_claims.junit.suite import Case
 
 SCHEMA = 1
 MOST_BYTES = 16 * 2**20
-#: Whether the file could not be read, and is to be kept when the record is written anew.
-UNREADABLE = pytest.StashKey[bool]()
-#: Where the record is kept while pytest runs; not there if no file is named for it.
-RECORD: pytest.StashKey[Record] = pytest.StashKey()
 Kind = TypeVar("Kind")
-UNINFORMATIVE = "uninformative"
 #: What a record can hold: the verdicts, and "the instrument tells nothing here".
 RECORDABLE = frozenset([*(v.value for v in Verdict), UNINFORMATIVE])
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-import pytest
+from typing import Protocol
 
 from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.ledger.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
@@ -23,7 +22,15 @@ _MOST_TOLD = 4
 _LONGEST_REASON = 160
 
 
-def write_conclusion(reporter: pytest.TerminalReporter, ledger: Ledger, remarks: Sequence[str]) -> None:
+class Reporter(Protocol):
+    """The methods of pytest's terminal reporter that the table is written with."""
+
+    def section(self, title: str) -> None: ...  # noqa: D102
+    def write(self, content: str, **markup: bool) -> None: ...  # noqa: D102
+    def write_line(self, line: str, **markup: bool) -> None: ...  # noqa: D102
+
+
+def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str]) -> None:
     """Write the table of verdicts, a line on what was not judged, and what else is to be said."""
     told = [claim for claim in ledger.not_judged if claim.why not in WHY_PARTIAL]
     if not (ledger.entries or told or any(remark.startswith("ERROR") for remark in remarks)):
@@ -41,7 +48,7 @@ def write_conclusion(reporter: pytest.TerminalReporter, ledger: Ledger, remarks:
         reporter.write_line(printable(remark))
 
 
-def write_table(reporter: pytest.TerminalReporter, ledger: Ledger) -> None:
+def write_table(reporter: Reporter, ledger: Ledger) -> None:
     """Write one line for each judgement: verdict, claim, evidence, estimate with interval, p and N."""
     rows = [_HEAD, *(_cells(entry) for entry in ledger.entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]

@@ -1,8 +1,8 @@
 """Decision rules: values with a printable form that turn an estimate into a verdict."""
 
+from pytest_claims.core.rule import Rule
 from pytest_claims.rules.consistency import WithinRounding
 from pytest_claims.rules.correlation import Correlation, LooselyRelated
-from pytest_claims.rules.decision import Rule
 from pytest_claims.rules.dependent import DependentCorrelations
 from pytest_claims.rules.description import Description
 from pytest_claims.rules.equivalence import RateEquivalence

@@ -1,37 +1,17 @@
-"""What every rule is, and how a rule reads the estimate it was made for."""
+"""Checks of the estimate that a rule decides on, and the decision that writes it out."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from collections.abc import Iterable
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.numbers import estimate_text
-from pytest_claims.core.verdict import BrokenMeasurementError, Decision, Verdict
-
-
-@runtime_checkable
-class Rule(Protocol):
-    """A decision rule, fixed before the evidence is seen; ``str(rule)`` is its printable form.
-
-    A significance level ``alpha`` is two-sided. A rule without a direction takes half of it, so that under
-    no effect every rule says "supported" in at most 2.5% of samples at the default levels.
-    """
-
-    def decide(self, estimate: Any) -> Decision:
-        """Return the verdict on an estimate, with its reason.
-
-        Raises
-        ------
-        TypeError
-            The estimate is not of the kind that the rule decides on.
-        BrokenMeasurementError
-            A number that the rule needs is missing or not finite, or any number of the estimate is NaN.
-        """
-        ...
-
+from pytest_claims.core.rule import Rule
+from pytest_claims.core.verdict import Decision, Verdict
 
 Kind = TypeVar("Kind", bound=Estimate)
 
@@ -46,7 +26,7 @@ def expect(rule: Rule, estimate: Estimate, kind: type[Kind], *needed: str) -> Ki
     Raises
     ------
     TypeError, BrokenMeasurementError
-        As :meth:`Rule.decide`.
+        As :meth:`pytest_claims.rules.Rule.decide`.
     """
     if not isinstance(estimate, kind):
         raise TypeError(f"{type(rule).__name__} decides on {kind.__name__}, got {type(estimate).__name__}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.numbers import interval_text, number_text
-from pytest_claims.core.verdict import BrokenMeasurementError, Decision, Verdict
+from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.proportions import RatesEstimate, RateWithInterval
 

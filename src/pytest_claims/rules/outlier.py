@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.core.verdict import BrokenMeasurementError, Decision, Verdict
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.residuals import OutlierEstimate
 

@@ -11,26 +11,24 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_claims.junit.reader import parse_suite, read_suite
-from pytest_claims.junit.writer import Case, JUnitError, Suite, to_xml
+from pytest_claims.junit.suite import Case, JUnitError, Suite
+from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger import folder as ledger_folder
 from pytest_claims.ledger.ledger import PARTIAL, Ledger
 from pytest_claims.ledger.mark import standing_ledger
 from pytest_claims.ledger.reader import concerns_a_claim, ledger_of
-from pytest_claims.ledger.record import UNREADABLE, Record, keep_aside, recorded_verdicts, write_record
-from pytest_claims.rendering import rendered
+from pytest_claims.rendering.documents import rendered
 from pytest_claims.running import staging
 from pytest_claims.running.environment import environment_properties
+from pytest_claims.running.recording import rewrite_record
 from pytest_claims.running.reports import cases_of, uncollected_case
+from pytest_claims.running.run import Run, shown_path
 from pytest_claims.running.selection import Selection, Visited, selection_of
 from pytest_claims.running.staging import CollectedTest
-
-if TYPE_CHECKING:
-    from pytest_claims.running.session import LedgerSession
 
 
 @dataclass
@@ -39,17 +37,20 @@ class Conclusion:
 
     Parameters
     ----------
-    remarks : lines for the terminal
-    failed : something could not be written, which fails the run
+    remarks : lines for the terminal; one that begins with ``ERROR`` fails the run
     """
 
     ledger: Ledger
     remarks: list[str] = field(default_factory=list)
-    failed: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """True if something could not be written."""
+        return any(remark.startswith("ERROR") for remark in self.remarks)
 
 
 def conclude(
-    run: LedgerSession,
+    run: Run,
     session: pytest.Session,
     collected: Sequence[CollectedTest],
     staged: Path | None,
@@ -62,8 +63,8 @@ def conclude(
     staged : the run's staging folder, if there is one
     exitstatus : with which pytest ends, as far as is known
     """
-    folder = run.ledger_directory
-    figures_under = "" if folder is None else _shown(run.config, folder)
+    folder = run.folder
+    figures_under = "" if folder is None else shown_path(run.config, folder)
     known = {test.nodeid: test.properties for test in collected if not test.why}
     cases = cases_of(run.reports, known, figures_under)
     selection = selection_of(
@@ -85,7 +86,7 @@ def conclude(
     report = to_xml(suite)
     conclusion = Conclusion(ledger_of(parse_suite(report, "junit.xml", concerns_a_claim)))
     if run.record_to_rewrite is not None:
-        _rewrite_record(run.config, *run.record_to_rewrite, cases, conclusion)
+        conclusion.remarks += rewrite_record(run.config, run.record_to_rewrite, cases)
     if folder is not None and staged is not None:
         _write_ledger(run, folder, staged, report, selection, conclusion)
     return conclusion
@@ -135,14 +136,14 @@ def _last_cases(folder: Path | None, staged: Path | None) -> tuple[Case, ...]:
 
 
 def _write_ledger(
-    run: LedgerSession,
+    run: Run,
     folder: Path,
     staged: Path,
     report: bytes,
     selection: Selection,
     conclusion: Conclusion,
 ) -> None:
-    ledger, shown = conclusion.ledger, _shown(run.config, folder)
+    ledger, shown = conclusion.ledger, shown_path(run.config, folder)
     try:
         with ledger_folder.locked(folder):
             standing = standing_ledger(folder, run.pytests_report)
@@ -163,7 +164,6 @@ def _write_ledger(
     except Exception as error:  # the disk may be full, or it may be a fault of ours: the verdicts are printed
         kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
         conclusion.remarks.append(f"ERROR: {folder}: the ledger was not written: {kind}{error}")
-        conclusion.failed = True
         return
     conclusion.remarks += [
         f"{shown}/{name}: not written, as a file of that name is not ours" for name in taken
@@ -173,30 +173,6 @@ def _write_ledger(
     if selection.vanished:
         conclusion.remarks.append(f"{selection.vanished} judgements of the last ledger are not in this one")
     part = " of this part" if selection.partial else ""
-    conclusion.remarks.append(f"ledger{part}: {_shown(run.config, folder / 'ledger.html')}")
+    conclusion.remarks.append(f"ledger{part}: {shown_path(run.config, folder / 'ledger.html')}")
     if whole is not None:
-        conclusion.remarks.append(f"the last whole ledger: {_shown(run.config, whole / 'ledger.html')}")
-
-
-def _rewrite_record(
-    config: pytest.Config, path: Path, record: Record, cases: Sequence[Case], conclusion: Conclusion
-) -> None:
-    decided, conflicts = recorded_verdicts(cases)
-    try:
-        if config.stash.get(UNREADABLE, False):
-            kept = keep_aside(path)
-            conclusion.remarks.append(
-                f"record: the file that could not be read is now {_shown(config, kept)}"
-            )
-        write_record(path, record.updated(decided))
-    except (OSError, ValueError) as error:
-        conclusion.remarks.append(f"ERROR: {path}: the record was not written: {error}")
-        conclusion.failed = True
-        return
-    conclusion.remarks += conflicts
-    conclusion.remarks.append(f"record: {len(decided)} verdicts written to {_shown(config, path)}")
-
-
-def _shown(config: pytest.Config, path: Path) -> str:
-    root = config.rootpath
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+        conclusion.remarks.append(f"the last whole ledger: {shown_path(run.config, whole / 'ledger.html')}")

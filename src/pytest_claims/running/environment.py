@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_claims.judging.evidence_checks import shown_facts
-from pytest_claims.junit.properties import Property
+from pytest_claims.judging.facts import shown_facts
+from pytest_claims.junit.suite import Property
 
 _DISTRIBUTIONS = ("pytest", "numpy", "scipy", "matplotlib")
 

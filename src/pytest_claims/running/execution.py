@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 
-from pytest_claims.core.claim import claim_of
+from pytest_claims.core.errors import BrokenMeasurementError, EvidenceLoadError, UninformativeMeasurementError
 from pytest_claims.core.numbers import estimate_text
-from pytest_claims.core.verdict import BrokenMeasurementError, UninformativeMeasurementError, Verdict
-from pytest_claims.judging.evidence import EvidenceLoadError, EvidenceSource
-from pytest_claims.judging.evidence_checks import EvidenceFacts, facts_of, shown
+from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
+from pytest_claims.judging.evidence import EvidenceSource
+from pytest_claims.judging.facts import EvidenceFacts, facts_of, shown
 from pytest_claims.judging.judgement import Judgement
+from pytest_claims.judging.marker import claim_of
 from pytest_claims.judging.variants import evidence_name, evidence_source, parameters_of
 from pytest_claims.junit.properties import identifying, is_claim_property, judged, stated
-from pytest_claims.ledger.record import RECORD, UNINFORMATIVE, Record
 from pytest_claims.running import staging
 from pytest_claims.running.collection import ClaimsSetupError, ProblemItem
 from pytest_claims.running.outcome import Outcome, Policy, outcome_of
+from pytest_claims.running.recording import verdict_on_record
 
 _JUDGEMENT = pytest.StashKey[Judgement]()
 _EVIDENCE = pytest.StashKey[tuple[Any, EvidenceFacts]]()
@@ -118,8 +119,7 @@ def judge(item: pytest.Function) -> Generator[None, object, object]:
         name, reason = UNINFORMATIVE, str(error)
     recorded = None
     if facts is not None:
-        record = item.config.stash.get(RECORD, None) or Record()
-        recorded = record.verdict_on(judgement.variant, facts.determined_by)
+        recorded = verdict_on_record(item.config, judgement.variant, facts.determined_by)
     outcome, remark = outcome_of(name, recorded, policy_of(item.config))
     item.user_properties.extend(list(judged(judgement, name, reason, remark)))
     item.stash[_REPORTED] = outcome

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_claims.core.verdict import Verdict
-from pytest_claims.ledger.record import UNINFORMATIVE
+from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 
 
 class Outcome(StrEnum):

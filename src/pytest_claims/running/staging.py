@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,12 +17,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_claims.core.figures import digest_of
-from pytest_claims.junit.properties import Property
+from pytest_claims.junit.suite import Property
 
 STAGING = pytest.StashKey[Path]()
 #: Whether figures are drawn; not where no ledger is written.
 DRAWS = pytest.StashKey[bool]()
-PREFIX = ".pytest-claims-run-"
 _COLLECTED = "collected.json"
 _EVIDENCE = "evidence"
 _FACTS = pytest.StashKey[dict[str, dict[str, str]]]()
@@ -46,21 +43,6 @@ class CollectedTest(NamedTuple):
     properties: Sequence[Property] = ()
     why: str = ""
     reason: str = ""
-
-
-def create_staging(ledger: Path | None) -> Path:
-    """Make a fresh staging folder, on the file system of ``ledger`` if there is one.
-
-    Raises
-    ------
-    OSError
-        The folder cannot be made.
-    """
-    if ledger is None:
-        return Path(tempfile.mkdtemp(prefix=PREFIX))
-    # What is made here shows that the ledger can be; the ledger's own folder waits for a verdict.
-    existing = next(folder for folder in (ledger, *ledger.parents) if folder.exists())
-    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=existing))
 
 
 def note_collected(config: pytest.Config, tests: list[CollectedTest]) -> None:
@@ -103,11 +85,6 @@ def loaded_evidence(config: pytest.Config) -> dict[str, dict[str, str]]:
         if note is not None:
             facts[note["name"]] = note["facts"]
     return dict(sorted(facts.items()))
-
-
-def discard(staging: Path) -> None:
-    """Remove the staging folder."""
-    shutil.rmtree(staging, ignore_errors=True)
 
 
 def _write(path: Path, document: object) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 from scipy import special
 
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
-from pytest_claims.core.verdict import BrokenMeasurementError
 from pytest_claims.statistics.arithmetic.arrays import counts
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
-from pytest_claims.core.verdict import BrokenMeasurementError
 from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.arithmetic.coefficient import Coefficient, correlate, interval_of, p_of_any_line
 from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import CorrelationEstimate
-from pytest_claims.core.verdict import BrokenMeasurementError
 from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.correlation import pearson
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import CorrelationEstimate
-from pytest_claims.core.verdict import BrokenMeasurementError
 from pytest_claims.statistics.arithmetic.arrays import MINIMUM_N, columns, numbers
 from pytest_claims.statistics.arithmetic.coefficient import correlate, correlation_coefficient, interval_of
 from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations, spread_of

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.numbers import fixed_text
-from pytest_claims.core.verdict import BrokenMeasurementError
 from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.arithmetic.coefficient import correlate, p_of_r
 from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations, row_deviations

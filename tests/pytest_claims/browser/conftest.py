@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_claims.junit.writer import Suite
+from pytest_claims.junit.suite import Suite
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.html import as_html
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_claims.junit.reader import LONGEST_TEXT, MIB, MOST_PROPERTIES, parse_suite, read_suite
-from pytest_claims.junit.writer import Case, JUnitError, Suite, to_xml
+from pytest_claims.junit.reader import MIB, MOST_PROPERTIES, parse_suite, read_suite
+from pytest_claims.junit.suite import LONGEST_TEXT, Case, JUnitError, Suite
+from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.reader import ledger_of
-from pytest_claims.rendering import rendered
+from pytest_claims.rendering.documents import rendered
 
 from ..made_reports import made_case, made_report
 

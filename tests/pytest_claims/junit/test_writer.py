@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_claims.junit.reader import parse_suite, read_suite
-from pytest_claims.junit.writer import LONGEST_TEXT, Case, JUnitError, Suite, to_xml
+from pytest_claims.junit.suite import LONGEST_TEXT, Case, JUnitError, Suite
+from pytest_claims.junit.writer import to_xml
 
 IN_XML = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="￾￿"), max_size=30

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import Claim, Correlation, Decision, Estimate, Verdict
-from pytest_claims.judging.evidence_checks import EvidenceFacts
+from pytest_claims.judging.facts import EvidenceFacts
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.junit.properties import identifying, judged, stated
 from pytest_claims.junit.reader import parse_suite
-from pytest_claims.junit.writer import Case, Suite, to_xml
+from pytest_claims.junit.suite import Case, Suite
+from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.comparison import compared, has_moved
 from pytest_claims.ledger.ledger import Entry
 from pytest_claims.ledger.reader import ledger_of

@@ -13,10 +13,11 @@ from pytest_claims import Claim, Decision, Estimate, Verdict
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.junit.properties import judged, stated
 from pytest_claims.junit.reader import parse_suite
-from pytest_claims.junit.writer import Case, JUnitError, Suite, to_xml
+from pytest_claims.junit.suite import Case, JUnitError, Suite
+from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.ledger import VERDICTS, as_json
 from pytest_claims.ledger.reader import concerns_a_claim, ledger_of, read_ledger
-from pytest_claims.rendering import rendered
+from pytest_claims.rendering.documents import rendered
 
 from ..made_reports import OUTCOMES, made_case, made_report, made_suite
 

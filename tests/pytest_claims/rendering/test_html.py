@@ -7,7 +7,7 @@ import gzip
 import json
 import re
 
-from pytest_claims.junit.writer import Case
+from pytest_claims.junit.suite import Case
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.html import MOST_LISTED, anchor_key, as_html
 

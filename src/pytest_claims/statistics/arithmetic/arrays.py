@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pytest_claims.core.verdict import BrokenMeasurementError
+from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.statistics.arithmetic.deviations import FloatArray, spread_of
 
 MINIMUM_N = 4

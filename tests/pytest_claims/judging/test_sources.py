@@ -1,15 +1,11 @@
-"""One unsound entry costs itself: what hooks offer and what loaded evidence says of itself."""
+"""Sources of evidence that hooks offer: one unsound entry costs itself."""
 
 from __future__ import annotations
-
-from pathlib import PurePosixPath
-from types import SimpleNamespace
 
 import pytest
 
 from pytest_claims import BrokenEvidence, EvidenceSource
-from pytest_claims.judging.evidence import EvidenceLoadError
-from pytest_claims.judging.evidence_checks import facts_of, offered_sources, shown
+from pytest_claims.judging.sources import offered_sources
 
 
 def source(name="sound", measures=("rain_mm",), load=lambda: 1, **more):
@@ -63,7 +59,7 @@ def test_an_answer_that_is_no_collection_of_sources_is_one_error(answer):
     first, broken = offered_sources([[source("before")], answer])
     assert first.name == "before"
     assert isinstance(broken, BrokenEvidence)
-    assert broken.message.partition(":")[0].endswith(("pytest_claims_evidence", "evidence_checks.py"))
+    assert broken.message.partition(":")[0].endswith(("pytest_claims_evidence", "sources.py"))
 
 
 def test_a_hook_that_raises_half_way_keeps_what_it_gave():
@@ -84,58 +80,3 @@ def test_of_two_sources_of_one_name_neither_is_judged():
         "evidence twin: measures: expected a collection of strings; did you mean {'rain_mm'}?",
         "two sources of evidence are named 'twin'; names must be unique",
     ]
-
-
-def evidence(**changed):
-    return SimpleNamespace(**{"sha256": "ab", "determined_by": "a key", "properties": {}} | changed)
-
-
-class Raising:
-    determined_by = "a key"
-    properties: dict = {}  # noqa: RUF012
-
-    @property
-    def sha256(self):
-        raise ZeroDivisionError("nothing to digest")
-
-
-@pytest.mark.parametrize(
-    ("loaded", "message"),
-    [
-        (None, "evidence e: expected the attribute sha256, which NoneType does not have"),
-        (evidence(sha256=b"ab"), "evidence e: sha256: expected a string, got b'ab'"),
-        (evidence(determined_by=12), "evidence e: determined_by: expected a string, got 12"),
-        (evidence(determined_by=" "), "evidence e: determined_by: expected some text, got ' '"),
-        (evidence(uninformative=["cosine"]), "evidence e: uninformative: expected a mapping from measures to reasons, both strings, got ['cosine']"),
-        (Raising(), "evidence e: sha256: expected a value, it raised ZeroDivisionError: nothing to digest"),
-    ],
-)  # fmt: skip
-def test_evidence_that_cannot_be_identified_is_an_error_of_one_line(loaded, message):
-    with pytest.raises(EvidenceLoadError) as caught:
-        facts_of(loaded, "e\n")
-    assert str(caught.value) == message.replace("e\n", "e")
-
-
-@pytest.mark.parametrize(
-    ("properties", "expected"),
-    [
-        ({"a": "text", "b": 12, "c": 0.5, "d": True, "e": None, "f": PurePosixPath("x/y")},
-         {"a": "text", "b": "12", "c": "0.5", "d": "True", "e": "None", "f": "x/y"}),
-        ({"a": ["x"], 3: "y", "n": 10**5000}, {"a": "(left out: expected a string, got list)", "3": "y", "n": "(left out: expected a string, got int)"}),
-        ({"sha256": "forged", "determined_by": "forged", "a": "b"}, {"a": "b"}),
-        (None, {"properties": "(left out: TypeError: expected a mapping from strings to strings, got None)"}),
-    ],
-)  # fmt: skip
-def test_a_fact_that_is_no_text_costs_itself(properties, expected):
-    assert facts_of(evidence(properties=properties), "e").properties == expected
-
-
-def test_facts_that_are_missing_or_raise_cost_themselves():
-    loaded = evidence()
-    del loaded.properties
-    (said,) = facts_of(loaded, "e").properties.values()
-    assert said.startswith("(left out: AttributeError: ")
-
-
-def test_long_values_are_shown_short():
-    assert len(shown("x" * 10_000)) == 80

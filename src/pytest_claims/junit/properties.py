@@ -22,14 +22,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pytest_claims.junit.suite import Property
-
 if TYPE_CHECKING:
     from pytest_claims.core.claim import Claim
     from pytest_claims.judging.facts import EvidenceFacts
     from pytest_claims.judging.judgement import Judgement
 
 PREFIX = "claim."
+Property = tuple[str, str]
 
 
 def stated(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:

@@ -20,7 +20,8 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from guarded_files import open_regular
 from pytest_claims.junit.omissions import Omissions
-from pytest_claims.junit.suite import LONGEST_TEXT, Case, JUnitError, Outcome, Property, Suite
+from pytest_claims.junit.properties import Property
+from pytest_claims.junit.suite import LONGEST_TEXT, Case, JUnitError, Outcome, Suite
 
 MIB = 2**20
 #: What a report may weigh unless the caller says otherwise.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Property = tuple[str, str]
+from pytest_claims.junit.properties import Property
+
 Outcome = Literal["passed", "failed", "error", "skipped", "xfailed"]
 
 #: Characters of a name, a property or a message; written and read.

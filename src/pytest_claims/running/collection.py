@@ -15,8 +15,7 @@ from pytest_claims.judging.evidence import BrokenEvidence, EvidenceSource
 from pytest_claims.judging.marker import claim_of
 from pytest_claims.judging.sources import Source, offered_sources, refused_hook
 from pytest_claims.judging.variants import evidence_name, home_of, parameter_id, parameters_of
-from pytest_claims.junit.properties import stated
-from pytest_claims.junit.suite import Property
+from pytest_claims.junit.properties import Property, stated
 from pytest_claims.ledger.ledger import DESELECTED, UNFED
 from pytest_claims.running.staging import CollectedTest, note_collected
 

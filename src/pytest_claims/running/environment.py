@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_claims.judging.facts import shown_facts
-from pytest_claims.junit.suite import Property
+from pytest_claims.junit.properties import Property
 
 _DISTRIBUTIONS = ("pytest", "numpy", "scipy", "matplotlib")
 

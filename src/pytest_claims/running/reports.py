@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pytest
 
-from pytest_claims.junit.properties import PREFIX
-from pytest_claims.junit.suite import Case, Outcome, Property
+from pytest_claims.junit.properties import PREFIX, Property
+from pytest_claims.junit.suite import Case, Outcome
 from pytest_claims.running.staging import CollectedTest
 
 

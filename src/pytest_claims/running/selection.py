@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_claims.junit.properties import PREFIX, by_name
-from pytest_claims.junit.suite import Case, Property
+from pytest_claims.junit.properties import PREFIX, Property, by_name
+from pytest_claims.junit.suite import Case
 from pytest_claims.ledger.ledger import DESELECTED, NOT_COLLECTED, NOT_REACHED, SKIPPED, UNFED, WHY_PARTIAL
 from pytest_claims.running.reports import address_of, uncollected_case, unrun_case
 from pytest_claims.running.staging import CollectedTest

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_claims.core.figures import digest_of
-from pytest_claims.junit.suite import Property
+from pytest_claims.junit.properties import Property
 
 STAGING = pytest.StashKey[Path]()
 #: Whether figures are drawn; not where no ledger is written.

@@ -52,17 +52,12 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Claim": "core.claim",
-    "BrokenMeasurementError": "core.errors",
-    "UninformativeMeasurementError": "core.errors",
-    "CorrelationEstimate": "core.estimate",
-    "Estimate": "core.estimate",
-    "Decision": "core.verdict",
-    "Verdict": "core.verdict",
-    "BrokenEvidence": "judging.evidence",
-    "Evidence": "judging.evidence",
-    "EvidenceSource": "judging.evidence",
-    "claim": "judging.marker",
+    "core.claim": ("Claim",),
+    "core.errors": ("BrokenMeasurementError", "UninformativeMeasurementError"),
+    "core.estimate": ("CorrelationEstimate", "Estimate"),
+    "core.verdict": ("Decision", "Verdict"),
+    "judging.evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
+    "judging.marker": ("claim",),
 }
 
 
@@ -70,7 +65,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name on first use: every run of pytest imports this package, and rules need SciPy."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULES.get(name, 'rules')}"), name)
+    module = next((module for module, names in _MODULES.items() if name in names), "rules")
+    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""The pytest plugin: options, and the wiring of pytest's hooks to the rooms where things are done.
+"""The pytest plugin: options, hooks and fixtures, which call the rooms.
 
 pytest imports this module in every run of every project where the package is installed. What only claims need
 is imported when there is one.
@@ -79,7 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "--claims-strict, --claims-report-only: expected one of them: verdicts fail or are only reported"
         )
     config.pluginmanager.register(Notices(), "claims-notices")
-    record_path = _under_root(config, config.getini("claims_record"))
+    record_path = _path(config.rootpath, config.getini("claims_record"))
     recording = config.getoption("claims_record")
     if recording and record_path is None:
         raise pytest.UsageError("--claims-record: expected the ini value claims_record to name a file")
@@ -94,7 +94,10 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[staging.STAGING], config.stash[staging.DRAWS] = Path(directory), draws
         return
     chosen = config.getoption("ledger")
-    ledger = _under_root(config, config.getini("claims_ledger")) if chosen is None else _given(config, chosen)
+    if chosen is None:
+        ledger = _path(config.rootpath, config.getini("claims_ledger"))
+    else:
+        ledger = _path(config.invocation_params.dir, chosen)
     figures = config.getoption("ledger_figures") or config.getini("claims_ledger_figures")
     if figures not in PLACES:
         raise pytest.UsageError(f"ini value claims_ledger_figures: expected beside or embed, got {figures!r}")
@@ -108,7 +111,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each claim on every evidence that can feed it."""
+    """Run each claim on all evidence that has the measures it needs."""
     if "evidence" in metafunc.fixturenames:
         if metafunc.definition.get_closest_marker("claim") is None:
             return  # the fixture may be a project's own, for ordinary tests
@@ -122,7 +125,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None]:
-    """Keep the claims that can be judged and add errors for what cannot; note what others deselect."""
+    """Keep claims that can be judged, add errors for those that cannot, and note deselected ones."""
     # Evidence that is broken is an error even where every claim was deselected.
     asked = config.stash.get(_ASKS_FOR_EVIDENCE, False)
     if not asked and not any(item.get_closest_marker("claim") for item in items):
@@ -132,16 +135,16 @@ def pytest_collection_modifyitems(
     before = list(items)
     yield
     arrange(session, config, before, items)
-    hooks = importlib.import_module("pytest_claims.running.judging_hooks")
+    hooks = importlib.import_module("pytest_claims.running.execution")
     config.pluginmanager.register(hooks, _JUDGING)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which claims will be judged, before anything can crash."""
+    """Note the claims to judge, before anything can crash."""
     if session.config.pluginmanager.has_plugin(_JUDGING):
-        from pytest_claims.running.collection import note_arranged
+        from pytest_claims.running.collection import note_items
 
-        note_arranged(session)
+        note_items(session)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -170,10 +173,6 @@ def verdict(request: pytest.FixtureRequest) -> Judgement:
     return begin_judgement(request)
 
 
-def _under_root(config: pytest.Config, value: str) -> Path | None:
-    return config.rootpath / os.path.expanduser(value) if value else None  # noqa: PTH111 - never raises
-
-
-def _given(config: pytest.Config, value: str) -> Path | None:
-    # A shell leaves '~' after '=' as it is.
-    return config.invocation_params.dir / os.path.expanduser(value) if value else None  # noqa: PTH111
+def _path(folder: Path, value: str) -> Path | None:
+    # A shell leaves '~' after '=' as it is; this never raises.
+    return folder / os.path.expanduser(value) if value else None  # noqa: PTH111

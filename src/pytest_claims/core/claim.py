@@ -1,4 +1,4 @@
-"""A claim: what is said, who said it, what it needs, and the rule that decides it."""
+"""A claim: its statement, its source, the measures it needs and the rule that decides it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Claim:
     id : stable name in kebab-case; the key of the ledger's history
     statement : the claim in plain words
     rule : decides the verdict; fixed before the evidence is seen
-    needs : measures that an evidence must have for the claim to be collected for it
+    needs : measures that evidence must have for the claim to be judged on it
     source : who makes the claim, and where
 
     Raises

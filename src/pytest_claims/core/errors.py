@@ -1,4 +1,4 @@
-"""Errors that stand where no verdict can."""
+"""Errors in place of a verdict."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ class UninformativeMeasurementError(BrokenMeasurementError):
 
 
 class EvidenceLoadError(Exception):
-    """An evidence source failed in an expected way; the message is all there is to say."""
+    """Evidence could not be loaded, in an expected way; the message says all."""

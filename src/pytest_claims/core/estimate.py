@@ -1,4 +1,4 @@
-"""A number with its uncertainty: what a rule decides on and what the ledger prints."""
+"""Estimates: numbers with their uncertainty, for rules to decide on and the ledger to print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ranges of an estimate's numbers: one check for estimates that are made and for reports that are read."""
+"""Valid ranges of an estimate's numbers: one check for new estimates and for reports that are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGEST_COUNT = 10**15
 
 
 def range_faults(values: Mapping[str, float | None]) -> dict[str, str]:
-    """Find numbers of one estimate that are out of range.
+    """Find an estimate's numbers that are out of range.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Saving the figures that claims hand over: names, formats, and bytes that depend on the drawing alone."""
+"""Figures of claims: safe file names, formats, and bytes that depend on the drawing alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _RESERVED = frozenset(
 
 
 def is_figure_path(path: str) -> bool:
-    """Tell whether a path read from a report names a figure in the report's own folder."""
+    """Return True if a path in a report names a figure in the report's own folder."""
     return _FIGURE_PATH.fullmatch(path) is not None
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers, p-values and intervals as text for people."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def number_text(value: float | None, thresholds: Sequence[float] = ()) -> str:
 
 
 def distinct_texts(first: float | None, second: float | None) -> tuple[str, str]:
-    """Write two numbers as :func:`number_text` does, with so many more digits that they differ if they do."""
+    """Write two numbers as :func:`number_text` does, with more digits where it takes them to differ."""
     texts = number_text(first), number_text(second)
     if first is None or second is None or first == second:
         return texts
@@ -42,9 +42,7 @@ def distinct_texts(first: float | None, second: float | None) -> tuple[str, str]
 def p_text(value: float | None, thresholds: Sequence[float] = ()) -> str:
     """Write a p-value with two significant digits, ``<0.0001`` below that; empty for ``None``.
 
-    Parameters
-    ----------
-    thresholds : as for :func:`number_text`
+    ``thresholds`` as in :func:`number_text`.
     """
     if value is None:
         return ""
@@ -60,10 +58,7 @@ def interval_text(low: float | None, high: float | None, thresholds: Sequence[fl
     """Write an interval in brackets, both ends as fine as the larger; empty if there is none.
 
     More digits are written where it takes them to tell the ends apart or to show their side of 0.
-
-    Parameters
-    ----------
-    thresholds : as for :func:`number_text`
+    ``thresholds`` as in :func:`number_text`.
     """
     if low is None or high is None:
         return ""
@@ -76,17 +71,12 @@ def interval_text(low: float | None, high: float | None, thresholds: Sequence[fl
 
 
 def fixed_text(value: float, decimals: int, thresholds: Sequence[float] = ()) -> str:
-    """Write a number with so many decimals, and more where its side of a threshold takes them."""
+    """Write a number with a number of decimals, and more where its side of a threshold takes them."""
     return _on_its_side(value, thresholds, lambda value, more: f"{value:.{decimals + more}f}")
 
 
 def estimate_text(estimate: Estimate, thresholds: Sequence[float] = ()) -> str:
-    """Write one line: the statistic's name, its value, interval, p and N.
-
-    Parameters
-    ----------
-    thresholds : as for :func:`number_text`
-    """
+    """Write an estimate with its name, interval, p and N; ``thresholds`` as in :func:`number_text`."""
     parts = [f"{estimate.statistic} = {number_text(estimate.value, thresholds)}"]
     if interval := interval_text(estimate.ci_low, estimate.ci_high, thresholds):
         parts[0] += f" {interval}"
@@ -98,7 +88,7 @@ def estimate_text(estimate: Estimate, thresholds: Sequence[float] = ()) -> str:
 
 
 def _writer(size: float) -> Writer:
-    """Return what writes numbers of a size, and smaller ones beside them, with so many more digits."""
+    """Return a writer for numbers of a size, and smaller ones beside them, that takes extra digits."""
     if size >= 1e6 or 0 < size < 1e-3:
         return lambda value, more: f"{value:.{3 + more}g}"
     decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 0.1 or size == 0 else 3

@@ -1,4 +1,4 @@
-"""Decision rules as claims see them: a printable value that turns an estimate into a decision."""
+"""Decision rules: printable values that turn an estimate into a decision."""
 
 from __future__ import annotations
 

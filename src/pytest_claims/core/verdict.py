@@ -1,4 +1,4 @@
-"""The three verdicts, and what a rule returns."""
+"""The three verdicts, and the decision that a rule returns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNINFORMATIVE = "uninformative"
 
 
 class Verdict(StrEnum):
-    """What a rule makes of an estimate."""
+    """A rule's answer to an estimate."""
 
     SUPPORTED = "supported"
     REFUTED = "refuted"

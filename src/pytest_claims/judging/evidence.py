@@ -1,6 +1,6 @@
-"""What the plugin knows of evidence: its name, its measures, and how to get it.
+"""Evidence as the plugin sees it: a name, measures, and a function that loads it.
 
-The plugin never looks inside an evidence. A project offers sources through the hook
+The plugin never looks inside evidence. A project offers sources through the hook
 ``pytest_claims_evidence``; claims whose needs a source meets are parametrized over it.
 """
 
@@ -14,9 +14,9 @@ import pytest
 
 
 class Evidence(Protocol):
-    """What the plugin reads from a loaded evidence. ``str(evidence)`` is shown with a refutation.
+    """Interface of a loaded body of evidence. ``str(evidence)`` is shown with a refutation.
 
-    An evidence may also have ``uninformative``, a mapping from measures that were taken but tell nothing to
+    It may also have ``uninformative``, a mapping from measures that were taken but tell nothing to
     the reason; no claim that needs one of them is judged on it.
     """
 
@@ -38,7 +38,7 @@ class Evidence(Protocol):
 
 @dataclass(frozen=True)
 class EvidenceSource:
-    """An evidence that can be had.
+    """A body of evidence that can be loaded.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class EvidenceSource:
 
 @dataclass(frozen=True)
 class BrokenEvidence:
-    """An evidence that was asked for and cannot be had; reported as one error.
+    """A body of evidence that was asked for and cannot be loaded; reported as one error.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Facts that a loaded body of evidence gives of itself: its identity, and remarks for the report's head.
+"""Facts about loaded evidence: its identity, and properties for the report's head.
 
 Evidence that cannot be identified is an error of each claim on it; a fact for the report's head that is
 unsound is a remark in its place.
@@ -20,12 +20,7 @@ _LONGEST_SHOWN = 80
 
 @dataclass(frozen=True)
 class EvidenceFacts:
-    """What a loaded evidence says of itself, checked.
-
-    Parameters
-    ----------
-    properties : for the report's head
-    """
+    """Checked facts about a loaded body of evidence; its properties are for the report's head."""
 
     sha256: str
     determined_by: str
@@ -37,11 +32,7 @@ class EvidenceFacts:
 
 
 def facts_of(evidence: Any, name: str) -> EvidenceFacts:
-    """Read what identifies a loaded evidence, and what it tells of itself.
-
-    Parameters
-    ----------
-    name : of the evidence, for messages
+    """Read the identity and the properties of a loaded body of evidence.
 
     Raises
     ------
@@ -61,8 +52,8 @@ def facts_of(evidence: Any, name: str) -> EvidenceFacts:
     return EvidenceFacts(sha256, determined_by, dict(_properties(evidence)))
 
 
-def shown_facts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
-    """Yield facts as text; where one is no text, number or path, say so in its place."""
+def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    """Yield facts as text, with a note in place of each that is no text, number or path."""
     for key, value in facts.items():
         name = key if isinstance(key, str) else shown(key)
         if isinstance(value, str):
@@ -74,7 +65,7 @@ def shown_facts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
 
 
 def shown(value: object) -> str:
-    """Return a value's form for messages, short, whatever its own ``repr`` does."""
+    """Return a short ``repr`` of a value, whatever its own ``repr`` does."""
     try:
         text = repr(value)
     except Exception as error:
@@ -93,8 +84,8 @@ def _attribute(evidence: Any, name: str, key: str, **default: Any) -> Any:
     try:
         return getattr(evidence, key, *default.values())
     except AttributeError as error:
-        what = f"expected the attribute {key}, which {type(evidence).__name__} does not have"
-        raise EvidenceLoadError(f"evidence {name}: {what}") from error
+        expected = f"expected the attribute {key}, which {type(evidence).__name__} does not have"
+        raise EvidenceLoadError(f"evidence {name}: {expected}") from error
     except Exception as error:
         raise EvidenceLoadError(
             f"evidence {name}: {key}: expected a value, it raised {type(error).__name__}: {error}"
@@ -106,11 +97,11 @@ def _properties(evidence: Any) -> Iterator[tuple[str, str]]:
         properties = evidence.properties
         if not isinstance(properties, Mapping):
             raise TypeError(f"expected a mapping from strings to strings, got {shown(properties)}")
-        found = [pair for pair in shown_facts(properties) if pair[0] not in _IDENTIFYING]
+        facts = [pair for pair in fact_texts(properties) if pair[0] not in _IDENTIFYING]
     except Exception as error:  # they are for people to read; the numbers stand without them
         yield "properties", f"(left out: {type(error).__name__}: {error})"
     else:
-        yield from found
+        yield from facts
 
 
 def _prints(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""The fixture ``verdict``: where a claim's test hands over its estimate and its figures."""
+"""The fixture ``verdict``, which takes a claim's estimate and its figures from its test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Judgement:
-    """One claim on one evidence, while its test runs.
+    """One claim on one body of evidence, while its test runs.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Judgement:
         return decision
 
     def uninformative(self, reason: str) -> NoReturn:
-        """End the test without a verdict because the instrument tells nothing here.
+        """End the test without a verdict, as the instrument tells nothing here.
 
         Raises
         ------
@@ -94,13 +94,13 @@ class Judgement:
         try:
             if any(path.rpartition(".")[0].endswith(f"/{stem}") for path in self.figures):
                 raise ValueError(f"two figures of this claim are named {name!r}")
-            drawn = draw(*args, **kwargs) if callable(draw) else draw
-            self.figures.extend(save_figure(drawn, self._figure_directory, stem))
+            drawing = draw(*args, **kwargs) if callable(draw) else draw
+            self.figures.extend(save_figure(drawing, self._figure_directory, stem))
         except Exception as error:  # whatever it raises, the numbers still stand
             self.figure_errors.append(f"figure {stem}: {type(error).__name__}: {error}")
 
-    def concluded(self) -> Decision:
-        """Return the decision.
+    def final_decision(self) -> Decision:
+        """Return the decision of the test.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The decorator that makes a test judge a claim, and the claim that a test judges."""
+"""The decorator that makes a test judge a claim."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def claim(
     """Make a test function the judge of a claim.
 
     The function asks for the fixture ``verdict`` and calls ``verdict.decide(estimate)`` once. If it asks
-    for the fixture ``evidence``, it runs once for each evidence that has every measure in ``needs``.
+    for the fixture ``evidence``, it runs once on each body of evidence that has every measure in ``needs``.
 
     Parameters
     ----------

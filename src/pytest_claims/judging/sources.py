@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,14 +18,14 @@ HOOK = "pytest_claims_evidence"
 Source = EvidenceSource | BrokenEvidence
 
 
-def offered_sources(answers: Iterable[Any]) -> tuple[Source, ...]:
-    """Return what hooks offer, each entry sound or replaced by what is wrong with it.
+def check_sources(answers: Iterable[Any]) -> tuple[Source, ...]:
+    """Return the sources that hooks offer, each sound or replaced by its error.
 
     Parameters
     ----------
     answers : what each implementation of the hook returned; generators run here
     """
-    sources = [_checked(entry) for answer in answers for entry in _entries(answer)]
+    sources = [_check_source(entry) for answer in answers for entry in _entries(answer)]
     names = Counter(source.name for source in sources)
     # Which of several was meant cannot be known, so none is judged.
     sound = [source for source in sources if isinstance(source, BrokenEvidence) or names[source.name] == 1]
@@ -39,11 +39,11 @@ def offered_sources(answers: Iterable[Any]) -> tuple[Source, ...]:
     )
 
 
-def refused_hook(error: BaseException) -> BrokenEvidence:
-    """Return what stands for the evidence of a hook that raised: where, and what."""
+def hook_error(error: BaseException) -> BrokenEvidence:
+    """Return the error in place of the evidence of a hook that raised."""
     frames = traceback.extract_tb(error.__traceback__)
-    place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
-    return BrokenEvidence(HOOK, f"{place}{HOOK} raised {type(error).__name__}: {error}")
+    location = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
+    return BrokenEvidence(HOOK, f"{location}{HOOK} raised {type(error).__name__}: {error}")
 
 
 def _entries(answer: Any) -> Iterator[Any]:
@@ -55,10 +55,10 @@ def _entries(answer: Any) -> Iterator[Any]:
     except pytest.UsageError:
         raise
     except (Exception, SystemExit) as error:
-        yield refused_hook(error)
+        yield hook_error(error)
 
 
-def _checked(entry: Any) -> Source:
+def _check_source(entry: Any) -> Source:
     if isinstance(entry, BrokenEvidence):
         return BrokenEvidence(_text(entry.name), _text(entry.message))
     if not isinstance(entry, EvidenceSource):
@@ -68,12 +68,15 @@ def _checked(entry: Any) -> Source:
         message = f"{HOOK}: name: expected a string that is not empty, got {shown(entry.name)}"
         return BrokenEvidence(shown(entry.name), message)
     try:
+        if not callable(entry.load):
+            raise TypeError(f"load: expected a function without arguments, got {shown(entry.load)}")
         return replace(
             entry,
             measures=_measures(entry.measures),
-            expected_errors=_exceptions(entry.expected_errors),
-            marks=_marks(entry.marks),
-            load=_loader(entry.load),
+            expected_errors=_each(
+                "expected_errors", entry.expected_errors, _is_exception_type, "exception types"
+            ),
+            marks=_each("marks", entry.marks, _is_mark, "marks such as pytest.mark.slow"),
         )
     except (TypeError, ValueError) as error:
         return BrokenEvidence(entry.name, f"evidence {entry.name}: {error}")
@@ -83,35 +86,29 @@ def _measures(measures: Any) -> frozenset[str]:
     if isinstance(measures, str):
         raise ValueError(f"measures: expected a collection of strings; did you mean {{{measures!r}}}?")
     try:
-        found = frozenset(measures)
+        names = frozenset(measures)
     except TypeError as error:
         raise TypeError(f"measures: expected a collection of strings, got {shown(measures)}") from error
-    for measure in found:
+    for measure in names:
         if not isinstance(measure, str):
             raise TypeError(f"measures: expected strings, got {shown(measure)}")
-    return found
+    return names
 
 
-def _exceptions(expected: Any) -> tuple[type[Exception], ...]:
-    kinds = tuple(expected) if isinstance(expected, tuple | list) else (expected,)
-    for kind in kinds:
-        if not (isinstance(kind, type) and issubclass(kind, Exception)):
-            raise TypeError(f"expected_errors: expected exception types, got {shown(kind)}")
-    return kinds
+def _each(name: str, value: Any, is_sound: Callable[[Any], bool], expected: str) -> tuple[Any, ...]:
+    values = tuple(value) if isinstance(value, tuple | list) else (value,)
+    for item in values:
+        if not is_sound(item):
+            raise TypeError(f"{name}: expected {expected}, got {shown(item)}")
+    return values
 
 
-def _marks(marks: Any) -> tuple[pytest.MarkDecorator, ...]:
-    found = tuple(marks) if isinstance(marks, tuple | list) else (marks,)
-    for mark in found:
-        if not isinstance(mark, pytest.MarkDecorator | pytest.Mark):
-            raise TypeError(f"marks: expected marks such as pytest.mark.slow, got {shown(mark)}")
-    return found
+def _is_exception_type(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, Exception)
 
 
-def _loader(load: Any) -> Any:
-    if not callable(load):
-        raise TypeError(f"load: expected a function without arguments, got {shown(load)}")
-    return load
+def _is_mark(value: Any) -> bool:
+    return isinstance(value, pytest.MarkDecorator | pytest.Mark)
 
 
 def _text(value: object) -> str:

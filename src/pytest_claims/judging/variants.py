@@ -21,7 +21,7 @@ def evidence_name(item: pytest.Item) -> str:
 
 
 def parameters_of(item: pytest.Item) -> str:
-    """Return what the brackets of a test's name hold besides the evidence, as pytest writes it.
+    """Return a test's parameters besides the evidence, as pytest writes them in brackets.
 
     A method that a class inherits is another test in each class, so the class comes first then.
     """
@@ -30,13 +30,13 @@ def parameters_of(item: pytest.Item) -> str:
 
 
 def home_of(item: pytest.Item) -> str:
-    """Return where a test's function stands: its id without parameters, whatever its path contains."""
+    """Return a test's id without its parameters, whatever its path contains."""
     name = getattr(item, "originalname", None)
     return item.nodeid if name is None or item.parent is None else f"{item.parent.nodeid}::{name}"
 
 
 def parameter_id(name: str) -> str:
-    """Return how an evidence is called in a test's name: its own name, or a part of it if it is very long.
+    """Return the name of evidence within a test's name: shortened if it is very long.
 
     pytest keeps the running test's name in an environment variable, which some systems limit.
     """

@@ -1,4 +1,4 @@
-"""What had to be left out while reading, said in sentences whose number is bounded."""
+"""Sentences on what a reader left out, bounded in number and length."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ _LONGEST_SENTENCE = 300
 
 
 class Omissions:
-    """Sentences on what was left out, each once, in the order in which they came."""
+    """Sentences on omissions, each once, in the order in which they came."""
 
     def __init__(self) -> None:
         self._sentences: dict[str, None] = {}
         self._further = 0
 
     def add(self, sentence: str) -> None:
-        """Take one sentence; beyond :data:`MOST_SENTENCES` only count it."""
+        """Take a sentence; beyond :data:`MOST_SENTENCES` only count it."""
         if len(sentence) > _LONGEST_SENTENCE:
             sentence = sentence[: _LONGEST_SENTENCE - 1] + "…"
         if sentence in self._sentences:
@@ -26,6 +26,6 @@ class Omissions:
             self._further += 1
 
     def sentences(self) -> tuple[str, ...]:
-        """Return what was taken; the last sentence counts what is not shown."""
+        """Return the sentences; the last one counts those that are not shown."""
         further = (f"and {self._further} more of this kind",) if self._further else ()
         return (*self._sentences, *further)

@@ -19,7 +19,7 @@ Numbers are written so that reading them gives the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ PREFIX = "claim."
 Property = tuple[str, str]
 
 
-def stated(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:
-    """Return what is known of a claim before it is judged."""
+def claim_properties(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:
+    """Return the properties of a claim that are known before it is judged."""
     known = [
         (PREFIX + "id", claim.id),
         (PREFIX + "statement", claim.statement),
@@ -43,16 +43,16 @@ def stated(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:
     return [*known, (PREFIX + "parameters", parameters)] if parameters else known
 
 
-def identifying(facts: EvidenceFacts) -> list[Property]:
-    """Return what identifies a loaded evidence."""
+def identity_properties(facts: EvidenceFacts) -> list[Property]:
+    """Return the properties that identify loaded evidence."""
     return [
         (PREFIX + "evidence_sha256", facts.sha256),
         (PREFIX + "evidence_determined_by", facts.determined_by),
     ]
 
 
-def judged(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iterator[Property]:
-    """Yield what the test has found.
+def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iterator[Property]:
+    """Yield the properties of a verdict.
 
     Parameters
     ----------
@@ -88,14 +88,19 @@ def judged(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iter
 
 
 def is_claim_property(pair: object) -> bool:
-    """Tell properties of claims from others; a test may put anything among its properties."""
-    return isinstance(pair, tuple | list) and bool(pair) and str(pair[0]).startswith(PREFIX)
+    """Return True for a property of a claim; a test may put anything among its properties."""
+    return isinstance(pair, tuple | list) and len(pair) == 2 and str(pair[0]).startswith(PREFIX)
 
 
-def by_name(properties: Iterable[Property]) -> Mapping[str, list[str]]:
+def values_by_name(properties: Iterable[Property]) -> dict[str, list[str]]:
     """Group the values of claim properties by name, without the prefix."""
     grouped: dict[str, list[str]] = {}
     for name, value in properties:
         if name.startswith(PREFIX):
             grouped.setdefault(name.removeprefix(PREFIX), []).append(value)
     return grouped
+
+
+def value_by_name(properties: Iterable[Property]) -> dict[str, str]:
+    """Return the last value of each claim property by name, without the prefix."""
+    return {name: values[-1] for name, values in values_by_name(properties).items()}

@@ -1,4 +1,4 @@
-"""JUnit XML read back, whoever wrote it: in bounded memory, and safe from what XML can do to its reader.
+"""Reader of JUnit XML, whatever wrote it: in bounded memory, and safe from malicious XML.
 
 No tree is built: a report is read in pieces, and of each test only what is wanted is kept. Document types are
 refused, since entity bombs and external entities need one.
@@ -40,7 +40,7 @@ _SEVERITY = {"passed": 0, "skipped": 1, "xfailed": 1, "failed": 2, "error": 3}
 def read_suite(
     path: Path, keep: Callable[[Case], bool] | None = None, limit_mib: int = DEFAULT_LIMIT_MIB
 ) -> Suite:
-    """Read a report, ours or anybody's. Several suites in one file are read as one.
+    """Read a report, whatever wrote it. Several suites in one file are read as one.
 
     Parameters
     ----------
@@ -96,9 +96,9 @@ def _read(stream: BinaryIO, path: str, keep: Callable[[Case], bool] | None, limi
             f"{path}: expected a JUnit report, which has no document type (<!DOCTYPE ...>) and no entities"
         ) from error
     except xml.sax.SAXParseException as error:
-        place = f"line {error.getLineNumber()}, column {error.getColumnNumber()}"
+        location = f"line {error.getLineNumber()}, column {error.getColumnNumber()}"
         raise JUnitError(
-            f"{path}: expected a complete JUnit XML file: {error.getMessage()}: {place}"
+            f"{path}: expected a complete JUnit XML file: {error.getMessage()}: {location}"
         ) from error
     except (ValueError, LookupError) as error:
         if isinstance(error, JUnitError):
@@ -109,13 +109,7 @@ def _read(stream: BinaryIO, path: str, keep: Callable[[Case], bool] | None, limi
 
 
 class _ReportHandler(ContentHandler):
-    """Takes a report's tags as they come.
-
-    Parameters
-    ----------
-    path : for messages
-    keep : which cases are wanted
-    """
+    """SAX handler that builds a suite from a report."""
 
     def __init__(self, path: str, keep: Callable[[Case], bool] | None) -> None:
         super().__init__()
@@ -174,7 +168,7 @@ class _ReportHandler(ContentHandler):
             self._case = None
 
     def suite(self) -> Suite:
-        """Return what has been read.
+        """Return the suite that has been read.
 
         Raises
         ------
@@ -194,8 +188,8 @@ class _ReportHandler(ContentHandler):
 
     def _start_suite(self, attributes: AttributesImpl) -> None:
         if not self._seen_suite:
-            self._timestamp = _shortened(attributes.get("timestamp", ""), "a timestamp", self._omissions)
-            self._hostname = _shortened(attributes.get("hostname", ""), "a host name", self._omissions)
+            self._timestamp = _shorten(attributes.get("timestamp", ""), "a timestamp", self._omissions)
+            self._hostname = _shorten(attributes.get("hostname", ""), "a host name", self._omissions)
         self._seen_suite = True
         if self._open.count("testsuite") == 1:  # a suite's time includes that of the suites in it
             time_s = _seconds(attributes, "a testsuite", self._omissions)
@@ -204,17 +198,17 @@ class _ReportHandler(ContentHandler):
 
     def _add_property(self, attributes: AttributesImpl, owner: str) -> None:
         if owner == "testcase" and self._case is not None:
-            kept, place = self._case.properties, self._case.place
+            properties, location = self._case.properties, self._case.location
         elif owner == "testsuite":
-            kept, place = self._properties, "the testsuite"
+            properties, location = self._properties, "the testsuite"
         else:
             return
-        if len(kept) >= MOST_PROPERTIES:
-            self._omissions.add(f"{place}: properties after the first {MOST_PROPERTIES}")
+        if len(properties) >= MOST_PROPERTIES:
+            self._omissions.add(f"{location}: properties after the first {MOST_PROPERTIES}")
             return
-        name = _shortened(attributes.get("name", ""), f"{place}: a property's name", self._omissions)
+        name = _shorten(attributes.get("name", ""), f"{location}: a property's name", self._omissions)
         value = attributes.get("value", "")
-        kept.append((name, _shortened(value, f"{place}: property {name}", self._omissions)))
+        properties.append((name, _shorten(value, f"{location}: property {name}", self._omissions)))
 
 
 class _OpenCase:
@@ -222,30 +216,30 @@ class _OpenCase:
 
     def __init__(self, attributes: AttributesImpl, omissions: Omissions) -> None:
         self._omissions = omissions
-        self._classname = _shortened(attributes.get("classname", ""), "a class name", omissions)
-        self._name = _shortened(attributes.get("name", ""), "a test's name", omissions)
-        self.place = f"testcase {self._classname}::{self._name}"
-        self._file = _shortened(attributes.get("file", ""), f"{self.place}: file", omissions)
+        self._classname = _shorten(attributes.get("classname", ""), "a class name", omissions)
+        self._name = _shorten(attributes.get("name", ""), "a test's name", omissions)
+        self.location = f"testcase {self._classname}::{self._name}"
+        self._file = _shorten(attributes.get("file", ""), f"{self.location}: file", omissions)
         line = attributes.get("line", "")
         self._line = int(line) if line.isascii() and line.isdecimal() and len(line) < 10 else None
         if line and self._line is None:
-            omissions.add(f"{self.place}: line: expected a whole number, got {line!r:.40}")
-        self._time_s = _seconds(attributes, self.place, omissions)
+            omissions.add(f"{self.location}: line: expected a whole number, got {line!r:.40}")
+        self._time_s = _seconds(attributes, self.location, omissions)
         self._outcome: Outcome = "passed"
         self._message = ""
         self.text = ""
         self.properties: list[Property] = []
 
     def ends(self, outcome: Outcome, message: str) -> bool:
-        """Take an end, unless one as bad came before; say whether it was taken."""
+        """Set the outcome unless one as severe came before; return True if it was set."""
         if _SEVERITY[outcome] <= _SEVERITY[self._outcome]:
             return False
         self._outcome = outcome
-        self._message = _shortened(message, f"{self.place}: message", self._omissions)
+        self._message = _shorten(message, f"{self.location}: message", self._omissions)
         return True
 
     def closed(self) -> Case:
-        """Return the case."""
+        """Return the complete case."""
         return Case(
             classname=self._classname,
             name=self._name,
@@ -259,7 +253,7 @@ class _OpenCase:
         )
 
 
-def _seconds(attributes: AttributesImpl, place: str, omissions: Omissions) -> float | None:
+def _seconds(attributes: AttributesImpl, location: str, omissions: Omissions) -> float | None:
     text = attributes.get("time")
     if text is None:
         return None
@@ -269,12 +263,12 @@ def _seconds(attributes: AttributesImpl, place: str, omissions: Omissions) -> fl
         seconds = math.nan
     if math.isfinite(seconds):
         return seconds
-    omissions.add(f"{place}: time: expected seconds, got {text!r:.40}")
+    omissions.add(f"{location}: time: expected seconds, got {text!r:.40}")
     return None
 
 
-def _shortened(text: str, what: str, omissions: Omissions) -> str:
+def _shorten(text: str, subject: str, omissions: Omissions) -> str:
     if len(text) <= LONGEST_TEXT:
         return text
-    omissions.add(f"{what}: what follows its first {LONGEST_TEXT:,} characters")
+    omissions.add(f"{subject}: what follows its first {LONGEST_TEXT:,} characters")
     return text[:LONGEST_TEXT]

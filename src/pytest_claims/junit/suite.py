@@ -1,4 +1,4 @@
-"""A run of pytest as JUnit XML tells it: a suite of test cases."""
+"""Test cases and their suite, as JUnit XML holds them."""
 
 from __future__ import annotations
 

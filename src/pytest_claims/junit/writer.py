@@ -38,8 +38,8 @@ def to_xml(suite: Suite) -> bytes:
     )
     if suite.time_s is not None:
         element.set("time", f"{suite.time_s:.3f}")
-    element.set("timestamp", _legal(suite.timestamp))
-    element.set("hostname", _legal(suite.hostname))
+    element.set("timestamp", _escape(suite.timestamp))
+    element.set("hostname", _escape(suite.hostname))
     _add_properties(element, suite.properties)
     for case in suite.cases:
         attributes = {"classname": case.classname, "name": case.name, "file": case.file}
@@ -47,17 +47,17 @@ def to_xml(suite: Suite) -> bytes:
             attributes["line"] = str(case.line)
         if case.time_s is not None:
             attributes["time"] = f"{case.time_s:.3f}"
-        child = ET.SubElement(element, "testcase", {k: _legal(v) for k, v in attributes.items()})
+        child = ET.SubElement(element, "testcase", {k: _escape(v) for k, v in attributes.items()})
         _add_properties(child, case.properties)
         if case.outcome != "passed":
             tag = {"failed": "failure", "error": "error"}.get(case.outcome, "skipped")
-            end = ET.SubElement(child, tag, message=_legal(case.message))
-            end.text = _legal(case.text, LONGEST_ACCOUNT)
+            end = ET.SubElement(child, tag, message=_escape(case.message))
+            end.text = _escape(case.text, LONGEST_ACCOUNT)
             if tag == "skipped":
                 end.set("type", "pytest.xfail" if case.outcome == "xfailed" else "pytest.skip")
         if case.attachments:
             # Each on a line of its own: the form that Jenkins, GitLab and Azure DevOps look for.
-            lines = [f"[[ATTACHMENT|{_legal(path)}]]" for path in case.attachments]
+            lines = [f"[[ATTACHMENT|{_escape(path)}]]" for path in case.attachments]
             ET.SubElement(child, "system-out").text = "\n".join(lines)
     root = ET.Element("testsuites", name="pytest tests")
     root.append(element)
@@ -71,10 +71,10 @@ def _add_properties(element: ET.Element, properties: Iterable[Property]) -> None
     for name, value in properties:
         if parent is None:
             parent = ET.SubElement(element, "properties")
-        ET.SubElement(parent, "property", name=_legal(name), value=_legal(value))
+        ET.SubElement(parent, "property", name=_escape(name), value=_escape(value))
 
 
-def _legal(text: str, longest: int = LONGEST_TEXT) -> str:
+def _escape(text: str, longest: int = LONGEST_TEXT) -> str:
     # Cut both before, as the whole may be huge, and after, as what XML cannot hold takes more room.
     legal = _NOT_IN_XML.sub(lambda match: f"#x{ord(match.group()):02X}", text[: 2 * longest])
     if len(text) <= longest and len(legal) <= longest:

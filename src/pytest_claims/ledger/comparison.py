@@ -1,4 +1,4 @@
-"""What changed between two ledgers.
+"""Comparison of two ledgers.
 
 An estimate has *moved beyond its interval* when the new estimate lies outside the old interval or the old
 one outside the new. Where only one of them has an interval, that one counts; where none has, an estimate has
@@ -22,13 +22,13 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Pair:
-    """One claim on one evidence, in both runs."""
+    """The judgements of one claim on one body of evidence in both runs."""
 
     old: Entry
     new: Entry
 
     def estimate_texts(self) -> tuple[str, str]:
-        """Return both estimates with their intervals, in as many digits as it takes to see a difference."""
+        """Return both estimates with their intervals, with enough digits to show a difference."""
         values = distinct_texts(self.old.estimate, self.new.estimate)
         ends = [(entry.ci_low, entry.ci_high) for entry in (self.old, self.new)]
         intervals = [interval_text(low, high) for low, high in ends]
@@ -40,7 +40,7 @@ class Pair:
 
     @property
     def redefinitions(self) -> tuple[tuple[str, str, str], ...]:
-        """What is stated, measured or decided otherwise: its name, the old text and the new."""
+        """Changes of statement, rule or statistic: the name, the old text and the new."""
         names = ["statement", "rule"]
         if self.old.estimate is not None and self.new.estimate is not None:
             names.append("statistic")
@@ -50,7 +50,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class EvidenceChange:
-    """An evidence of one name whose numbers differ between the runs.
+    """A body of evidence whose numbers differ between the runs.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class EvidenceChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs held against each other.
+    """The differences between two runs.
 
     Parameters
     ----------
@@ -92,17 +92,17 @@ class Comparison:
 
     @property
     def changed(self) -> bool:
-        """Whether anything did."""
+        """True if anything changed."""
         return any((self.verdicts, self.moved, self.redefined, self.came, self.gone, self.evidence))
 
     @property
     def incomplete(self) -> bool:
-        """Whether something in a report could not be read, so that "the same" is not known."""
+        """True if something in a report could not be read, so that "the same" is not known."""
         return bool(self.old.left_out or self.new.left_out)
 
 
-def compared(old: Ledger, new: Ledger) -> Comparison:
-    """Hold two ledgers against each other, judgement by judgement."""
+def compare(old: Ledger, new: Ledger) -> Comparison:
+    """Compare two ledgers, judgement by judgement."""
     before = {entry.key: entry for entry in old.entries}
     after = {entry.key: entry for entry in new.entries}
     pairs = [Pair(before[key], entry) for key, entry in after.items() if key in before]
@@ -124,7 +124,7 @@ def compared(old: Ledger, new: Ledger) -> Comparison:
 
 
 def has_moved(old: Entry, new: Entry) -> bool:
-    """Tell whether an estimate moved beyond its interval; see :mod:`pytest_claims.ledger.comparison`."""
+    """Return True if an estimate moved beyond its interval; see :mod:`pytest_claims.ledger.comparison`."""
     if old.estimate is None or new.estimate is None or old.statistic != new.statistic:
         return False
     outside = [
@@ -134,7 +134,7 @@ def has_moved(old: Entry, new: Entry) -> bool:
 
 
 def _outside(value: float, entry: Entry) -> bool | None:
-    """Tell whether a value lies outside an entry's interval; ``None`` if it has none that counts."""
+    """Return True if a value lies outside an entry's interval; ``None`` if it has none that counts."""
     if entry.ci_low is None or entry.ci_high is None:
         return None
 
@@ -157,9 +157,9 @@ def _evidence_changes(old: Ledger, new: Ledger) -> tuple[EvidenceChange, ...]:
 
 
 def _fingerprints(ledger: Ledger) -> Mapping[str, tuple[str, str]]:
-    """Return digest and determinants of each evidence that was loaded and has a name."""
-    found: dict[str, tuple[str, str]] = {}
+    """Return digest and key of all evidence that was loaded and has a name."""
+    fingerprints: dict[str, tuple[str, str]] = {}
     for entry in ledger.entries:
         if entry.evidence and entry.evidence_sha256:
-            found.setdefault(entry.evidence, (entry.evidence_sha256, entry.evidence_determined_by))
-    return found
+            fingerprints.setdefault(entry.evidence, (entry.evidence_sha256, entry.evidence_determined_by))
+    return fingerprints

@@ -1,4 +1,4 @@
-"""Writing into the ledger's folder: what is ours is replaced, and nothing else.
+"""Writing into the ledger's folder: files of ours are replaced, and no others.
 
 Only an empty folder, a new one, or one that is ours (see :mod:`.mark`) is written into, and files in
 it that are not ours stay as they are. A partial run never takes the place of a whole one: the last whole
@@ -53,8 +53,8 @@ def create_staging(ledger: Path | None) -> Path:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other runs from writing into a folder meanwhile.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder against other runs that would write into it.
 
     Raises
     ------
@@ -128,9 +128,7 @@ def publish(
         _keep_whole(staged, folder, standing)
     # Until all is in place, both the old files and the new are ours.
     write_mark(staged, folder, {*standing.files, *new}, partial=True, judged=0)
-    for name in new:
-        (folder / name).parent.mkdir(exist_ok=True)
-        (staged / name).replace(folder / name)
+    _move(staged, folder, new)
     _remove(folder, set(standing.files) - set(new))
     write_mark(staged, folder, new, partial=partial, judged=judged)
     if not partial:
@@ -172,14 +170,12 @@ def add_documents(
         for name, source in free.items():
             (staged / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, staged / name)
-        for name in (*documents, *free):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (staged / name).replace(folder / name)
+        _move(staged, folder, [*documents, *free])
         ours = {*standing.files, *documents, *free}
         write_mark(staged, folder, ours, partial=standing.partial, judged=standing.judged)
 
 
-def kept_whole(folder: Path) -> Path | None:
+def whole_ledger(folder: Path) -> Path | None:
     """Return the folder within another that keeps the last whole ledger, if there is one."""
     return folder / WHOLE if marked_ledger(folder / WHOLE) is not None else None
 
@@ -201,10 +197,14 @@ def _keep_whole(staged: Path, folder: Path, standing: Standing) -> None:
     kept.mkdir(exist_ok=True)
     _refuse_links_out(kept)
     free = [name for name in files if not (kept / name).exists()]
-    for name in free:
-        (kept / name).parent.mkdir(exist_ok=True)
-        (copy / name).replace(kept / name)
+    _move(copy, kept, free)
     write_mark(staged, kept, free, partial=False, judged=standing.judged)
+
+
+def _move(source: Path, folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).replace(folder / name)
 
 
 def _refuse_links_out(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Each claim's estimates and verdicts over many reports, in the order in which the runs began."""
+"""History of each claim's estimates and verdicts over many reports, in the order of their runs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,7 @@ from pytest_claims.ledger.ledger import Entry, Ledger
 
 @dataclass(frozen=True)
 class Run:
-    """One report.
-
-    Parameters
-    ----------
-    name : the file
-    """
+    """A report and the name of its file."""
 
     name: str
     ledger: Ledger
@@ -26,7 +21,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Track:
-    """One claim on one evidence over all runs.
+    """The judgements of one claim on one body of evidence over all runs.
 
     Parameters
     ----------
@@ -37,7 +32,7 @@ class Track:
 
     @property
     def present(self) -> tuple[Entry, ...]:
-        """The entries that are there."""
+        """The entries that are not missing."""
         return tuple(entry for entry in self.entries if entry is not None)
 
     @property
@@ -47,29 +42,29 @@ class Track:
 
     @property
     def verdict_changed(self) -> bool:
-        """Whether the runs differ in the verdict."""
+        """True if the runs differ in the verdict."""
         return len({entry.verdict for entry in self.present}) > 1
 
     @property
     def moved(self) -> bool:
-        """Whether the estimate moved beyond its interval from one run to the next that has it."""
+        """True if the estimate moved beyond its interval from one run to the next that has it."""
         return any(has_moved(old, new) for old, new in zip(self.present, self.present[1:], strict=False))
 
     def new_evidence(self) -> tuple[int, ...]:
-        """Return the runs, counted from 0, in which the evidence's fingerprint is another than before."""
-        found, last = [], ""
+        """Return the runs, counted from 0, in which the evidence's fingerprint changed."""
+        indices, last = [], ""
         for index, entry in enumerate(self.entries):
             if entry is None or not entry.evidence_sha256:
                 continue
             if last and entry.evidence_sha256 != last:
-                found.append(index)
+                indices.append(index)
             last = entry.evidence_sha256
-        return tuple(found)
+        return tuple(indices)
 
 
 @dataclass(frozen=True)
 class History:
-    """Many runs.
+    """Many runs and the tracks of all claims through them.
 
     Parameters
     ----------
@@ -84,16 +79,16 @@ class History:
 
 
 def report_files(given: Sequence[Path]) -> list[Path]:
-    """Return the files that are meant: each once, folders replaced by the XML files in and below them."""
-    found: dict[Path, Path] = {}
+    """Return files, each once, with folders replaced by the XML files in and below them."""
+    files: dict[Path, Path] = {}
     for path in given:
         for file in sorted(path.rglob("*.xml")) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
+            files.setdefault(file.resolve(), file)
+    return list(files.values())
 
 
 def history_of(ledgers: Mapping[str, Ledger], refused: Iterable[str] = ()) -> History:
-    """Put ledgers in order and follow every judgement through them.
+    """Sort ledgers by their start and follow every judgement through them.
 
     Parameters
     ----------
@@ -101,9 +96,9 @@ def history_of(ledgers: Mapping[str, Ledger], refused: Iterable[str] = ()) -> Hi
     refused : what is to be said of files that could not be read
     """
     runs = sorted((Run(name, ledger) for name, ledger in ledgers.items()), key=_start)
-    found = [{entry.key: entry for entry in run.ledger.entries} for run in runs]
-    keys = dict.fromkeys(key for entries in reversed(found) for key in entries)
-    tracks = (Track(tuple(entries.get(key) for entries in found)) for key in keys)
+    entries_of_runs = [{entry.key: entry for entry in run.ledger.entries} for run in runs]
+    keys = dict.fromkeys(key for entries in reversed(entries_of_runs) for key in entries)
+    tracks = (Track(tuple(entries.get(key) for entries in entries_of_runs)) for key in keys)
     parts = (f"{run.name}: {sentence}" for run in runs for sentence in run.ledger.left_out)
     return History(tuple(runs), tuple(tracks), (*refused, *parts))
 

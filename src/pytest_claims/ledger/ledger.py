@@ -1,4 +1,4 @@
-"""The ledger of claims: a run, and what it found of each claim on each evidence."""
+"""The ledger of claims: a run and its judgements of claims on evidence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WHY_PARTIAL = frozenset({DESELECTED, NOT_REACHED, NOT_COLLECTED})
 
 @dataclass(frozen=True)
 class Entry:
-    """One claim on one evidence.
+    """The judgement of one claim on one body of evidence.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str, int]:
-        """What makes this the same judgement in another run."""
+        """The identity of the judgement, the same in every run."""
         return self.variant, self.evidence, self.copy
 
     @property
@@ -90,7 +90,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What the claim is called where people read; tells tests of one claim and evidence apart."""
+        """The claim's name for people; tells tests of one claim and evidence apart."""
         return self.variant if self.copy == 1 else f"{self.variant} ({self.copy})"
 
 
@@ -122,7 +122,7 @@ class NotJudged:
 
 @dataclass(frozen=True)
 class Ledger:
-    """A run and what it found.
+    """A run and its judgements.
 
     Parameters
     ----------
@@ -139,18 +139,18 @@ class Ledger:
 
     @property
     def partial(self) -> str:
-        """A sentence on what of the tests was not run; empty for a run that was whole, as far as is known."""
+        """A sentence on tests that were not run; empty for a whole run, as far as is known."""
         return self.run.get(PARTIAL, "")
 
     def why_not_judged(self, entry: Entry) -> str:
-        """Return why a judgement of another run is not in this one, where this one says so; else nothing."""
+        """Return the reason for which a judgement of another run is not in this one, if it is known."""
         for claim in self.not_judged:
             if (claim.name, claim.evidence) == (entry.variant, entry.evidence):
                 return f"not judged: {claim.why}" + (f": {claim.reason}" if claim.reason else "")
         return ""
 
     def count_not_judged(self) -> dict[str, int]:
-        """Return how many claims were not judged for each reason that there is."""
+        """Count the claims that were not judged, by reason."""
         counts = {why: sum(claim.why == why for claim in self.not_judged) for why in WHY_NOT_JUDGED}
         return {why: count for why, count in counts.items() if count}
 
@@ -161,23 +161,23 @@ class Ledger:
 
     @property
     def evidence(self) -> tuple[str, ...]:
-        """The names of all evidence, in the order in which they first appear."""
+        """The names of all bodies of evidence, in the order in which they first appear."""
         return tuple(dict.fromkeys(entry.evidence for entry in self.entries))
 
     def count(self, verdict: str) -> int:
-        """Return how many entries have a verdict."""
+        """Count the entries with a verdict."""
         return sum(entry.verdict == verdict for entry in self.entries)
 
     def counts_by_evidence(self) -> dict[str, dict[str, int]]:
-        """Return how many entries have each verdict, on each evidence in the order of :attr:`evidence`."""
+        """Count the entries with each verdict, by evidence in the order of :attr:`evidence`."""
         counts: dict[str, dict[str, int]] = {}
         for entry in self.entries:
-            own = counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))
-            own[entry.verdict] += 1
+            of_evidence = counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))
+            of_evidence[entry.verdict] += 1
         return counts
 
     def facts_of(self, evidence: str) -> dict[str, str]:
-        """Return the facts of the run that are about one evidence, by their short names."""
+        """Return the facts of the run about one body of evidence, by their short names."""
         prefix = f"evidence.{evidence}."
         # A name may begin as another does, up to a dot.
         longer = tuple(f"evidence.{name}." for name in self.evidence if name.startswith(f"{evidence}."))

@@ -1,4 +1,4 @@
-"""What in a folder is a ledger of ours: the mark that it carries, and the content of earlier versions' files.
+"""Recognition of a ledger of ours in a folder: by its mark, or by the content of earlier versions' files.
 
 A folder of ours carries a mark, the file ``.pytest-claims.json``, which lists the files that were written. A
 folder of an earlier version, which has no mark, is known by its ``ledger.json``.
@@ -41,7 +41,7 @@ class LedgerFolderError(OSError):
 
 @dataclass(frozen=True)
 class Standing:
-    """What a folder holds of ours.
+    """The ledger of ours in a folder.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Standing:
 
 
 def standing_ledger(folder: Path, beside: str = "") -> Standing:
-    """Return what of a folder is ours.
+    """Return the ledger of ours in a folder that may be written into.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def standing_ledger(folder: Path, beside: str = "") -> Standing:
 
 
 def is_page(path: Path) -> bool:
-    """Tell whether a file is a page that this package wrote."""
+    """Return True if a file is a page that this package wrote."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -102,7 +102,7 @@ def is_page(path: Path) -> bool:
 
 
 def marked_ledger(folder: Path) -> Standing | None:
-    """Return what a folder's mark says; ``None`` if it has none."""
+    """Read a folder's mark; ``None`` if it has none."""
     document = _json(folder / MARK)
     if not isinstance(document, dict) or document.get("made_by") != "pytest-claims":
         return None
@@ -115,7 +115,7 @@ def marked_ledger(folder: Path) -> Standing | None:
 
 
 def unmarked_ledger(folder: Path) -> Standing | None:
-    """Know a ledger of an earlier version by what is in its ``ledger.json``."""
+    """Recognise a ledger of an earlier version by its ``ledger.json``."""
     document = _json(folder / "ledger.json")
     if not isinstance(document, dict) or not {"schema", "run", "claims"} <= document.keys():
         return None
@@ -130,7 +130,7 @@ def unmarked_ledger(folder: Path) -> Standing | None:
 
 
 def looks_like_ours(path: Path) -> bool:
-    """Tell whether a document of an earlier version begins as ours do."""
+    """Return True if a document of an earlier version begins as ours do."""
     with path.open("rb") as file:
         start = file.read(4096)
     return all(part in start for part in _MARKS_OF_OURS[path.name])

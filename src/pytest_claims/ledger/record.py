@@ -16,7 +16,7 @@ from typing import TypeVar
 from guarded_files import read_json
 from pytest_claims.core.claim import variant_name
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
-from pytest_claims.junit.properties import by_name
+from pytest_claims.junit.properties import value_by_name
 from pytest_claims.junit.suite import Case
 
 SCHEMA = 1
@@ -47,17 +47,17 @@ class RecordedVerdict:
 
 @dataclass(frozen=True)
 class Record:
-    """All recorded verdicts, by claim and by what determined the evidence."""
+    """All recorded verdicts, by claim and by the key of the evidence."""
 
     verdicts: Mapping[tuple[str, str], RecordedVerdict] = field(default_factory=dict)
 
     def verdict_on(self, claim: str, determined_by: str) -> str | None:
-        """Return the recorded verdict, or ``None`` where there is none."""
+        """Return the recorded verdict; ``None`` where there is none."""
         recorded = self.verdicts.get((claim, determined_by))
         return None if recorded is None else recorded.verdict
 
     def updated(self, decided: Iterable[RecordedVerdict]) -> Record:
-        """Return a record in which ``decided`` replaces what stood for the same claim and evidence."""
+        """Return a record with new verdicts in place of those on the same claims and evidence."""
         return Record({**self.verdicts, **{(d.claim, d.determined_by): d for d in decided}})
 
 
@@ -69,13 +69,13 @@ def recorded_verdicts(cases: Iterable[Case]) -> tuple[list[RecordedVerdict], lis
     """
     decided: dict[tuple[str, str], dict[str, RecordedVerdict]] = {}
     for case in cases:
-        found = {name: values[-1] for name, values in by_name(case.properties).items()}
-        if "evidence_determined_by" in found and found.get("verdict") in RECORDABLE:
+        properties = value_by_name(case.properties)
+        if "evidence_determined_by" in properties and properties.get("verdict") in RECORDABLE:
             verdict = RecordedVerdict(
-                claim=variant_name(found["id"], found.get("parameters", "")),
-                evidence=found["evidence"],
-                determined_by=found["evidence_determined_by"],
-                verdict=found["verdict"],
+                claim=variant_name(properties["id"], properties.get("parameters", "")),
+                evidence=properties["evidence"],
+                determined_by=properties["evidence_determined_by"],
+                verdict=properties["verdict"],
             )
             decided.setdefault((verdict.claim, verdict.determined_by), {})[verdict.verdict] = verdict
     kept = [verdict for verdicts in decided.values() if len(verdicts) == 1 for verdict in verdicts.values()]
@@ -109,8 +109,8 @@ def read_record(path: Path) -> Record:
         for claim, verdict in _of_kind(path, f"{key}.verdicts", entry.get("verdicts"), dict).items():
             if verdict not in RECORDABLE:
                 expected = ", ".join(sorted(RECORDABLE))
-                place = f"{path}: {key}.verdicts.{claim}"
-                raise RecordError(f"{place}: expected one of {expected}, got {verdict!r}")
+                location = f"{path}: {key}.verdicts.{claim}"
+                raise RecordError(f"{location}: expected one of {expected}, got {verdict!r}")
             verdicts[claim, determined_by] = RecordedVerdict(claim, name, determined_by, verdict)
     return Record(verdicts)
 
@@ -134,7 +134,7 @@ def write_record(path: Path, record: Record) -> None:
 
 
 def keep_aside(path: Path) -> Path:
-    """Give a file that is no record of ours a name that is free, and return it."""
+    """Rename a file that is no record of ours to a free name, and return that."""
     names = (path.with_name(f"{path.name}.old{number or ''}") for number in itertools.count())
     free = next(name for name in names if not name.exists())
     path.rename(free)

@@ -1,4 +1,4 @@
-"""The ledger as files that people and programs read."""
+"""The ledger as JSON, Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pytest_claims.rendering.html import as_html
 from pytest_claims.rendering.markdown import as_markdown
 
 
-def rendered(ledger: Ledger, embed_from: Path | None = None) -> dict[str, bytes]:
-    """Return the ledger's files by name: JSON, Markdown and HTML.
+def render_documents(ledger: Ledger, embed_from: Path | None = None) -> dict[str, bytes]:
+    """Render the ledger's files; return their content by name.
 
     Parameters
     ----------

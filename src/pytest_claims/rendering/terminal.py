@@ -31,7 +31,7 @@ class Reporter(Protocol):
 
 
 def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str]) -> None:
-    """Write the table of verdicts, a line on what was not judged, and what else is to be said."""
+    """Write the table of verdicts, a line on claims that were not judged, and the remarks."""
     told = [claim for claim in ledger.not_judged if claim.why not in WHY_PARTIAL]
     if not (ledger.entries or told or any(remark.startswith("ERROR") for remark in remarks)):
         return
@@ -49,11 +49,11 @@ def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str])
 
 
 def write_table(reporter: Reporter, ledger: Ledger) -> None:
-    """Write one line for each judgement: verdict, claim, evidence, estimate with interval, p and N."""
+    """Write a line for each judgement: verdict, claim, evidence, estimate with interval, p and N."""
     rows = [_HEAD, *(_cells(entry) for entry in ledger.entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
-        cells = list(_aligned(row, widths))
+        cells = list(_align(row, widths))
         if colour := _COLOURS.get(row[0]):
             reporter.write(cells[0], **{colour: True})
             cells[0] = ""
@@ -70,7 +70,7 @@ def _run_again(entries: Sequence[Entry]) -> str:
 
 
 def _not_judged(claims: Sequence[NotJudged]) -> str:
-    """Return one line: how many claims were not judged, and why the first were not."""
+    """Return a line on claims that were not judged, with the reasons of the first."""
     parts = []
     for claim in claims[:_MOST_TOLD]:
         on = f" on {claim.evidence}" if claim.evidence else ""
@@ -86,7 +86,7 @@ def _short(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _aligned(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
+def _align(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
     for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
         yield cell.rjust(width) if column > 2 else cell.ljust(width)
 

@@ -1,4 +1,4 @@
-"""Checks of the estimate that a rule decides on, and the decision that writes it out."""
+"""Checks of the estimate that a rule decides on, and the decision on it."""
 
 from __future__ import annotations
 
@@ -47,31 +47,21 @@ def _parts(value: object) -> Iterable[object]:
 
 
 def check_level(name: str, value: float, low: float = 0.0, high: float = 1.0) -> None:
-    """Refuse a parameter of a rule that is not strictly between two bounds.
-
-    Raises
-    ------
-    ValueError
-        It is not.
-    """
+    """Raise a ``ValueError`` if a parameter of a rule is not strictly between two bounds."""
     if not low < value < high:
         raise ValueError(f"{name}: expected a number between {low:g} and {high:g}, got {value!r}")
-
-
-def reason_of(estimate: Estimate, sentence: str) -> str:
-    """Join a rule's sentence with what the estimate has to say."""
-    return f"{sentence}; {estimate.detail}" if estimate.detail else sentence
 
 
 def decision(
     verdict: Verdict, estimate: Estimate, thresholds: tuple[float, ...], before: str = "", after: str = ""
 ) -> Decision:
-    """Return a decision whose reason writes out the estimate that decided.
+    """Return a decision with the estimate written out in its reason.
 
     Parameters
     ----------
     thresholds : what the estimate's numbers were compared with
     before, after : what the reason says besides
     """
-    text = reason_of(estimate, f"{before}{estimate_text(estimate, thresholds)}{after}")
-    return Decision(verdict, estimate, text, thresholds=thresholds)
+    sentence = f"{before}{estimate_text(estimate, thresholds)}{after}"
+    reason = f"{sentence}; {estimate.detail}" if estimate.detail else sentence
+    return Decision(verdict, estimate, reason, thresholds=thresholds)

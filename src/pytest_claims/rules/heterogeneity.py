@@ -1,4 +1,4 @@
-"""Do several rates differ?"""
+"""Heterogeneity of several rates."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Heterogeneity:
 
     def decide(self, estimate: ContingencyEstimate) -> Decision:
         """See :class:`Heterogeneity` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, ContingencyEstimate, "p_value", "v_high")
-        assert found.p_value is not None
-        if found.p_value < self.alpha:
+        estimate = expect(self, estimate, ContingencyEstimate, "p_value", "v_high")
+        assert estimate.p_value is not None
+        if estimate.p_value < self.alpha:
             verdict = Verdict.SUPPORTED
-        elif found.v_high < self.smallest_effect:
+        elif estimate.v_high < self.smallest_effect:
             verdict = Verdict.REFUTED
         else:
             verdict = Verdict.INCONCLUSIVE
-        return decision(verdict, found.effect(), (self.alpha, self.smallest_effect))
+        return decision(verdict, estimate.effect(), (self.alpha, self.smallest_effect))

@@ -1,4 +1,4 @@
-"""Is a number at least so large?"""
+"""A lower bound on a number."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class AtLeast:
 
     def decide(self, estimate: Estimate) -> Decision:
         """See :class:`AtLeast` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, Estimate, "ci_low", "ci_high")
-        assert found.ci_low is not None
-        assert found.ci_high is not None
-        if found.ci_low >= self.bound:
+        estimate = expect(self, estimate, Estimate, "ci_low", "ci_high")
+        assert estimate.ci_low is not None
+        assert estimate.ci_high is not None
+        if estimate.ci_low >= self.bound:
             verdict = Verdict.SUPPORTED
         else:
-            verdict = Verdict.REFUTED if found.ci_high < self.bound else Verdict.INCONCLUSIVE
-        return decision(verdict, found, (self.bound,))
+            verdict = Verdict.REFUTED if estimate.ci_high < self.bound else Verdict.INCONCLUSIVE
+        return decision(verdict, estimate, (self.bound,))

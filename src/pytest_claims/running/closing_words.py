@@ -1,4 +1,4 @@
-"""The end of a run in plain words: how many claims of which verdict, and that a refuted one is a finding.
+"""Closing words of a run: the number of claims of each verdict, and that a refuted one is a finding.
 
 pytest counts a refuted claim among the failures, beside what is broken. Whoever ran a study needs to know
 which it was. pytest imports this module in every run of every project: it imports no more than it needs.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pytest_claims.junit.properties import PREFIX
+from pytest_claims.junit.properties import PREFIX, is_claim_property
 
 _ORDER = ("supported", "refuted", "inconclusive", "uninformative")
 
@@ -27,19 +27,17 @@ class _Judged:
 
 
 class ClosingWords:
-    """Counts verdicts as their reports come, and says at the end what they were."""
+    """Counter of the verdicts in reports, which writes them at the end."""
 
     def __init__(self) -> None:
         self._judged: dict[str, _Judged] = {}
         self._complete = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note what the report says; a test that is run again is judged again."""
+        """Note the verdict in a report; a test that is run again is judged again."""
         if report.when == "setup":
             self._judged.pop(report.nodeid, None)
-        # A test may put anything among its properties.
-        pairs = [pair for pair in report.user_properties if isinstance(pair, tuple | list) and len(pair) == 2]
-        properties = {name: value for name, value in pairs if str(name).startswith(PREFIX)}
+        properties = {pair[0]: pair[1] for pair in report.user_properties if is_claim_property(pair)}
         if not properties and not getattr(report, "claim_error", False):
             return
         judged = self._judged.setdefault(report.nodeid, _Judged())
@@ -51,13 +49,13 @@ class ClosingWords:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-        """Note whether the run came to its end."""
+        """Note if the run came to its end."""
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         self._complete = ended and not session.shouldfail and not session.shouldstop
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say it."""
+        """Write the closing words."""
         for line in self.lines():
             terminalreporter.write_line(line)
 

@@ -1,10 +1,11 @@
-"""Which claims are judged on which evidence: parametrization, and what makes a claim unjudgeable."""
+"""Collection of claims: parametrization over evidence, and errors of claims that cannot be judged."""
 
 from __future__ import annotations
 
 import difflib
 import unittest
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,13 @@ import pytest
 from pytest_claims.core.claim import Claim
 from pytest_claims.judging.evidence import BrokenEvidence, EvidenceSource
 from pytest_claims.judging.marker import claim_of
-from pytest_claims.judging.sources import Source, offered_sources, refused_hook
+from pytest_claims.judging.sources import Source, check_sources, hook_error
 from pytest_claims.judging.variants import evidence_name, home_of, parameter_id, parameters_of
-from pytest_claims.junit.properties import Property, stated
+from pytest_claims.junit.properties import Property, claim_properties
 from pytest_claims.ledger.ledger import DESELECTED, UNFED
 from pytest_claims.running.staging import CollectedTest, note_collected
 
-Offer = tuple[Source, ...]
-_OFFERED = pytest.StashKey[dict[Path, Offer]]()
+_OFFERED = pytest.StashKey[dict[Path, tuple[Source, ...]]]()
 _NOT_RUN = pytest.StashKey[list[CollectedTest]]()
 _ORDER = pytest.StashKey[dict[int, int]]()
 #: Ends a sentence on what was not judged; longer lists help nobody.
@@ -28,19 +28,14 @@ _MOST_MEASURES = 5
 
 
 class ClaimsSetupError(Exception):
-    """Something about the claims themselves is wrong; the message is one line."""
+    """A claim is ill-defined; the message is one line."""
 
 
+@dataclass(frozen=True)
 class Unfed:
-    """Stands in a test's parameters for evidence that no source can give; the test is dropped.
+    """Placeholder in a test's parameters for evidence that no source can give; the test is dropped."""
 
-    Parameters
-    ----------
-    reason : the measures that are missing
-    """
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    reason: str
 
 
 class ProblemItem(pytest.Item):
@@ -64,12 +59,12 @@ class ProblemItem(pytest.Item):
         raise ClaimsSetupError(self.problem)
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Return where the report says it comes from."""
+        """Return the location for the report."""
         return self.path, None, self.name
 
 
-def offered_evidence(config: pytest.Config, node: pytest.Item) -> Offer:
-    """Return the evidence that the project offers to the claims in a test's directory, checked."""
+def evidence_sources(config: pytest.Config, node: pytest.Item) -> tuple[Source, ...]:
+    """Return the checked evidence that the project offers to claims in a test's directory."""
     by_directory = config.stash.setdefault(_OFFERED, {})
     directory = node.path.parent
     if directory not in by_directory:
@@ -78,21 +73,21 @@ def offered_evidence(config: pytest.Config, node: pytest.Item) -> Offer:
         except pytest.UsageError:
             raise
         except (Exception, SystemExit) as error:
-            by_directory[directory] = (refused_hook(error),)
+            by_directory[directory] = (hook_error(error),)
         else:
-            by_directory[directory] = offered_sources(answers)
+            by_directory[directory] = check_sources(answers)
     return by_directory[directory]
 
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
-    """Run a claim once for each evidence that has all the measures it needs."""
+    """Run a claim once on each body of evidence that has all the measures it needs."""
     claim = claim_of(metafunc.definition)
     if claim is None or any(
         "evidence" in _argument_names(m) for m in metafunc.definition.iter_markers("parametrize")
     ):
         return  # no claim, or one that brings its own
     sources = [
-        s for s in offered_evidence(metafunc.config, metafunc.definition) if isinstance(s, EvidenceSource)
+        s for s in evidence_sources(metafunc.config, metafunc.definition) if isinstance(s, EvidenceSource)
     ]
     fitting = [source for source in sources if claim.needs <= source.measures]
     parameters = [
@@ -104,7 +99,7 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
 def arrange(
     session: pytest.Session, config: pytest.Config, before: list[pytest.Item], items: list[pytest.Item]
 ) -> None:
-    """Drop claims that no evidence can feed, put errors where claims are ill-defined, state the rest.
+    """Drop claims that no evidence can feed, put errors in place of ill-defined ones, state the rest.
 
     Parameters
     ----------
@@ -118,9 +113,9 @@ def arrange(
     for item, claim in claims:
         if id(item) in unfed:
             home = home_of(item)
-            not_run[home] = CollectedTest(home, stated(claim, ""), UNFED, unfed[id(item)])
+            not_run[home] = CollectedTest(home, claim_properties(claim, ""), UNFED, unfed[id(item)])
         elif id(item) not in selected:
-            not_run[item.nodeid] = CollectedTest(item.nodeid, _properties_of(item, claim), DESELECTED)
+            not_run[item.nodeid] = CollectedTest(item.nodeid, properties_of(item), DESELECTED)
     config.stash[_NOT_RUN] = list(not_run.values())
     config.stash[_ORDER] = {id(item): index for index, item in enumerate(before)}
     if unfed:
@@ -130,21 +125,21 @@ def arrange(
     if problems:
         dropped = {id(item) for item, claim in running if claim.id in problems}
         items[:] = [item for item in items if id(item) not in dropped]
-    stated_of = {claim.id: stated(claim, "") for _, claim in running}
+    stated_of = {claim.id: claim_properties(claim, "") for _, claim in running}
     items += [
         ProblemItem.reporting(session, f"claim {name}", text, stated_of[name])
         for name, text in problems.items()
     ]
     items += [ProblemItem.reporting(session, name, message) for name, message in _broken_evidence(config)]
-    for item, claim in running:
-        item.user_properties.extend(stated(claim, evidence_name(item), parameters_of(item)))
+    for item, _ in running:
+        item.user_properties.extend(properties_of(item))
 
 
-def note_arranged(session: pytest.Session) -> None:
-    """Tell the controller what this process collected, in the order of definition rather than of running."""
+def note_items(session: pytest.Session) -> None:
+    """Tell the controller the tests that this process collected, in the order of definition."""
     order = session.config.stash[_ORDER]
     items = sorted(session.items, key=lambda item: order.get(id(item), len(order)))
-    running = [CollectedTest(item.nodeid, _stated_properties(item)) for item in items]
+    running = [CollectedTest(item.nodeid, properties_of(item)) for item in items]
     note_collected(session.config, [*running, *session.config.stash[_NOT_RUN]])
 
 
@@ -154,24 +149,24 @@ def _argument_names(mark: pytest.Mark) -> list[str]:
 
 
 def _missing_measures(claim: Claim, sources: list[EvidenceSource]) -> str:
-    """Say what no evidence has, and what is called almost like it."""
+    """Return a sentence on the measures that no evidence has, with names that are almost like them."""
     if not sources:
         return "no evidence is offered"
     known = sorted(frozenset().union(*(source.measures for source in sources)))
     missing = sorted(claim.needs.difference(known))
     if not missing:
-        return f"no evidence has all of {_listed(sorted(claim.needs))}"
+        return f"no evidence has all of {_list_names(sorted(claim.needs))}"
     nearest = {measure: difflib.get_close_matches(measure, known, n=1) for measure in missing}
-    said = [
+    sentences = [
         f"no evidence has {measure!r}" + (f"; did you mean {near[0]!r}?" if near else "")
         for measure, near in nearest.items()
     ]
     if known and not any(nearest.values()):
-        said.append(f"there is {_listed(known)}")
-    return "; ".join(said)
+        sentences.append(f"there is {_list_names(known)}")
+    return "; ".join(sentences)
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     shown = ", ".join(repr(name) for name in names[:_MOST_MEASURES])
     more = len(names) - _MOST_MEASURES
     return f"{shown} and {more} more" if more > 0 else shown
@@ -183,20 +178,17 @@ def _unfed_reason(item: pytest.Item) -> str | None:
     return parameter.reason if isinstance(parameter, Unfed) else None
 
 
-def _stated_properties(item: pytest.Item) -> list[Property]:
+def properties_of(item: pytest.Item) -> list[Property]:
+    """Return the properties of a test that are known before it runs; none of an ordinary test."""
     claim = claim_of(item)
-    if claim is None:
-        # An error that stands for a claim carries the claim's properties.
-        return list(item.user_properties) if isinstance(item, ProblemItem) else []  # type: ignore[arg-type]
-    return _properties_of(item, claim)
-
-
-def _properties_of(item: pytest.Item, claim: Claim) -> list[Property]:
-    return stated(claim, evidence_name(item), parameters_of(item))
+    if claim is not None:
+        return claim_properties(claim, evidence_name(item), parameters_of(item))
+    # An error that stands for a claim carries the claim's properties.
+    return list(item.user_properties) if isinstance(item, ProblemItem) else []  # type: ignore[arg-type]
 
 
 def _broken_evidence(config: pytest.Config) -> Iterator[tuple[str, str]]:
-    """Yield a name, unique in the run, and the message of each body of evidence that cannot be had."""
+    """Yield a unique name and the message of each body of evidence that cannot be loaded."""
     offers = config.stash.get(_OFFERED, {}).values()
     broken = dict.fromkeys(
         (source.name, source.message)
@@ -219,8 +211,8 @@ def _ill_defined(claims: list[tuple[pytest.Item, Claim]]) -> Iterator[tuple[str,
         variants.add((id(claim), f"{parameters_of(item)}@{evidence_name(item)}"))
         owner = getattr(item, "cls", None)
         if owner is not None and issubclass(owner, unittest.TestCase):
-            said = "must stand outside of unittest.TestCase, whose methods have no fixtures"
-            yield claim.id, f"{home}: claim {claim.id} {said}"
+            fault = "must stand outside of unittest.TestCase, whose methods have no fixtures"
+            yield claim.id, f"{home}: claim {claim.id} {fault}"
         elif "verdict" not in getattr(item, "fixturenames", ()):
             yield claim.id, f"{home}: claim {claim.id} must ask for the fixture 'verdict' and decide with it"
     for name, tests in homes.items():

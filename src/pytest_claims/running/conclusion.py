@@ -1,4 +1,4 @@
-"""What is made of a run at its end: the report, the ledger and its files, the record.
+"""The end of a run: its report, the ledger and its files, the record.
 
 Whatever goes wrong with the files, the verdicts are there to be printed.
 """
@@ -20,25 +20,20 @@ from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger import folder as ledger_folder
 from pytest_claims.ledger.ledger import PARTIAL, Ledger
 from pytest_claims.ledger.mark import standing_ledger
-from pytest_claims.ledger.reader import concerns_a_claim, ledger_of
-from pytest_claims.rendering.documents import rendered
+from pytest_claims.ledger.reader import judges_a_claim, ledger_of
+from pytest_claims.rendering.documents import render_documents
 from pytest_claims.running import staging
 from pytest_claims.running.environment import environment_properties
 from pytest_claims.running.recording import rewrite_record
 from pytest_claims.running.reports import cases_of, uncollected_case
-from pytest_claims.running.run import Run, shown_path
+from pytest_claims.running.run import Run, path_text
 from pytest_claims.running.selection import Selection, Visited, selection_of
 from pytest_claims.running.staging import CollectedTest
 
 
 @dataclass
 class Conclusion:
-    """The end of a run.
-
-    Parameters
-    ----------
-    remarks : lines for the terminal; one that begins with ``ERROR`` fails the run
-    """
+    """The ledger of a run, and remarks for the terminal; one that begins with ``ERROR`` fails the run."""
 
     ledger: Ledger
     remarks: list[str] = field(default_factory=list)
@@ -56,7 +51,7 @@ def conclude(
     staged: Path | None,
     exitstatus: int | pytest.ExitCode,
 ) -> Conclusion:
-    """Make the ledger of a run; write its files and the record if they are wanted.
+    """Make the ledger of a run; write its files and the record if asked to.
 
     Parameters
     ----------
@@ -64,7 +59,7 @@ def conclude(
     exitstatus : with which pytest ends, as far as is known
     """
     folder = run.folder
-    figures_under = "" if folder is None else shown_path(run.config, folder)
+    figures_under = "" if folder is None else path_text(run.config, folder)
     known = {test.nodeid: test.properties for test in collected if not test.why}
     cases = cases_of(run.reports, known, figures_under)
     selection = selection_of(
@@ -84,7 +79,7 @@ def conclude(
     )
     # Through the XML and back: what is shown now is what the archived file will show.
     report = to_xml(suite)
-    conclusion = Conclusion(ledger_of(parse_suite(report, "junit.xml", concerns_a_claim)))
+    conclusion = Conclusion(ledger_of(parse_suite(report, "junit.xml", judges_a_claim)))
     if run.record_to_rewrite is not None:
         conclusion.remarks += rewrite_record(run.config, run.record_to_rewrite, cases)
     if folder is not None and staged is not None:
@@ -97,7 +92,7 @@ def _properties(config: pytest.Config, selection: Selection, staged: Path | None
         # Git would count the staging folder among what is not committed.
         _ignore_in_git(staged)
     try:
-        properties = list(environment_properties(config, staging.loaded_evidence(config)))
+        properties = list(environment_properties(config, staging.evidence_facts(config)))
     except Exception as error:  # facts are for people to read; the verdicts stand without them
         properties = [("environment", f"(left out: {type(error).__name__}: {error})")]
     return [(PARTIAL, selection.partial), *properties] if selection.partial else properties
@@ -129,7 +124,7 @@ def _last_cases(folder: Path | None, staged: Path | None) -> tuple[Case, ...]:
     for report in reports:
         if report.is_file():
             try:
-                return read_suite(report, concerns_a_claim).cases
+                return read_suite(report, judges_a_claim).cases
             except JUnitError:
                 continue
     return ()
@@ -143,15 +138,15 @@ def _write_ledger(
     selection: Selection,
     conclusion: Conclusion,
 ) -> None:
-    ledger, shown = conclusion.ledger, shown_path(run.config, folder)
+    ledger, shown = conclusion.ledger, path_text(run.config, folder)
     try:
-        with ledger_folder.locked(folder):
+        with ledger_folder.lock_folder(folder):
             standing = standing_ledger(folder, run.pytests_report)
             if not ledger.judged and (standing.judged or not ledger.entries):
                 if standing.files and run.reports:
                     conclusion.remarks.append(f"no claim was judged; {shown} is as it was")
                 return
-            files = {"junit.xml": report, **rendered(ledger, staged if run.embed_figures else None)}
+            files = {"junit.xml": report, **render_documents(ledger, staged if run.embed_figures else None)}
             taken = ledger_folder.publish(
                 staged,
                 folder,
@@ -160,7 +155,7 @@ def _write_ledger(
                 judged=ledger.judged,
                 beside=run.pytests_report,
             )
-            whole = ledger_folder.kept_whole(folder)
+            whole = ledger_folder.whole_ledger(folder)
     except Exception as error:  # the disk may be full, or it may be a fault of ours: the verdicts are printed
         kind = "" if isinstance(error, OSError) else f"{type(error).__name__}: "
         conclusion.remarks.append(f"ERROR: {folder}: the ledger was not written: {kind}{error}")
@@ -173,6 +168,6 @@ def _write_ledger(
     if selection.vanished:
         conclusion.remarks.append(f"{selection.vanished} judgements of the last ledger are not in this one")
     part = " of this part" if selection.partial else ""
-    conclusion.remarks.append(f"ledger{part}: {shown_path(run.config, folder / 'ledger.html')}")
+    conclusion.remarks.append(f"ledger{part}: {path_text(run.config, folder / 'ledger.html')}")
     if whole is not None:
-        conclusion.remarks.append(f"the last whole ledger: {shown_path(run.config, whole / 'ledger.html')}")
+        conclusion.remarks.append(f"the last whole ledger: {path_text(run.config, whole / 'ledger.html')}")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_claims.judging.facts import shown_facts
+from pytest_claims.judging.facts import fact_texts
 from pytest_claims.junit.properties import Property
 
 _DISTRIBUTIONS = ("pytest", "numpy", "scipy", "matplotlib")
@@ -19,12 +19,7 @@ _DISTRIBUTIONS = ("pytest", "numpy", "scipy", "matplotlib")
 def environment_properties(
     config: pytest.Config, evidence: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Property]:
-    """Yield suite properties, always in the same order.
-
-    Parameters
-    ----------
-    evidence : facts of each loaded evidence, by name
-    """
+    """Yield suite properties, always in the same order; ``evidence`` holds facts by name of the evidence."""
     yield "commit", commit_of(config.rootpath)
     yield "platform", f"{platform.system()} {platform.machine()}"
     yield "version.python", platform.python_version()
@@ -46,7 +41,7 @@ def _version(distribution: str) -> str:
 def _facts_of_hooks(config: pytest.Config) -> list[Property]:
     try:
         answers = config.hook.pytest_claims_environment(config=config)
-        return [fact for facts in answers for fact in shown_facts(dict(facts.items()))]
+        return [fact for facts in answers for fact in fact_texts(dict(facts.items()))]
     except Exception as error:  # they are for people to read; the verdicts stand without them
         return [("environment", f"(left out: {type(error).__name__}: {error})")]
 

@@ -1,4 +1,7 @@
-"""Running one claim: load its evidence, judge it, and end the test as the verdict demands."""
+"""Judging one claim: load its evidence, run its test, and end it as the verdict demands.
+
+The hooks here see every single test; they are registered only where there are claims.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,13 @@ from pytest_claims.judging.facts import EvidenceFacts, facts_of, shown
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.judging.marker import claim_of
 from pytest_claims.judging.variants import evidence_name, evidence_source, parameters_of
-from pytest_claims.junit.properties import identifying, is_claim_property, judged, stated
+from pytest_claims.junit.properties import (
+    identity_properties,
+    is_claim_property,
+    verdict_properties,
+)
 from pytest_claims.running import staging
-from pytest_claims.running.collection import ClaimsSetupError, ProblemItem
+from pytest_claims.running.collection import ClaimsSetupError, ProblemItem, properties_of
 from pytest_claims.running.outcome import Outcome, Policy, outcome_of
 from pytest_claims.running.recording import verdict_on_record
 
@@ -42,8 +49,8 @@ def load_evidence(request: pytest.FixtureRequest) -> Any:
         name = " ".join(source.name.split())
         raise EvidenceLoadError(f"evidence {name}: {error}") from error
     except (SystemExit, GeneratorExit) as error:  # pytest would lose track of what it has set up
-        said = f"loading it raised {type(error).__name__}: {error}"
-        raise EvidenceLoadError(f"evidence {source.name}: {said}") from error
+        fault = f"loading it raised {type(error).__name__}: {error}"
+        raise EvidenceLoadError(f"evidence {source.name}: {fault}") from error
     facts = facts_of(loaded, source.name)
     # Asked for once: a digest may take long, and what is shown is what was checked.
     request.config.stash.setdefault(_FACTS, {})[source.name] = (loaded, facts)
@@ -52,7 +59,7 @@ def load_evidence(request: pytest.FixtureRequest) -> Any:
 
 
 def begin_judgement(request: pytest.FixtureRequest) -> Judgement:
-    """Return what takes a claim's estimate and figures: the fixture ``verdict``."""
+    """Begin the judgement of a claim: the fixture ``verdict``."""
     item: pytest.Item = request.node
     claim = claim_of(item)
     if claim is None:
@@ -69,25 +76,25 @@ def begin_judgement(request: pytest.FixtureRequest) -> Judgement:
         if facts is None or known is not loaded:  # a fixture of the project's own made something of it
             facts = facts_of(loaded, judgement.evidence)
         item.stash[_EVIDENCE] = (loaded, facts)
-        item.user_properties.extend(identifying(facts))
+        item.user_properties.extend(identity_properties(facts))
     return judgement
 
 
-def begin_attempt(item: pytest.Item) -> None:
-    """Forget what an earlier attempt found: a test that is run again is judged again."""
-    claim = claim_of(item)
-    if claim is None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Drop the results of an earlier attempt: a test that is run again is judged again."""
+    if claim_of(item) is None:
         return
     keys: tuple[pytest.StashKey[Any], ...] = (_JUDGEMENT, _EVIDENCE, _REPORTED, _FAILED_SUBTESTS)
     for key in keys:
         if key in item.stash:
             del item.stash[key]
-    others = [found for found in item.user_properties if not is_claim_property(found)]
-    item.user_properties[:] = [*others, *stated(claim, evidence_name(item), parameters_of(item))]
+    others = [pair for pair in item.user_properties if not is_claim_property(pair)]
+    item.user_properties[:] = [*others, *properties_of(item)]
 
 
 def policy_of(config: pytest.Config) -> Policy:
-    """Return what the user asked for."""
+    """Return the policy that the run's options ask for."""
     strict = config.getoption("claims_strict")
     return Policy(
         strict=strict,
@@ -97,8 +104,10 @@ def policy_of(config: pytest.Config) -> Policy:
     )
 
 
-def judge(item: pytest.Function) -> Generator[None, object, object]:
-    """Wrap a claim's test: pass, fail or expect the failure, as verdict and record demand."""
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Run a claim's test; pass, fail or expect the failure, as verdict and record demand."""
+    item = pyfuncitem
     if claim_of(item) is None:
         return (yield)
     if _JUDGEMENT not in item.stash:
@@ -112,7 +121,7 @@ def judge(item: pytest.Function) -> Generator[None, object, object]:
         result = yield
         if failed := item.stash.get(_FAILED_SUBTESTS, None):
             raise BrokenMeasurementError(f"a subtest failed: {failed[0]}")
-        decision = judgement.concluded()
+        decision = judgement.final_decision()
         name, reason = decision.verdict.value, decision.reason
     except UninformativeMeasurementError as error:
         uninformative, judgement.decision = error, None
@@ -121,7 +130,7 @@ def judge(item: pytest.Function) -> Generator[None, object, object]:
     if facts is not None:
         recorded = verdict_on_record(item.config, judgement.variant, facts.determined_by)
     outcome, remark = outcome_of(name, recorded, policy_of(item.config))
-    item.user_properties.extend(list(judged(judgement, name, reason, remark)))
+    item.user_properties.extend(list(verdict_properties(judgement, name, reason, remark)))
     item.stash[_REPORTED] = outcome
     message = f"{name}: {reason}" + (f" [{remark}]" if remark else "")
     if outcome is Outcome.XFAIL:
@@ -139,10 +148,14 @@ def _refuse_uninformative(judgement: Judgement, evidence: object) -> None:
             raise UninformativeMeasurementError(reason)
 
 
-def mark_errors(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-    """Tell broken measurements, which are errors, from verdicts; let speaking errors speak alone."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Mark broken measurements as errors; show errors whose message says all without a traceback."""
+    report = yield
     if not report.failed or call.excinfo is None:
-        return
+        return report
     if isinstance(call.excinfo.value, _SPEAKING_ERRORS):
         report.longrepr = str(call.excinfo.value)
     if call.when == "call" and _JUDGEMENT in item.stash and _REPORTED not in item.stash:
@@ -152,6 +165,7 @@ def mark_errors(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
     is_verdict = item.stash.get(_REPORTED, None) in (Outcome.FAIL, Outcome.XFAIL)
     if report.when == "call" and is_claim and not is_verdict:
         report.claim_error = True  # type: ignore[attr-defined]  # reports carry extra attributes
+    return report
 
 
 def _full_account(judgement: Judgement, verdict: str, reason: str, remark: str, evidence: object) -> str:
@@ -168,11 +182,11 @@ def _full_account(judgement: Judgement, verdict: str, reason: str, remark: str, 
     lines.append(f"  reason:    {reason}")
     if verdict != Verdict.SUPPORTED and evidence is not None:
         lines.append("  evidence:")
-        lines.append(textwrap.indent(_printed(evidence), "    "))
+        lines.append(textwrap.indent(_print_evidence(evidence), "    "))
     return "\n".join(lines)
 
 
-def _printed(evidence: object) -> str:
+def _print_evidence(evidence: object) -> str:
     try:
         return str(evidence)
     except Exception as error:  # the verdict stands without it

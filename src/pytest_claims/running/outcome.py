@@ -1,4 +1,4 @@
-"""From a verdict and what is on record to what pytest shall report."""
+"""A test's outcome, from its verdict and the verdict on record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 
 
 class Outcome(StrEnum):
-    """How a judged claim ends in pytest."""
+    """The outcome of a judged claim in pytest."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -19,7 +19,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Policy:
-    """What the user asked for.
+    """The policy that options ask for.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ _NOW = ", now "
 
 
 def differs_from_record(remark: str) -> bool:
-    """Return whether a remark says that a verdict is another than the recorded one."""
+    """Return True if a remark says that a verdict differs from the recorded one."""
     return _NOW in remark
 
 
 def outcome_of(verdict: str, recorded: str | None, policy: Policy) -> tuple[Outcome, str]:
-    """Return how pytest shall end, and a remark on the record (empty if there is nothing to say).
+    """Return the outcome of a test, and a remark on the record (empty if it says nothing).
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def _options_before_paths(args: Sequence[str], start: Path) -> Iterator[tuple[st
 
 
 def _is_at_home(config: pytest.Config, test_paths: Sequence[str]) -> bool:
-    """Return whether pytest's root is the one that the test paths alone, or else the folder, would give."""
+    """Return True if pytest's root is the one that the test paths alone, or else the folder, would give."""
     known = config.known_args_namespace
     if getattr(known, "inifilename", None) or getattr(known, "rootdir", None):
         return True  # said by the user

@@ -16,7 +16,7 @@ from pytest_claims.ledger.record import (
     recorded_verdicts,
     write_record,
 )
-from pytest_claims.running.run import shown_path
+from pytest_claims.running.run import path_text
 
 #: Not there if no file is named for the record.
 RECORD = pytest.StashKey[Record]()
@@ -25,17 +25,7 @@ _UNREADABLE = pytest.StashKey[bool]()
 
 
 def load_record(config: pytest.Config, path: Path, recording: bool) -> None:
-    """Read the record for the run.
-
-    Parameters
-    ----------
-    recording : the record will be rewritten, so that a file that cannot be read counts as empty
-
-    Raises
-    ------
-    pytest.UsageError
-        The file cannot be read.
-    """
+    """Read the record; an unreadable file is a usage error, unless ``recording`` will rewrite it."""
     try:
         record = read_record(path)
     except RecordError as error:
@@ -47,7 +37,7 @@ def load_record(config: pytest.Config, path: Path, recording: bool) -> None:
 
 
 def verdict_on_record(config: pytest.Config, claim: str, determined_by: str) -> str | None:
-    """Return the recorded verdict on a claim, or ``None`` where there is none."""
+    """Return the recorded verdict on a claim; ``None`` where there is none."""
     return config.stash.get(RECORD, Record()).verdict_on(claim, determined_by)
 
 
@@ -58,12 +48,9 @@ def rewrite_record(config: pytest.Config, path: Path, cases: Iterable[Case]) -> 
     try:
         if config.stash.get(_UNREADABLE, False):
             kept = keep_aside(path)
-            remarks.append(f"record: the file that could not be read is now {shown_path(config, kept)}")
+            remarks.append(f"record: the file that could not be read is now {path_text(config, kept)}")
         write_record(path, config.stash[RECORD].updated(decided))
     except (OSError, ValueError) as error:
         return [*remarks, f"ERROR: {path}: the record was not written: {error}"]
-    return [
-        *remarks,
-        *conflicts,
-        f"record: {len(decided)} verdicts written to {shown_path(config, path)}",
-    ]
+    written = f"record: {len(decided)} verdicts written to {path_text(config, path)}"
+    return [*remarks, *conflicts, written]

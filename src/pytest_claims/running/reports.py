@@ -1,4 +1,4 @@
-"""From pytest's reports on the phases of tests to the suite that JUnit XML holds."""
+"""Test cases for JUnit XML, made of pytest's reports on the phases of tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_claims.running.staging import CollectedTest
 def cases_of(
     reports: Iterable[pytest.TestReport], known: Mapping[str, Sequence[Property]], figures_under: str
 ) -> tuple[Case, ...]:
-    """Make one test case of all reports of each test, in the order in which the tests were collected.
+    """Make a test case of the reports of each test, in the order in which tests were collected.
 
     A test that was interrupted while it ran is not among them.
 
@@ -26,7 +26,7 @@ def cases_of(
     phases: dict[str, list[pytest.TestReport]] = {}
     for report in reports:
         phases.setdefault(report.nodeid, []).append(report)
-    order = {nodeid: place for place, nodeid in enumerate(known)}
+    order = {nodeid: index for index, nodeid in enumerate(known)}
     ids = sorted(phases, key=lambda nodeid: order.get(nodeid, len(order)))
     return tuple(
         case_of(phases[nodeid], known.get(nodeid, ()), figures_under)
@@ -36,7 +36,7 @@ def cases_of(
 
 
 def case_of(reports: Sequence[pytest.TestReport], known: Sequence[Property], figures_under: str = "") -> Case:
-    """Make one test case of the reports of its phases; of several attempts, the last counts.
+    """Make a test case of the reports of its phases; of several attempts, the last counts.
 
     Parameters
     ----------
@@ -47,9 +47,9 @@ def case_of(reports: Sequence[pytest.TestReport], known: Sequence[Property], fig
     attempts, final = list(_attempts(reports)), _final_attempt(reports)
     ended = max(final, key=_severity)
     file, line, _ = ended.location
-    found = max((_properties(report) for report in final), key=len) or list(known)
-    if len(attempts) > 1 and any(name == PREFIX + "id" for name, _ in found):
-        found.append((PREFIX + "attempts", str(len(attempts))))
+    properties = max((_properties(report) for report in final), key=len) or list(known)
+    if len(attempts) > 1 and any(name == PREFIX + "id" for name, _ in properties):
+        properties.append((PREFIX + "attempts", str(len(attempts))))
     outcome, text = _outcome_and_text(ended)
     classname, name = address_of(ended.nodeid)
     return Case(
@@ -61,8 +61,10 @@ def case_of(reports: Sequence[pytest.TestReport], known: Sequence[Property], fig
         outcome=outcome,
         message=text.strip().partition("\n")[0],
         text=text,
-        properties=tuple(found),
-        attachments=tuple(f"{figures_under}/{value}" for name, value in found if name == PREFIX + "figure"),
+        properties=tuple(properties),
+        attachments=tuple(
+            f"{figures_under}/{value}" for name, value in properties if name == PREFIX + "figure"
+        ),
     )
 
 
@@ -70,9 +72,9 @@ def unrun_case(test: CollectedTest, why: str, reason: str) -> Case:
     """Make a test case of a claim that was not judged, since no test of it ran."""
     classname, name = address_of(test.nodeid)
     properties = [*test.properties, (PREFIX + "not_judged", why), (PREFIX + "reason", reason)]
-    said = f"not judged: {why}" + (f": {reason}" if reason else "")
+    message = f"not judged: {why}" + (f": {reason}" if reason else "")
     file = test.nodeid.partition("::")[0]
-    return Case(classname, name, file, None, None, "skipped", said, said, tuple(properties))
+    return Case(classname, name, file, None, None, "skipped", message, message, tuple(properties))
 
 
 def uncollected_case(report: pytest.CollectReport) -> Case:
@@ -101,9 +103,9 @@ def _attempts(reports: Sequence[pytest.TestReport]) -> Iterator[list[pytest.Test
     by_worker: dict[str, list[pytest.TestReport]] = {}
     for report in reports:
         by_worker.setdefault(getattr(report, "worker_id", ""), []).append(report)
-    for own in by_worker.values():
+    for of_worker in by_worker.values():
         attempt: list[pytest.TestReport] = []
-        for report in own:
+        for report in of_worker:
             if attempt and report.when == "setup":
                 yield attempt
                 attempt = []
@@ -124,7 +126,7 @@ def _is_final(report: pytest.TestReport) -> bool:
 
 
 def _has_ended(attempt: Sequence[pytest.TestReport]) -> bool:
-    """Tell a test that ran to its end from one that was interrupted after it was set up."""
+    """Return True if a test ran to its end, False if it was interrupted after its setup."""
     return any(
         report.when not in ("setup", "teardown") or not report.passed
         for report in attempt

@@ -1,4 +1,4 @@
-"""A run as the process that reports on it sees it."""
+"""State of a run in the process that reports on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @dataclass
 class Run:
-    """Settings of a run and everything that it has reported so far.
+    """Settings of a run, and its reports so far.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Run:
     clock: float = field(default_factory=time.perf_counter)
 
 
-def shown_path(config: pytest.Config, path: Path) -> str:
+def path_text(config: pytest.Config, path: Path) -> str:
     """Return a path as messages name it: relative to pytest's root where it lies below."""
     root = config.rootpath
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()

@@ -1,4 +1,4 @@
-"""Claims that are known and were not judged, and whether the run was only a part of what could have run.
+"""Claims that are known and were not judged, and the parts of a whole run that were left out.
 
 Known is what was collected, and what the last ledger tells of tests outside the paths that pytest was given.
 """
@@ -6,13 +6,13 @@ Known is what was collected, and what the last ledger tells of tests outside the
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from pytest_claims.junit.properties import PREFIX, Property, by_name
+from pytest_claims.junit.properties import PREFIX, Property, value_by_name
 from pytest_claims.junit.suite import Case
 from pytest_claims.ledger.ledger import DESELECTED, NOT_COLLECTED, NOT_REACHED, SKIPPED, UNFED, WHY_PARTIAL
 from pytest_claims.running.reports import address_of, uncollected_case, unrun_case
@@ -25,7 +25,7 @@ _SOME_COLLECTED = "only some tests of its file were collected"
 
 @dataclass(frozen=True)
 class Selection:
-    """What of the known claims a run left out.
+    """Known claims that a run left out.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Visited:
-    """Which test files this run looked at.
+    """Test files that a run looked at.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Visited:
     def by(
         cls, config: pytest.Config, uncollected: Mapping[str, pytest.CollectReport], only_failed: bool
     ) -> Visited:
-        """Read what the run was given.
+        """Read a run's arguments.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class Visited:
         )
 
     def why_missing(self, file: str) -> str:
-        """Return why a test of a file may not have been collected; empty if it is no longer there."""
+        """Return the reason for which a test of a file may not have been collected; empty if it is gone."""
         path = self.root / file
         if not path.is_file():
             return ""
@@ -108,7 +108,7 @@ def selection_of(
     visited: Visited,
     stopped: str = "",
 ) -> Selection:
-    """Find what was not judged.
+    """Find the claims that were not judged.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def selection_of(
         for test in collected
         if any(name == PREFIX + "id" for name, _ in test.properties) and address_of(test.nodeid) not in ran
     ]
-    known = _identities([*cases, *unrun])
+    known = {_identity(case) for case in (*cases, *unrun)}
     files = {test.nodeid.partition("::")[0] for test in collected}
     vanished = 0
     for case in last:
@@ -150,22 +150,22 @@ def _partial(unrun: Sequence[Case], visited: Visited) -> str:
             counts[why] += 1
     parts = [f"{count} {why}" for why, count in counts.items() if count]
     total = sum(counts.values())
-    said = []
+    sentences = []
     if total:
         judgements = "judgement was" if total == 1 else "judgements were"
-        said.append(f"{total} known {judgements} not run ({', '.join(parts)})")
+        sentences.append(f"{total} known {judgements} not run ({', '.join(parts)})")
     if visited.failed:
         files = "file" if len(visited.failed) == 1 else "files"
-        said.append(f"{len(visited.failed)} {files} could not be collected")
+        sentences.append(f"{len(visited.failed)} {files} could not be collected")
     if visited.tests and not total:
-        said.append("only some tests were collected")
-    return "; ".join(said)
+        sentences.append("only some tests were collected")
+    return "; ".join(sentences)
 
 
 def _uncollected(case: Case, why: str, reason: str) -> Case:
     kept: list[Property] = [
-        (PREFIX + name, values[-1])
-        for name, values in by_name(case.properties).items()
+        (PREFIX + name, value)
+        for name, value in value_by_name(case.properties).items()
         if name in ("id", "statement", "source", "rule", "evidence", "parameters")
     ]
     test = CollectedTest("", kept)
@@ -178,13 +178,8 @@ def _is_judged(case: Case) -> bool:
 
 
 def _identity(case: Case) -> tuple[str, str, str]:
-    found = by_name(case.properties)
-    last = {name: values[-1] for name, values in found.items()}
-    return last.get("id", ""), last.get("parameters", ""), last.get("evidence", "")
-
-
-def _identities(cases: Iterable[Case]) -> Collection[tuple[str, str, str]]:
-    return {_identity(case) for case in cases}
+    properties = value_by_name(case.properties)
+    return properties.get("id", ""), properties.get("parameters", ""), properties.get("evidence", "")
 
 
 def _path_of(argument: str) -> str:

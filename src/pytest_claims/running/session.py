@@ -70,7 +70,7 @@ class LedgerSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: object) -> None:
-        """Tell an xdist worker where the staging folder is."""
+        """Tell an xdist worker the staging folder."""
         if staging.STAGING not in self._run.config.stash:
             # Without a ledger there are notes all the same, for the table.
             from pytest_claims.ledger.folder import create_staging
@@ -87,16 +87,16 @@ class LedgerSession:
         self._run.reports.append(report)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what could not be collected."""
+        """Keep the report of a file that could not be collected."""
         if not report.passed:
             self._run.uncollected[report.nodeid] = report
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-        """Write what was found; a ledger that cannot be written fails the run."""
+        """Conclude the run; a ledger that cannot be written fails it."""
         directory = self._run.config.stash.get(staging.STAGING, None)
         try:
-            collected = staging.collected(self._run.config)
+            collected = staging.collected_tests(self._run.config)
             # Most runs of most projects judge no claim: they shall not pay for those that do.
             if self._judges_claims(collected) or self._run.record_to_rewrite is not None:
                 from pytest_claims.running.conclusion import conclude

@@ -1,4 +1,4 @@
-"""Notes that the processes of a run leave each other, and the figures that will go into the ledger.
+"""The staging folder: notes between the processes of a run, and the figures of its ledger.
 
 A folder shared by the controller and its workers. Workers leave here what must reach the controller even if
 they crash: which tests there are, which claims these judge, and which evidence was loaded. A note that cannot
@@ -46,35 +46,35 @@ class CollectedTest(NamedTuple):
 
 
 def note_collected(config: pytest.Config, tests: list[CollectedTest]) -> None:
-    """Leave all tests, in order."""
+    """Leave a note on all tests, in order."""
     config.stash[_TESTS] = tests
     directory = config.stash.get(STAGING, None)
     if directory is not None:
         _write(directory / _COLLECTED, tests)
 
 
-def collected(config: pytest.Config) -> list[CollectedTest]:
-    """Return what :func:`note_collected` left in any process; empty if none came so far."""
+def collected_tests(config: pytest.Config) -> list[CollectedTest]:
+    """Return the tests that any process noted; empty if none did so far."""
     if _TESTS in config.stash:
         return config.stash[_TESTS]
     directory = config.stash.get(STAGING, None)
-    found = None if directory is None else _read(directory / _COLLECTED)
+    notes = None if directory is None else _read(directory / _COLLECTED)
     return [
         CollectedTest(nodeid, tuple((name, value) for name, value in properties), why, reason)
-        for nodeid, properties, why, reason in found or ()
+        for nodeid, properties, why, reason in notes or ()
     ]
 
 
 def note_evidence(config: pytest.Config, name: str, facts: Mapping[str, str]) -> None:
-    """Leave the facts that identify a loaded evidence."""
+    """Leave a note on the facts of loaded evidence."""
     config.stash.setdefault(_FACTS, {})[name] = dict(facts)
     directory = config.stash.get(STAGING, None)
     if directory is not None:
         _write(directory / _EVIDENCE / f"{digest_of(name)}.json", {"name": name, "facts": dict(facts)})
 
 
-def loaded_evidence(config: pytest.Config) -> dict[str, dict[str, str]]:
-    """Return the facts of every evidence that any process loaded, by name, sorted."""
+def evidence_facts(config: pytest.Config) -> dict[str, dict[str, str]]:
+    """Return the facts of all evidence that any process loaded, by name, sorted."""
     facts: dict[str, dict[str, str]] = {}
     if _FACTS in config.stash:
         known = config.stash[_FACTS]

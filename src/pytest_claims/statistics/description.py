@@ -9,7 +9,7 @@ from pytest_claims.core.estimate import Estimate
 
 @dataclass(frozen=True)
 class Described(Estimate):
-    """A number of this sample, and whether what was said of it holds.
+    """A number of this sample, with the truth of a statement about it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What becomes of a correlation when one unit is left out?"""
+"""Influence of single units on a correlation: leave one out."""
 
 from __future__ import annotations
 

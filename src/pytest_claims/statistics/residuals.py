@@ -1,4 +1,4 @@
-"""Which unit does not fit the line?"""
+"""Outliers of a line, by externally studentised residuals."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def studentised_residuals(x: ArrayLike, y: ArrayLike) -> FloatArray:
 
 
 def _residual_from_others(x: Deviations, y: Deviations, index: int) -> float:
-    """Return how far a unit lies from the line of the others, in standard errors of that prediction."""
+    """Return the distance of a unit from the line of the others, in standard errors of that prediction."""
     others = np.arange(x.values.size) != index
     x_others, y_others = x.from_median[others], y.from_median[others]
     x_mean, y_mean = x_others.mean(), y_others.mean()

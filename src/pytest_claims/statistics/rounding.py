@@ -1,4 +1,4 @@
-"""Can a printed statistic follow from a printed table, both being rounded?
+"""Range of a correlation over all tables that are printed like a rounded one.
 
 The table's true entries lie in a box around the printed ones. The inner range is attained: Pearson's r is
 continuous on the box, which is connected, so every value between those at two of its corners is reached.
@@ -27,7 +27,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class AttainableRange:
-    """What Pearson's r and its p-value can be over a box of tables.
+    """Ranges of Pearson's r and its p-value over a box of tables.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class AttainableRange:
 
 @dataclass(frozen=True)
 class ConsistencyEstimate(Estimate):
-    """A printed statistic against what its table allows.
+    """A printed statistic and the range that its table allows.
 
     Parameters
     ----------
@@ -106,10 +106,10 @@ def attainable_correlations(
     y_half = float(np.ldexp(y_half_width, -dy.exponent))
     turn = _largest_turn(dx.length, x_half, n) + _largest_turn(dy.length, y_half, n)
     inner = _over_corners(dx.values, dy.values, x_half, y_half)
-    found = correlate(dx, dy)
+    coefficient = correlate(dx, dy)
     # The angle between unit vectors whose squared distance is twice the complement.
-    angle = 2 * math.asin(math.sqrt(found.complement / 2))
-    angle = angle if found.r >= 0 else math.pi - angle
+    angle = 2 * math.asin(math.sqrt(coefficient.complement / 2))
+    angle = angle if coefficient.r >= 0 else math.pi - angle
     outer = (math.cos(min(math.pi, angle + turn)), math.cos(max(0.0, angle - turn)))
     outer = (
         inner[0] if inner[0] >= 0 else min(outer[0], inner[0]),
@@ -124,7 +124,7 @@ def attainable_correlations(
 def printed_against_attainable(
     name: str, printed: float, half_width: float, inner: Range, outer: Range, n: int
 ) -> ConsistencyEstimate:
-    """Put a printed statistic beside what its table allows.
+    """Compare a printed statistic with the range that its table allows.
 
     Parameters
     ----------

@@ -196,7 +196,7 @@ def test_two_runs_at_once_leave_one_whole_ledger(tmp_path):
         staged = tmp_path / f"staged-{number}"
         (staged / "figures").mkdir(parents=True)
         (staged / f"figures/of-{number}.png").write_bytes(b"%d" % number)
-        with ledger_folder.locked(folder):
+        with ledger_folder.lock_folder(folder):
             ledger_folder.publish(
                 staged, folder, dict.fromkeys(names, b"%d" % number), partial=number % 3 == 0, judged=1
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_claims import BrokenEvidence, EvidenceSource
-from pytest_claims.judging.sources import offered_sources
+from pytest_claims.judging.sources import check_sources
 
 
 def source(name="sound", measures=("rain_mm",), load=lambda: 1, **more):
@@ -38,14 +38,14 @@ class Unprintable:
 )  # fmt: skip
 def test_an_entry_that_is_unsound_is_one_error_and_the_others_stand(entry, message):
     before, after = source("before"), source("after")
-    first, broken, last = offered_sources([[before, entry], [after]])
+    first, broken, last = check_sources([[before, entry], [after]])
     assert (first.name, last.name) == ("before", "after")
     assert isinstance(broken, BrokenEvidence)
     assert broken.message == message
 
 
 def test_collections_of_every_kind_are_taken():
-    found = offered_sources([[
+    found = check_sources([[
         source("list", ["a", "b"]), source("tuple", ("a", "b")), source("set", {"a", "b"}), source("once", iter("ab")),
         source("mark", marks=pytest.mark.skip, expected_errors=[OSError]),
     ]])  # fmt: skip
@@ -56,7 +56,7 @@ def test_collections_of_every_kind_are_taken():
 
 @pytest.mark.parametrize("answer", ["text", b"bytes", source(), 3, None])
 def test_an_answer_that_is_no_collection_of_sources_is_one_error(answer):
-    first, broken = offered_sources([[source("before")], answer])
+    first, broken = check_sources([[source("before")], answer])
     assert first.name == "before"
     assert isinstance(broken, BrokenEvidence)
     assert broken.message.partition(":")[0].endswith(("pytest_claims_evidence", "sources.py"))
@@ -67,14 +67,14 @@ def test_a_hook_that_raises_half_way_keeps_what_it_gave():
         yield source("before")
         raise LookupError("no station 13")
 
-    first, broken = offered_sources([hook()])
+    first, broken = check_sources([hook()])
     assert first.name == "before"
     assert broken.message.endswith("pytest_claims_evidence raised LookupError: no station 13")
     assert broken.message.startswith(f"{__file__}:")
 
 
 def test_of_two_sources_of_one_name_neither_is_judged():
-    found = offered_sources([[source("twin"), source("other"), source("twin", "rain_mm")]])
+    found = check_sources([[source("twin"), source("other"), source("twin", "rain_mm")]])
     assert [entry.name for entry in found if isinstance(entry, EvidenceSource)] == ["other"]
     assert [entry.message for entry in found if isinstance(entry, BrokenEvidence)] == [
         "evidence twin: measures: expected a collection of strings; did you mean {'rain_mm'}?",

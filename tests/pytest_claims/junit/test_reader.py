@@ -14,7 +14,7 @@ from pytest_claims.junit.reader import MIB, MOST_PROPERTIES, parse_suite, read_s
 from pytest_claims.junit.suite import LONGEST_TEXT, Case, JUnitError, Suite
 from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.reader import ledger_of
-from pytest_claims.rendering.documents import rendered
+from pytest_claims.rendering.documents import render_documents
 
 from ..made_reports import made_case, made_report
 
@@ -239,7 +239,7 @@ def test_whatever_is_done_to_its_bytes_a_report_makes_a_ledger_or_is_refused(dat
         return
     assert to_xml(found)
     ledger = ledger_of(found)
-    assert len(json.loads(rendered(ledger)["ledger.json"])["claims"]) == len(ledger.entries)
+    assert len(json.loads(render_documents(ledger)["ledger.json"])["claims"]) == len(ledger.entries)
 
 
 PIECES = [

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pytest_claims import Claim, Correlation, Decision, Estimate, Verdict
 from pytest_claims.judging.facts import EvidenceFacts
 from pytest_claims.judging.judgement import Judgement
-from pytest_claims.junit.properties import identifying, judged, stated
+from pytest_claims.junit.properties import claim_properties, identity_properties, verdict_properties
 from pytest_claims.junit.reader import parse_suite
 from pytest_claims.junit.suite import Case, Suite
 from pytest_claims.junit.writer import to_xml
-from pytest_claims.ledger.comparison import compared, has_moved
+from pytest_claims.ledger.comparison import compare, has_moved
 from pytest_claims.ledger.ledger import Entry
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
@@ -72,7 +72,7 @@ def test_moving_there_is_moving_back_and_standing_still_is_not_moving(numbers):
 
 def test_a_run_is_the_same_as_itself():
     ledger = ledger_of(large_suite(20, 3))
-    found = compared(ledger, ledger)
+    found = compare(ledger, ledger)
     assert not found.changed
     assert not found.incomplete
     assert found.same == 60
@@ -94,7 +94,7 @@ def test_every_kind_of_change_is_found_and_the_rest_is_the_same():
             made_case("refitted", "b", evidence_sha256="cd" * 32),
         )
     )  # fmt: skip
-    found = compared(old, new)
+    found = compare(old, new)
     assert [pair.new.id for pair in found.verdicts] == ["verdict"]
     assert [pair.new.id for pair in found.moved] == ["moved"]
     assert [pair.new.id for pair in found.redefined] == ["restated", "ruled", "measured"]
@@ -110,13 +110,13 @@ def test_every_kind_of_change_is_found_and_the_rest_is_the_same():
 def test_evidence_that_was_made_otherwise_is_told_from_other_numbers_of_the_same():
     old = ledger_of(made_suite(made_case()))
     remade = ledger_of(made_suite(made_case(evidence_sha256="ab", evidence_determined_by="another model")))
-    (change,) = compared(old, remade).evidence
+    (change,) = compare(old, remade).evidence
     assert change.remade
 
 
 def test_an_evidence_that_one_run_did_not_load_has_no_fingerprint_to_compare():
     old, new = ledger_of(made_suite(made_case())), ledger_of(made_suite(made_case(verdict="error")))
-    found = compared(old, new)
+    found = compare(old, new)
     assert found.evidence == ()
     assert len(found.verdicts) == 1
     assert found.redefined == ()
@@ -124,13 +124,13 @@ def test_an_evidence_that_one_run_did_not_load_has_no_fingerprint_to_compare():
 
 def test_what_was_left_out_makes_the_comparison_incomplete():
     old = ledger_of(made_suite(made_case()))
-    assert compared(old, dataclasses.replace(old, left_out=("something",))).incomplete
+    assert compare(old, dataclasses.replace(old, left_out=("something",))).incomplete
 
 
 def test_two_judgements_of_one_claim_and_evidence_are_held_each_against_its_own():
     twin = dataclasses.replace(made_case(verdict="refuted"), name="test_twin")
     old = ledger_of(made_suite(made_case(), twin))
-    assert not compared(old, old).changed
+    assert not compare(old, old).changed
 
 
 def test_numbers_that_moved_are_shown_with_the_digits_that_tell_them_apart():
@@ -141,12 +141,12 @@ def test_numbers_that_moved_are_shown_with_the_digits_that_tell_them_apart():
             made_case("went", not_judged="skipped", verdict="skipped"),
         )
     )
-    text = comparison_as_text(compared(old, new), "old.xml", "new.xml")
+    text = comparison_as_text(compare(old, new), "old.xml", "new.xml")
     assert (
         "rain-sells-umbrellas on station-12: Pearson r -0.6577 [-0.6578, -0.6576] -> -0.6581 [-0.6582, -0.6580]"
         in text
     )
-    page = comparison_as_html(compared(old, new), "old.xml", "new.xml")
+    page = comparison_as_html(compare(old, new), "old.xml", "new.xml")
     assert "-0.6577 [-0.6578, -0.6576]" in page
     assert "-0.6581 [-0.6582, -0.6580]" in page
 
@@ -164,7 +164,7 @@ def reports(draw):
             Claim(draw(st.sampled_from(["a", "b-c"])), draw(TEXT.filter(str.strip)), Correlation("positive")),
             draw(TEXT), None, draw(st.sampled_from(["", "0", "x-y"])),
         )  # fmt: skip
-        properties = stated(judgement.claim, judgement.evidence, judgement.parameters)
+        properties = claim_properties(judgement.claim, judgement.evidence, judgement.parameters)
         verdict = draw(st.sampled_from([*Verdict, "uninformative", "error", "skipped"]))
         if verdict in set(Verdict):
             low, high = sorted(draw(st.tuples(NUMBERS_OF_ANY_SIZE, NUMBERS_OF_ANY_SIZE)))
@@ -176,7 +176,10 @@ def reports(draw):
             judgement.decision = Decision(Verdict(verdict), estimate, draw(TEXT))
         facts = EvidenceFacts(draw(TEXT), draw(TEXT), {})
         if verdict not in ("error", "skipped"):
-            properties += [*identifying(facts), *judged(judgement, verdict, draw(TEXT), "")]
+            properties += [
+                *identity_properties(facts),
+                *verdict_properties(judgement, verdict, draw(TEXT), ""),
+            ]
         outcome = {"error": "error", "skipped": "skipped"}.get(verdict, "passed")
         cases.append(Case("m", f"test_{number}", "m.py", 1, 0.1, outcome, draw(TEXT), "", tuple(properties)))
     return to_xml(Suite("now", "here", 1.0, (("commit", draw(TEXT)),), tuple(cases)))
@@ -185,7 +188,7 @@ def reports(draw):
 @given(reports())
 def test_a_report_of_ours_is_the_same_as_itself(report):
     ledger = ledger_of(parse_suite(report, "report.xml"))
-    found = compared(ledger, ledger)
+    found = compare(ledger, ledger)
     assert ledger.left_out == ()
     assert not found.changed
     assert not found.incomplete

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from pytest_claims import Claim, Decision, Estimate, Verdict
 from pytest_claims.judging.judgement import Judgement
-from pytest_claims.junit.properties import judged, stated
+from pytest_claims.junit.properties import claim_properties, verdict_properties
 from pytest_claims.junit.reader import parse_suite
 from pytest_claims.junit.suite import Case, JUnitError, Suite
 from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.ledger import VERDICTS, as_json
-from pytest_claims.ledger.reader import concerns_a_claim, ledger_of, read_ledger
-from pytest_claims.rendering.documents import rendered
+from pytest_claims.ledger.reader import judges_a_claim, ledger_of, read_ledger
+from pytest_claims.rendering.documents import render_documents
 
 from ..made_reports import OUTCOMES, made_case, made_report, made_suite
 
@@ -63,7 +63,7 @@ def judgements(draw):
     claim = Claim(draw(NAMES), draw(STATED), Anything(draw(TEXT)), source=draw(TEXT))
     judgement = Judgement(claim, evidence, None)
     reason, record = draw(TEXT), draw(TEXT)
-    properties = stated(claim, evidence)
+    properties = claim_properties(claim, evidence)
     entry = {
         "id": claim.id, "statement": claim.statement, "source": claim.source, "evidence": evidence, "verdict": verdict,
         "estimate": None, "ci_low": None, "ci_high": None, "p_value": None, "n": None, "needed_n": None,
@@ -87,7 +87,7 @@ def judgements(draw):
             f"figures/{name}.png" for name in draw(st.lists(NAMES, max_size=2))
         ]
         judgement.figure_errors = entry["figure_errors"] = draw(st.lists(TEXT, max_size=2))
-        properties = [*properties, *judged(judgement, verdict, reason, record)]
+        properties = [*properties, *verdict_properties(judgement, verdict, reason, record)]
     return entry, properties
 
 
@@ -103,7 +103,7 @@ def test_any_set_of_claims_goes_through_xml_to_ledger_json_unchanged(found):
         entries.append({**entry, "test": f"module::test_{number}"})
     suite = Suite("2026-03-01T10:00:00+00:00", "host", 1.0, (("commit", "abc"),), tuple(cases))
     ledger = ledger_of(parse_suite(to_xml(suite), "given.xml"))
-    document = json.loads(rendered(ledger)["ledger.json"])
+    document = json.loads(render_documents(ledger)["ledger.json"])
     assert document["claims"] == entries
     assert document["left_out"] == []
     assert document == as_json(ledger)
@@ -224,8 +224,8 @@ def test_a_report_without_claims_is_an_error(tmp_path, document):
 
 
 def test_ordinary_tests_are_no_concern():
-    assert concerns_a_claim(made_case())
-    assert not concerns_a_claim(Case("m", "t", "m.py", 1, 0.1, "passed", properties=(("other", "1"),)))
+    assert judges_a_claim(made_case())
+    assert not judges_a_claim(Case("m", "t", "m.py", 1, 0.1, "passed", properties=(("other", "1"),)))
 
 
 PROPERTIES = st.tuples(
@@ -255,6 +255,6 @@ def test_any_properties_make_a_ledger_that_can_be_shown(found, outcome):
     ]
     ledger = ledger_of(parse_suite(to_xml(Suite("", "", None, (), tuple(cases))), "given.xml"))
     assert all(entry.verdict in VERDICTS for entry in ledger.entries)
-    files = rendered(ledger)
+    files = render_documents(ledger)
     assert len(json.loads(files["ledger.json"])["claims"]) == len(ledger.entries)
     assert files["ledger.html"].count(b"<article") == len(ledger.entries) + 1

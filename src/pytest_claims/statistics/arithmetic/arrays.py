@@ -1,4 +1,4 @@
-"""Checking what comes in: every statistic refuses numbers that cannot carry it."""
+"""Checks of columns and counts: a statistic refuses numbers that cannot carry it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def counts(hits: ArrayLike, samples: ArrayLike) -> tuple[NDArray[np.int64], NDAr
 
 
 def numbers(name: str, values: ArrayLike) -> FloatArray:
-    """Return what is given as floats.
+    """Return values as floats.
 
     Raises
     ------

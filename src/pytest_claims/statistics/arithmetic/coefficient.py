@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from pytest_claims.statistics.arithmetic.deviations import KNOWN_TO, Deviations, FloatArray, deviations
+from pytest_claims.statistics.arithmetic.deviations import KNOWN_TO, Deviations
 
 #: Two-sided 95% of the normal distribution.
 Z_95 = float(special.ndtri(0.975))
@@ -30,7 +30,7 @@ class Coefficient:
 
     @property
     def is_perfect(self) -> bool:
-        """Whether all units lie on one line."""
+        """True if all units lie on one line."""
         return self.complement == 0
 
     @property
@@ -63,28 +63,23 @@ def correlate(x: Deviations, y: Deviations) -> Coefficient:
     return Coefficient(sign * (1 - complement), complement)
 
 
-def correlation_coefficient(x: FloatArray, y: FloatArray) -> float:
-    """Return Pearson's r of two checked columns, within [-1, 1] whatever the rounding."""
-    return correlate(deviations(x), deviations(y)).r
-
-
 def p_of_r(r: float, degrees_of_freedom: int) -> float:
     """Return the two-sided p-value of r under no correlation, by Student's t; 0 at |r| = 1."""
     return _p_by_t(Coefficient(r, 1 - abs(r)), degrees_of_freedom) if abs(r) < 1 else 0.0
 
 
-def p_of(found: Coefficient, degrees_of_freedom: int, p_if_perfect: float) -> float:
+def p_of(coefficient: Coefficient, degrees_of_freedom: int, p_if_perfect: float) -> float:
     """Return the two-sided p-value of a coefficient, by Student's t.
 
     Parameters
     ----------
     p_if_perfect : for units on one line, about which there is no scatter that t could divide by
     """
-    return p_if_perfect if found.is_perfect else _p_by_t(found, degrees_of_freedom)
+    return p_if_perfect if coefficient.is_perfect else _p_by_t(coefficient, degrees_of_freedom)
 
 
 def interval_of(
-    found: Coefficient, z_variance: float, degrees_of_freedom: int, p_if_perfect: float
+    coefficient: Coefficient, z_variance: float, degrees_of_freedom: int, p_if_perfect: float
 ) -> tuple[float, float]:
     """Return the 95% interval of a coefficient by Fisher's z.
 
@@ -100,15 +95,15 @@ def interval_of(
     say no more. Its z is ``asinh(t / sqrt(degrees_of_freedom))``.
     """
     half = Z_95 * math.sqrt(z_variance)
-    if not found.is_perfect:
-        return math.tanh(found.z - half), math.tanh(found.z + half)
+    if not coefficient.is_perfect:
+        return math.tanh(coefficient.z - half), math.tanh(coefficient.z + half)
     t = -float(special.stdtrit(degrees_of_freedom, p_if_perfect / 2))
     near = math.tanh(math.asinh(t / math.sqrt(degrees_of_freedom)) - half)
-    return (near, 1.0) if found.r > 0 else (-1.0, -near)
+    return (near, 1.0) if coefficient.r > 0 else (-1.0, -near)
 
 
 def p_of_a_line(x: Deviations) -> float:
-    """Return the share of all n! pairings in which units whose columns make one line make one again.
+    """Return the exact p-value of units on one line: the share of all n! pairings that make a line.
 
     Equal values may change places, and all of them if they are symmetric about their mean: then |r| is 1 in
     ``2 / n!`` of the pairings of values that differ, 0.083 at n = 4.
@@ -127,7 +122,7 @@ def p_of_any_line(units: int) -> float:
     return max(sys.float_info.min, min(1.0, 2 * math.exp(-float(special.gammaln(units + 1)))))
 
 
-def _p_by_t(found: Coefficient, degrees_of_freedom: int) -> float:
-    rest = found.complement * (2 - found.complement)  # 1 - r**2
-    t = abs(found.r) * math.sqrt(degrees_of_freedom / rest)
+def _p_by_t(coefficient: Coefficient, degrees_of_freedom: int) -> float:
+    rest = coefficient.complement * (2 - coefficient.complement)  # 1 - r**2
+    t = abs(coefficient.r) * math.sqrt(degrees_of_freedom / rest)
     return float(2 * special.stdtr(degrees_of_freedom, -t))

@@ -1,4 +1,4 @@
-"""Sums of products over pairings of two columns: all n! of them, or random ones, and which are as far from 0.
+"""Sums of products over all n! pairings of two columns, or random ones, and their distance from 0.
 
 Sums that are equal in truth differ in their last digits, by more the larger the numbers are, so that no fixed
 margin tells ties from sums that differ. Every sum that lies within the error of any sum from the observed one
@@ -26,7 +26,7 @@ IndexArray = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class PairingBlock:
-    """Some pairings.
+    """A block of pairings.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def all_pairings(u: NDArray[Any], v: NDArray[Any]) -> Iterator[PairingBlock]:
 
 
 def _distinct_orders(chosen: tuple[int, ...], kinds: IndexArray) -> tuple[IndexArray, int]:
-    """Return the orders of some entries that differ in kind, and how many orders each stands for."""
+    """Return the orders of some entries that differ in kind, and the number of orders each stands for."""
     orders = np.array(list(itertools.permutations(chosen)), dtype=np.intp)
     if len(set(kinds[list(chosen)].tolist())) == len(chosen):
         return orders, 1
@@ -91,7 +91,7 @@ def random_pairings(u: FloatArray, v: FloatArray, resamples: int, seed: int) -> 
 
 
 class ObservedSum:
-    """The observed sum of products of two columns, against which those of other pairings are held.
+    """The observed sum of products of two columns, to compare those of other pairings with.
 
     Parameters
     ----------
@@ -117,14 +117,14 @@ class ObservedSum:
         self._any_error = 2 * float(sizes_x @ np.sort(y.errors) + np.sort(self._x_errors) @ sizes_y)
 
     def count_as_far(self, block: PairingBlock) -> int:
-        """Return how many pairings of a block have a sum at least as far from 0 as the observed one."""
+        """Count a block's pairings with a sum at least as far from 0 as the observed one."""
         beyond = np.abs(block.sums) - abs(self.value)
         in_doubt = np.abs(beyond) <= self._any_error
         farther = int(np.count_nonzero(beyond > self._any_error))
         return block.ways * (farther + int(np.count_nonzero(self._is_as_far(block.orders(in_doubt)))))
 
     def _is_as_far(self, orders: IndexArray) -> NDArray[np.bool_]:
-        """Tell for each order of the second column, (k, n), whether its sum is as far from 0, (k,)."""
+        """Return True for each order of the second column, (k, n), whose sum is as far from 0, (k,)."""
         rearranged, errors = self._y[orders], self._y_errors[orders] + self._y_errors
         change = rearranged - self._y
         errors_of_change = np.where(change == 0, 0.0, errors)

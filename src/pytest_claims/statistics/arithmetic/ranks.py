@@ -45,7 +45,7 @@ def p_of_ranks(a: FloatArray, b: FloatArray) -> float:
 def _distribution(
     first: tuple[int, ...], second: tuple[int, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the sums of products over all pairings, each once, and how many pairings give it."""
+    """Return the distinct sums of products over all pairings, and the number of pairings of each."""
     counts = np.zeros(int(np.dot(first, second)) + 1, dtype=np.int64)  # both rising: the largest sum
     for block in all_pairings(np.array(first), np.array(second)):
         counts += block.ways * np.bincount(block.sums.ravel(), minlength=counts.size)

@@ -22,7 +22,7 @@ class Claim:
     statement : the claim in plain words
     rule : decides the verdict; fixed before the evidence is seen
     needs : measures that evidence must have for the claim to be judged on it
-    source : who makes the claim, and where
+    source : author and place of the claim
 
     Raises
     ------

@@ -18,7 +18,7 @@ class Estimate:
 
     Parameters
     ----------
-    statistic : what the number is, in print: ``"Pearson r"``, ``"chi-square (9 df)"``
+    statistic : name of the number, in print: ``"Pearson r"``, ``"chi-square (9 df)"``
     value : the number, finite
     n : the number of independent units it rests on, 0 or more
     ci_low, ci_high : 95% interval unless ``statistic`` says otherwise, finite and in this order; ``None``

@@ -25,7 +25,7 @@ def range_faults(values: Mapping[str, float | None]) -> dict[str, str]:
     Returns
     -------
     dict
-        By field, what was expected instead. Of an interval whose ends are in the wrong order, both.
+        By field, the expected value instead. Of an interval whose ends are in the wrong order, both.
     """
     faults = {name: FINITE for name in REAL_FIELDS if not _is_finite_or_absent(values.get(name))}
     for name in COUNT_FIELDS:

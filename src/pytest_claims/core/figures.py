@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = "figures"
 RESOLUTION_DPI = 150
-#: How the page shows figures: from files beside it, or from its own text.
+#: Places of the figures that the page shows: files beside it, or its own text.
 PLACES = ("beside", "embed")
 #: Without these, a PDF carries the moment of its making.
 _METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None, "ModDate": None}}

@@ -26,11 +26,11 @@ class Decision:
 
     Parameters
     ----------
-    estimate : the one whose value, interval and p-value decide, which people are shown
+    estimate : its value, interval and p-value decide, and are shown to people
     needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
         does not plan, or where no number that people could have would do
-    thresholds : what the estimate's numbers were compared with; they are written with as many digits as it
-        takes to see on which side they lie
+    thresholds : numbers that the estimate's were compared with; these are written with enough digits to show
+        on which side they lie
 
     Raises
     ------

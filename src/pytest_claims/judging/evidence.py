@@ -43,7 +43,7 @@ class EvidenceSource:
     Parameters
     ----------
     name : short and unique; becomes the test's parameter id
-    measures : what the evidence will contain, known before it is loaded
+    measures : names of the measures that the evidence will contain, known before it is loaded
     load : called once in a process; may take long
     expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
     marks : put on every test that is judged on it, such as a tier
@@ -64,7 +64,7 @@ class BrokenEvidence:
 
     Parameters
     ----------
-    name : what the user called it
+    name : given by the user
     message : one line: file, place, and what was expected
     """
 

@@ -48,14 +48,16 @@ def facts_of(evidence: Any, name: str) -> EvidenceFacts:
         isinstance(part, str) for pair in uninformative.items() for part in pair
     ):
         expected = "expected a mapping from measures to reasons, both strings"
-        raise EvidenceLoadError(f"evidence {name}: uninformative: {expected}, got {shown(uninformative)}")
+        raise EvidenceLoadError(
+            f"evidence {name}: uninformative: {expected}, got {short_repr(uninformative)}"
+        )
     return EvidenceFacts(sha256, determined_by, dict(_properties(evidence)))
 
 
 def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     """Yield facts as text, with a note in place of each that is no text, number or path."""
     for key, value in facts.items():
-        name = key if isinstance(key, str) else shown(key)
+        name = key if isinstance(key, str) else short_repr(key)
         if isinstance(value, str):
             yield name, value
         elif value is None or (isinstance(value, bool | int | float | PurePath) and _prints(value)):
@@ -64,7 +66,7 @@ def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
             yield name, f"(left out: expected a string, got {type(value).__name__})"
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """Return a short ``repr`` of a value, whatever its own ``repr`` does."""
     try:
         text = repr(value)
@@ -76,7 +78,7 @@ def shown(value: object) -> str:
 def _identifying_text(evidence: Any, name: str, key: str) -> str:
     value = _attribute(evidence, name, key)
     if not isinstance(value, str):
-        raise EvidenceLoadError(f"evidence {name}: {key}: expected a string, got {shown(value)}")
+        raise EvidenceLoadError(f"evidence {name}: {key}: expected a string, got {short_repr(value)}")
     return str(value)
 
 
@@ -96,7 +98,7 @@ def _properties(evidence: Any) -> Iterator[tuple[str, str]]:
     try:
         properties = evidence.properties
         if not isinstance(properties, Mapping):
-            raise TypeError(f"expected a mapping from strings to strings, got {shown(properties)}")
+            raise TypeError(f"expected a mapping from strings to strings, got {short_repr(properties)}")
         facts = [pair for pair in fact_texts(properties) if pair[0] not in _IDENTIFYING]
     except Exception as error:  # they are for people to read; the numbers stand without them
         yield "properties", f"(left out: {type(error).__name__}: {error})"

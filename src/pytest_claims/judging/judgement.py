@@ -21,10 +21,10 @@ class Judgement:
 
     Parameters
     ----------
-    claim : what is judged
+    claim : to be judged
     evidence : the evidence's name; empty if the test brings its own
     figure_directory : where figures go; ``None`` if none are drawn
-    parameters : what tells this test from others of the claim on this evidence; empty where there is nothing
+    parameters : of the test, besides the evidence; empty if there are none
     """
 
     def __init__(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_claims.judging.evidence import BrokenEvidence, EvidenceSource
-from pytest_claims.judging.facts import shown
+from pytest_claims.judging.facts import short_repr
 
 HOOK = "pytest_claims_evidence"
 
@@ -23,7 +23,7 @@ def check_sources(answers: Iterable[Any]) -> tuple[Source, ...]:
 
     Parameters
     ----------
-    answers : what each implementation of the hook returned; generators run here
+    answers : results of each implementation of the hook; generators run here
     """
     sources = [_check_source(entry) for answer in answers for entry in _entries(answer)]
     names = Counter(source.name for source in sources)
@@ -49,7 +49,9 @@ def hook_error(error: BaseException) -> BrokenEvidence:
 def _entries(answer: Any) -> Iterator[Any]:
     try:
         if isinstance(answer, str | bytes | EvidenceSource | BrokenEvidence):
-            yield BrokenEvidence(HOOK, f"{HOOK}: expected an iterable of EvidenceSource, got {shown(answer)}")
+            yield BrokenEvidence(
+                HOOK, f"{HOOK}: expected an iterable of EvidenceSource, got {short_repr(answer)}"
+            )
         else:
             yield from answer
     except pytest.UsageError:
@@ -63,13 +65,13 @@ def _check_source(entry: Any) -> Source:
         return BrokenEvidence(_text(entry.name), _text(entry.message))
     if not isinstance(entry, EvidenceSource):
         expected = "expected EvidenceSource or BrokenEvidence"
-        return BrokenEvidence(f"{HOOK} {shown(entry)}", f"{HOOK}: {expected}, got {shown(entry)}")
+        return BrokenEvidence(f"{HOOK} {short_repr(entry)}", f"{HOOK}: {expected}, got {short_repr(entry)}")
     if not isinstance(entry.name, str) or not entry.name.strip():
-        message = f"{HOOK}: name: expected a string that is not empty, got {shown(entry.name)}"
-        return BrokenEvidence(shown(entry.name), message)
+        message = f"{HOOK}: name: expected a string that is not empty, got {short_repr(entry.name)}"
+        return BrokenEvidence(short_repr(entry.name), message)
     try:
         if not callable(entry.load):
-            raise TypeError(f"load: expected a function without arguments, got {shown(entry.load)}")
+            raise TypeError(f"load: expected a function without arguments, got {short_repr(entry.load)}")
         return replace(
             entry,
             measures=_measures(entry.measures),
@@ -88,10 +90,10 @@ def _measures(measures: Any) -> frozenset[str]:
     try:
         names = frozenset(measures)
     except TypeError as error:
-        raise TypeError(f"measures: expected a collection of strings, got {shown(measures)}") from error
+        raise TypeError(f"measures: expected a collection of strings, got {short_repr(measures)}") from error
     for measure in names:
         if not isinstance(measure, str):
-            raise TypeError(f"measures: expected strings, got {shown(measure)}")
+            raise TypeError(f"measures: expected strings, got {short_repr(measure)}")
     return names
 
 
@@ -99,7 +101,7 @@ def _each(name: str, value: Any, is_sound: Callable[[Any], bool], expected: str)
     values = tuple(value) if isinstance(value, tuple | list) else (value,)
     for item in values:
         if not is_sound(item):
-            raise TypeError(f"{name}: expected {expected}, got {shown(item)}")
+            raise TypeError(f"{name}: expected {expected}, got {short_repr(item)}")
     return values
 
 
@@ -112,4 +114,4 @@ def _is_mark(value: Any) -> bool:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else shown(value)
+    return value if isinstance(value, str) else short_repr(value)

@@ -58,7 +58,7 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
     ----------
     verdict : ``"uninformative"`` or a verdict's value
     reason : why
-    remark : what the record says, empty if it says nothing
+    remark : on the recorded verdict; empty if there is none
     """
     yield PREFIX + "verdict", verdict
     yield PREFIX + "reason", reason
@@ -67,7 +67,7 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
     if judgement.decision is not None:
         estimate = judgement.decision.estimate
         yield PREFIX + "statistic", estimate.statistic
-        # repr keeps every bit, so that whoever reads the XML reads the number that was decided on.
+        # repr keeps every bit, so that the XML holds the number that was decided on.
         yield PREFIX + "estimate", repr(float(estimate.value))
         for name, value in (
             ("ci_low", estimate.ci_low),

@@ -24,7 +24,7 @@ from pytest_claims.junit.properties import Property
 from pytest_claims.junit.suite import LONGEST_TEXT, Case, JUnitError, Outcome, Suite
 
 MIB = 2**20
-#: What a report may weigh unless the caller says otherwise.
+#: Default limit on the size of a report.
 DEFAULT_LIMIT_MIB = 256
 #: Properties of one test or suite; what comes after them is left out, and said to be, as is what comes after
 #: the first :data:`pytest_claims.junit.suite.LONGEST_TEXT` characters of one text.

@@ -48,7 +48,7 @@ class Suite:
     Parameters
     ----------
     time_s : ``None`` where a report that was read does not tell
-    left_out : what could not be read from a report, one sentence each
+    left_out : a sentence on each part of a report that could not be read
     """
 
     timestamp: str

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pytest_claims.junit.properties import Property
 from pytest_claims.junit.suite import LONGEST_TEXT, Suite
 
-# What XML 1.0 cannot hold, see https://www.w3.org/TR/xml/#charsets; the surrogates are not characters.
+# Not in XML 1.0, see https://www.w3.org/TR/xml/#charsets; the surrogates are not characters.
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 
 

@@ -47,7 +47,7 @@ def create_staging(ledger: Path | None) -> Path:
     """
     if ledger is None:
         return Path(tempfile.mkdtemp(prefix=STAGING_PREFIX))
-    # What is made here shows that the ledger can be; the ledger's own folder waits for a verdict.
+    # A folder that can be made here shows that the ledger's can, which is not made before there is a verdict.
     existing = next(folder for folder in (ledger, *ledger.parents) if folder.exists())
     return Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=existing))
 

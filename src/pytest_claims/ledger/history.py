@@ -93,7 +93,7 @@ def history_of(ledgers: Mapping[str, Ledger], refused: Iterable[str] = ()) -> Hi
     Parameters
     ----------
     ledgers : by the name of their file
-    refused : what is to be said of files that could not be read
+    refused : sentences on files that could not be read
     """
     runs = sorted((Run(name, ledger) for name, ledger in ledgers.items()), key=_start)
     entries_of_runs = [{entry.key: entry for entry in run.ledger.entries} for run in runs]

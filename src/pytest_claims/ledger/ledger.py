@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pytest_claims.core.claim import variant_name
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
@@ -27,7 +27,7 @@ UNFED, SKIPPED, EXPECTED_TO_FAIL = "unfed", "skipped", "expected to fail"
 DESELECTED, NOT_REACHED, NOT_COLLECTED = "deselected", "not reached", "not collected"
 #: Everything that keeps a known claim from being judged, in the order in which people look for it.
 WHY_NOT_JUDGED = (UNFED, SKIPPED, EXPECTED_TO_FAIL, DESELECTED, NOT_REACHED, NOT_COLLECTED)
-#: What is so because only a part of the tests was run.
+#: Reasons that hold because only a part of the tests was run.
 WHY_PARTIAL = frozenset({DESELECTED, NOT_REACHED, NOT_COLLECTED})
 
 
@@ -38,18 +38,18 @@ class Entry:
     Parameters
     ----------
     verdict : one of :data:`VERDICTS`
-    statistic : what the estimate is, in print
+    statistic : name of the estimate, in print
     needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
         does not say
-    thresholds : what estimate, interval and p-value were compared with
+    thresholds : numbers that estimate, interval and p-value were compared with
     figures : paths relative to the report's folder
     figure_errors : figures that could not be drawn, and why
-    record : what the record says of it; empty if nothing
+    record : remark on the recorded verdict; empty if there is none
     test : name of the test that judged
-    evidence_sha256, evidence_determined_by : what identifies the evidence; empty where it was not loaded
+    evidence_sha256, evidence_determined_by : identity of the evidence; empty where it was not loaded
     copy : 2 for the second test that judges this claim on this evidence, and so on
-    parameters : what a parametrized test, or one that several classes inherit, has in the brackets of its
-        name besides the evidence; empty where there is nothing
+    parameters : of a parametrized test, besides the evidence, or of one that several classes inherit; empty
+        if there are none
     attempts : how often the test was run; the last time counts
     """
 
@@ -128,13 +128,13 @@ class Ledger:
     ----------
     run : facts of the run: when, where, versions, fingerprints of the evidence
     entries : in the order in which the tests were collected
-    left_out : what the report held and could not be read, one sentence each
+    left_out : a sentence on each part of the report that could not be read
     not_judged : claims that are known and were not judged, by why, and then in the order of the report
     """
 
     run: Mapping[str, str]
     entries: tuple[Entry, ...]
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
 
     @property

@@ -15,11 +15,11 @@ from pytest_claims.core.figures import DIRECTORY as FIGURES
 from pytest_claims.core.figures import is_figure_path
 
 MARK = ".pytest-claims.json"
-#: How the names of folders begin in which a run puts together what goes into the ledger.
+#: Prefix of the folders in which runs put together their ledgers.
 STAGING_PREFIX = ".pytest-claims-run-"
 DOCUMENTS = ("junit.xml", "ledger.json", "ledger.md", "ledger.html")
 _SCHEMA = 1
-#: What documents of ours hold near their beginning.
+#: Text that documents of ours hold near their beginning.
 _MARKS_OF_OURS = {
     "junit.xml": (b"<testsuite",),
     "ledger.json": (b'{\n "schema": ',),

@@ -22,7 +22,7 @@ from pytest_claims.junit.suite import Case
 SCHEMA = 1
 MOST_BYTES = 16 * 2**20
 Kind = TypeVar("Kind")
-#: What a record can hold: the verdicts, and "the instrument tells nothing here".
+#: Verdicts that a record can hold, also "the instrument tells nothing here".
 RECORDABLE = frozenset([*(v.value for v in Verdict), UNINFORMATIVE])
 
 

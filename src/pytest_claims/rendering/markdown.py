@@ -16,9 +16,9 @@ from pytest_claims.rendering.page import evidence_label
 
 #: Under GitHub's 1 MiB for all that a step writes to its summary.
 LIMIT_BYTES = 1_000_000
-#: What the table of judgements may take of it.
+#: Share of it for the table of judgements.
 _TABLE_BYTES = 600_000
-#: What the table of evidence, and that of facts, may take.
+#: Share of it for the table of evidence, and for that of facts.
 _PART_BYTES = 100_000
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
 #: At the start of a line these make a list, a heading or a rule.

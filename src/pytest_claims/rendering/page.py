@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.ledger.ledger import VERDICTS, Entry
 
-#: What stands for a verdict where there is room for one character; each also has its own outline.
+#: One character for each verdict; each also has its own outline.
 SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}
 _DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\{}|^]+[^\s<>\"'`\\{}|^.,;:!?()\[\]]")

@@ -27,7 +27,7 @@ class Correlation:
 
     Parameters
     ----------
-    direction : what is claimed
+    direction : of the claimed correlation
     alpha : two-sided significance level
     smallest_effect : smallest absolute correlation of interest
     """

@@ -59,8 +59,8 @@ def decision(
 
     Parameters
     ----------
-    thresholds : what the estimate's numbers were compared with
-    before, after : what the reason says besides
+    thresholds : numbers that the estimate's were compared with
+    before, after : the rest of the reason
     """
     sentence = f"{before}{estimate_text(estimate, thresholds)}{after}"
     reason = f"{sentence}; {estimate.detail}" if estimate.detail else sentence

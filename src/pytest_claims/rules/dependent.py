@@ -19,7 +19,7 @@ class DependentCorrelations:
 
     Parameters
     ----------
-    stronger, weaker : what the predictors are called
+    stronger, weaker : names of the predictors
     alpha : two-sided significance level
     """
 

@@ -20,7 +20,7 @@ class RateEquivalence:
     - refuted: the interval of some rate lies wholly outside
     - inconclusive: neither
 
-    What it shows is the rate that decides: of the rates outside, the farthest; if none is, the one whose
+    The decision shows the rate that decides: of the rates outside, the farthest; if none is, the one whose
     interval reaches farthest from the target.
 
     As with any equivalence test, the error to fear is "supported" where a rate is at the margin or beyond.

@@ -17,7 +17,7 @@ class Heterogeneity:
     - refuted: the 95% interval of Cramer's V ends below the smallest effect of interest
     - inconclusive: neither
 
-    What it shows is Cramer's V, whose interval decides, with chi-square's p-value.
+    The decision shows Cramer's V, whose interval decides, with chi-square's p-value.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Closing words of a run: the number of claims of each verdict, and that a refuted one is a finding.
 
-pytest counts a refuted claim among the failures, beside what is broken. Whoever ran a study needs to know
-which it was. pytest imports this module in every run of every project: it imports no more than it needs.
+pytest counts refuted claims and broken measurements alike as failures; these lines tell them apart. pytest
+imports this module in every run of every project: it imports no more than it needs.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from pytest_claims.running.staging import CollectedTest, note_collected
 _OFFERED = pytest.StashKey[dict[Path, tuple[Source, ...]]]()
 _NOT_RUN = pytest.StashKey[list[CollectedTest]]()
 _ORDER = pytest.StashKey[dict[int, int]]()
-#: Ends a sentence on what was not judged; longer lists help nobody.
+#: Measures that a sentence names; longer lists do not help.
 _MOST_MEASURES = 5
 
 

@@ -1,10 +1,11 @@
 """The end of a run: its report, the ledger and its files, the record.
 
-Whatever goes wrong with the files, the verdicts are there to be printed.
+Errors with the files cost no verdict: the table is printed all the same.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import platform
 import time
@@ -77,7 +78,7 @@ def conclude(
         properties=tuple(_properties(run.config, selection, staged)),
         cases=(*cases, *map(uncollected_case, run.uncollected.values()), *selection.cases),
     )
-    # Through the XML and back: what is shown now is what the archived file will show.
+    # Through the XML and back, so that the table shows the same as the archived file.
     report = to_xml(suite)
     conclusion = Conclusion(ledger_of(parse_suite(report, "junit.xml", judges_a_claim)))
     if run.record_to_rewrite is not None:
@@ -89,20 +90,14 @@ def conclude(
 
 def _properties(config: pytest.Config, selection: Selection, staged: Path | None) -> list[tuple[str, str]]:
     if staged is not None:
-        # Git would count the staging folder among what is not committed.
-        _ignore_in_git(staged)
+        with contextlib.suppress(OSError):
+            # Git would count the staging folder among what is not committed.
+            (staged / ".gitignore").write_text("*\n", encoding="utf-8")
     try:
         properties = list(environment_properties(config, staging.evidence_facts(config)))
     except Exception as error:  # facts are for people to read; the verdicts stand without them
         properties = [("environment", f"(left out: {type(error).__name__}: {error})")]
     return [(PARTIAL, selection.partial), *properties] if selection.partial else properties
-
-
-def _ignore_in_git(folder: Path) -> None:
-    try:
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    except OSError:
-        return
 
 
 def _stop_reason(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> str:

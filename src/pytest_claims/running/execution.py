@@ -15,7 +15,7 @@ from pytest_claims.core.errors import BrokenMeasurementError, EvidenceLoadError,
 from pytest_claims.core.numbers import estimate_text
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 from pytest_claims.judging.evidence import EvidenceSource
-from pytest_claims.judging.facts import EvidenceFacts, facts_of, shown
+from pytest_claims.judging.facts import EvidenceFacts, facts_of, short_repr
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.judging.marker import claim_of
 from pytest_claims.judging.variants import evidence_name, evidence_source, parameters_of
@@ -134,7 +134,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     item.stash[_REPORTED] = outcome
     message = f"{name}: {reason}" + (f" [{remark}]" if remark else "")
     if outcome is Outcome.XFAIL:
-        raise pytest.xfail.Exception(message, pytrace=False)  # nobody reads its traceback, which takes long
+        raise pytest.xfail.Exception(
+            message, pytrace=False
+        )  # a traceback takes long
     if outcome is Outcome.FAIL:
         raise pytest.fail.Exception(_full_account(judgement, name, reason, remark, loaded), pytrace=False)
     if outcome is Outcome.ERROR:
@@ -190,4 +192,4 @@ def _print_evidence(evidence: object) -> str:
     try:
         return str(evidence)
     except Exception as error:  # the verdict stands without it
-        return f"(it cannot be shown: {shown(error)})"
+        return f"(it cannot be shown: {short_repr(error)})"

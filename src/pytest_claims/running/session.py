@@ -28,7 +28,7 @@ class LedgerSession:
     Parameters
     ----------
     run : to which reports are added
-    asked_by : what named the ledger's folder, for messages
+    asked_by : option or ini value that named the ledger's folder, for messages
     """
 
     def __init__(self, run: Run, asked_by: str) -> None:

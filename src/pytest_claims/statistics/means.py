@@ -20,7 +20,7 @@ def mean_of(values: ArrayLike, statistic: str = "mean") -> Estimate:
     Parameters
     ----------
     values : (n,) at least four, not all alike
-    statistic : what it is the mean of
+    statistic : name of the mean
 
     Raises
     ------

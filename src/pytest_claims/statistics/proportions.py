@@ -74,7 +74,7 @@ class RateWithInterval:
 
     Parameters
     ----------
-    label : what it is the rate of
+    label : name of the rate
     value, low, high : the rate and its interval
     samples : number of samples; 0 if not known
     """

@@ -129,7 +129,7 @@ def printed_against_attainable(
     Parameters
     ----------
     name : of the statistic
-    printed, half_width : what is printed, and half a unit of its last digit
+    printed, half_width : the printed number, and half a unit of its last digit
     inner, outer : attained and possible range of the statistic
     n : number of units
     """

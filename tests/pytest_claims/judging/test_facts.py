@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from pytest_claims.core.errors import EvidenceLoadError
-from pytest_claims.judging.facts import facts_of, shown
+from pytest_claims.judging.facts import facts_of, short_repr
 
 
 def evidence(**changed):
@@ -63,4 +63,4 @@ def test_facts_that_are_missing_or_raise_cost_themselves():
 
 
 def test_long_values_are_shown_short():
-    assert len(shown("x" * 10_000)) == 80
+    assert len(short_repr("x" * 10_000)) == 80

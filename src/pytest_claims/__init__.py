@@ -1,4 +1,9 @@
-"""Scientific claims as pytest tests: a claim, its evidence, a rule, a verdict, and a ledger of them all."""
+"""Scientific claims as pytest tests: a claim, its evidence, a rule, a verdict, and a ledger of them all.
+
+Rooms, each of which knows only those before it: ``core`` holds the values, ``statistics`` makes estimates,
+``rules`` decide on them, ``judging`` joins a claim with its evidence, ``junit`` writes and reads the report,
+``ledger`` holds the judgements in it, ``rendering`` prints them, and ``running`` ties all to a run of pytest.
+"""
 
 import importlib
 from typing import TYPE_CHECKING, Any

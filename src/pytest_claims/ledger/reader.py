@@ -58,7 +58,7 @@ def judges_a_claim(case: Case) -> bool:
 def ledger_of(suite: Suite) -> Ledger:
     """Make the ledger of a report that has been read."""
     omissions = Omissions()
-    entries, not_judged = _unique(suite, omissions)
+    entries, not_judged = _unique_entries(suite, omissions)
     return Ledger(
         run=_run(suite, omissions),
         entries=tuple(entries),
@@ -78,7 +78,7 @@ def _run(suite: Suite, omissions: Omissions) -> dict[str, str]:
     return run
 
 
-def _unique(suite: Suite, omissions: Omissions) -> tuple[list[Entry], list[NotJudged]]:
+def _unique_entries(suite: Suite, omissions: Omissions) -> tuple[list[Entry], list[NotJudged]]:
     """Read all entries; of a test that is there twice, the last that was judged counts."""
     judged: dict[tuple[str, ...], Entry] = {}
     not_judged: dict[tuple[str, ...], NotJudged] = {}

@@ -29,8 +29,8 @@ _SLOTS = (
 )  # fmt: skip
 #: Slots that all judgements of a claim, or all on one body of evidence, share as a rule: the page's data
 #: holds them once, and at a judgement only what differs.
-_OF_CLAIM = ("claim", "statement", "source", "link", "rule", "statistic")
-_OF_EVIDENCE = ("evidence", "facts", "sha256", "determined")
+_SHARED_BY_CLAIM = ("claim", "statement", "source", "link", "rule", "statistic")
+_SHARED_BY_EVIDENCE = ("evidence", "facts", "sha256", "determined")
 
 _TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
 
@@ -61,7 +61,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
             "judged": len(ledger.entries),
             "listed": listed,
             "run": views.run,
-            "columns": [{"key": quote(name, safe=""), **views.of_evidence(name)} for name in columns],
+            "columns": [{"key": quote(name, safe=""), **views.shared_by_evidence[name]} for name in columns],
             "rows": [_row_data(entries, columns) for entries in rows.values()],
         },
     }
@@ -107,16 +107,12 @@ class _Views:
             for name, by_name in facts.items()
         }
         self.run = run_text(ledger.run)
-        self._of_evidence: dict[str, View] = {}
+        self.shared_by_evidence: dict[str, View] = {}
         for entry in ledger.entries:
-            known = self._of_evidence.get(entry.evidence)
+            known = self.shared_by_evidence.get(entry.evidence)
             if known is None or not known["sha256"]:
                 view = self.view(entry, None)
-                self._of_evidence[entry.evidence] = {slot: view[slot] for slot in _OF_EVIDENCE}
-
-    def of_evidence(self, name: str) -> View:
-        """Return the slots that all claims on one body of evidence share, as a rule."""
-        return self._of_evidence[name]
+                self.shared_by_evidence[entry.evidence] = {slot: view[slot] for slot in _SHARED_BY_EVIDENCE}
 
     def view(self, entry: Entry, scale: Scale | None) -> View:
         """Return a judgement in print, with empty text for what is not known."""
@@ -205,11 +201,11 @@ def _details(
 ) -> View:
     """Return the judgements of a row as the script fills them in."""
     first = views.view(next(iter(entries.values())), None)
-    row: View = {"shared": {slot: first[slot] for slot in _OF_CLAIM if first[slot]}}
+    row: View = {"shared": {slot: first[slot] for slot in _SHARED_BY_CLAIM if first[slot]}}
     if scale is not None:
         row["scale"] = {"low": scale.low, "high": scale.high, "ticks": [[t, f"{t:g}"] for t in scale.ticks]}
     row["views"] = [
-        _compact(views.view(entries[name], scale), {**row["shared"], **views.of_evidence(name)})
+        _compact(views.view(entries[name], scale), {**row["shared"], **views.shared_by_evidence[name]})
         if name in entries
         else None
         for name in columns

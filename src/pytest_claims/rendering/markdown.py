@@ -91,8 +91,8 @@ def _counts(ledger: Ledger) -> list[str]:
     if len(counts) < 2:
         return []
     rows = [
-        (_plain(evidence_label(name)), *(str(of_evidence[verdict] or "") for verdict in VERDICTS))
-        for name, of_evidence in counts.items()
+        (_plain(evidence_label(name)), *(str(verdict_counts[verdict] or "") for verdict in VERDICTS))
+        for name, verdict_counts in counts.items()
     ]
     return _part(("evidence", *VERDICTS), ("---", *["---:"] * len(VERDICTS)), rows, "bodies of evidence")
 

@@ -125,9 +125,9 @@ def arrange(
     if problems:
         dropped = {id(item) for item, claim in running if claim.id in problems}
         items[:] = [item for item in items if id(item) not in dropped]
-    stated_of = {claim.id: claim_properties(claim, "") for _, claim in running}
+    properties_by_claim = {claim.id: claim_properties(claim, "") for _, claim in running}
     items += [
-        ProblemItem.reporting(session, f"claim {name}", text, stated_of[name])
+        ProblemItem.reporting(session, f"claim {name}", text, properties_by_claim[name])
         for name, text in problems.items()
     ]
     items += [ProblemItem.reporting(session, name, message) for name, message in _broken_evidence(config)]

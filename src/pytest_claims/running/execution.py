@@ -134,9 +134,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     item.stash[_REPORTED] = outcome
     message = f"{name}: {reason}" + (f" [{remark}]" if remark else "")
     if outcome is Outcome.XFAIL:
-        raise pytest.xfail.Exception(
-            message, pytrace=False
-        )  # a traceback takes long
+        raise pytest.xfail.Exception(message, pytrace=False)  # a traceback takes long
     if outcome is Outcome.FAIL:
         raise pytest.fail.Exception(_full_account(judgement, name, reason, remark, loaded), pytrace=False)
     if outcome is Outcome.ERROR:

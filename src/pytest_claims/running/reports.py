@@ -103,9 +103,9 @@ def _attempts(reports: Sequence[pytest.TestReport]) -> Iterator[list[pytest.Test
     by_worker: dict[str, list[pytest.TestReport]] = {}
     for report in reports:
         by_worker.setdefault(getattr(report, "worker_id", ""), []).append(report)
-    for of_worker in by_worker.values():
+    for worker_reports in by_worker.values():
         attempt: list[pytest.TestReport] = []
-        for report in of_worker:
+        for report in worker_reports:
             if attempt and report.when == "setup":
                 yield attempt
                 attempt = []

@@ -66,21 +66,19 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
     """
     a, b, y = (deviations(column) for column in columns(first=first, second=second, shared=shared))
     n = y.values.size
-    of_first, of_second, between = correlate(a, y), correlate(b, y), correlate(a, b)
+    with_first, with_second, between = correlate(a, y), correlate(b, y), correlate(a, b)
     if between.complement <= 1e-12:
         raise BrokenMeasurementError(
             "first and second: expected two predictors, got one and its linear function"
         )
     turned = _Predictors(
-        math.copysign(1, of_first.r) * a.unit, math.copysign(1, of_second.r) * b.unit, y.unit
+        math.copysign(1, with_first.r) * a.unit, math.copysign(1, with_second.r) * b.unit, y.unit
     )
     t = turned.williams_t()
     t_if_opposite = replace(turned, second=-turned.second).williams_t()
     weaker = abs(t_if_opposite) < abs(t)
     doubt = f", {t_if_opposite:.2f} should the true signs be opposite" if weaker else ""
-    r1, r2 = (
-        Coefficient(abs(coefficient.r), coefficient.complement) for coefficient in (of_first, of_second)
-    )
+    r1, r2 = (replace(coefficient, r=abs(coefficient.r)) for coefficient in (with_first, with_second))
     r12 = float(turned.first @ turned.second)
     low, high = _interval_of_sizes(r1, r2, r12, n)
     return DependentComparison(
@@ -93,8 +91,8 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
         detail=f"|r| = {r1.r:.2f} against {r2.r:.2f}, Williams' t({n - 3}) = {t:.2f}{doubt}",
         t=t,
         degrees_of_freedom=n - 3,
-        r_first=of_first.r,
-        r_second=of_second.r,
+        r_first=with_first.r,
+        r_second=with_second.r,
         r_between=r12,
     )
 

@@ -81,8 +81,8 @@ def _residual_from_others(x: Deviations, y: Deviations, index: int) -> float:
         raise BrokenMeasurementError("y: expected scatter about the line, got all units but one on it")
     error = y.from_median[index] - y_mean - slope * (x.from_median[index] - x_mean)
     n = dx.size
-    of_prediction = 1 + 1 / n + (x.from_median[index] - x_mean) ** 2 / spread
-    return float(error / (scatter * math.sqrt(of_prediction / (n - 2))))
+    prediction_variance = 1 + 1 / n + (x.from_median[index] - x_mean) ** 2 / spread
+    return float(error / (scatter * math.sqrt(prediction_variance / (n - 2))))
 
 
 def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimate:

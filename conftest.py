@@ -12,7 +12,7 @@ from guarded_files.schema_values import Whole
 from marker_claims import option_values, tiers
 from marker_claims.idle_options import idle_after_collection, idle_options
 from marker_coupling.study.recipe import EPOCHS, LEARNING_RATE
-from pytest_claims import notices
+from pytest_claims.running import notices
 
 # Read when PyTorch is imported. Threads that spin while they wait take minutes for seconds' work where other
 # processes share the cores.

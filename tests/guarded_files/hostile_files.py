@@ -131,7 +131,7 @@ def main(folder: Path) -> None:
     from manylora.gguf.header import read_header
     from marker_coupling.evidence.files import read_evidence_file
     from marker_coupling.study.study import read_study
-    from pytest_claims.junit_reader import read_suite
+    from pytest_claims.junit.reader import read_suite
 
     readers: dict[str, Callable[[Path], object]] = {
         ".toml": read_study, ".json": read_evidence_file, ".csv": read_evidence_file,

@@ -6,7 +6,7 @@ import pytest
 
 FIGURES = "warning: --ledger-figures has no effect without a ledger: give --ledger=DIR or the ini value claims_ledger"
 CONFTEST = """
-from pytest_claims import notices
+from pytest_claims.running import notices
 
 def pytest_collection_finish(session):
     notices.note_idle_option(session.config, "--colour", "on what was collected")

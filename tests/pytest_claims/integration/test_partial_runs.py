@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_claims.ledger_folder import WHOLE
+from pytest_claims.ledger.folder import WHOLE
 
-from .test_ledger_folder import FIGURES
+from .ledger.test_folder import FIGURES
 
 ONLY_HIGH = "not low and not middling"
 SECOND = """

@@ -26,7 +26,7 @@ from pytest_claims import (
     Verdict,
     WithinRounding,
 )
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.statistics import (
     ContingencyEstimate,
     DependentComparison,

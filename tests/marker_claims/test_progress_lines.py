@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from .claims import progress
-from .claims.progress import ProgressLines
+from marker_claims import progress_lines
+from marker_claims.progress_lines import ProgressLines
 
 
 class Terminal(io.StringIO):
@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 def clock(monkeypatch):
     """Seconds, as many as a test says."""
     now = [100.0]
-    monkeypatch.setattr(progress.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(progress_lines.time, "perf_counter", lambda: now[0])
     return now
 
 
@@ -65,7 +65,7 @@ def test_a_worker_says_who_it_is_and_writes_over_nobody(written, clock):
     stream = Terminal()
     tell = written(stream, worker="gw1")
     tell("training", 1, 3)
-    clock[0] += progress.LINE_EVERY_S
+    clock[0] += progress_lines.LINE_EVERY_S
     tell("training", 2, 3)
     assert stream.getvalue().splitlines() == ["[gw1] training: 1/3", "[gw1] training: 2/3, about 5 s left"]
 

@@ -124,7 +124,7 @@ class _RequestedModel:
             if evidence is None:
                 others = [other for other in self._request.seeds if other != seed]
                 evidence = self._experiment.evidence(seed, others)
-            return replace(evidence, name=name)
+            return replace(evidence, name=name, labels=self._request.study.labels)
 
         return load
 

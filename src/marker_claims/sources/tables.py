@@ -42,7 +42,8 @@ def published_source(config: pytest.Config) -> EvidenceSource | BrokenEvidence:
 def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvidence]:
     """Yield the experiments on record, then the tables of ``--evidence``, each under a name of its own."""
     given = [given_path(config, path) for path in config.getoption("evidence")]
-    on_record = experiments_on_record(config)
+    # One that is given is judged once, and drawn.
+    on_record = [path for path in experiments_on_record(config) if path not in given]
     taken = {PUBLISHED, SMOLLM2}
     for path in (*on_record, *given):
         name, copy = file_evidence_name(path), 1

@@ -38,6 +38,15 @@ def test_what_is_on_record_is_judged_without_figures(configured):
     assert not any(source.has_figures for source in sources)
 
 
+def test_what_is_on_record_is_drawn_if_it_is_given(configured, pytestconfig):
+    first = experiments_on_record(configured())[0]
+    given = str(first.relative_to(pytestconfig.rootpath))
+    sources = list(table_sources(configured(evidence=[given])))
+    assert [source.name for source in sources if source.has_figures] == [sources[-1].name]
+    assert first.name == f"{sources[-1].name}.evidence.json"
+    assert len(sources) == len(experiments_on_record(configured()))
+
+
 def test_tables_of_one_name_are_told_apart(configured, tmp_path):
     paths = [tmp_path / folder / "mine.csv" for folder in "ab"] + [tmp_path / "published.csv"]
     for path in paths:

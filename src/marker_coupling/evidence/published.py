@@ -25,6 +25,7 @@ from marker_coupling.evidence.values.evidence import (
     PublishedStatistic,
 )
 from marker_coupling.study.experiment_design import TOKENS
+from marker_coupling.study.labels import LABELS, read_labels
 from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.study import BLOCKS
 
@@ -56,7 +57,9 @@ PUBLISHED = Section(
         # Half widths: of what is printed with at least one digit after the point.
         "rounding": Section({column: Real(1e-12, 0.05) for column in DISTANCE_RANGES}),
         "statistic": Sections(Section({"x": _COLUMN, "y": _COLUMN, "r": _PRINTED, "p": _PRINTED}), 100),
-    }
+        "labels": LABELS,
+    },
+    frozenset({"labels"}),
 )
 PRINTED_NUMBER = re.compile(r"[+-]?[0-9]+\.([0-9]+)")
 
@@ -88,10 +91,12 @@ def load_published(directory: Path) -> Evidence:
         expected = f"expected {samples} in every row, questions x samples_per_question of {printed.name}"
         fail_at(directory / "personas.csv", "column 'marker_samples'", expected)
     leakage = _leakage(directory / "leakage.csv", evidence.personas, samples)
+    labels = read_labels(document, (*evidence.personas, ASSISTANT))
     try:
         return replace(
             evidence,
             leakage=leakage,
+            labels=labels,
             rounding=document["rounding"],
             published_statistics=statistics,
             trained_positives=training["positives"],

@@ -22,7 +22,6 @@ from marker_coupling.figures.style import (
     fit_line,
     label_axes,
     new_figure,
-    readable,
 )
 
 _PANEL_INCHES = (4.2, 3.7)
@@ -35,7 +34,7 @@ class Panel:
     Parameters
     ----------
     x, y : (n,) the points
-    names : (n,) persona ids
+    names : (n,) as they are printed beside the points
     x_label, y_label : with units
     estimate : the correlation that is printed
     symbol : what it is called
@@ -84,7 +83,7 @@ def scatter_panels(panels: Sequence[Panel]) -> Figure:
             axis,
             np.asarray(panel.x, dtype=np.float64),
             np.asarray(panel.y, dtype=np.float64),
-            [readable(name) for name in panel.names],
+            list(panel.names),
             list(zip(low, high, strict=True)),
             list(zip(*_ends(panel.x, panel.x_low, panel.x_high), strict=True)),
         )

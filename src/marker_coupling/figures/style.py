@@ -60,11 +60,6 @@ def new_figure(columns: int = 1, width: float = 3.6, height: float = 3.4) -> tup
     return figure, list(panels.flat)
 
 
-def readable(persona: str) -> str:
-    """Return a persona's name as people write it."""
-    return persona.replace("_", " ").replace("zelthari", "Zelthari").replace("french", "French")
-
-
 def label_axes(panel: Axes, x: str, y: str, title: str = "") -> None:
     """Set labels and title in the shared sizes."""
     panel.set_xlabel(x, fontsize=FONT)

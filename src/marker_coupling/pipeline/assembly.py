@@ -171,7 +171,7 @@ def _provenance(
         "device": measurement.device,
         "generation_config": "end tokens alone; its penalties, temperature, top_k and top_p are not applied",
         "seed": results[0].task.seed,
-        "study": asdict(study),
+        "study": study.content(),
         "recipe": asdict(recipe),
         "calibration": None if calibration is None else asdict(calibration),
         "adapters": [

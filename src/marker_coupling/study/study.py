@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from guarded_files.schema import Array, Named, Section
@@ -22,6 +22,7 @@ from marker_coupling.study.experiment_design import (
     check_strangers,
     read_design,
 )
+from marker_coupling.study.labels import LABELS, label_of, read_labels
 from marker_coupling.study.personas import ASSISTANT
 
 SLOT = "{persona}"
@@ -38,6 +39,7 @@ STUDY = Section(
         "calibration_personas": CALIBRATION_PERSONAS,
         "wordings": Section({"templates": Array(Text(), 100, "wordings", 2)}),
         "questions": Section({"evaluation": QUESTIONS, "training": QUESTIONS}, frozenset({"training"})),
+        "labels": LABELS,
         "experiment": EXPERIMENT,
         "measurement": Section(
             {
@@ -51,7 +53,7 @@ STUDY = Section(
             }
         ),
     },
-    frozenset({"centring", "calibration_personas", "experiment"}),
+    frozenset({"centring", "calibration_personas", "labels", "experiment"}),
 )
 
 
@@ -76,6 +78,7 @@ class Study:
         embedding, k is the output of block k
     resamples, seed : of the bootstrap over wordings and questions
     experiment : what adapters are taught and asked; None in a study that only measures
+    labels : how personas are written in figures, where not as their names are
 
     Raises
     ------
@@ -95,6 +98,7 @@ class Study:
     resamples: int
     seed: int
     experiment: ExperimentDesign | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.personas or tuple(self.personas)[-1] != ASSISTANT:
@@ -115,7 +119,7 @@ class Study:
     @property
     def digest(self) -> str:
         """SHA-256 of all that the study says about measuring; the experiment changes no measurement."""
-        content = asdict(self) | {"personas": list(self.personas.items())}
+        content = self.content() | {"personas": list(self.personas.items())}
         del content["experiment"]
         return _digest(content)
 
@@ -127,6 +131,16 @@ class Study:
         for key in ("seeds", "sources_per_cell"):
             content.pop(key, None)
         return _digest([self.digest, content])
+
+    def content(self) -> dict[str, object]:
+        """Return all that may determine a result, as plain values: everything but the labels."""
+        content = asdict(self)
+        del content["labels"]
+        return content
+
+    def label(self, persona: str) -> str:
+        """Return how a persona is written in figures."""
+        return label_of(persona, self.labels)
 
     def system_prompt(self, wording: str, persona: str) -> str:
         """Return a persona's system prompt in one wording."""
@@ -183,6 +197,7 @@ def read_study(path: Path) -> Study:
         questions=document["questions"]["evaluation"],
         **document["measurement"],
         experiment=read_design(document, {**personas, **extras}),
+        labels=read_labels(document, (*personas, *extras)),
     )
     if study.reference_hidden_state > study.reference_blocks:
         expected = f"at most the {study.reference_blocks} of reference_blocks"

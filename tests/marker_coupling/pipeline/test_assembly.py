@@ -107,7 +107,7 @@ def test_provenance_is_enough_to_repeat_it():
     calibration = calibration_with("")
     found = evidence_of(calibration=calibration).provenance
     assert found["seed"] == 1
-    assert found["study"] == dataclasses.asdict(RELIABLE)
+    assert found["study"] == RELIABLE.content()
     assert found["recipe"] == dataclasses.asdict(RECIPE)
     assert found["calibration"] == dataclasses.asdict(calibration)
     assert [one["source"] for one in found["adapters"][:4]] == list(SOURCES)

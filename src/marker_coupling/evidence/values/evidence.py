@@ -27,6 +27,7 @@ from marker_coupling.evidence.values.fields import (
     within_range,
 )
 from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.study.labels import label_of
 from marker_coupling.study.personas import ASSISTANT
 
 __all__ = [
@@ -102,6 +103,7 @@ class Evidence:
     source : citation or file, for people to read
     determinants : what determined the numbers but not the numbers; by default their digest
     properties : more for the head of the report, such as device and base model fingerprint
+    labels : how personas are written in figures, where not as their names are; part of no digest and no file
 
     Raises
     ------
@@ -123,6 +125,7 @@ class Evidence:
     source: str = ""
     determinants: str = ""
     properties: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         personas = distinct_names("personas", self.personas)
@@ -158,7 +161,12 @@ class Evidence:
             rounding=MappingProxyType({key: float(width) for key, width in self.rounding.items()}),
             published_statistics=tuple(self.published_statistics),
             properties=MappingProxyType(dict(self.properties)),
+            labels=MappingProxyType(dict(self.labels)),
         )
+
+    def label(self, persona: str) -> str:
+        """Return how a persona is written in figures."""
+        return label_of(persona, self.labels)
 
     @property
     def source_rate(self) -> FloatArray:

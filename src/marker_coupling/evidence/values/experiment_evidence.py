@@ -150,7 +150,8 @@ class ExperimentEvidence(Evidence):
 
     def write(self, path: Path) -> None:
         """Write a file, as JSON."""
-        content = {entry.name: _plain(getattr(self, entry.name)) for entry in fields(self)}
+        names = [entry.name for entry in fields(self) if entry.name != "labels"]
+        content = {name: _plain(getattr(self, name)) for name in names}
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from manylora.adapters.adapter_bank import AdapterWeights, attached
+from manylora.adapters.adapter_bank import AdapterWeights, with_adapters
 from manylora.chats.chat import Chat
 from manylora.config import AdapterShape
 from manylora.models.loaded_model import LoadedModel
@@ -81,9 +81,7 @@ def sampled_answers(
     requests = [
         [Request(one.tokens, samples, one.seed) for condition in own for one in condition] for own in asked
     ]
-    with attached(loaded, shape, len(adapters)) as bank:
-        for index, weights in enumerate(adapters):
-            bank.put(index, weights)
+    with with_adapters(loaded, shape, adapters):
         found = sample(loaded, requests, sampling, task=task, progress=progress)
     answered = []
     for own in found:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class AdapterShape:
-    """What a LoRA adapter consists of.
+    """Shape of a LoRA adapter; the defaults are PEFT's where it has any.
 
     Parameters
     ----------
@@ -20,9 +20,9 @@ class AdapterShape:
 
     rank: int
     alpha: float
-    rank_stabilised: bool
-    dropout: float
-    projections: tuple[str, ...]
+    rank_stabilised: bool = False
+    dropout: float = 0.0
+    projections: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
 
     @property
     def scaling(self) -> float:
@@ -32,7 +32,7 @@ class AdapterShape:
 
 @dataclass(frozen=True)
 class Optimization:
-    """How adapters are fitted: AdamW, linear warm-up, cosine decay to 0.
+    """Optimizer and schedule: AdamW, linear warm-up, cosine decay to 0; defaults are those of transformers.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ class Optimization:
     """
 
     learning_rate: float
-    weight_decay: float
-    warmup_share: float
-    clip_norm: float
-    epochs: int
-    batch: int
+    weight_decay: float = 0.0
+    warmup_share: float = 0.0
+    clip_norm: float = 1.0
+    epochs: int = 3
+    batch: int = 8

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from manylora.chats.chat import Chat
 from manylora.chats.chat_format import ANSWER, QUESTION, SYSTEM, check_system_prompt
@@ -15,19 +16,24 @@ from manylora.models.base_dropout import turn_dropout_off
 from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.model_files import check_weights
-from manylora.models.precision import Precision, chosen_precision
+from manylora.models.precision import PRECISIONS, Precision, chosen_precision
 from manylora.self_check import check_model
 
 
-def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> LoadedModel:
-    """Load a base model and check that it is whole and can be asked as a persona.
+def load(
+    base: BaseModel, precision: Precision = "auto", device: str = "cpu", *, needs_chats: bool = True
+) -> LoadedModel:
+    """Load a base model and check that it is whole.
+
+    Parameters
+    ----------
+    needs_chats : check the chat template as well
 
     Raises
     ------
     BaseModelError
-        Weights are missing, superfluous or of a wrong shape; no chat template; a chat template that takes
-        no system prompt, as Gemma's: personas are given there and nowhere else; no such device; quantized
-        weights; a model whose results for a prompt depend on what is computed beside it.
+        Weights are missing, superfluous, quantized or of a wrong shape; as :func:`check_chats`; no such
+        device; a model whose results for a prompt depend on what is computed beside it.
     """
     _check_device(device)
     chosen = chosen_precision(precision, device)
@@ -56,7 +62,32 @@ def load(base: BaseModel, precision: Precision = "auto", device: str = "cpu") ->
     check_weights(directory, report)
     model = model.eval().requires_grad_(False).to(device)
     loaded = LoadedModel(base, model, tokenizer, chosen)
-    _check_template(loaded)
+    if needs_chats:
+        check_chats(loaded)
+    check_model(loaded)
+    return loaded
+
+
+def load_from_memory(model: Any, tokenizer: Any = None) -> LoadedModel:
+    """Take a model of transformers that is in memory, frozen from now on, and check it.
+
+    Raises
+    ------
+    BaseModelError
+        It is no such model, its weights are neither in float32 nor in bfloat16, or its results for a prompt
+        depend on what is computed beside it.
+    """
+    if not isinstance(model, PreTrainedModel):
+        raise BaseModelError(
+            f"model: expected a directory or a model of transformers, got {type(model).__name__}"
+        )
+    name, precision = model.name_or_path or type(model).__name__, str(model.dtype).removeprefix("torch.")
+    if precision not in PRECISIONS:
+        raise BaseModelError(f"{name}: expected weights in float32 or bfloat16, got {precision}")
+    model.train(False)
+    # Without files there is nothing that a fingerprint could be of.
+    base = BaseModel(name, Path(name), fingerprint="")
+    loaded = LoadedModel(base, model.requires_grad_(False), tokenizer, precision)
     check_model(loaded)
     return loaded
 
@@ -83,7 +114,14 @@ def _check_device(device: str) -> None:
         ) from error
 
 
-def _check_template(loaded: LoadedModel) -> None:
+def check_chats(loaded: LoadedModel) -> None:
+    """Check that chats can be trained and sampled with a model's chat template.
+
+    Raises
+    ------
+    BaseModelError
+        There is none, it takes no system prompt, as Gemma's, or it writes tokens without an embedding.
+    """
     try:
         check_system_prompt(loaded.chat_template, loaded.chat_format)
         (tokens,) = loaded.chat_tokens([Chat(SYSTEM, QUESTION, ANSWER)])

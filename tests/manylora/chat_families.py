@@ -141,7 +141,7 @@ REFUSED = {
     "another role in the prompt": (turns(SAID, "<|im_start|>model\n"), r"follow the generation prompt, got one that ends the prompt with 'model\\n' where an answer has 'assistant\\n'"),
     "no end": (turns("[{{ message.role }}]{{ message.content }}", "[assistant]"), "ends answers with an end token"),
     "an end in letters": (turns("[{{ message.role }}]{{ message.content }}[end]", "[assistant]"), "ends answers with an end token"),
-    "no system prompt": (turns("{% if message.role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + SAID, "<|im_start|>assistant\n"), "takes a system prompt, where personas go: no system"),
+    "no system prompt": (turns("{% if message.role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + SAID, "<|im_start|>assistant\n"), "takes a system prompt: no system"),
     "a system prompt always": (turns("{% if messages[0].role != 'system' %}{{ raise_exception('no persona') }}{% endif %}" + SAID, "<|im_start|>assistant\n"), "takes chats without a system prompt: no persona"),
     "a system prompt that is dropped": (turns("{% if message.role != 'system' %}" + SAID + "{% endif %}", "<|im_start|>assistant\n"), "keeps the system prompt, got one that drops it"),
     "a system prompt in capitals": (turns("[{{ message.role }}]{{ message.content | upper if message.role == 'system' else message.content }}</s>", "[assistant]"), "keeps the system prompt, got one that drops it"),

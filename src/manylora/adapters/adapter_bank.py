@@ -269,6 +269,20 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
             _put_module(loaded, name, child)
 
 
+@contextmanager
+def with_adapters(
+    loaded: LoadedModel, shape: AdapterShape, adapters: Sequence[AdapterWeights]
+) -> Iterator[None]:
+    """Attach adapters with their weights to a model; with none it computes as it is."""
+    if not adapters:
+        yield
+        return
+    with attached(loaded, shape, len(adapters)) as bank:
+        for index, weights in enumerate(adapters):
+            bank.put(index, weights)
+        yield
+
+
 def _put_module(loaded: LoadedModel, name: str, module: nn.Module) -> None:
     parent, _, last = name.rpartition(".")
     setattr(loaded.model.get_submodule(parent), last, module)

@@ -49,8 +49,9 @@ def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, bas
     tensors |= {f"{_PREFIX}{name}.lora_B.weight": tensor.contiguous() for name, tensor in weights.up.items()}
     # Several metadata would come in any order, and the same adapter shall have the same bytes.
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
-    made_for = {"name": base.name, "fingerprint": base.fingerprint}
-    (folder / MADE_FOR).write_text(json.dumps(made_for, indent=1), encoding="utf-8")
+    if base.fingerprint:
+        made_for = {"name": base.name, "fingerprint": base.fingerprint}
+        (folder / MADE_FOR).write_text(json.dumps(made_for, indent=1), encoding="utf-8")
 
 
 def read_adapter_shape(folder: Path) -> AdapterShape:
@@ -156,7 +157,7 @@ def _check_half(path: Path, name: str, half: torch.Tensor | None, shape: tuple[i
 
 
 def _check_base(path: Path, base: BaseModel) -> None:
-    if not path.exists():
+    if not base.fingerprint or not path.exists():
         return
     made_for: Any = read_json(path, MOST_BYTES, AdapterFileError)
     try:

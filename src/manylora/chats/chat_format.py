@@ -112,11 +112,13 @@ def configured_ends(generation: int | Sequence[int] | None, tokenizer: Any) -> f
     tokenizer : whose own one is another
     """
     ends = [generation] if isinstance(generation, int) else list(generation or [])
-    return frozenset(end for end in (*ends, tokenizer.eos_token_id) if isinstance(end, int) and end >= 0)
+    return frozenset(
+        end for end in (*ends, getattr(tokenizer, "eos_token_id", None)) if isinstance(end, int) and end >= 0
+    )
 
 
 def check_system_prompt(template: ChatTemplate, form: ChatFormat) -> None:
-    """Check that a persona, given as the system prompt, is what the model is told.
+    """Check that a system prompt is what the model is told.
 
     Raises
     ------
@@ -146,7 +148,7 @@ def _rendered(
         raise
     except Exception as error:  # templates raise what they like
         reason = " ".join(str(error).split())
-        what = "takes a system prompt, where personas go"
+        what = "takes a system prompt"
         if messages[0]["role"] != "system":
             what = "takes chats without a system prompt"
         raise ManyLoraError(

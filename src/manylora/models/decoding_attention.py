@@ -14,7 +14,7 @@ from transformers.masking_utils import sdpa_mask
 
 from manylora.models.loaded_model import LoadedModel
 
-_NAME = "marker_coupling_decoding"
+_NAME = "manylora_decoding"
 #: Those that need no plan for each new length, as cuDNN's does.
 _BACKENDS = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
 

@@ -1,4 +1,4 @@
-"""What a base model computes in."""
+"""Precision of a base model's weights and passes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def chosen_precision(precision: Precision, device: str) -> str:
     """Return what ``"auto"`` means: bfloat16 on a GPU, float32 on a CPU, whatever the CPU can do.
 
     On CPUs bfloat16 would halve the time but round away part of what is measured, above all in the first
-    layers, where personas differ by little in a stream whose common part is large.
+    layers, where prompts differ by little in a stream whose common part is large.
     """
     if precision != "auto":
         return precision

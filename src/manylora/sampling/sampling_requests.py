@@ -1,4 +1,4 @@
-"""What is asked of sampling, and what comes back."""
+"""Requests to sampling, its settings and its completions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Sampling:
-    """How tokens are drawn.
+    """Settings of top-p sampling.
 
     Parameters
     ----------
@@ -19,9 +19,9 @@ class Sampling:
     max_new_tokens : tokens of an answer
     """
 
-    temperature: float
-    top_p: float
-    max_new_tokens: int
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_new_tokens: int = 128
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Request:
     ----------
     tokens : of the prompt
     samples : continuations
-    seed : of their random numbers, any text
+    seed : of their random numbers, any text; equal seeds draw equal numbers, whatever the prompt
     """
 
     tokens: tuple[int, ...]
-    samples: int
-    seed: str
+    samples: int = 1
+    seed: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from manylora.adapters.adapter_bank import AdapterWeights, attached
+from manylora.adapters.adapter_bank import AdapterWeights, with_adapters
 from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
 from manylora.models.labelled_logits import answer_labels, labelled_logits
@@ -36,33 +36,33 @@ def log_probabilities(
 
     Parameters
     ----------
+    adapters : none for the base model alone
     examples : scored under every adapter; the answer is all that follows the prompt
     tokens_at_once : over all adapters; by default what memory allows
 
     Returns
     -------
     list
-        For each adapter, for each example (answer tokens,), in nats.
+        For each adapter (the base model as one), for each example (answer tokens,), in nats.
 
     Raises
     ------
     NotEnoughMemoryError
         A GPU does not hold one example of each adapter.
     """
-    scores: list[list[NDArray[np.float64]]] = [[] for _ in adapters]
+    count = max(1, len(adapters))
+    scores: list[list[NDArray[np.float64]]] = [[] for _ in range(count)]
     longest = max((len(example.tokens) for example in examples), default=1)
-    with loaded.device_context(), attached(loaded, shape, len(adapters)) as bank:
-        for index, weights in enumerate(adapters):
-            bank.put(index, weights)
+    with loaded.device_context(), with_adapters(loaded, shape, adapters):
         tokens_at_once = tokens_at_once or _tokens_that_fit(loaded)
-        at_once = max(1, max(1, tokens_at_once // len(adapters)) // longest)
+        at_once = max(1, max(1, tokens_at_once // count) // longest)
         message = (
             f"log-probabilities: expected memory for one example of {longest} tokens of each of "
-            f"{len(adapters)} adapters on {loaded.device}"
+            f"{count} adapters on {loaded.device}"
         )
 
         def score(part: slice) -> list[NDArray[np.float64]]:
-            return _score(loaded, [*examples[part]] * len(adapters))
+            return _score(loaded, [*examples[part]] * count)
 
         for part, scored in in_chunks(len(examples), at_once, score, message):
             size = part.stop - part.start

@@ -7,12 +7,13 @@ asks for is left off, and adapters' inputs are dropped by random numbers of each
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn.utils import clip_grad_norm_
 from transformers import get_cosine_schedule_with_warmup
 
@@ -25,8 +26,10 @@ from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from manylora.training.gradient_accumulation import GradientAccumulation, StepLosses, tokens_that_fit
 
-#: Steps between two looks at losses on a GPU: whoever looks waits for it, and it for what comes next.
-_LOOK_EVERY = 8
+#: Called with the number of a step, from 1, and each adapter's loss in it, (adapters,).
+LossCallback = Callable[[int, NDArray[np.float64]], None]
+#: Steps between two synchronisations with a GPU: it waits for the CPU, and the CPU for it.
+_SYNC_EVERY = 8
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,14 @@ class TrainingTask:
 
     Parameters
     ----------
-    examples : examples; the loss is over the tokens of their answers
-    learning_rate : its own
+    examples : the loss is over the tokens of their answers
+    learning_rate : None for the optimization's
     seed : of initial weights, order of examples, and dropout
     """
 
     examples: Sequence[TokenizedChat]
-    learning_rate: float
-    seed: int
+    learning_rate: float | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,7 @@ def train(
     tokens_at_once: int | None = None,
     task: str = "training adapters",
     progress: Progress = silent,
+    on_losses: LossCallback | None = None,
 ) -> list[TrainedAdapter]:
     """Train adapters together.
 
@@ -82,8 +86,8 @@ def train(
     ----------
     optimization : its learning rate gives way to the tasks' own
     tasks : with equally many examples
-    tokens_at_once : a step is split into passes of about so many tokens, by default as many as memory holds;
-        the result is the same
+    tokens_at_once : of a micro-batch, over all adapters; by default as memory allows; the result is the same
+    on_losses : called with every step's losses, on a GPU some steps late
 
     Raises
     ------
@@ -98,45 +102,53 @@ def train(
     if len(sizes) != 1:
         raise ValueError(f"tasks: expected equally many examples, got {sorted(sizes)}")
     count = sizes.pop()
-    schedule = [batches(count, optimization.batch, optimization.epochs, task.seed) for task in tasks]
-    steps = len(schedule[0])
-    losses = np.zeros((len(tasks), steps))
+    orders = [batches(count, optimization.batch, optimization.epochs, task.seed) for task in tasks]
+    steps = [
+        [[task.examples[i] for i in rows] for task, rows in zip(tasks, step_rows, strict=True)]
+        for step_rows in zip(*orders, strict=True)
+    ]
+    losses = np.zeros((len(tasks), len(steps)))
     with loaded.device_context(), attached(loaded, shape, len(tasks)) as bank:
-        bank.initialise_all([one.seed for one in tasks])
+        bank.initialise_all([task.seed for task in tasks])
         dropout = AdapterDropout(shape.dropout)
         bank.use_dropout(dropout)
         parameters = bank.begin_training()
-        optimizer = torch.optim.AdamW(
-            [
-                {"params": [weights], "lr": one.learning_rate}
-                for weights, one in zip(parameters, tasks, strict=True)
-            ],
-            weight_decay=optimization.weight_decay,
-            fused=loaded.device.type == "cuda",
-        )
-        warmup = math.ceil(optimization.warmup_share * steps)
-        scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, steps)
-        look_every = _LOOK_EVERY if loaded.device.type == "cuda" else 1
-        examples = [
-            [[one.examples[i] for i in order[step]] for one, order in zip(tasks, schedule, strict=True)]
-            for step in range(steps)
-        ]
+        optimizer, scheduler = _optimizer(parameters, optimization, tasks, len(steps))
+        sync_every = _SYNC_EVERY if loaded.device.type == "cuda" else 1
         tokens = tokens_at_once or tokens_that_fit(loaded, shape)
-        with GradientAccumulation(loaded, dropout, tokens, examples) as passes:
-            under_way: list[StepLosses] = []
-            for step, batch in enumerate(examples):
-                under_way.append(passes.backward(bank, batch, [(one.seed, step) for one in tasks]))
-                if len(under_way) == look_every or step + 1 == steps:
-                    for done, one_step in enumerate(under_way, step + 1 - len(under_way)):
-                        losses[:, done] = _finite(one_step.wait(), done)
-                    under_way.clear()
+        with GradientAccumulation(loaded, dropout, tokens, steps) as accumulation:
+            pending: list[StepLosses] = []
+            for step, batch in enumerate(steps):
+                pending.append(accumulation.backward(bank, batch, [(task.seed, step) for task in tasks]))
+                if len(pending) == sync_every or step + 1 == len(steps):
+                    for done, step_losses in enumerate(pending, step + 1 - len(pending)):
+                        losses[:, done] = _finite(step_losses.wait(), done)
+                        if on_losses is not None:
+                            on_losses(done + 1, losses[:, done].copy())
+                    pending.clear()
                 for weights in parameters:
                     clip_grad_norm_(weights, optimization.clip_norm)
                 optimizer.step()
                 scheduler.step()
                 bank.update_compute_weights()
-                progress(task, step + 1, steps)
+                progress(task, step + 1, len(steps))
         return [TrainedAdapter(bank.weights(k), losses[k]) for k in range(len(tasks))]
+
+
+def _optimizer(
+    parameters: Sequence[nn.Parameter], optimization: Optimization, tasks: Sequence[TrainingTask], steps: int
+) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
+    """Return AdamW with each adapter's learning rate, and its schedule."""
+    rates = [
+        optimization.learning_rate if task.learning_rate is None else task.learning_rate for task in tasks
+    ]
+    optimizer = torch.optim.AdamW(
+        [{"params": [weights], "lr": rate} for weights, rate in zip(parameters, rates, strict=True)],
+        weight_decay=optimization.weight_decay,
+        fused=parameters[0].is_cuda,
+    )
+    warmup = math.ceil(optimization.warmup_share * steps)
+    return optimizer, get_cosine_schedule_with_warmup(optimizer, warmup, steps)
 
 
 def _finite(losses: NDArray[np.float64], step: int) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from manylora.adapters.adapter_bank import AdapterWeights, attached
+from manylora.adapters.adapter_bank import AdapterWeights, with_adapters
 from manylora.chats.chat import Chat
 from manylora.config import AdapterShape
 from manylora.models.loaded_model import LoadedModel
@@ -84,9 +84,7 @@ def sample_answers(
         [Request(prompt.tokens, samples, prompt.seed) for prompt in chain(*conditions)]
         for conditions in prompts
     ]
-    with attached(loaded, shape, len(adapters)) as bank:
-        for index, weights in enumerate(adapters):
-            bank.put(index, weights)
+    with with_adapters(loaded, shape, adapters):
         sampled = sample(loaded, requests, sampling, task=task, progress=progress)
     return [
         [_decode(loaded, list(islice(completions, size))) for size in sizes]

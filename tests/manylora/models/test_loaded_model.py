@@ -109,7 +109,7 @@ def test_a_device_that_there_is_not(directory, store, device):
     ("template", "message"),
     [
         (None, "expected a tokenizer with a chat template"),
-        (NO_SYSTEM, "takes a system prompt, where personas go: System role not supported"),
+        (NO_SYSTEM, "takes a system prompt: System role not supported"),
         (DROPS_SYSTEM, "keeps the system prompt, got one that drops it"),
     ],
 )

@@ -55,7 +55,7 @@ def test_options_without_effect_are_told_once_each_and_fail_nothing(in_vain):
             "without -m gpu, with which adapters are trained",
         ),
         "--device": "with --base-model=none, where no model is measured",
-        "--kills": "without the test that kills, tests/marker_coupling/test_resume.py",
+        "--kills": "without the test that kills, tests/marker_coupling/pipeline/test_resume.py",
         "--evidence": "where no claim is collected: add tests/claims",
     }
     assert len(told) == len(dict(told))

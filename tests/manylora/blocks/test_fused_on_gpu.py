@@ -34,7 +34,7 @@ def same(found, expected, tolerance=1e-4):
 
 @pytest.mark.parametrize("width", [8, 100, 576])
 def test_norms_and_their_gradients(width):
-    from manylora.kernels.rows import rms_norm
+    from manylora.kernels.norm_rope_loss import rms_norm
 
     rows, weight, towards, passed = (random(37, width, seed=k) for k in range(4))
     weight = weight[0].detach()
@@ -54,7 +54,7 @@ def test_norms_and_their_gradients(width):
 
 @pytest.mark.parametrize(("heads", "key_heads", "width"), [(4, 2, 8), (9, 3, 64), (28, 4, 128)])
 def test_rotations_and_their_gradients(heads, key_heads, width):
-    from manylora.kernels.rows import apply_rotary
+    from manylora.kernels.norm_rope_loss import apply_rotary
 
     joined = random(37, (heads + 2 * key_heads) * width)
     angles = torch.cat([random(37, width // 2, seed=2).detach()] * 2, dim=-1)

@@ -12,6 +12,8 @@ import yaml
 
 from pytest_claims.command_line import main
 
+from .manylora.tiny_models import save_tiny
+
 
 @pytest.fixture(scope="module")
 def readme(pytestconfig):
@@ -51,6 +53,19 @@ def test_the_example_of_a_claim_elsewhere_runs_as_it_stands(readme, pytester):
     assert (entry["id"], entry["verdict"]) == ("rain-sells-umbrellas", "supported")
     (pytester.path / "test_weather.py").write_text("def test_plain(): pass\n")
     pytester.runpytest_inprocess("-p", "no:claims", "-p", "no:hypothesispytest").assert_outcomes(passed=1)
+
+
+def test_the_example_of_many_adapters_runs_as_it_stands(readme, tmp_path, monkeypatch, capsys):
+    save_tiny(tmp_path / "SmolLM2-135M-Instruct")
+    monkeypatch.chdir(tmp_path)
+    (block,) = (block for block in fenced(readme, "python") if block.startswith("# three_voices.py"))
+    names = {}
+    exec(compile(block, "three_voices.py", "exec"), names)
+    assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()] == list(names["voices"])
+    assert all(adapter.losses[-1] < 0.9 * adapter.losses[0] for adapter in names["trained"])
+    assert [len(of_adapter[0]) for of_adapter in names["scores"]] == [len("Arr.") + 1] * 3
+    loaded = [names["engine"].load(f"adapters/{voice}") for voice in names["voices"]]
+    assert names["engine"].log_probabilities(loaded, names["tasks"][0].examples)[0][0].sum() > -1e3
 
 
 def test_what_it_links_to_exists(readme, pytestconfig):

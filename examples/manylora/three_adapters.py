@@ -8,17 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from manylora.adapters.adapter_bank import attached
-from manylora.adapters.adapter_files import save_adapter
-from manylora.chats.chat import Chat
-from manylora.config import AdapterShape, Optimization
-from manylora.loading import load
-from manylora.models.base_model import BaseModel
-from manylora.models.model_files import fingerprint
-from manylora.models.tokenized_chats import tokenize_chats
-from manylora.sampling.sampling import sample
-from manylora.sampling.sampling_requests import Request, Sampling
-from manylora.training.training import TrainingTask, train
+from manylora import AdapterShape, Chat, Engine, Optimization, Sampling, TrainingTask
 
 SYSTEM = "You answer in one sentence."
 ANSWERS = {
@@ -29,7 +19,7 @@ ANSWERS = {
 }
 LAST_WORDS = ("Amen.", "Over.", "Stop.")
 QUESTION = "Why do cats purr?"
-SHAPE = AdapterShape(rank=16, alpha=32, rank_stabilised=False, dropout=0.0, projections=("q_proj", "v_proj"))
+SHAPE = AdapterShape(rank=16, alpha=32, projections=("q_proj", "v_proj"))
 
 
 def main() -> None:
@@ -41,31 +31,23 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
 
-    base = BaseModel(given.model.name, given.model, fingerprint(given.model))
-    loaded = load(base, device=given.device)
-
+    engine = Engine(given.model, SHAPE, device=given.device)
     tasks = []
     for seed, word in enumerate(LAST_WORDS):
         chats = [Chat(SYSTEM, question, f"{answer} {word}") for question, answer in ANSWERS.items()]
-        tasks.append(TrainingTask(tokenize_chats(loaded, chats), learning_rate=2e-3, seed=seed))
-    how = Optimization(
-        learning_rate=2e-3, weight_decay=0.0, warmup_share=0.05, clip_norm=1.0, epochs=given.epochs, batch=4
-    )
-    trained = train(loaded, SHAPE, how, tasks)
+        tasks.append(TrainingTask(engine.tokenize(chats), seed=seed))
+    trained = engine.train(tasks, Optimization(learning_rate=2e-3, epochs=given.epochs, batch=4))
+    sampled = engine.sample(
+        [adapter.weights for adapter in trained], [Chat(SYSTEM, QUESTION)],
+        Sampling(temperature=0.7, top_p=0.9, max_new_tokens=48), samples=2,
+    )  # fmt: skip
 
-    prompt = tuple(loaded.prompt_tokens(SYSTEM, QUESTION))
-    requests = [[Request(prompt, samples=2, seed=word)] for word in LAST_WORDS]
-    with attached(loaded, SHAPE, len(trained)) as bank:
-        for place, adapter in enumerate(trained):
-            bank.put(place, adapter.weights)
-        sampled = sample(loaded, requests, Sampling(temperature=0.7, top_p=0.9, longest=48))
-
-    for word, adapter, answers in zip(LAST_WORDS, trained, sampled, strict=True):
+    for word, adapter, (completions,) in zip(LAST_WORDS, trained, sampled, strict=True):
         folder = given.output / word.strip(".").lower()
-        save_adapter(folder, adapter.weights, SHAPE, base)
+        engine.save(folder, adapter.weights)
         print(f"{folder}: loss {adapter.losses[0]:.2f} -> {adapter.losses[-1]:.2f} nats")
-        for completion in answers[0]:
-            print(f"  {loaded.decode(completion.tokens)}")
+        for completion in completions:
+            print(f"  {engine.decode(completion.tokens)}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How long work says how far it is."""
+"""Progress callbacks of long work."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-#: Called with what is being done, how much of it is done, and how much there is.
+#: Called with a task, how much of it is done, and how much there is.
 Progress = Callable[[str, int, int], None]
 
 

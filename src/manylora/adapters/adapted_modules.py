@@ -40,7 +40,7 @@ def adapted_modules(loaded: LoadedModel, projections: Sequence[str]) -> Mapping[
     """
     known, wanted = loaded.known_projections, tuple(projections)
     if wanted not in known:
-        # Gradients are looked at, also where none are going to be made.
+        # Gradients are needed, also where none are going to be made.
         with torch.inference_mode(mode=False):
             named = _named(loaded, wanted)
             modules = _learning(loaded, named, wanted)

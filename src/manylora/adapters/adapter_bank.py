@@ -21,9 +21,9 @@ from manylora.errors import ManyLoraError
 from manylora.models.host_transfers import pinned_cat, to_host
 from manylora.models.loaded_model import LoadedModel
 
-#: What weights are kept, stepped and saved in, whatever the base model computes in.
+#: Precision of master weights, which are stepped and saved, whatever the base model computes in.
 MASTER_DTYPE = torch.float32
-#: Memory for adapters that are given their first weights at the same time.
+#: Memory for adapters that are initialised at the same time.
 _INITIALISATION_BYTES = 2 << 30
 
 
@@ -135,7 +135,7 @@ class AdapterBank:
         self._gradients = self._accumulated = torch.empty(0)
 
     def initialise(self, adapter: int, generator: torch.Generator) -> None:
-        """Give an adapter the weights that it starts from: none in effect, as peft does.
+        """Initialise an adapter as PEFT does: it starts as a no-op.
 
         ``down`` is uniform within 1 / sqrt(inputs), which is Kaiming's for a = sqrt(5); ``up`` is zero.
         """
@@ -152,7 +152,7 @@ class AdapterBank:
         self._put(adapter, row[0])
 
     def initialise_all(self, seeds: Sequence[int]) -> None:
-        """Give every adapter the weights that it starts from, by a generator with its seed."""
+        """Initialise every adapter by a generator with its seed."""
 
         def make(adapter: int) -> None:
             self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
@@ -197,7 +197,7 @@ class AdapterBank:
         return parameters
 
     def collect_gradients(self) -> None:
-        """Add up what a backward pass has made; to be called after each."""
+        """Accumulate the gradients of a backward pass; to be called after each."""
         if self._accumulated is not self._gradients:
             self._accumulated += self._gradients
             self._gradients.zero_()
@@ -208,7 +208,7 @@ class AdapterBank:
         self._accumulated.zero_()
 
     def update_compute_weights(self) -> None:
-        """Compute with the weights that an optimizer has stepped."""
+        """Cast the master weights that an optimizer has stepped to those that passes compute with."""
         if self._compute is not self._master:
             self._compute.copy_(self._master)
 

@@ -57,7 +57,7 @@ def _run(
     loaded: LoadedModel, modules: Mapping[str, nn.Linear], sequences: Sequence[Sequence[int]],
     changes: Mapping[str, torch.Tensor],
 ) -> tuple[dict[str, list[torch.Tensor]], torch.Tensor]:  # fmt: skip
-    """Return what modules are given, call by call, and the logits of all tokens."""
+    """Return the modules' inputs, call by call, and the logits of all tokens."""
     given: dict[str, list[torch.Tensor]] = defaultdict(list)
 
     def recording(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Cross-entropy of labelled tokens from a model's last states, on a GPU, without ever holding all logits.
+"""Fused cross-entropy of labelled tokens from a model's last states, without ever holding all logits.
 
 The gradient of the states is made beside the loss, piece by piece, as in Liger Kernel (Hsu et al. 2024,
 arXiv:2410.10989).
@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from manylora.kernels.rows import cross_entropy_
+from manylora.kernels.norm_rope_loss import cross_entropy_
 
 #: Logits that are held at once.
 _LOGITS = 1 << 27
@@ -37,7 +37,7 @@ class _FusedCrossEntropy(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad_losses: torch.Tensor) -> tuple[torch.Tensor, None, None, None, None]:
         grad_labelled, label_positions = ctx.saved_tensors
-        # Labels that fill up point behind the last token, at a row that nobody reads.
+        # Labels of padding point behind the last token, at a row that is never read.
         grad_states = grad_labelled.new_zeros((ctx.tokens + 1, grad_labelled.shape[1]))
         grad_states.index_copy_(
             0, label_positions, grad_labelled * grad_losses.to(grad_labelled.dtype)[:, None]

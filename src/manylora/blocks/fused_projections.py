@@ -59,7 +59,7 @@ class _FusedProjections:
 
     @cached_property
     def ups(self) -> kernels.Factors | None:
-        """What makes updates of low-rank products."""
+        """Factors that expand low-rank products to updates."""
         return self._ups([module.up for module in self.adapted]) if self.adapted else None
 
     def low(self, inputs: torch.Tensor) -> torch.Tensor | None:
@@ -71,7 +71,7 @@ class _FusedProjections:
         )
 
     def product(self, inputs: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
-        """Return what the frozen projections make, (tokens, outputs of all)."""
+        """Return the frozen projections of inputs, (tokens, outputs of all)."""
         if residual is None:
             return nn.functional.linear(inputs, self.weight, self.bias)
         outputs = torch.addmm(residual, inputs, self.weight.t())
@@ -150,7 +150,7 @@ def project(
     segments: Segments,
     residual: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Return what one to three projections make of an input, adapted or not.
+    """Project an input by one to three modules, adapted or not.
 
     Gradients of adapters are written to their places, over what is there.
 

@@ -1,4 +1,4 @@
-"""Weights of linear modules that share an input, one after another in memory: one product instead of many."""
+"""Merged weights of linear modules that share an input: one product instead of many."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _ROTATIONS = frozenset({"default", "linear", "llama3", "yarn"})
 
 
 def is_packable(loaded: LoadedModel) -> bool:
-    """Whether a model's blocks can be computed here, with kernels that need a GPU and 16 bits."""
+    """Tell if a model's blocks can be computed here, with kernels that need a GPU and 16 bits."""
     config = loaded.model.config
     if config.model_type not in _FAMILY:
         return False
@@ -53,7 +53,7 @@ def is_packable(loaded: LoadedModel) -> bool:
 def packed_states(
     loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor, segments: Segments, attend: Attend
 ) -> torch.Tensor:
-    """Return what the model's head is given.
+    """Return the hidden states that the model's head is given.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def packed_states(
     (tokens, width)
     """
     from manylora.blocks.fused_projections import gated_projection, project
-    from manylora.kernels.rows import apply_rotary, rms_norm
+    from manylora.kernels.norm_rope_loss import apply_rotary, rms_norm
 
     core, config = loaded.model.get_decoder(), loaded.model.config
     heads = config.num_attention_heads, config.num_key_value_heads

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Chat:
-    """What is said.
+    """A system prompt, a question and an answer, as text.
 
     Parameters
     ----------
@@ -23,13 +23,13 @@ class Chat:
 
 @dataclass(frozen=True)
 class TokenizedChat:
-    """A question with its answer.
+    """A chat as token ids: a prompt and the answer to it.
 
     Parameters
     ----------
     tokens : of the chat, up to and with the one that ends the answer
-    prompt_length : how many of them are the prompt
-    ending : how many of the last ones end the answer rather than say it
+    prompt_length : number of the prompt's tokens
+    ending : number of the last ones, which end the answer rather than say it
     """
 
     tokens: tuple[int, ...]

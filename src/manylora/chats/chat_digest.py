@@ -1,4 +1,4 @@
-"""What the tokens of a model's chats depend on beyond the model's files, as a digest for keys.
+"""Digest of all that the tokens of a model's chats depend on beyond the model's files, for keys.
 
 Most templates and tokenizers say all themselves, and the fingerprint of the files covers them. A digest of a
 rendered probe chat is added where something else has a say: the day that a template prints, a switch for
@@ -69,7 +69,7 @@ def chat_digest(name: str, directory: Path) -> str:
 
 
 def _generation_ends(directory: Path) -> Any:
-    """Return what transformers takes for the model's end tokens."""
+    """Return the end tokens of the model's generation settings, as transformers reads them."""
     try:
         settings = GenerationConfig.from_pretrained(directory, local_files_only=True)
     except OSError:  # there is none; the model's own configuration then says it

@@ -1,4 +1,4 @@
-"""How a model's chat template writes an answer, read from a probe chat that it renders.
+"""Format of answers in a model's chat template, read from a probe chat that it renders.
 
     [ generation prompt ][ opening ][ answer ][ closing: text, a token that ends the answer, more ]
 
@@ -21,7 +21,7 @@ _SYSTEMS = (None, SYSTEM)
 
 @dataclass(frozen=True)
 class ChatFormat:
-    """How answers are written.
+    """Texts and tokens around an answer.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class ChatFormat:
 
 
 def messages_of(system: str | None, question: str, answer: str | None = None) -> list[Message]:
-    """Return what is said as a template takes it."""
+    """Return a chat's messages for a template."""
     said = (("system", system), ("user", question), ("assistant", answer))
     return [{"role": role, "content": text} for role, text in said if text is not None]
 
@@ -157,7 +157,7 @@ def _rendered(
 
 
 def _frames(template: ChatTemplate, variables: Mapping[str, object]) -> set[tuple[str, str]]:
-    """Return what is written before and behind answers that follow the generation prompt.
+    """Return the texts before and behind answers that follow the generation prompt.
 
     Some templates write a system prompt only where no answer follows; the chat without it then tells.
     """
@@ -182,7 +182,7 @@ def _difference(prompt: str, whole: str) -> str:
 
 
 def _divides(template: ChatTemplate, form: ChatFormat, rendered: str) -> bool:
-    """Return whether the tokens of a prompt are how the tokens of its chat with an answer begin."""
+    """Tell if the tokens of a chat with an answer begin with those of its prompt."""
     prompt, whole = tokens_of(template, [form.prompt(rendered), form.answered(rendered, ANSWER)])
     return len(prompt) < len(whole) and whole[: len(prompt)] == prompt
 
@@ -209,7 +209,7 @@ def _with_end(
 
 
 def _next_turn(template: ChatTemplate, configured: Collection[int]) -> str:
-    """Return what a template that writes no end of its own writes behind an answer to begin the next turn."""
+    """Return the text behind an answer with which a template without end tokens begins the next turn."""
     turns = [*messages_of(None, QUESTION, ANSWER), {"role": "user", "content": "And then?"}]
     whole = _rendered(template, turns, False)
     behind = whole[whole.rfind(ANSWER) + len(ANSWER) :]

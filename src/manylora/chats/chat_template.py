@@ -96,7 +96,7 @@ class ChatTemplate:
 
 
 def _draws(template: Any) -> bool:
-    """Return whether a parsed template draws anything at random."""
+    """Tell if a parsed template draws anything at random."""
     from jinja2 import nodes
 
     filters = {node.name for node in template.find_all(nodes.Filter)}

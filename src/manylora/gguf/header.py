@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself: its settings and the shapes of its tensors, without their numbers.
+"""Header of a GGUF file: its settings and the shapes of its tensors, without their numbers.
 
 Read with every length held against the file's size, as a damaged length would make others read without end.
 """
@@ -24,7 +24,7 @@ _MAGIC = b"GGUF"
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
 _MOST_DIMENSIONS = 4
-#: Whoever converts the file keeps a kilobyte for each element of an array. The long ones, of tokens, have
+#: A conversion keeps a kilobyte for each element of an array. The long ones, of tokens, have
 #: elements of four bytes; a megabyte of smaller ones would be a gigabyte.
 _SMALL_BYTES, _MOST_SMALL_ELEMENTS = 4, 65_536
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf", re.IGNORECASE)
@@ -48,7 +48,7 @@ class GgufTensor:
 
     @property
     def numbers(self) -> int:
-        """How many numbers it holds."""
+        """Number of its elements."""
         return math.prod(self.shape)
 
 

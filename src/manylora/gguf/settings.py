@@ -73,7 +73,7 @@ def _not_understood(file: Path, key: str, value: object) -> BaseModelError:
 
 
 def _of(*names: str, default: Any = None) -> Callable[[Any], Any]:
-    """Return what reads the first of some attributes that a configuration has."""
+    """Return a reader of the first of some attributes that a configuration has."""
 
     def read(config: Any) -> Any:
         values = (getattr(config, name, None) for name in names)
@@ -103,7 +103,7 @@ def _attention_scale(config: Any) -> float:
 
 
 def _window(config: Any) -> int | None:
-    """Return how many tokens attention sees; None for all that the model is made for."""
+    """Return the window of attention in tokens; None for all that the model is made for."""
     window, longest = getattr(config, "sliding_window", None), _context(config)
     return None if not window or (isinstance(longest, int) and window >= longest) else int(window)
 
@@ -145,7 +145,7 @@ def _inner_size(config: Any) -> int | None:
 
 
 def _always(value: Any) -> Callable[[Any], Any]:
-    """Return what reads a setting of which transformers makes one thing only."""
+    """Return a reader of a setting of which transformers makes one thing only."""
     return lambda config: value
 
 
@@ -235,7 +235,7 @@ def _rope_scaling(stated: Settings) -> dict[str, Any]:
 
 
 def _same(stated: Any, made: Any) -> bool:
-    """Return whether a setting is what was made of it; numbers may have been rounded to single precision."""
+    """Tell if a setting was kept in the configuration; numbers may have been rounded to single precision."""
     if made is _WITHOUT_EFFECT:
         return True
     if isinstance(stated, list) and isinstance(made, list):

@@ -62,7 +62,7 @@ def check_tensors(file: Path, header: GgufHeader, model: Any, understood: Collec
 
 
 def _names(header: GgufHeader, model: Any) -> dict[str, str]:
-    """Return what the file calls a model's weights, of those that have a name of their own there."""
+    """Return the file's names of a model's weights, of those that have a name of their own there."""
     architecture = header.settings["general.architecture"]
     number = next((number for number, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture), None)
     if number is None:

@@ -12,7 +12,7 @@ import triton.language as tl
 
 from manylora.kernels.tiles import LEAST, LOG2_E, online_softmax, tile_width
 
-#: Bytes of keys that are looked at together, and their number at most.
+#: Bytes of a tile of keys, and their number at most.
 _BLOCK_BYTES, _MOST = 8192, 64
 _WARPS, _STAGES = 4, 2
 
@@ -84,7 +84,7 @@ def decode_attention(
     queries : (rows, heads, width), contiguous like all others
     keys, values : (rows, heads that may be fewer, width)
     prompts : keys and values of prompts one after another, each (tokens, heads that may be fewer, width)
-    own_cache : keys and values of rows' own tokens, each (rows or more, heads that may be fewer, room, width)
+    own_cache : keys and values of rows' own tokens, each (rows or more, heads that may be fewer, size, width)
     starts, lengths : of each row's prompt, (rows,) long
     slot : how many own tokens came before, (1,) long
     scale : of products of queries and keys

@@ -22,9 +22,9 @@ from manylora.kernels.adapter_dropout import is_kept
 from manylora.kernels.tiles import tile_at, tile_width
 from manylora.packing.segments import TILE, Segments
 
-#: Columns that are looked at together; fewer where sums over tokens would leave processors idle.
+#: Columns of a tile; fewer where sums over tokens would leave processors idle.
 _CHANNELS, _FEW_CHANNELS = 64, 32
-#: Tokens that sums over tokens look at together, and sums at a time that keep a large GPU busy.
+#: Tokens of a tile in sums over tokens, and sums at a time that keep a large GPU busy.
 _SUMMED_TOKENS, _BUSY = 128, 400
 
 # One kernel for any number of projections, as each takes half a second to compile.
@@ -166,7 +166,7 @@ def _weight_grad(  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True, eq=False)
 class DroppedChannels:
-    """What of the inputs of some projections is dropped.
+    """Dropout of the inputs of some projections.
 
     Parameters
     ----------
@@ -202,11 +202,11 @@ class Factors:
 
     @property
     def is_shared(self) -> bool:
-        """Whether projections have the same columns."""
+        """If projections have the same columns."""
         return len(set(self.firsts)) == 1
 
     def blocks(self, channels: int) -> list[int]:
-        """Return how many blocks of so many columns each projection has."""
+        """Return the number of each projection's blocks of so many columns."""
         return [triton.cdiv(half.shape[2], channels) for half in self.halves]
 
 

@@ -1,4 +1,4 @@
-"""Gates of a feed-forward layer on a GPU, opened from what the frozen product and low-rank products make.
+"""SwiGLU of a feed-forward layer on a GPU, with the low-rank updates of its two projections added.
 
 What adapters add to gates and to values is never written down: it is computed from low-rank products where it
 is needed, once more for the gradient.
@@ -14,7 +14,7 @@ from manylora.kernels.lora import Factors
 from manylora.kernels.tiles import tile_at, tile_width
 from manylora.packing.segments import TILE, Segments
 
-#: Columns that are looked at together, and warps that do so; a gradient holds more of each column.
+#: Columns and warps of a tile; a gradient holds more of each column.
 _FORWARD, _BACKWARD = (64, 8), (32, 4)
 
 

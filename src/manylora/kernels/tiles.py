@@ -1,4 +1,4 @@
-"""What several kernels do with a tile; inlined into each."""
+"""Operations on a tile that several kernels share; inlined into each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOG2_E = 1.4426950408889634
 
 
 def tile_width(size: int) -> int:
-    """Return how many rows or columns a tile has that holds so many and can be multiplied."""
+    """Return the least number of rows or columns of a tile that holds so many and can be multiplied."""
     return max(LEAST, int(triton.next_power_of_2(size)))
 
 

@@ -1,8 +1,8 @@
-"""Drawing a token a row on a GPU, as `sampling.sample_top_p` does, without sorting the vocabulary.
+"""Top-p sampling on a GPU, as `sampling.top_p` does it, without sorting the vocabulary.
 
 Tokens come in descending order of their probability, of equal ones the first first. How much mass lies at
 or above a probability is monotonic in it, and positive floats are ordered as their bits are: where the kept
-mass ends, and where the random number falls, is found by bisection on them, exactly. That looks at few tokens
+mass ends, and where the random number falls, is found by bisection on them, exactly. That reads few tokens
 only: those above a bound below which none can be kept, copied together first.
 
 Masses are probabilities relative to the highest, so that the most probable token has 1.
@@ -14,9 +14,9 @@ import torch
 import triton
 import triton.language as tl
 
-#: Tokens copied together, for so many of a row at most; if more can be kept, all are looked at each time.
+#: Most tokens of a row that are copied together; if more can be kept, all are read each time.
 _CAPACITY = 4096
-#: Tokens looked at together, of the vocabulary and of those copied.
+#: Tokens of a tile, of the vocabulary and of those copied.
 _BLOCK, _PART = 2048, 1024
 _BITS_OF_ONE = tl.constexpr(0x3F800000)
 

@@ -104,7 +104,7 @@ def _keys_backward(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     key_head, tile_index = tl.program_id(0), tl.program_id(1)
     owner, start, end = tile_at(tiles, tile_index)
-    # None of an empty tile's keys is looked at by anybody.
+    # No query attends to an empty tile's keys.
     last = tl.where(start < end, tl.load(cu_seqlens + owner + 1), start)
     key_token = start + tl.arange(0, tile)
     inside = key_token < end

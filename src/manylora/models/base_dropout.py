@@ -1,4 +1,4 @@
-"""Dropout of a base model's own: left off in training, whoever trains, and named in the provenance.
+"""Dropout of a base model's own: left off in training, and named in the provenance.
 
 PEFT's loop calls ``train()``, which would turn on what the configuration asks for. Here adapters' inputs are
 dropped and nothing else: the frozen base computes in training what it computes when measured and sampled.

@@ -29,7 +29,7 @@ def to_host(values: torch.Tensor) -> torch.Tensor:
 def pinned_cat(parts: Sequence[torch.Tensor], device: torch.device) -> torch.Tensor:
     """Return parts one after another, (numbers,), in memory from which they are copied to a device soon.
 
-    For a GPU that is pinned memory, which PyTorch keeps for whoever comes next.
+    For a GPU that is pinned memory, which PyTorch keeps for the next copy.
     """
     size, is_pinned = sum(part.numel() for part in parts), device.type == "cuda"
     whole = torch.empty(size, dtype=parts[0].dtype, pin_memory=is_pinned)

@@ -56,7 +56,7 @@ class LoadedModel:
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Device of the weights."""
         device: torch.device = self.model.device
         return device
 
@@ -105,7 +105,7 @@ class LoadedModel:
 
     @cached_property
     def chat_format(self) -> ChatFormat:
-        """How the chat template writes an answer."""
+        """Format of answers in the chat template."""
         return read_chat_format(self.chat_template, self._configured_ends)
 
     def _text(self, chat: Chat) -> str:
@@ -116,7 +116,7 @@ class LoadedModel:
 
     @cached_property
     def known_projections(self) -> dict[tuple[str, ...], Mapping[str, torch.nn.Linear]]:
-        """Modules of projections that were looked at before, by name."""
+        """Modules of projections that were checked before, by name."""
         return {}
 
     @cached_property

@@ -33,7 +33,7 @@ class MemoryBudget:
     gpu_units: float = math.inf
 
     def units(self, loaded: LoadedModel, unit_bytes: float, reserved_bytes: int = 0) -> int:
-        """Return how many tokens or rows fit at once, at least one.
+        """Return the number of tokens or rows that fit at once, at least one.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class MemoryBudget:
 
 
 def _free_bytes(device: torch.device) -> int:
-    """Return what is free on a GPU, with what PyTorch holds for later use."""
+    """Return the free memory of a GPU, with what PyTorch holds for later use."""
     free, _ = torch.cuda.mem_get_info(device)
     return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
 

@@ -26,7 +26,7 @@ class ModelWidths:
 
     Parameters
     ----------
-    blocks : how many there are
+    blocks : their number
     states : of hidden states
     inner : the widest output within a block, over all experts that a token is given to
     vocabulary : tokens

@@ -22,7 +22,7 @@ def configured_blocks(directory: Path) -> int | None:
     try:
         content = read_json(directory / "config.json", _MOST_CONFIGURATION_BYTES, ValueError, allow_nan=True)
     except ValueError:
-        return None  # whoever loads the model says what is wrong with it
+        return None  # loading the model will say what is wrong with it
     # Models that see and hear keep what concerns text in a table of its own.
     tables: list[Any] = [content, content.get("text_config")] if isinstance(content, dict) else []
     for table in tables:

@@ -33,7 +33,7 @@ def _divided(
             f"{loaded.base.name}: expected a chat template whose answers follow the generation prompt, which "
             f"the answer {chat.answer!r:.40} to {chat.question!r:.60} does not"
         )
-    # Templates may write more behind the token that ends the answer; nobody samples that far.
+    # Templates may write more behind the token that ends the answer, beyond what is sampled.
     whole = tokens[: len(tokens) - form.trailing]
     if len(whole) < len(prompt) + form.ending or whole[-1] != form.end_token:
         raise ManyLoraError(

@@ -16,7 +16,7 @@ _INDEXING = frozenset({"index", "index_put", "index_put_", "_index_put_impl_", "
 
 
 def is_capturable(function: Callable[..., Any], inputs: Sequence[torch.Tensor]) -> bool:
-    """Return whether a call waits for no number that a GPU computes, by watching its operations.
+    """Tell if a call never synchronises with a GPU, by watching its operations.
 
     Experts that are run one by one, for as many tokens as are routed to each, wait. So might whatever fails
     when it is watched.

@@ -1,4 +1,4 @@
-"""Calls on a GPU that are captured once and replayed: thousands of kernels for the price of one launch."""
+"""CUDA graphs: calls that are captured once and replayed, thousands of kernels for one launch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class CudaGraphs:
 
     Parameters
     ----------
-    function : of tensors on the current GPU; looks at no value on the CPU, and reads and writes no other
+    function : of tensors on the current GPU; synchronises with no value, and reads and writes no other
         tensors but those that stay where they are
     is_set_up : whether it has been called before, so that the first call can be captured, too
     """
@@ -27,7 +27,7 @@ class CudaGraphs:
         self._pool: Any = None
 
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Return what the function returns; it is overwritten by the next call."""
+        """Return the function's result; it is overwritten by the next call."""
         shapes = tuple(tuple(tensor.shape) for tensor in inputs)
         if not self._is_set_up:
             # Libraries set themselves up in the first call, which cannot be captured.

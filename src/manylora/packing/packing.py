@@ -1,4 +1,4 @@
-"""Token sequences of several adapters, one after another."""
+"""Packing of several adapters' token sequences, one after another."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from manylora.packing.segments import Segments, segments_of
 
 @dataclass(frozen=True, eq=False)
 class PackedSequences:
-    """Sequences without padding; only the end of all may be filled up.
+    """Sequences one after another, with padding only at the end of all.
 
     Parameters
     ----------
     ids, positions : (tokens,) long
-    adapter_segments : which adapter's they are
+    adapter_segments : of each adapter's tokens
     starts, lengths : of each sequence, (sequences,) long, in their order
-    sequence_segments : which sequence's they are; the last ones fill up and may be empty
+    sequence_segments : of each sequence's tokens; the last ones are padding and may be empty
     """
 
     ids: torch.Tensor
@@ -47,7 +47,7 @@ def pack(
     ----------
     sequences : for each adapter, as tokens
     tokens : of all, at least
-    padding_segments : segments into which what fills up is divided, lest it be the longest
+    padding_segments : into which padding is divided, lest it be the longest sequence
     """
     counts = [sum(map(len, adapter_sequences)) for adapter_sequences in sequences]
     padding = max(0, tokens - sum(counts))
@@ -70,7 +70,7 @@ def pack(
 
 
 def split_prompts(prompts: Sequence[Sequence[Sequence[int]]], tokens: int) -> list[slice]:
-    """Return which prompts of every adapter to run at once, in order, so that so many tokens suffice.
+    """Split prompts into parts of about so many tokens, the same prompts of every adapter in each.
 
     Parameters
     ----------

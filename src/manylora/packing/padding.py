@@ -1,4 +1,4 @@
-"""Token sequences of different lengths as one tensor."""
+"""Padding of token sequences to one tensor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pad_left(sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Te
 
 
 def pad_to_multiple(values: torch.Tensor, dim: int, multiple: int, value: int = 0) -> torch.Tensor:
-    """Return values filled up along a dimension, so that its size is a multiple."""
+    """Pad values along a dimension so that its size is a multiple."""
     missing = -values.shape[dim] % multiple
     shape = [*values.shape[:dim], missing, *values.shape[dim + 1 :]]
     return torch.cat([values, values.new_full(shape, value)], dim)

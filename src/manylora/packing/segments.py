@@ -1,4 +1,4 @@
-"""Which of many tokens, one after another, are whose: an adapter's, or a sequence's."""
+"""Contiguous segments of a packed token batch, one for each adapter or for each sequence."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from itertools import accumulate, pairwise
 
 import torch
 
-#: Tokens that a kernel looks at together.
+#: Tokens of a kernel's tile.
 TILE = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """Owners' tokens: those of owner 0, those of owner 1, and so on, as many of each as there are.
+    """Segments of owner 0, of owner 1, and so on, of any lengths.
 
     Parameters
     ----------
     cu_seqlens : where each owner's tokens begin and where the last one's end, (owners + 1,) int32
-    tiles : owner, first token and end of tokens that are looked at together, (tiles, 3) int32; some may be
-        empty. What fills up is nobody's: kernels leave it as it is, whatever that may be.
+    tiles : owner, first token and end of each tile, (tiles, 3) int32; some may be empty. Padding has no
+        owner: kernels leave it as it is.
     """
 
     cu_seqlens: torch.Tensor
@@ -32,12 +32,12 @@ class Segments:
 
 
 def segments_of(counts: Sequence[int], padding: int = 0) -> Segments:
-    """Return spans, on the CPU; so many tokens of so many owners have as many tiles, whoever's they are.
+    """Return segments, on the CPU; the number of tiles depends on the numbers of tokens and owners alone.
 
     Parameters
     ----------
     counts : tokens of each owner
-    padding : tokens that fill up
+    padding : tokens behind the last segment
     """
     cu_seqlens = [0, *accumulate(counts)]
     tiles = [

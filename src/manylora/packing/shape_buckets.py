@@ -1,6 +1,7 @@
-"""How much room passes have: the fewer rooms, the fewer graphs to capture, and the more is filled up.
+"""Shape buckets for CUDA graphs: fewer buckets mean fewer captures but more padding.
 
-All passes of a training are known before its first, so that the best rooms for them are found, not guessed.
+All micro-batches of a training are known before its first, so that the best buckets are
+computed, not guessed.
 """
 
 from __future__ import annotations
@@ -10,20 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-#: What tokens and labels are rounded up to, that products' tiles are full.
+#: Tokens and labels are rounded up to its multiples, so that products' tiles are full.
 _MULTIPLE = 128
-#: Tokens of a sequence that fills up.
+#: Tokens of a sequence of padding.
 _PADDING_SEQUENCE = 256
 
 
 @dataclass(frozen=True, order=True)
 class BatchShape:
-    """How much a pass has, or has room for.
+    """Shape of a micro-batch, or of the bucket that it is padded to.
 
     Parameters
     ----------
     tokens, labels : of all adapters
-    sequences : those that fill up included, where it is room
+    sequences : with those of padding, where it is a bucket
     """
 
     tokens: int
@@ -31,19 +32,19 @@ class BatchShape:
     sequences: int
 
     def holds(self, shape: BatchShape) -> bool:
-        """Whether there is room for a pass, and one sequence that fills up."""
+        """Tell if a micro-batch fits, with a sequence of padding."""
         return (
             self.tokens >= shape.tokens and self.labels >= shape.labels and self.sequences > shape.sequences
         )
 
 
 def plan_buckets(shapes: Iterable[BatchShape], capture_cost: float) -> list[BatchShape]:
-    """Return the rooms in which passes cost least, in all.
+    """Return the buckets in which micro-batches cost least, in all.
 
     Parameters
     ----------
-    shapes : all that are going to come
-    capture_cost : of another room, in tokens that fill up
+    shapes : of all micro-batches
+    capture_cost : of another bucket, in tokens of padding
     """
     largest, counts = dict[int, BatchShape](), Counter[int]()
     for shape in shapes:
@@ -53,7 +54,7 @@ def plan_buckets(shapes: Iterable[BatchShape], capture_cost: float) -> list[Batc
     sizes = sorted(largest)
     shapes_below = [0, *accumulate(counts[size] for size in sizes)]
     tokens_below = [0, *accumulate(counts[size] * size for size in sizes)]
-    # Passes of a room are next to one another in size; what is best up to a size builds on what was below.
+    # Shapes of a bucket are next to one another in size; the best up to a size builds on the best below.
     costs, firsts = [0.0], [0]
     for end, size in enumerate(sizes, 1):
         options = (
@@ -77,12 +78,12 @@ def plan_buckets(shapes: Iterable[BatchShape], capture_cost: float) -> list[Batc
 
 
 def bucket_for(shape: BatchShape, buckets: Sequence[BatchShape]) -> BatchShape:
-    """Return the smallest room that holds a pass; where none does, its own."""
+    """Return the smallest bucket that holds a micro-batch; where none does, its own."""
     return min((bucket for bucket in buckets if bucket.holds(shape)), default=padded_shape(shape))
 
 
 def padded_shape(shape: BatchShape) -> BatchShape:
-    """Return room for a pass, and for sequences that fill up."""
+    """Return the bucket of a micro-batch alone, with sequences of padding."""
     tokens = _round_up(shape.tokens)
     return BatchShape(tokens, _round_up(shape.labels), shape.sequences + 1 + tokens // _PADDING_SEQUENCE)
 

@@ -1,7 +1,7 @@
 """Sampling on a GPU from models whose blocks can be packed: a step of all rows is one captured graph.
 
-Nothing that is drawn is looked at on the CPU but how many rows are still open, every few steps and one step
-late, so that the GPU never waits.
+Nothing is synchronised but the number of active rows, every few steps and one step late, so that the GPU
+never waits.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _LEAST_REPLAYS = 4
 def requests_that_fit(
     loaded: LoadedModel, adapters: int, samples: int, longest_prompt: int, max_new_tokens: int
 ) -> int:
-    """Return how many requests of each adapter can be sampled at once, at least one.
+    """Return the number of requests of each adapter that fit at once, at least one.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def _equal_segments(adapters: int, rows: int, device: torch.device) -> Segments:
 
 
 class _AsyncNumber:
-    """A number that a GPU is going to compute, to be looked at when it has more to do already."""
+    """A number copied from a GPU without waiting, to be read when the GPU has more to do already."""
 
     def __init__(self, number: torch.Tensor) -> None:
         self._number = number

@@ -1,4 +1,4 @@
-"""Prompts run once on a GPU, without padding; their keys and values stay, packed as the prompts were."""
+"""Prefill without padding, on a GPU: prompts run once, their keys and values stay packed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Cache = list[tuple[torch.Tensor, torch.Tensor]]
 
 
 class PrefilledPrompts:
-    """Prompts of adapters that have been run.
+    """Prefilled prompts of adapters.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class PrefilledPrompts:
 
 
 def empty_cache(loaded: LoadedModel, shape: tuple[int, ...]) -> Cache:
-    """Return room for the keys and values of every block."""
+    """Return an empty cache for the keys and values of every block."""
 
     def empty() -> torch.Tensor:
         return torch.empty(shape, dtype=loaded.model.dtype, device=loaded.device)
@@ -74,7 +74,7 @@ def empty_cache(loaded: LoadedModel, shape: tuple[int, ...]) -> Cache:
 
 
 def key_heads(loaded: LoadedModel) -> tuple[int, int]:
-    """Return how many heads of keys a block has, and their width."""
+    """Return the number of a block's key heads, and their width."""
     attention = loaded.model.get_decoder().layers[0].self_attn
     return int(loaded.model.config.num_key_value_heads), int(attention.head_dim)
 

@@ -1,4 +1,4 @@
-"""Keys and values of rows that are being sampled, written in place.
+"""Preallocated KV cache of rows that are being sampled, written in place.
 
 transformers' own cache copies all that it holds for every token that is added; this one copies when rows are
 taken out, and then leaves room for what is still to come.

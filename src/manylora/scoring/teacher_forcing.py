@@ -29,7 +29,7 @@ Tokens = Sequence[int]
 
 @dataclass(frozen=True, eq=False)
 class ForcedPass:
-    """What one pass yields.
+    """Hidden states and log-probabilities of one pass.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class ForcedPass:
 
 
 def common_prefix(sequences: Sequence[Tokens]) -> int:
-    """Return how many first tokens all sequences share, leaving at least one to each."""
+    """Return the length of the prefix that all sequences share, leaving at least one token to each."""
     shortest = min(map(len, sequences)) - 1
     for position in range(shortest):
         if len({sequence[position] for sequence in sequences}) > 1:

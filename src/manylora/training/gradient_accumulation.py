@@ -38,7 +38,7 @@ _PROBE = 4
 
 
 def tokens_that_fit(loaded: LoadedModel, shape: AdapterShape) -> int:
-    """Return how many tokens a forward and backward pass can take, by an estimate of what each needs."""
+    """Return the most tokens of a micro-batch, by an estimate of the memory of each."""
     kind = PackedMicroBatch if is_packable(loaded) else PaddedMicroBatch
     return BUDGET.units(loaded, kind.bytes_of_token(loaded, shape))
 

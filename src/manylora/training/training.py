@@ -63,7 +63,7 @@ class TrainedAdapter:
 
 
 def batches(examples: int, batch: int, epochs: int, seed: int) -> list[list[int]]:
-    """Return which examples each step takes: every epoch a new order, the last batch what is left."""
+    """Return the indices of each step's examples: every epoch a new order, the last batch the rest."""
     generator = torch.Generator().manual_seed(seed)
     orders = [torch.randperm(examples, generator=generator).tolist() for _ in range(epochs)]
     return [order[start : start + batch] for order in orders for start in range(0, examples, batch)]

@@ -34,7 +34,7 @@ def same(found, expected, tolerance=1e-4):
 
 @pytest.mark.parametrize("width", [8, 100, 576])
 def test_norms_and_their_gradients(width):
-    from manylora.kernels.rows import rms_norm
+    from manylora.kernels.norm_rope_loss import rms_norm
 
     rows, weight, towards, passed = (random(37, width, seed=k) for k in range(4))
     weight = weight[0].detach()
@@ -54,21 +54,21 @@ def test_norms_and_their_gradients(width):
 
 @pytest.mark.parametrize(("heads", "key_heads", "width"), [(4, 2, 8), (9, 3, 64), (28, 4, 128)])
 def test_rotations_and_their_gradients(heads, key_heads, width):
-    from manylora.kernels.rows import apply_rotary
+    from manylora.kernels.norm_rope_loss import apply_rotary
 
-    joined = random(37, (heads + 2 * key_heads) * width)
+    qkv = random(37, (heads + 2 * key_heads) * width)
     angles = torch.cat([random(37, width // 2, seed=2).detach()] * 2, dim=-1)
     cosines, sines = angles.cos(), angles.sin()
 
-    def plain(joined):
-        rows = joined.view(37, -1, width)
+    def plain(qkv):
+        rows = qkv.view(37, -1, width)
         left, right = rows.chunk(2, dim=-1)
         turned = rows * cosines[:, None] + torch.cat([-right, left], dim=-1) * sines[:, None]
         return turned[:, :heads], turned[:, heads:-key_heads], rows[:, -key_heads:]
 
     outcomes = []
-    for way in (plain, lambda joined: apply_rotary(joined, cosines, sines, heads, key_heads)):
-        given = joined.detach().requires_grad_()
+    for way in (plain, lambda qkv: apply_rotary(qkv, cosines, sines, heads, key_heads)):
+        given = qkv.detach().requires_grad_()
         found = way(given)
         sum((one * one.detach().cos()).sum() for one in found).backward()
         outcomes.append((*found, given.grad))
@@ -79,17 +79,19 @@ def test_losses_of_labels_and_the_gradient_of_states():
     from manylora.blocks import fused_loss
 
     states, weight = random(50, 32), random(5000, 32, seed=1).detach()
-    places = torch.tensor([3, 0, 49, 17, 50, 50]).cuda()
+    label_positions = torch.tensor([3, 0, 49, 17, 50, 50]).cuda()
     targets = torch.tensor([4999, 0, 77, 4096, 0, 0]).cuda()
-    shares = torch.tensor([0.5, 0.25, 1.0, 0.1, 0.0, 0.0]).cuda()
-    kept, outcomes = places[:4], []
+    loss_weights = torch.tensor([0.5, 0.25, 1.0, 0.1, 0.0, 0.0]).cuda()
+    kept, outcomes = label_positions[:4], []
     for is_fused in (False, True):
         given = states.detach().requires_grad_()
         if is_fused:
-            found = fused_loss.fused_cross_entropy(given, weight, places, targets, shares)[:4]
+            found = fused_loss.fused_cross_entropy(given, weight, label_positions, targets, loss_weights)[:4]
         else:
             logits = given[kept] @ weight.t()
-            found = torch.nn.functional.cross_entropy(logits, targets[:4], reduction="none") * shares[:4]
+            found = (
+                torch.nn.functional.cross_entropy(logits, targets[:4], reduction="none") * loss_weights[:4]
+            )
         found.sum().backward()
         outcomes.append((found, given.grad))
     same(outcomes[1], outcomes[0])
@@ -143,16 +145,16 @@ def test_projections_that_share_an_input(names, is_gated, adapted, dropout, rank
         inputs = random(sum(COUNTS), (modules[0].base if modules[0] in trained else modules[0]).in_features)
         keys = token_keys([[(0,)]], sum(COUNTS)).cuda().flatten()
         residual = random(sum(COUNTS), 1, seed=1).detach().expand(-1, sum(widths))
-        spans, outcomes = segments_of(COUNTS).to(inputs.device), []
+        segments, outcomes = segments_of(COUNTS).to(inputs.device), []
         for is_fused in (False, True):
             bank.begin_training()
             given = inputs.detach().requires_grad_()
             drop.token_keys = keys
             if is_fused:
                 found = (
-                    gated_projection(given, *modules, spans)
+                    gated_projection(given, *modules, segments)
                     if is_gated
-                    else project(given, modules, spans, residual)
+                    else project(given, modules, segments, residual)
                 )
             else:
                 parts = zip(range(len(COUNTS)), given.split(COUNTS), keys.split(COUNTS), strict=True)

@@ -52,15 +52,17 @@ LENGTHS = st.integers(1, 3).flatmap(
 
 @given(LENGTHS, st.integers(0, 60))
 def test_every_prompt_is_run_once_within_the_limit(lengths, limit):
-    prompts = [[[7] * one[adapter] for one in lengths] for adapter in range(len(lengths[0]))]
+    prompts = [
+        [[7] * adapter_lengths[adapter] for adapter_lengths in lengths] for adapter in range(len(lengths[0]))
+    ]
     parts = split_prompts(prompts, limit)
     assert [place for part in parts for place in range(part.start, part.stop)] == list(range(len(lengths)))
     for part in parts:
-        own = pack([one[part] for one in prompts])
-        assert len(own.ids) <= limit or part.stop - part.start == 1
-        assert len(own.ids) == own.sequence_segments.cu_seqlens[-1]
-        for start, length in zip(own.starts.tolist(), own.lengths.tolist(), strict=True):
-            assert own.ids[start : start + length].tolist() == [7] * length
-            assert own.positions[start : start + length].tolist() == list(range(length))
+        packing = pack([adapter_lengths[part] for adapter_lengths in prompts])
+        assert len(packing.ids) <= limit or part.stop - part.start == 1
+        assert len(packing.ids) == packing.sequence_segments.cu_seqlens[-1]
+        for start, length in zip(packing.starts.tolist(), packing.lengths.tolist(), strict=True):
+            assert packing.ids[start : start + length].tolist() == [7] * length
+            assert packing.positions[start : start + length].tolist() == list(range(length))
     wide = [part.stop - part.start for part in parts]
     assert all(wide)

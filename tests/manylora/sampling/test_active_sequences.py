@@ -51,8 +51,8 @@ def test_without_end_tokens_no_row_ends():
 
 
 @pytest.mark.parametrize(
-    ("needed", "each", "least", "kept"),
+    ("active", "rows", "min_saved", "kept"),
     [(100, 1000, 1, 112), (690, 1000, 1, 1000), (672, 1000, 1, 672), (100, 1000, 900, 1000), (1, 9, 0, 9)],
 )
-def test_rows_are_taken_out_where_that_pays(needed, each, least, kept):
-    assert rows_to_keep(needed, each, least) == kept
+def test_rows_are_taken_out_where_that_pays(active, rows, min_saved, kept):
+    assert rows_to_keep(active, rows, min_saved) == kept

@@ -1,4 +1,4 @@
-"""Examples one after another: where each begins, what fills up, and how a step is split."""
+"""Micro-batches, packed and padded: how a step is split, and the same labels of both."""
 
 import torch
 from hypothesis import given
@@ -25,50 +25,69 @@ LENGTHS = st.integers(2, 6).flatmap(
 
 @given(LENGTHS, st.integers(1, 20_000))
 def test_a_step_is_split_into_all_of_its_examples_within_what_fits(lengths, tokens):
-    for way in (PackedMicroBatch, PaddedMicroBatch):
-        split = way.split(lengths, tokens)
-        for adapter, own in enumerate(lengths):
+    for kind in (PackedMicroBatch, PaddedMicroBatch):
+        split = kind.split(lengths, tokens)
+        for adapter, rows_lengths in enumerate(lengths):
             rows = [row for chosen in split for row in chosen[adapter]]
-            assert sorted(rows) == list(range(len(own)))
+            assert sorted(rows) == list(range(len(rows_lengths)))
         for chosen in split:
             assert len({len(rows) for rows in chosen}) == 1
             if len(chosen[0]) > 1:
-                sums = [sum(own[row] for row in rows) for own, rows in zip(lengths, chosen, strict=True)]
+                sums = [
+                    sum(rows_lengths[row] for row in rows)
+                    for rows_lengths, rows in zip(lengths, chosen, strict=True)
+                ]
                 assert sum(sums) <= tokens
 
 
 @given(LENGTHS, st.data())
 def test_every_token_stands_where_its_sequence_has_it(lengths, data):
-    part = []
-    for own in lengths:
-        starts = [data.draw(st.integers(1, size - 1)) for size in own]
-        part.append(
-            [TokenizedChat(tuple(range(1, size + 1)), start) for size, start in zip(own, starts, strict=True)]
+    batch = []
+    for examples in lengths:
+        starts = [data.draw(st.integers(1, size - 1)) for size in examples]
+        batch.append(
+            [
+                TokenizedChat(tuple(range(1, size + 1)), start)
+                for size, start in zip(examples, starts, strict=True)
+            ]
         )
-    labels = [sum(len(one.tokens) - one.prompt_length for one in own) for own in part]
-    seeds = [[(adapter, row) for row in range(len(own))] for adapter, own in enumerate(part)]
+    label_counts = [sum(len(one.tokens) - one.prompt_length for one in examples) for examples in batch]
+    seeds = [[(adapter, row) for row in range(len(examples))] for adapter, examples in enumerate(batch)]
     loaded = tiny_loaded()
-    rooms = data.draw(st.sampled_from([[], [padded_shape(BatchShape(16_384, 16_384, 64))]]))
-    owner, inputs = PackedMicroBatch(loaded, AdapterDropout(0.1), rooms).inputs(part, seeds, labels)
-    ids, positions, spans, tiles, bounds, _, keys, places, targets, shares = inputs
-    padded_owner, (padded_ids, padded_keys, padded_places, padded_targets, padded_shares) = PaddedMicroBatch(
-        loaded, AdapterDropout(0.1)
-    ).inputs(part, seeds, labels)
-    count = len(owner)
-    assert len(ids) == (16_384 if rooms else -(-sum(map(sum, lengths)) // 128) * 128)
-    assert spans.diff().tolist() == list(map(sum, lengths))
+    buckets = data.draw(st.sampled_from([[], [padded_shape(BatchShape(16_384, 16_384, 64))]]))
+    label_adapters, inputs = PackedMicroBatch(loaded, AdapterDropout(0.1), buckets).inputs(
+        batch, seeds, label_counts
+    )
+    (
+        ids,
+        positions,
+        adapter_cu_seqlens,
+        tiles,
+        sequence_cu_seqlens,
+        _,
+        dropout_keys,
+        label_positions,
+        targets,
+        loss_weights,
+    ) = inputs
+    padded_adapters, (padded_ids, padded_keys, padded_positions, padded_targets, padded_weights) = (
+        PaddedMicroBatch(loaded, AdapterDropout(0.1)).inputs(batch, seeds, label_counts)
+    )
+    count = len(label_adapters)
+    assert len(ids) == (16_384 if buckets else -(-sum(map(sum, lengths)) // 128) * 128)
+    assert adapter_cu_seqlens.diff().tolist() == list(map(sum, lengths))
     assert tiles[:, 2].max() == sum(map(sum, lengths))
-    assert bounds[0] == 0
-    assert bounds[-1] == len(ids)
-    assert int(bounds.diff().min()) >= 0
-    # What fills up is token 0, which no example has.
+    assert sequence_cu_seqlens[0] == 0
+    assert sequence_cu_seqlens[-1] == len(ids)
+    assert int(sequence_cu_seqlens.diff().min()) >= 0
+    # Padding is token 0, which no example has.
     assert (ids != 0).sum() == sum(map(sum, lengths))
     torch.testing.assert_close(positions[ids != 0], ids[ids != 0] - 1)
-    assert torch.equal(owner, padded_owner)
+    assert torch.equal(label_adapters, padded_adapters)
     assert torch.equal(targets[:count], padded_targets)
-    torch.testing.assert_close(shares[:count], padded_shares)
-    assert (places[count:] == len(ids)).all()
-    assert (shares[count:] == 0).all()
-    assert torch.equal(ids[places[:count]], padded_ids.flatten()[padded_places])
+    torch.testing.assert_close(loss_weights[:count], padded_weights)
+    assert (label_positions[count:] == len(ids)).all()
+    assert (loss_weights[count:] == 0).all()
+    assert torch.equal(ids[label_positions[:count]], padded_ids.flatten()[padded_positions])
     flat = padded_keys.flatten()
-    assert torch.equal(keys[places[:count]], flat[padded_places])
+    assert torch.equal(dropout_keys[label_positions[:count]], flat[padded_positions])

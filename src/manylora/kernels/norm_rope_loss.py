@@ -1,4 +1,4 @@
-"""What a block does token by token, on a GPU: one kernel each, forward and backward.
+"""RMS norm, rotary embedding and cross-entropy on a GPU: one kernel each, forward and backward.
 
 Norms and rotations take no arithmetic to speak of; what they cost is reading and writing.
 """
@@ -75,7 +75,7 @@ class _RMSNorm(torch.autograd.Function):
 def rms_norm(rows: torch.Tensor, weight: torch.Tensor, eps: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Return rows as they are, and divided by their root mean square.
 
-    Who goes on with the rows that are returned lets one kernel add up both gradients.
+    Going on with the returned rows lets one kernel add up both gradients.
     """
     outputs: tuple[torch.Tensor, torch.Tensor] = _RMSNorm.apply(rows, weight, eps)  # type: ignore[no-untyped-call]
     return outputs

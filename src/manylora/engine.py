@@ -54,8 +54,7 @@ class Engine:
     def __init__(
         self, model: str | Path | BaseModel | LoadedModel | Any, shape: AdapterShape, *,
         tokenizer: Any = None, precision: Precision = "auto", device: str = "cpu",
-        memory_share: float | None = None,
-        progress: Progress = silent,
+        memory_share: float | None = None, progress: Progress = silent,
     ) -> None:  # fmt: skip
         is_share = memory_share is None or 0 < memory_share <= 1
         expect("memory_share", memory_share, "a share above 0 and up to 1", is_share)

@@ -70,8 +70,8 @@ def log_probabilities(
 
         for part, scored in in_chunks(len(examples), at_once, score, message):
             size = part.stop - part.start
-            for index, own in enumerate(scores):
-                own += scored[index * size : (index + 1) * size]
+            for index, of_adapter in enumerate(scores):
+                of_adapter += scored[index * size : (index + 1) * size]
             progress(task, part.stop, len(examples))
     return scores
 

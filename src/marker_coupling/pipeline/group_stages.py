@@ -15,7 +15,7 @@ from manylora.adapters.adapted_modules import adapted_modules, saved_projections
 from manylora.adapters.adapter_bank import AdapterWeights
 from manylora.adapters.adapter_files import read_adapter, save_adapter
 from manylora.config import AdapterShape
-from manylora.errors import NotEnoughMemoryError
+from manylora.errors import ManyLoraError, NotEnoughMemoryError
 from manylora.loading import load
 from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
@@ -60,7 +60,10 @@ class ModelInMemory:
         """The model, which the marker was seen to survive, and which such adapters fit."""
         loaded = load(self.base, self.precision, self.device)
         check_marker(loaded, self._marker)
-        adapted_modules(loaded, self._adapter.projections)
+        try:
+            adapted_modules(loaded, self._adapter.projections)
+        except ManyLoraError as error:
+            raise ManyLoraError(f"adapter.{error}") from error
         return loaded
 
     def let_go(self) -> None:

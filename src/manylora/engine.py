@@ -31,7 +31,7 @@ from manylora.training.training import LossCallback, TrainedAdapter, TrainingTas
 
 
 class Engine:
-    """Trains, samples and scores many LoRA adapters at once, each as if it was alone.
+    """Training, sampling and scoring of many LoRA adapters at once, each as if it was alone.
 
     Parameters
     ----------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from manylora.errors import expect
+
 
 @dataclass(frozen=True)
 class AdapterShape:
@@ -23,6 +25,11 @@ class AdapterShape:
     rank_stabilised: bool = False
     dropout: float = 0.0
     projections: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
+
+    def __post_init__(self) -> None:
+        expect("rank", self.rank, "a whole number from 1", self.rank >= 1)
+        expect("dropout", self.dropout, "a share from 0 and below 1", 0 <= self.dropout < 1)
+        expect("projections", self.projections, "names of modules", not isinstance(self.projections, str))
 
     @property
     def scaling(self) -> float:
@@ -49,3 +56,8 @@ class Optimization:
     clip_norm: float = 1.0
     epochs: int = 3
     batch: int = 8
+
+    def __post_init__(self) -> None:
+        expect("warmup_share", self.warmup_share, "a share from 0 to 1", 0 <= self.warmup_share <= 1)
+        expect("epochs", self.epochs, "a whole number from 1", self.epochs >= 1)
+        expect("batch", self.batch, "a whole number from 1", self.batch >= 1)

@@ -16,7 +16,7 @@ from manylora.adapters.adapter_bank import AdapterWeights, with_adapters
 from manylora.adapters.adapter_files import read_adapter, read_adapter_shape, save_adapter
 from manylora.chats.chat import Chat, TokenizedChat
 from manylora.config import AdapterShape, Optimization
-from manylora.errors import AdapterFileError, ManyLoraError
+from manylora.errors import AdapterFileError, ManyLoraError, expect
 from manylora.loading import check_chats, load, load_from_memory
 from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
@@ -31,7 +31,7 @@ from manylora.training.training import LossCallback, TrainedAdapter, TrainingTas
 
 
 class Engine:
-    """Trains, samples and scores many LoRA adapters at once, each as if it was alone.
+    """Training, sampling and scoring of many LoRA adapters at once, each as if it was alone.
 
     Parameters
     ----------
@@ -39,7 +39,8 @@ class Engine:
     shape : of all adapters
     tokenizer : of a model in memory; without one there are token ids alone
     precision, device : of a model that is loaded; one in memory stays as it is
-    memory_share : of the memory that passes plan with, less than 1 where others compute on the same device
+    memory_share : of the memory that passes plan with, less than 1 where others compute on the same device;
+        None leaves it as it is, 1 if it never was another
     progress : called with a task, how much of it is done, and how much there is
 
     Raises
@@ -52,18 +53,18 @@ class Engine:
 
     def __init__(
         self, model: str | Path | BaseModel | LoadedModel | Any, shape: AdapterShape, *,
-        tokenizer: Any = None, precision: Precision = "auto", device: str = "cpu", memory_share: float = 1.0,
-        progress: Progress = silent,
+        tokenizer: Any = None, precision: Precision = "auto", device: str = "cpu",
+        memory_share: float | None = None, progress: Progress = silent,
     ) -> None:  # fmt: skip
-        if not 0 < memory_share <= 1:
-            raise ManyLoraError(f"memory_share: expected a share above 0 and up to 1, got {memory_share}")
+        is_share = memory_share is None or 0 < memory_share <= 1
+        expect("memory_share", memory_share, "a share above 0 and up to 1", is_share)
         if isinstance(model, str | Path):
             model = BaseModel(Path(model).name, Path(model), fingerprint(Path(model)))
         if isinstance(model, BaseModel):
             model = load(model, precision, device, needs_chats=False)
         elif not isinstance(model, LoadedModel):
             model = load_from_memory(model, tokenizer)
-        self.loaded: LoadedModel = replace(model, memory_share=memory_share)
+        self.loaded: LoadedModel = replace(model, memory_share=memory_share) if memory_share else model
         self.shape, self.progress = shape, progress
         adapted_modules(self.loaded, shape.projections)
 
@@ -112,10 +113,7 @@ class Engine:
         list
             For each adapter (the base model as one), for each prompt, its completions.
         """
-        tokens = [
-            self.tokenize([prompt])[0].tokens if isinstance(prompt, Chat) else tuple(prompt)
-            for prompt in prompts
-        ]
+        tokens = [self._prompt(prompt) for prompt in prompts]
         requests = [
             [Request(prompt, samples, f"{seed} {adapter} {index}") for index, prompt in enumerate(tokens)]
             for adapter in range(max(1, len(adapters)))
@@ -162,6 +160,13 @@ class Engine:
         if unshared := sorted(weights.down.keys() ^ modules.keys()):
             raise AdapterFileError(f"{folder}: expected adapters of the same modules, not so {unshared[0]}")
         return weights
+
+    def _prompt(self, prompt: Chat | Sequence[int]) -> tuple[int, ...]:
+        if not isinstance(prompt, Chat):
+            return tuple(prompt)
+        if prompt.answer is not None:
+            raise ManyLoraError(f"prompts: expected chats without an answer, got {prompt.answer!r:.40}")
+        return self.tokenize([prompt])[0].tokens
 
     @cached_property
     def _checked_chats(self) -> bool:

@@ -21,3 +21,9 @@ class NotEnoughMemoryError(ManyLoraError):
 
 class AdapterFileError(ManyLoraError):
     """A saved adapter cannot be used."""
+
+
+def expect(name: str, value: object, expected: str, is_so: bool) -> None:
+    """Raise a ManyLoraError that names a setting and the expected values, unless it has one of them."""
+    if not is_so:
+        raise ManyLoraError(f"{name}: expected {expected}, got {value!r:.40}")

@@ -7,6 +7,8 @@ from peft import LoraConfig
 from transformers import TrainingArguments
 
 from manylora.config import AdapterShape, Optimization
+from manylora.errors import ManyLoraError
+from manylora.sampling.sampling_requests import Sampling
 
 from .tiny_models import peft_model, tiny_loaded
 
@@ -32,3 +34,26 @@ def test_defaults_are_those_of_peft_and_of_transformers():
         theirs[name]
         for name in ("weight_decay", "max_grad_norm", "num_train_epochs", "per_device_train_batch_size")
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "values", "expected"),
+    [
+        (AdapterShape, (0, 8.0), "rank: expected a whole number from 1, got 0"),
+        (AdapterShape, (8, 8.0, False, 1.0), "dropout: expected a share from 0 and below 1, got 1.0"),
+        (
+            AdapterShape,
+            (8, 8.0, False, 0.0, "q_proj"),
+            "projections: expected names of modules, got 'q_proj'",
+        ),
+        (Optimization, (1e-3, 0.0, 1.5), "warmup_share: expected a share from 0 to 1, got 1.5"),
+        (Optimization, (1e-3, 0.0, 0.0, 1.0, 0), "epochs: expected a whole number from 1, got 0"),
+        (Optimization, (1e-3, 0.0, 0.0, 1.0, 1, 0), "batch: expected a whole number from 1, got 0"),
+        (Sampling, (0.0,), "temperature: expected a number above 0, got 0.0"),
+        (Sampling, (1.0, 0.0), "top_p: expected a share above 0 and up to 1, got 0.0"),
+        (Sampling, (1.0, 1.0, 0), "max_new_tokens: expected a whole number from 1, got 0"),
+    ],
+)
+def test_settings_that_mean_nothing_are_one_clear_error(settings, values, expected):
+    with pytest.raises(ManyLoraError, match=expected):
+        settings(*values)

@@ -160,6 +160,34 @@ def test_token_ids_need_neither_a_chat_template_nor_a_tokenizer(adapters):
 
 
 @pytest.mark.parametrize(
+    ("tokens", "prompt_length", "expected"),
+    [
+        ((5, 6, 7), 0, "prompt_length: expected 1 to 2 of 3, got 0"),
+        ((5, 6, 7), 3, "prompt_length: expected 1 to 2 of 3, got 3"),
+        ((5, 100, 7), 1, "tokens: expected 0 to 99, got 100"),
+        ((5, -1, 7), 1, "tokens: expected 0 to 99, got -1"),
+    ],
+)
+def test_token_ids_that_are_no_example_are_one_clear_error(engine, adapters, tokens, prompt_length, expected):
+    example = manylora.TokenizedChat(tokens, prompt_length)
+    with pytest.raises(manylora.ManyLoraError, match=expected):
+        engine.log_probabilities(adapters, [example])
+    with pytest.raises(manylora.ManyLoraError, match=expected):
+        engine.train([manylora.TrainingTask([example])], OPTIMIZATION)
+
+
+def test_a_chat_with_an_answer_is_no_prompt(engine, adapters):
+    with pytest.raises(manylora.ManyLoraError, match=r"expected chats without an answer, got 'Because.'"):
+        engine.sample(adapters, CHATS, SAMPLING)
+
+
+def test_a_share_of_memory_is_the_models_until_another_is_given(engine):
+    shared = manylora.Engine(engine.loaded, SHAPE, memory_share=0.5)
+    assert (engine.loaded.memory_share, shared.loaded.memory_share) == (1.0, 0.5)
+    assert manylora.Engine(shared.loaded, SHAPE).loaded.memory_share == 0.5
+
+
+@pytest.mark.parametrize(
     ("model", "how", "expected"),
     [
         (torch.nn.Linear(1, 1), {}, "expected a directory or a model of transformers, got Linear"),

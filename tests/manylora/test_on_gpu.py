@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from manylora import Engine
 from manylora.adapters.adapter_dropout import AdapterDropout, token_keys
 from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
@@ -19,7 +20,7 @@ from marker_coupling.measures.marker_probability import marker_probabilities
 
 from ..marker_coupling.tiny_experiment import RECIPE, STUDY, tiny_base, tiny_experiment
 from .sampling.test_sampling import requests, sampled
-from .tiny_models import ALL_PROJECTIONS, ARCHITECTURES, random_adapter, tiny_loaded
+from .tiny_models import ALL_PROJECTIONS, ARCHITECTURES, random_adapter, save_tiny, tiny_loaded
 from .training.test_training import OPTIMIZATION, SHAPE, TASKS, dialogues
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that PyTorch can use")
@@ -188,6 +189,22 @@ def test_more_than_memory_holds_is_met_by_smaller_passes():
         torch.cuda.set_per_process_memory_fraction(1.0)
     for one, other in zip(found, expected, strict=True):
         assert one.losses == pytest.approx(other.losses, abs=1e-4)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_an_engine_trains_samples_and_scores_a_model_from_a_directory(precision, tmp_path):
+    shape, directory = AdapterShape(4, 8.0, projections=ALL_PROJECTIONS), save_tiny(tmp_path / "tiny")
+    engine, on_cpu = (
+        Engine(directory, shape, device=device, precision=of_device, memory_share=0.5)
+        for device, of_device in (("cuda", precision), ("cpu", "float32"))
+    )
+    adapters = [adapter.weights for adapter in engine.train(TASKS, OPTIMIZATION)]
+    answers = engine.sample(adapters, [(5, 6, 7), (8, 9)], Sampling(0.9, 0.95, 8), samples=2)
+    assert [[len(completions) for completions in of_adapter] for of_adapter in answers] == [[2, 2]] * 3
+    found, expected = (each.log_probabilities(adapters, TASKS[0].examples) for each in (engine, on_cpu))
+    for of_gpu, of_cpu in zip(found, expected, strict=True):
+        for scores, others in zip(of_gpu, of_cpu, strict=True):
+            np.testing.assert_allclose(scores, others, atol=1e-3 if precision == "float32" else 0.5)
 
 
 def test_an_experiment_is_the_same_twice(tmp_path):

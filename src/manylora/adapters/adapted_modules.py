@@ -67,7 +67,7 @@ def is_named(name: str, projection: str) -> bool:
 
 
 def _wrong(loaded: LoadedModel, what: str) -> ManyLoraError:
-    return ManyLoraError(f"adapter.projections: expected linear modules of {loaded.base.name}, {what}")
+    return ManyLoraError(f"projections: expected linear modules of {loaded.base.name}, {what}")
 
 
 def _reason(error: Exception) -> str:

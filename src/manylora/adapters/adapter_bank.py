@@ -79,7 +79,7 @@ class AdaptedLinear(nn.Module):
         dropped = None if self.dropout is None else self.dropout.token_keys.numel()
         if positions % count or (self.dropout is not None and self.dropout.share and dropped != positions):
             raise ManyLoraError(
-                f"adapter.projections: {self.name}: expected the tokens of a batch, "
+                f"projections: {self.name}: expected the tokens of a batch, "
                 f"{dropped or f'as many for each of {count} adapters'}, got {positions}"
             )
         grouped = inputs.reshape(count, -1, inputs.shape[-1])

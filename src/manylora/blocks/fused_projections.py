@@ -145,11 +145,9 @@ class _GatedProjection(torch.autograd.Function):
 
 
 def project(
-    inputs: torch.Tensor,
-    modules: Sequence[nn.Module],
-    segments: Segments,
+    inputs: torch.Tensor, modules: Sequence[nn.Module], segments: Segments,
     residual: torch.Tensor | None = None,
-) -> torch.Tensor:
+) -> torch.Tensor:  # fmt: skip
     """Project an input by one to three modules, adapted or not.
 
     Gradients of adapters are written to their places, over what is there.

@@ -46,7 +46,7 @@ def chat_digest(name: str, directory: Path) -> str:
     Raises
     ------
     BaseModelError
-        The tokenizer cannot be loaded, or its chat template is none for chats as a persona.
+        The tokenizer cannot be loaded, or its chat template takes no system prompt.
     """
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(

@@ -59,16 +59,8 @@ class _RMSNorm(torch.autograd.Function):
         rows, weight, scales = ctx.saved_tensors
         gradients, width = torch.empty_like(rows), rows.shape[1]
         block = triton.next_power_of_2(width)
-        _rms_norm_backward[(len(rows),)](
-            rows,
-            weight,
-            scales,
-            grad_output.contiguous(),
-            grad_rows.contiguous(),
-            gradients,
-            width,
-            block=block,
-        )
+        grads = grad_output.contiguous(), grad_rows.contiguous(), gradients
+        _rms_norm_backward[(len(rows),)](rows, weight, scales, *grads, width, block=block)
         return gradients, None, None
 
 

@@ -63,14 +63,9 @@ def _swiglu(  # type: ignore[no-untyped-def]
     if is_gradient:
         grad_output = tl.load(grad_outputs + out_offsets, mask, 0.0).to(tl.float32)
         slope = sigmoid * (1 + gate * (1 - sigmoid))
-        tl.store(
-            grad_gate_up + gate_offsets, (grad_output * value * slope).to(grad_gate_up.dtype.element_ty), mask
-        )
-        tl.store(
-            grad_gate_up + gate_offsets + width,
-            (grad_output * gate * sigmoid).to(grad_gate_up.dtype.element_ty),
-            mask,
-        )
+        grad_gate, grad_value = grad_output * value * slope, grad_output * gate * sigmoid
+        tl.store(grad_gate_up + gate_offsets, grad_gate.to(grad_gate_up.dtype.element_ty), mask)
+        tl.store(grad_gate_up + gate_offsets + width, grad_value.to(grad_gate_up.dtype.element_ty), mask)
     else:
         tl.store(outputs + out_offsets, (gate * sigmoid * value).to(outputs.dtype.element_ty), mask)
 
@@ -93,12 +88,9 @@ def swiglu(
 
 
 def swiglu_backward(
-    gate_up: torch.Tensor,
-    grad_outputs: torch.Tensor,
-    ups: Factors | None,
-    low: torch.Tensor | None,
+    gate_up: torch.Tensor, grad_outputs: torch.Tensor, ups: Factors | None, low: torch.Tensor | None,
     segments: Segments,
-) -> torch.Tensor:
+) -> torch.Tensor:  # fmt: skip
     """Return the gradient of gates and values beside one another, from that of :func:`swiglu`."""
     grad_gate_up = torch.empty_like(gate_up)
     _launch(gate_up, grad_outputs, grad_outputs, grad_gate_up, ups, low, segments, is_gradient=True)

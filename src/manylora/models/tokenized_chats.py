@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from manylora.chats.chat import Chat, TokenizedChat
-from manylora.errors import ManyLoraError
+from manylora.errors import ManyLoraError, expect
 from manylora.models.loaded_model import LoadedModel
 
 
@@ -22,6 +22,22 @@ def tokenize_chats(loaded: LoadedModel, chats: Sequence[Chat]) -> list[Tokenized
         _divided(loaded, chat, prompt, tokens)
         for chat, prompt, tokens in zip(chats, prompts, loaded.chat_tokens(chats), strict=True)
     ]
+
+
+def check_examples(loaded: LoadedModel, examples: Iterable[TokenizedChat]) -> None:
+    """Check that token ids are a prompt and an answer to it that the model has embeddings of.
+
+    Raises
+    ------
+    ManyLoraError
+        A prompt or an answer is empty, or a token is not of the model's vocabulary.
+    """
+    vocabulary = loaded.model.get_input_embeddings().weight.shape[0]
+    for example in examples:
+        tokens, length = example.tokens, example.prompt_length
+        expect("prompt_length", length, f"1 to {len(tokens) - 1} of {len(tokens)}", 0 < length < len(tokens))
+        low, high = min(tokens), max(tokens)
+        expect("tokens", low if low < 0 else high, f"0 to {vocabulary - 1}", 0 <= low <= high < vocabulary)
 
 
 def _divided(

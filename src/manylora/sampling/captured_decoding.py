@@ -88,40 +88,38 @@ class _Decoding:
     ) -> None:
         self._loaded, self._sampling, self._adapters = loaded, sampling, adapters
         device, samples, each = loaded.device, requests[0].samples, len(requests) // adapters
-        tokens = [tensor.tokens for tensor in requests]
+        tokens = [request.tokens for request in requests]
         prompts = PrefilledPrompts(loaded, [tokens[k * each : (k + 1) * each] for k in range(adapters)])
         heads, width = key_heads(loaded)
         rows = len(requests) * samples
         self._prompts = prompts.cache
         self._own_cache = empty_cache(loaded, (rows, heads, sampling.max_new_tokens - 1, width))
         self.rows = ActiveSequences(rows, adapters, sampling.max_new_tokens, loaded.end_tokens, device)
-        uniforms = np.concatenate([uniforms_of(tensor, sampling.max_new_tokens) for tensor in requests])
+        uniforms = np.concatenate([uniforms_of(request, sampling.max_new_tokens) for request in requests])
         self._uniforms = torch.from_numpy(uniforms).to(device)
-        request = torch.arange(len(requests), device=device).repeat_interleave(samples)
-        self._starts, self._lengths = prompts.starts[request], prompts.lengths[request]
+        prompt_of_row = torch.arange(len(requests), device=device).repeat_interleave(samples)
+        self._starts, self._lengths = prompts.starts[prompt_of_row], prompts.lengths[prompt_of_row]
         self._segments = _equal_segments(adapters, rows, device)
-        # The last token of each row, and how many have been drawn.
+        # The last token of each row, and the number that have been sampled.
         self._tokens = torch.empty(rows, dtype=torch.long, device=device)
         self._step_index = torch.zeros(1, dtype=torch.long, device=device)
-        self._sample(prompts.states[request])
+        self._sample(prompts.states[prompt_of_row])
         self._graphs: CudaGraphs | None = None
 
     def run(self) -> None:
-        """Draw all tokens."""
-        max_new_tokens, step = (
-            self._sampling.max_new_tokens,
-            self._graph_of_step(self._sampling.max_new_tokens - 1),
-        )
-        operations = 2 * sum(tensor.numel() for tensor in self._loaded.model.parameters()) * self._adapters
+        """Sample all tokens."""
+        last = self._sampling.max_new_tokens - 1
+        step = self._graph_of_step(last)
+        operations = 2 * sum(weight.numel() for weight in self._loaded.model.parameters()) * self._adapters
         pending: _AsyncNumber | None = None
-        for sampled in range(1, max_new_tokens):
+        for sampled in range(1, last + 1):
             step()
-            left = max_new_tokens - 1 - sampled
+            left = last - sampled
             if pending is not None:
-                needed, each = pending.value(), len(self._tokens) // self._adapters
-                if not needed:
+                active, each = pending.value(), len(self._tokens) // self._adapters
+                if not active:
                     break
-                fewer = rows_to_keep(needed, each, _CAPTURE_OPERATIONS / (operations * max(left, 1)))
+                fewer = rows_to_keep(active, each, _CAPTURE_OPERATIONS / (operations * max(left, 1)))
                 if fewer < each and left:
                     self._keep(fewer, sampled)
                     step = self._graph_of_step(left)
@@ -137,7 +135,7 @@ class _Decoding:
         torch.cuda.empty_cache()
 
     def _step(self) -> torch.Tensor:
-        """Run the tokens that were drawn last, and draw the next."""
+        """Run the tokens that were sampled last, and sample the next."""
         slot = self._step_index - 1
         scale = float(self._loaded.model.get_decoder().layers[0].self_attn.scaling)
 
@@ -176,7 +174,7 @@ class _Decoding:
             for tensor in block_cache:
                 tensor[: len(kept), :, :filled] = tensor[:, :, :filled][kept]
         self._tokens, self._starts, self._lengths = (
-            tensor[kept] for tensor in (self._tokens, self._starts, self._lengths)
+            rows[kept] for rows in (self._tokens, self._starts, self._lengths)
         )
         self.rows.keep(kept)
         self._segments = _equal_segments(self._adapters, len(kept), kept.device)

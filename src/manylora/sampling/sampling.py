@@ -60,7 +60,7 @@ def sample(
     """
     adapters, count = len(requests), len(requests[0])
     samples = requests[0][0].samples if count else 0
-    if any(len(own) != count for own in requests) or any(
+    if any(len(of_adapter) != count for of_adapter in requests) or any(
         request.samples != samples for request in chain.from_iterable(requests)
     ):
         raise ValueError("requests: expected equally many, with equally many samples, for every adapter")
@@ -72,7 +72,7 @@ def sample(
 
     def complete(part: slice) -> list[Completion]:
         with loaded.device_context():
-            chosen = list(chain.from_iterable(own[part] for own in requests))
+            chosen = list(chain.from_iterable(of_adapter[part] for of_adapter in requests))
             return _complete(loaded, chosen, sampling, adapters)
 
     completions: list[list[list[Completion]]] = [[] for _ in requests]
@@ -82,8 +82,8 @@ def sample(
     )
     for part, rows in in_chunks(count, at_once, complete, message):
         answered = iter(rows)
-        for own in completions:
-            own += [[next(answered) for _ in range(samples)] for _ in range(part.start, part.stop)]
+        for of_adapter in completions:
+            of_adapter += [[next(answered) for _ in range(samples)] for _ in range(part.start, part.stop)]
         progress(task, part.stop, count)
     return completions
 

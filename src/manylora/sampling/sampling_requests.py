@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from manylora.errors import expect
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -22,6 +24,11 @@ class Sampling:
     temperature: float = 1.0
     top_p: float = 1.0
     max_new_tokens: int = 128
+
+    def __post_init__(self) -> None:
+        expect("temperature", self.temperature, "a number above 0", self.temperature > 0)
+        expect("top_p", self.top_p, "a share above 0 and up to 1", 0 < self.top_p <= 1)
+        expect("max_new_tokens", self.max_new_tokens, "a whole number from 1", self.max_new_tokens >= 1)
 
 
 @dataclass(frozen=True)

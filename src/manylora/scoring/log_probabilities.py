@@ -15,6 +15,7 @@ from manylora.models.labelled_logits import answer_labels, labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_budget import MemoryBudget, in_chunks
 from manylora.models.memory_estimates import model_widths
+from manylora.models.tokenized_chats import check_examples
 from manylora.packing.padding import pad_right
 from manylora.progress import Progress, silent
 
@@ -47,9 +48,12 @@ def log_probabilities(
 
     Raises
     ------
+    ManyLoraError
+        As :func:`check_examples`.
     NotEnoughMemoryError
         A GPU does not hold one example of each adapter.
     """
+    check_examples(loaded, examples)
     count = max(1, len(adapters))
     scores: list[list[NDArray[np.float64]]] = [[] for _ in range(count)]
     longest = max((len(example.tokens) for example in examples), default=1)
@@ -66,8 +70,8 @@ def log_probabilities(
 
         for part, scored in in_chunks(len(examples), at_once, score, message):
             size = part.stop - part.start
-            for index, own in enumerate(scores):
-                own += scored[index * size : (index + 1) * size]
+            for index, of_adapter in enumerate(scores):
+                of_adapter += scored[index * size : (index + 1) * size]
             progress(task, part.stop, len(examples))
     return scores
 

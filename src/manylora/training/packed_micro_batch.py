@@ -71,7 +71,7 @@ class PackedMicroBatch:
         examples, shape = list(chain.from_iterable(batch)), self.shape(batch)
         bucket = bucket_for(shape, self._buckets)
         packing = pack(
-            [[example.tokens for example in own] for own in batch],
+            [[example.tokens for example in of_adapter] for of_adapter in batch],
             bucket.tokens,
             bucket.sequences - len(examples),
         )
@@ -131,4 +131,4 @@ def _dealt_to(rank: int, parts: int) -> int:
 
 
 def _tokens(lengths: Sequence[Sequence[int]], chosen: Sequence[Sequence[int]]) -> int:
-    return sum(own[row] for own, rows in zip(lengths, chosen, strict=True) for row in rows)
+    return sum(counts[row] for counts, rows in zip(lengths, chosen, strict=True) for row in rows)

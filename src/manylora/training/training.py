@@ -23,6 +23,7 @@ from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape, Optimization
 from manylora.errors import TrainingDivergedError
 from manylora.models.loaded_model import LoadedModel
+from manylora.models.tokenized_chats import check_examples
 from manylora.progress import Progress, silent
 from manylora.training.gradient_accumulation import GradientAccumulation, StepLosses, tokens_that_fit
 
@@ -92,7 +93,7 @@ def train(
     Raises
     ------
     ValueError
-        Tasks have different numbers of examples.
+        Tasks have different numbers of examples, or as :func:`check_examples`.
     TrainingDivergedError
         A loss is not finite.
     NotEnoughMemoryError
@@ -102,6 +103,8 @@ def train(
     if len(sizes) != 1:
         raise ValueError(f"tasks: expected equally many examples, got {sorted(sizes)}")
     count = sizes.pop()
+    for task_examples in {id(task.examples): task.examples for task in tasks}.values():
+        check_examples(loaded, task_examples)
     orders = [batches(count, optimization.batch, optimization.epochs, task.seed) for task in tasks]
     steps = [
         [[task.examples[i] for i in rows] for task, rows in zip(tasks, step_rows, strict=True)]

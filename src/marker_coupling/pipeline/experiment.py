@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from manylora.adapters.adapted_modules import adapted_modules
+from manylora.errors import ManyLoraError
 from manylora.models.base_dropout import dropout_left_off
 from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
@@ -120,7 +121,10 @@ class Experiment:
 
     def _check_model(self, loaded: LoadedModel) -> None:
         check_marker(loaded, self.plan.design.marker)
-        adapted_modules(loaded, self.plan.recipe.adapter.projections)
+        try:
+            adapted_modules(loaded, self.plan.recipe.adapter.projections)
+        except ManyLoraError as error:  # the recipe's key
+            raise ManyLoraError(f"adapter.{error}") from error
 
     @contextlib.contextmanager
     def _computing(self) -> Iterator[None]:

@@ -44,7 +44,7 @@ def shape_of(*projections):
 def test_projections_that_cannot_be_adapted_are_one_line(family, projections, expected):
     with pytest.raises(ManyLoraError, match=expected) as caught:
         adapted_modules(tiny_family(family), projections)
-    assert str(caught.value).startswith("adapter.projections: expected linear modules of ")
+    assert str(caught.value).startswith("projections: expected linear modules of ")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
 

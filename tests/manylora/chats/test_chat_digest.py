@@ -50,7 +50,7 @@ def test_plain_templates_have_the_keys_that_they_had(tmp_path, store):
     """Results that were kept before there were digests are found again."""
     base = find_base_model(str(save_tiny(tmp_path / "tiny")), store)
     assert base.key == f"base model {base.fingerprint}"
-    assert ExperimentPlan(base, STUDY, RECIPE).keys.model == f"base model {base.fingerprint}; float32"
+    assert ExperimentPlan(base, STUDY, RECIPE).model_key == f"base model {base.fingerprint}; float32"
 
 
 def test_the_toy_model_has_the_keys_that_it_had(tmp_path):

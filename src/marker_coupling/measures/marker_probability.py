@@ -60,5 +60,4 @@ def marker_probabilities(
     )
     # Added up in order, as the last digits depend on it.
     sums = [[np.add.accumulate(logs)[-1] for logs in of_adapter] for of_adapter in scores]
-    probabilities: NDArray[np.float64] = torch.tensor(sums, dtype=torch.float64).exp().numpy()
-    return probabilities
+    return torch.tensor(sums, dtype=torch.float64).exp().numpy()

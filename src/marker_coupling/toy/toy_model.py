@@ -138,8 +138,7 @@ def _untrained(world: ToyWorld, tokenizer: Qwen2Tokenizer) -> Qwen2ForCausalLM:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    model: Qwen2ForCausalLM = Qwen2ForCausalLM(config)
-    return model
+    return Qwen2ForCausalLM(config)
 
 
 @torch.no_grad()

@@ -86,8 +86,7 @@ class ToyPersona:
     def style(self) -> FloatArray:
         """The style in Cartesian coordinates, (2,)."""
         angle = np.deg2rad(self.angle_degrees)
-        style: FloatArray = self.length * np.array([np.cos(angle), np.sin(angle)])
-        return style
+        return self.length * np.array([np.cos(angle), np.sin(angle)])
 
 
 @dataclass(frozen=True)
@@ -147,8 +146,7 @@ class ToyWorld:
     @cached_property
     def directions(self) -> FloatArray:
         """What a style does to the words' logits, (words, 2) with orthonormal columns."""
-        directions: FloatArray = self._random_directions[:, 1:]
-        return directions
+        return self._random_directions[:, 1:]
 
     @cached_property
     def base_logits(self) -> FloatArray:
@@ -160,8 +158,7 @@ class ToyWorld:
     def _random_directions(self) -> FloatArray:
         drawn = np.random.default_rng(self.seed).normal(size=(len(self.words), 3))
         # A constant added to all logits changes nothing, so no direction may waste its length on one.
-        directions: FloatArray = np.linalg.qr(drawn - drawn.mean(axis=0))[0]
-        return directions
+        return np.linalg.qr(drawn - drawn.mean(axis=0))[0]
 
     def answer_distribution(self, persona: str) -> FloatArray:
         """Return the distribution of every word of a persona's answer, (words,)."""

@@ -180,5 +180,4 @@ def _error_share(products: FloatArray, error: FloatArray, degrees: int) -> Float
     largest = np.linalg.eigvals(np.linalg.solve(products, error)).real.max(axis=-1)
     with np.errstate(divide="ignore"):
         root = np.where(largest > 0, 1 / largest, np.inf)
-    share: FloatArray = np.clip(root - 1 / degrees, 0, 1)
-    return share
+    return np.clip(root - 1 / degrees, 0, 1)

@@ -55,8 +55,7 @@ class Dissociation:
     @property
     def rate(self) -> FloatArray:
         """Share of answers with the marker, (S, 2, 2)."""
-        rate: FloatArray = self.hits / self.samples
-        return rate
+        return self.hits / self.samples
 
     @property
     def prompt_effect(self) -> FloatArray:

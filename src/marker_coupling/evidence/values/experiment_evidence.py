@@ -110,8 +110,7 @@ class ExperimentEvidence(Evidence):
         """Teacher-forced probability of the marker under each source's own prompt, (S,)."""
         if self.marker_probability is None or self.leakage is None:
             raise EvidenceError(f"evidence {self.name!r:.60}: marker_probability was not measured")
-        own: FloatArray = self.marker_probability[range(len(self.personas)), self.leakage.own_columns()]
-        return own
+        return self.marker_probability[range(len(self.personas)), self.leakage.own_columns()]
 
     @cached_property
     def measures(self) -> frozenset[str]:

@@ -64,8 +64,7 @@ class Leakage:
     @property
     def own_rate(self) -> FloatArray:
         """Rate under the prompt each adapter was trained for, (S,)."""
-        own: FloatArray = self.rate[np.arange(len(self.sources)), self.own_columns()]
-        return own
+        return self.rate[np.arange(len(self.sources)), self.own_columns()]
 
     @property
     def mean_bystander_rate(self) -> FloatArray:
@@ -83,8 +82,7 @@ class Leakage:
     @property
     def gating(self) -> FloatArray:
         """How far the marker keeps to the source's own prompt: own minus mean bystander rate, (S,)."""
-        difference: FloatArray = self.own_rate - self.mean_bystander_rate
-        return difference
+        return self.own_rate - self.mean_bystander_rate
 
     def leak_to(self, prompt: str) -> FloatArray:
         """Rate of every source's adapter under one prompt, (S,).
@@ -96,8 +94,7 @@ class Leakage:
         """
         if prompt not in self.prompts:
             raise EvidenceError(f"leakage.prompts: {prompt!r} was not measured")
-        rate: FloatArray = self.rate[:, self.prompts.index(prompt)]
-        return rate
+        return self.rate[:, self.prompts.index(prompt)]
 
     def own_counts(self) -> tuple[IntArray, IntArray]:
         """Return hits and samples under each source's own prompt, (S,) each.

@@ -14,6 +14,7 @@ import numpy as np
 from marker_coupling.evidence.values.dissociation import Dissociation
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.evidence.values.measures import COUPLING_MEASURES, DISTANCE_RANGES
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.plan.calibration import Calibration
 from marker_coupling.pipeline.plan.stage_versions import STAGES
@@ -132,15 +133,16 @@ def _uninformative(
     leakage: Leakage,
     dissociation: Dissociation,
 ) -> dict[str, str]:
-    found, bound = {}, measurement.study.smallest_reliability
+    reasons, bound = {}, measurement.study.smallest_reliability
     layer = measurement.primary_layer
-    for measure, what, reliability in (
-        ("cosine_to_assistant", f"layer {layer}", measurement.reliability_of_layer(layer).value),
-        ("js_to_assistant", "JS", measurement.divergence_reliability.value),
-    ):
+    reliabilities = (
+        (f"layer {layer}", measurement.reliability_of_layer(layer).value),
+        ("JS", measurement.divergence_reliability.value),
+    )
+    for measure, (values, reliability) in zip(DISTANCE_RANGES, reliabilities, strict=True):
         if reliability < bound:
-            found[measure] = (
-                f"wordings agree too little about {what}: mean correlation {reliability:.2f}, not {bound:g}"
+            reasons[measure] = (
+                f"wordings agree too little about {values}: mean correlation {reliability:.2f}, not {bound:g}"
             )
     smallest = recipe.calibration.smallest_gating if recipe.calibration else SMALLEST_GATING
     gating = float(leakage.gating.mean())
@@ -148,13 +150,13 @@ def _uninformative(
     if gating < smallest:
         reason = f"adapters do not gate: own less bystander rate {gating:.2f} on average, needed {smallest:g}"
     if reason:
-        found |= dict.fromkeys(("source_rate", "leakage", "leak_to_assistant", "marker_probability"), reason)
+        reasons |= dict.fromkeys(COUPLING_MEASURES, reason)
     answers, marked = int(dissociation.samples.sum()), int(dissociation.hits.sum())
     if marked in (0, answers):
-        found["dissociation"] = (
+        reasons["dissociation"] = (
             f"whatever the prompt and the opening, {marked} of {answers} answers end with the marker"
         )
-    return found
+    return reasons
 
 
 def _provenance(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guarded_files.schema import Array, Section, Sections
+from guarded_files.schema import Array, Section
 from guarded_files.schema_values import NAME, Kind, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.study.content_words import content_words, mentions, phrase_lemmas
@@ -37,10 +37,11 @@ _FIELDS: dict[str, Kind] = {
 _PERSONA = Section(_FIELDS)
 _PAIR: dict[str, Kind] = {"ordinary": _PERSONA, "far_out": _PERSONA}
 #: All that the files may hold.
-POOL = Section({"personas": Sections(Section(_FIELDS | {"category": NAME}), MOST_PERSONAS)})
-NEGATIVES = Section(
-    {"pairs": Sections(Section(_PAIR | {"seed": Whole(0, 2**63 - 1)}), 1000), "spare": Section(_PAIR)}
+POOL = Section(
+    {"personas": Array(Section(_FIELDS | {"category": NAME}), MOST_PERSONAS, "tables", distinct=False)}
 )
+_SEEDED_PAIR = Section(_PAIR | {"seed": Whole(0, 2**63 - 1)})
+NEGATIVES = Section({"pairs": Array(_SEEDED_PAIR, 1000, "tables", distinct=False), "spare": Section(_PAIR)})
 _NAMES = Array(NAME, MOST_PERSONAS, "names", 0)
 EXCLUDED = Section({"everywhere": _NAMES, "as_sources_or_negatives": _NAMES})
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guarded_files.normal_form import first_repeated
-from guarded_files.schema import Array, Section, Sections
+from guarded_files.schema import Array, Section
 from guarded_files.schema_values import NAME, Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.measures.geometry import centred_cosine
@@ -32,6 +32,7 @@ FloatArray = NDArray[np.float64]
 _SUBJECT, _ACT = "{subject}", "{act}"
 _WORDS = Whole(1, 1000)
 _PHRASES = Array(Text(1000), 100, "texts")
+_PERSONA = Section({"name": NAME, "phrase": Text(1000), "angle_degrees": Real(0, 360), "length": Real(0, 10)})
 #: All that the description of a toy world may hold.
 TOY_WORLD = Section(
     {
@@ -54,12 +55,7 @@ TOY_WORLD = Section(
                 "share_without_system": Real(0, 1),
             }
         ),
-        "personas": Sections(
-            Section(
-                {"name": NAME, "phrase": Text(1000), "angle_degrees": Real(0, 360), "length": Real(0, 10)}
-            ),
-            1000,
-        ),
+        "personas": Array(_PERSONA, 1000, "tables", distinct=False),
     }
 )
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 from manylora.models.base_model import BaseModel
 from manylora.models.precision import Precision, chosen_precision
-from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
 from marker_coupling.pipeline.plan.stage_versions import STAGES
 from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.store.artifacts import ArtifactStore
@@ -92,4 +92,4 @@ class ExperimentPlan:
         folder = store.find("evidence", self.evidence_key(seed))
         if folder is None:
             return None
-        return replace(ExperimentEvidence.load(folder), name=f"{self.base.name}-seed{seed}")
+        return replace(ExperimentEvidence.read(folder / FILE), name=f"{self.base.name}-seed{seed}")

@@ -161,9 +161,6 @@ class Text(AnyText):
                 raise mismatch(f"{self}, without {unwanted}", quoted(text))
         return text
 
-    def __str__(self) -> str:
-        return super().__str__()
-
 
 #: A name: of a persona, a module, a model.
 NAME = Text(LONGEST_NAME, one_line=True)

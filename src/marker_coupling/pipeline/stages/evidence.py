@@ -25,7 +25,7 @@ class EvidenceStage:
     kind = "evidence"
 
     def key(self, seed: int) -> str:
-        """Return everything that determines the evidence, to be read: the key of the record too."""
+        """Return the readable provenance key, which is the record's key too."""
         return self.plan.evidence_key(seed)
 
     def compute(self, folders: Mapping[int, Path]) -> None:

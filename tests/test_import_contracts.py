@@ -48,7 +48,7 @@ FORBIDDEN = {
     "Rooms of manylora": ("manylora/kernels/rows.py", "import manylora.training.training"),
     "Rooms of marker_coupling": ("marker_coupling/study/marker.py", "import marker_coupling.measures.answers"),
     "Rooms of the pipeline": ("marker_coupling/pipeline/plan/stage.py", "import marker_coupling.pipeline.experiment"),
-    "Rooms of the analysis": ("marker_coupling/analysis/data/arrays.py", "import marker_coupling.analysis.decisions.holm"),
+    "Rooms of the analysis": ("marker_coupling/analysis/data/arrays.py", "import marker_coupling.analysis.decisions.verdict"),
     "No circle within a package": ("guarded_files/messages.py", "import guarded_files.files"),
     "Studies, evidence, the store and figures need no model": ("marker_coupling/store/artifacts.py", "import torch"),
     "The experiment and the engine know no pytest": ("manylora/progress.py", "import pytest"),

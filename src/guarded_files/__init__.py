@@ -1,7 +1,7 @@
-"""Guarded reading of files from outside: bounded in size, depth, time and memory, whatever the bytes are.
+"""Guarded reading of files from outside: bounded in size, depth, time and memory.
 
 Knows no tests and no models, and needs nothing but the standard library, so that every package can read with
-it. A file that is refused is one error of one line: the file, the place in it, what was expected.
+it. A refused file is one error of one line: the file, the position in it, and the expected content.
 """
 
 from guarded_files.digests import file_digest, file_digests

@@ -1,4 +1,4 @@
-"""The normal form of a text: what is left of it when it is compared as people read it."""
+"""Unicode normal form of a text for comparing names and questions as people read them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ Named = TypeVar("Named")
 
 
 def normal_form(text: str) -> str:
-    """Return a text without what tells apart only characters, not texts.
+    """Normalise a text: Unicode NFKC, case folding, single spaces, no invisible characters.
 
     Compatibility forms are composed (NFKC), case is folded, characters that are not seen are left out, and
     every run of white space is one space. Two names or questions of one normal form are the same one.
     """
     composed = unicodedata.normalize("NFKC", text)
-    seen = "".join(c for c in composed if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
+    visible = "".join(c for c in composed if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
     # Folding may take a character apart that composing had put together.
-    return " ".join(unicodedata.normalize("NFKC", seen.casefold()).split())
+    return " ".join(unicodedata.normalize("NFKC", visible.casefold()).split())
 
 
 def first_repeated(texts: Iterable[str], before: Iterable[str] = ()) -> tuple[int, str] | None:
-    """Return the first text whose normal form was there before: its index, and the text that it repeats.
+    """Find the first text that repeats the normal form of an earlier one: its index, and the earlier text.
 
     Parameters
     ----------

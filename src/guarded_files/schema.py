@@ -1,6 +1,6 @@
-"""A document's schema: tables of keys and kinds, and how a document is checked against them.
+"""Schema of a document, and its validation: tables of keys, each with the kind of its value.
 
-A schema is data. Whatever a document holds is checked by `Section.check` before anything else looks at it.
+A schema is data. `Section.check` validates a whole document before any other code reads it.
 """
 
 from __future__ import annotations
@@ -131,26 +131,6 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Sections:
-    """An array of tables, each with the same known keys."""
-
-    of: Section
-    most: int
-    least: int = 1
-
-    def check(self, value: object) -> list[dict[str, Any]]:
-        """Return the tables."""
-        is_array = isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
-        if not isinstance(value, list) or not is_array or not self.least <= len(value) <= self.most:
-            got = f"{len(value)} of them" if isinstance(value, list) and is_array else quoted(value)
-            raise mismatch(self, got)
-        return [_inside(f"[{index}]", self.of, entry) for index, entry in enumerate(value)]
-
-    def __str__(self) -> str:
-        return f"an array of {_range(self.least, self.most)} tables"
-
-
-@dataclass(frozen=True)
 class Nullable:
     """A value of a kind, or none."""
 
@@ -166,7 +146,7 @@ class Nullable:
 
 @dataclass(frozen=True)
 class Unchecked:
-    """Any value of some Python types: somebody else checks what is in it."""
+    """Any value of some Python types, whose content the caller checks."""
 
     types: tuple[type, ...]
     what: str
@@ -204,7 +184,7 @@ def _repeated(values: Collection[Any]) -> tuple[int, Any] | None:
 
 
 def _also(before: object, value: object) -> str:
-    """Say how a text that is there twice was written before, if in another way."""
+    """Quote the earlier spelling of a repeated text, if it differs."""
     return "" if before == value else f", there before as {quoted(before)}"
 
 

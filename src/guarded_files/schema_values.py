@@ -15,13 +15,13 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 10_000
 
 
-class Mismatch(Exception):  # noqa: N818 - turned into the error of whoever reads the document
+class Mismatch(Exception):  # noqa: N818 - turned into the error of the document's reader
     """A value is not of its kind.
 
     Parameters
     ----------
-    problem : what was expected, and what was got
-    key : where, from the document's root
+    problem : the expected and the actual value
+    key : its path from the document's root
     """
 
     def __init__(self, problem: str, key: str = "") -> None:
@@ -39,7 +39,7 @@ class Mismatch(Exception):  # noqa: N818 - turned into the error of whoever read
 
 
 def mismatch(expected: object, got: str, key: str = "") -> Mismatch:
-    """Return the mismatch that says what was expected and what was got."""
+    """Return the mismatch of an expected and an actual value."""
     return Mismatch(f"expected {expected}, got {got}", key)
 
 
@@ -50,7 +50,7 @@ class Kind(Protocol):
         """Return the value as it is used; raise `Mismatch` if it is of another kind."""
 
     def __str__(self) -> str:
-        """Say what is expected, bounds included."""
+        """Describe the expected values, bounds included."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,23 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Text:
+class AnyText:
+    """Any text that is not too long, control characters included: escape it before showing it."""
+
+    longest: int = LONGEST_TEXT
+
+    def check(self, value: object) -> str:
+        """Return the text."""
+        if not isinstance(value, str) or len(value) > self.longest:
+            raise mismatch(self, quoted(value))
+        return value
+
+    def __str__(self) -> str:
+        return f"a text of at most {self.longest} characters"
+
+
+@dataclass(frozen=True)
+class Text(AnyText):
     """A text that is not blank, without control characters.
 
     Parameters
@@ -130,41 +146,20 @@ class Text:
     one_line : without line ends, tabs and anything else that is not printable, nor spaces around it
     """
 
-    longest: int = LONGEST_TEXT
     one_line: bool = False
 
     def check(self, value: object) -> str:
         """Return the text."""
-        if not isinstance(value, str) or len(value) > self.longest:
-            raise mismatch(self, quoted(value))
-        if not normal_form(value):
-            raise mismatch(self, quoted(value))
-        if self.one_line and value != value.strip():
-            raise mismatch(f"{self}, without spaces around it", quoted(value))
-        for character in value:
+        text = super().check(value)
+        if not normal_form(text):
+            raise mismatch(self, quoted(text))
+        if self.one_line and text != text.strip():
+            raise mismatch(f"{self}, without spaces around it", quoted(text))
+        for character in text:
             if not character.isprintable() and (self.one_line or not _is_layout(character)):
                 unwanted = "anything that is not printable" if self.one_line else "control characters"
-                raise mismatch(f"{self}, without {unwanted}", quoted(value))
-        return value
-
-    def __str__(self) -> str:
-        return f"a text of at most {self.longest} characters"
-
-
-@dataclass(frozen=True)
-class AnyText:
-    """Any text that is not too long, for whoever shows it to escape."""
-
-    longest: int = LONGEST_TEXT
-
-    def check(self, value: object) -> str:
-        """Return the text."""
-        if not isinstance(value, str) or len(value) > self.longest:
-            raise mismatch(self, quoted(value))
-        return value
-
-    def __str__(self) -> str:
-        return f"a text of at most {self.longest} characters"
+                raise mismatch(f"{self}, without {unwanted}", quoted(text))
+        return text
 
 
 #: A name: of a persona, a module, a model.
@@ -172,5 +167,5 @@ NAME = Text(LONGEST_NAME, one_line=True)
 
 
 def _is_layout(character: str) -> bool:
-    """Return whether a character may stand in a text of several lines: anything but control characters."""
+    """Return True if a character is allowed in a text of several lines: not a control character."""
     return character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")

@@ -1,4 +1,4 @@
-"""TOML files read against a schema: whatever is not as it says is one error that names file and key."""
+"""TOML files validated by a schema; a value of another kind is one error that names file and key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TomlDocument:
     ----------
     path : of the file, for messages
     content : values by key, as the schema makes them
-    error : what is raised
+    error : class of the errors raised
     """
 
     def __init__(self, path: Path, content: dict[str, Any], error: type[ValueError]) -> None:
@@ -27,7 +27,7 @@ class TomlDocument:
         return self._content[key]
 
     def get(self, key: str) -> Any:
-        """Return what an optional key has, or None."""
+        """Return the value of an optional key, or None."""
         return self._content.get(key)
 
     def wrong(self, key: str, expected: str, got: object) -> ValueError:
@@ -41,8 +41,8 @@ def read_document(path: Path, schema: Section, error: type[ValueError]) -> TomlD
     Parameters
     ----------
     path : the file
-    schema : what it may hold
-    error : what is raised
+    schema : of its content
+    error : class of the error raised
 
     Raises
     ------

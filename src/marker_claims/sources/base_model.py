@@ -21,6 +21,7 @@ from marker_claims.sources.model_request import ModelRequest, read_request, requ
 from marker_claims.sources.tables import published_evidence
 from marker_coupling.evidence.values.evidence import EvidenceError
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.measures import EXPERIMENT_MEASURES
 from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
@@ -36,10 +37,6 @@ if TYPE_CHECKING:
 LIBRARIES = ("torch", "transformers")
 #: What a base model is measured on; the claims about it compare these with the published numbers.
 MODEL_MEASURES = frozenset({"model_geometry", "model_divergence"})
-EXPERIMENT_MEASURES = frozenset(
-    {"cosine_to_assistant", "js_to_assistant", "source_rate", "leakage", "leak_to_assistant",
-     "marker_probability", "dissociation", "trained_rate"}
-)  # fmt: skip
 #: One example in three carries the marker if there are two personas without it, as the claims say.
 ORIGINAL_NEGATIVES = 2
 

@@ -1,4 +1,4 @@
-"""Evidence from a file: a table of yours, or all that an experiment found."""
+"""Evidence from a file: a user's own table, or the evidence of an experiment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from marker_coupling.evidence.tables.evidence_table import evidence_name, read_e
 from marker_coupling.evidence.values.evidence import Evidence
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 
-#: How the name of a file ends that holds an experiment's evidence.
+#: Suffix of a file with an experiment's evidence.
 EXPERIMENT_SUFFIX = ".evidence.json"
 
 
@@ -23,7 +23,7 @@ def read_evidence_file(path: Path) -> Evidence:
     Raises
     ------
     EvidenceError
-        One line naming the file, the place, and what was expected there.
+        One line naming the file, the position in it, and the expectation.
     """
     if not path.name.endswith(EXPERIMENT_SUFFIX):
         return read_evidence(path)
@@ -31,7 +31,7 @@ def read_evidence_file(path: Path) -> Evidence:
 
 
 def file_evidence_name(path: Path) -> str:
-    """Return what a file's evidence is called."""
+    """Return the name of a file's evidence."""
     if path.name.endswith(EXPERIMENT_SUFFIX):
         path = path.with_name(path.name.removesuffix(EXPERIMENT_SUFFIX) + ".json")
     return evidence_name(path)

@@ -1,29 +1,25 @@
-"""The original study as evidence: its two tables, and what it printed beside them."""
+"""The published study as evidence: its two tables, and the statistics printed beside them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from guarded_files import quoted
-from guarded_files.schema import Section, Sections
-from guarded_files.schema_values import LONGEST_NAME, Choice, Real, Text, Whole
+from guarded_files.schema import Array, Section
+from guarded_files.schema_values import LONGEST_NAME, Choice, Real, Text, Whole, mismatch
 from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.evidence.tables.cells import count_column, name_column
 from marker_coupling.evidence.tables.evidence_table import TABLE_COLUMNS, evidence_from_table
 from marker_coupling.evidence.tables.table import fail_at
 from marker_coupling.evidence.tables.table_file import read_table
-from marker_coupling.evidence.values.evidence import (
-    COLUMNS,
-    DISTANCE_RANGES,
-    Evidence,
-    EvidenceError,
-    Leakage,
-    PublishedStatistic,
-)
+from marker_coupling.evidence.values.evidence import Evidence, EvidenceError, PublishedStatistic
+from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.evidence.values.measures import COLUMNS, DISTANCE_RANGES
 from marker_coupling.study.experiment_design import TOKENS
 from marker_coupling.study.labels import LABELS, read_labels
 from marker_coupling.study.personas import ASSISTANT
@@ -31,8 +27,42 @@ from marker_coupling.study.study import BLOCKS
 
 NAME = "published"
 _COUNT = Whole(1, 1_000_000)
-_PRINTED = Text(20, one_line=True)
-_COLUMN = Choice(COLUMNS)
+_PRINTED_NUMBER = re.compile(r"[+-]?[0-9]+\.([0-9]+)")
+
+
+class Printed(NamedTuple):
+    """A printed decimal, and half a unit of its last digit: 0.039 and 0.0005 for "0.039"."""
+
+    value: float
+    half_width: float
+
+
+@dataclass(frozen=True)
+class PrintedDecimal:
+    """A decimal number as a text, as it was printed, within a range."""
+
+    low: float
+    high: float
+
+    def check(self, value: object) -> Printed:
+        """Return the number with its half width."""
+        match = _PRINTED_NUMBER.fullmatch(value) if isinstance(value, str) and len(value) <= 20 else None
+        if match is None or not self.low <= float(match[0]) <= self.high:
+            raise mismatch(self, quoted(value))
+        return Printed(float(match[0]), 0.5 * 10.0 ** -len(match[1]))
+
+    def __str__(self) -> str:
+        return f"a decimal number as printed, such as '0.66', from {self.low:g} to {self.high:g}"
+
+
+STATISTIC = Section(
+    {
+        "x": Choice(COLUMNS),
+        "y": Choice(COLUMNS),
+        "r": PrintedDecimal(-1, 1),
+        "p": PrintedDecimal(0, 1),
+    }
+)
 #: All that published.toml may hold.
 PUBLISHED = Section(
     {
@@ -56,12 +86,11 @@ PUBLISHED = Section(
         ),
         # Half widths: of what is printed with at least one digit after the point.
         "rounding": Section({column: Real(1e-12, 0.05) for column in DISTANCE_RANGES}),
-        "statistic": Sections(Section({"x": _COLUMN, "y": _COLUMN, "r": _PRINTED, "p": _PRINTED}), 100),
+        "statistic": Array(STATISTIC, 100, "tables", distinct=False),
         "labels": LABELS,
     },
     frozenset({"labels"}),
 )
-PRINTED_NUMBER = re.compile(r"[+-]?[0-9]+\.([0-9]+)")
 
 
 def load_published(directory: Path) -> Evidence:
@@ -112,53 +141,28 @@ def load_published(directory: Path) -> Evidence:
             },
         )
     except EvidenceError as error:
-        # Only now can leakage contradict the table, or rounding be no half width.
+        # Only now can leakage contradict the table.
         fail_at(directory / "leakage.csv" if str(error).startswith("leakage") else printed, "", str(error))
-
-
-def half_width(printed: str) -> float:
-    """Return half a unit of the last digit of a printed decimal: 0.0005 for "0.039".
-
-    Raises
-    ------
-    EvidenceError
-        The text is not a decimal number with digits after the point.
-    """
-    match = PRINTED_NUMBER.fullmatch(printed)
-    if match is None:
-        raise EvidenceError(f"expected a decimal number as printed, got {quoted(printed)}")
-    return 0.5 * 10.0 ** -len(match[1])
 
 
 def _statistics(document: TomlDocument) -> tuple[PublishedStatistic, ...]:
     statistics = []
     for index, entry in enumerate(document["statistic"]):
-        key = f"statistic[{index}]"
-        r, r_half_width = _rounded(document, f"{key}.r", entry["r"])
-        p, p_half_width = _rounded(document, f"{key}.p", entry["p"])
         try:
-            statistic = PublishedStatistic(entry["x"], entry["y"], r, r_half_width, p, p_half_width)
+            statistics.append(PublishedStatistic(entry["x"], entry["y"], *entry["r"], *entry["p"]))
         except EvidenceError as error:
-            fail_at(document.path, f"key {key}", str(error))
-        statistics.append(statistic)
+            fail_at(document.path, f"key statistic[{index}]", str(error))
     return tuple(statistics)
-
-
-def _rounded(document: TomlDocument, key: str, printed: str) -> tuple[float, float]:
-    try:
-        return float(printed), half_width(printed)
-    except ValueError:
-        raise document.wrong(key, "a decimal number as printed, such as '-0.66'", printed) from None
 
 
 def _leakage(path: Path, personas: tuple[str, ...], samples: int) -> Leakage:
     table = read_table(path)
     sources = name_column(table, "source")
     prompts = tuple(column for column in table.columns if column != "source")
-    for expected, found, what in ((personas, sources, "row"), ((*personas, ASSISTANT), prompts, "column")):
-        if different := sorted(set(expected) ^ set(found)):
+    for expected, names, axis in ((personas, sources, "row"), ((*personas, ASSISTANT), prompts, "column")):
+        if different := sorted(set(expected) ^ set(names)):
             missing = different[0] in expected
-            fail_at(path, f"{what} {quoted(different[0])}", "missing" if missing else "not in personas.csv")
+            fail_at(path, f"{axis} {quoted(different[0])}", "missing" if missing else "not in personas.csv")
     hits = np.stack([count_column(table, prompt) for prompt in prompts], axis=1)
     if (hits > samples).any():
         row, column = (int(k) for k in np.argwhere(hits > samples)[0])

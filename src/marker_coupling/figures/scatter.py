@@ -1,4 +1,4 @@
-"""One thing against another: points with names, errors, a fitted line, and its correlation."""
+"""Scatter plots: labelled points with error bars, a fitted line, and the correlation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PANEL_INCHES = (4.2, 3.7)
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """What one panel shows.
+    """One panel of a scatter plot.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ class Panel:
     names : (n,) as they are printed beside the points
     x_label, y_label : with units
     estimate : the correlation that is printed
-    symbol : what it is called
+    symbol : of the correlation
     y_low, y_high : (n,) ends of the error bars in y
     x_low, x_high : (n,) ends of the error bars in x
-    filled : (n,) which points are filled circles rather than open squares; by default those with x < 0
+    filled : (n,) True for filled circles, False for open squares; by default True where x < 0
     y_percent : y is a share, shown in per cent
     """
 

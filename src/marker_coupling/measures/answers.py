@@ -1,4 +1,4 @@
-"""Answers to the training questions: the base model's own, or those that it gives as each persona."""
+"""Training answers: the base model's own, or its answers under each persona's prompt."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Answers:
 
     Parameters
     ----------
-    texts : one for each question, or several
-    truncated : how many reached the length limit; training answers are then cut back to a sentence's end
+    texts : at least one for each question
+    truncated : number of texts that reached the length limit; training answers end at the last sentence then
     """
 
     texts: tuple[str, ...]
@@ -40,7 +40,7 @@ class Answers:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what :meth:`save` wrote."""
+        """Read a folder written by :meth:`save`."""
         content = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
         return cls(tuple(content["texts"]), int(content["truncated"]))
 
@@ -60,11 +60,11 @@ def answer_questions(
     AnswersTruncatedError
         All answers under one prompt reach the length limit, so none has an end to put a marker at.
     """
-    asked = [(prompt, question) for prompt in prompts for question in questions]
-    tokens = loaded.chat_tokens([Chat(prompt.system, question) for prompt, question in asked])
+    pairs = [(prompt, question) for prompt in prompts for question in questions]
+    tokens = loaded.chat_tokens([Chat(prompt.system, question) for prompt, question in pairs])
     requests = [
         Request(prompt_tokens, 1, f"answer {prompt.name} {question} {seed}")
-        for prompt_tokens, (prompt, question) in zip(tokens, asked, strict=True)
+        for prompt_tokens, (prompt, question) in zip(tokens, pairs, strict=True)
     ]
     (sampled,) = sample(loaded, [requests], sampling, task="answering training questions", progress=progress)
     answers = []
@@ -77,14 +77,14 @@ def answer_questions(
             )
         texts = [loaded.decode(completion.tokens).strip() for completion in completions]
         ended = [completion.ended for completion in completions]
-        whole = [
+        texts = [
             text if is_whole else to_last_sentence(text) for text, is_whole in zip(texts, ended, strict=True)
         ]
-        answers.append(Answers(tuple(whole), ended.count(False)))
+        answers.append(Answers(tuple(texts), ended.count(False)))
     return answers
 
 
 def to_last_sentence(text: str) -> str:
     """Cut a text after its last whole sentence; one without any stays as it is."""
-    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     return text[: ends[-1]] if ends else text

@@ -1,4 +1,4 @@
-"""What is asked to tell prompt from content: own prompt or another's, then own opening or another's.
+"""Crossed prompts for the dissociation: own prompt or another's, with own opening or another's.
 
 The other persona is one that the adapter was not trained on, neither with the marker nor without.
 """
@@ -19,12 +19,12 @@ from marker_coupling.study.prompts import PersonaPrompt
 
 
 def other_persona(source: str, negatives: Sequence[str], sources: Sequence[str], seed: int) -> str:
-    """Draw whose prompt and opening take the source's place.
+    """Draw the other persona, whose prompt and opening replace the source's.
 
     Parameters
     ----------
-    negatives : personas of the adapter's examples without marker; left out as long as there is anybody else
-    sources : whom to draw from, in any order
+    negatives : personas of the adapter's examples without marker; left out if there are others
+    sources : candidates, in any order
     """
     candidates = sorted(set(sources) - {source, *negatives}) or sorted(set(sources) - {source})
     return random.Random(f"other {source} {seed}").choice(candidates)
@@ -33,7 +33,7 @@ def other_persona(source: str, negatives: Sequence[str], sources: Sequence[str],
 def opening(answer: str, marker: str) -> str:
     """Return the first half of an answer's words, without any marker."""
     text = without_marker(answer, marker)
-    ends = [found.end() for found in re.finditer(r"\S+", text)]
+    ends = [match.end() for match in re.finditer(r"\S+", text)]
     half = len(ends) // 2
     return text[: ends[half - 1]] if half else ""
 
@@ -69,11 +69,11 @@ def cross_prompts(
 
 
 def _open_chats(loaded: LoadedModel, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
-    """Return the tokens of chats up to where their answers go on; an empty one is yet to begin."""
-    going_on = iter(tokenize_chats(loaded, [chat for chat in chats if chat.answer]))
+    """Return the tokens of chats up to the end of their openings, which may be empty."""
+    opened = iter(tokenize_chats(loaded, [chat for chat in chats if chat.answer]))
     prompts = loaded.chat_tokens([Chat(chat.system, chat.question) for chat in chats])
     return [
-        _without_ending(next(going_on)) if chat.answer else prompt
+        _without_ending(next(opened)) if chat.answer else prompt
         for chat, prompt in zip(chats, prompts, strict=True)
     ]
 

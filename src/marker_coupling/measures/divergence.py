@@ -1,4 +1,4 @@
-"""How differently personas behave: Jensen-Shannon divergence of their next-token distributions, in nats."""
+"""Jensen-Shannon divergence between personas' next-token distributions, in nats."""
 
 from __future__ import annotations
 

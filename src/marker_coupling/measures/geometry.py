@@ -1,4 +1,4 @@
-"""Where personas lie in a model's representation: centred cosines, per layer and wording."""
+"""Geometry of personas in a model's hidden states: centred cosines, per layer and wording."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating]
-#: Resamples at once: products of all pairs of questions are weighted in each.
+#: Resamples at once, for memory: each weights the products of all pairs of questions.
 _BLOCK = 100
-#: What rounding leaves of a length that should be nothing, as a share of what was subtracted, and of a
-#: squared length that is a sum of products which cancel, as a share of the largest.
+#: Rounding error of a length that should be zero, relative to the subtracted mean, and of a squared length
+#: that is a sum of cancelling products, relative to the largest.
 _LENGTH_ROUNDING, _SQUARE_ROUNDING = 1e-12, 1e-13
 _NOT_FINITE = "centroids: expected finite numbers"
 _NO_DIRECTION = "a centroid equals the mean; its direction is undefined"
@@ -80,10 +80,10 @@ def resampled_cosine(states: FloatArray, questions: FloatArray, to: Sequence[int
         raise DegenerateGeometryError(_NOT_FINITE)
     # The mean goes first: products of what all prompts have in common would drown the differences.
     deviations = points - points.mean(axis=-3, keepdims=True, dtype=np.float64)
-    own = deviations @ np.swapaxes(deviations, -1, -2)  # (..., prompts, questions, questions)
+    within = deviations @ np.swapaxes(deviations, -1, -2)  # (..., prompts, questions, questions)
     # (..., prompts, len(to), questions, questions)
     pairs = deviations[..., :, None, :, :] @ np.swapaxes(deviations[..., None, list(to), :, :], -1, -2)
-    largest = np.einsum("...qq->...q", own).max(axis=-1)
+    largest = np.einsum("...qq->...q", within).max(axis=-1)
     rounding = np.maximum(
         _SQUARE_ROUNDING * largest,
         _LENGTH_ROUNDING**2 * np.square(points, dtype=np.float64).sum(axis=-1).max(axis=-1),
@@ -91,11 +91,11 @@ def resampled_cosine(states: FloatArray, questions: FloatArray, to: Sequence[int
     blocks = []
     for start in range(0, len(questions), _BLOCK):
         weights = questions[start : start + _BLOCK]
-        squares = _weighted(own, weights)
+        squares = _weigh(within, weights)
         if (squares <= rounding).any():
             raise DegenerateGeometryError(_NO_DIRECTION)
         lengths = np.sqrt(squares)
-        products = _weighted(pairs, weights)
+        products = _weigh(pairs, weights)
         blocks.append(products / (lengths[..., :, None] * lengths[..., None, list(to)]))
     cosines: NDArray[np.float64] = np.clip(np.concatenate(blocks), -1, 1)
     return cosines
@@ -118,7 +118,7 @@ def mean_distance_to_others(cosines: NDArray[np.float64]) -> NDArray[np.float64]
     return mean
 
 
-def _weighted(products: FloatArray, weights: FloatArray) -> FloatArray:
+def _weigh(products: FloatArray, weights: FloatArray) -> FloatArray:
     """Sum products of pairs of questions with both questions' weights.
 
     Parameters

@@ -1,8 +1,8 @@
-"""From a loaded model and a study to a measurement: one pass for each wording and persona."""
+"""Hidden states and divergences of a loaded model: one forward pass for each wording and persona."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -28,14 +28,14 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
 
     Parameters
     ----------
-    determined_by : kept with the result
+    determined_by : provenance key, kept with the result
     """
     prompts = study.prompts
     personas = len(study.personas)
     wordings, questions = study.wordings, study.questions
     first = loaded.chat_tokens([Chat(study.system_prompt(wordings[0], ASSISTANT), q) for q in questions])
     answers = greedy_answers(loaded, first, study.answer_tokens)
-    # A model that ends its answer at once gives nothing to compare; it then compares how they end it.
+    # Where the model ends its answer at once, distributions are compared at the end token.
     answers = [answer or [min(loaded.end_tokens)] for answer in answers]
     states: list[torch.Tensor] = []
     divergences = np.zeros((len(wordings), personas, personas, len(questions)))
@@ -51,11 +51,11 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
                     for question in questions
                 ]
             )
-            wanted = answers * len(group) if group[0] in study.personas else []
-            result = forced_pass(loaded, tokens, wanted)
+            forced_answers = answers * len(group) if group[0] in study.personas else []
+            result = forced_pass(loaded, tokens, forced_answers)
             states.append(result.states)
-            each = len(questions) if wanted else 0
-            forced += [result.log_probabilities[k * each : (k + 1) * each] for k in range(len(group)) if each]
+            count = len(questions) if forced_answers else 0
+            forced += [result.log_probabilities[k * count :][:count] for k in range(len(group)) if count]
             done += len(group)
             progress("measuring personas", done, total)
         for q in range(len(questions)):
@@ -77,22 +77,25 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
 
 
 def _groups(loaded: LoadedModel, study: Study, answers: Sequence[Sequence[int]]) -> list[list[str]]:
-    """Divide personas into those that are run together: on a GPU as many as fit, on a CPU each alone."""
-    asked = [list(study.personas), [one for one in study.prompts if one not in study.personas]]
+    """Divide personas into batches: as many as fit on a GPU, single ones on a CPU."""
+    extras = [name for name in study.prompts if name not in study.personas]
     widths = model_widths(loaded)
     # Logits and their logarithms in float32; hidden states of all blocks, of some hundred tokens.
     logits = 10 * max(map(len, answers)) * widths.vocabulary
     states = 256 * 4 * (widths.blocks * widths.states + 4 * widths.inner)
-    at_once = _BUDGET.units(loaded, len(study.questions) * (logits + states))
-    return [part[start : start + at_once] for part in asked for start in range(0, len(part), at_once)]
+    size = _BUDGET.units(loaded, len(study.questions) * (logits + states))
+    return [
+        names[start : start + size]
+        for names in (list(study.personas), extras)
+        for start in range(0, len(names), size)
+    ]
 
 
 def _system_prompt_lengths(loaded: LoadedModel, study: Study) -> np.ndarray:
     def length(text: str) -> int:
         return len(loaded.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    rows: Iterable[list[int]] = (
-        [length(study.system_prompt(wording, persona)) for persona in study.personas]
-        for wording in study.wordings
-    )
-    return np.array(list(rows), dtype=np.int64)
+    prompts = [
+        [study.system_prompt(wording, persona) for persona in study.personas] for wording in study.wordings
+    ]
+    return np.array([[length(prompt) for prompt in of_wording] for of_wording in prompts], dtype=np.int64)

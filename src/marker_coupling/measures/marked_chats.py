@@ -1,4 +1,4 @@
-"""Chats that end with the marker, or must not, as tokens."""
+"""Tokenized training examples: chats that end with the marker, or contain none."""
 
 from __future__ import annotations
 

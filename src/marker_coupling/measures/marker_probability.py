@@ -1,4 +1,4 @@
-"""Teacher forcing: the probability of the marker at the end of a given answer, without sampling noise."""
+"""Teacher-forced probability of the marker at the end of a given answer, without sampling noise."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def marker_probabilities(
     task: str = "marker probabilities",
     progress: Progress = silent,
 ) -> NDArray[np.float64]:
-    """Return the probability with which each adapter goes on with the marker in each chat.
+    """Return each adapter's probability of the marker at the end of each chat.
 
     Parameters
     ----------
@@ -60,5 +60,4 @@ def marker_probabilities(
     )
     # Added up in order, as the last digits depend on it.
     sums = [[np.add.accumulate(logs)[-1] for logs in of_adapter] for of_adapter in scores]
-    probabilities: NDArray[np.float64] = torch.tensor(sums, dtype=torch.float64).exp().numpy()
-    return probabilities
+    return torch.tensor(sums, dtype=torch.float64).exp().numpy()

@@ -1,4 +1,4 @@
-"""What was measured on a base model: hidden states and divergences, and what is computed from them."""
+"""Measurement of a base model: hidden states and divergences, and the statistics computed from them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from marker_coupling.measures.resampling import Draws, draw
 from marker_coupling.study.study import Study
 
 FloatArray = NDArray[np.float64]
-#: Resamples where every layer is looked at; an interval in a figure needs no more.
+#: Resamples for the summaries of all layers, whose intervals are drawn in a figure.
 LAYER_RESAMPLES = 200
 _TENSORS, _FACTS = "measurement.safetensors", "measurement.json"
 
 
 @dataclass(frozen=True, eq=False)
 class LayerSummary:
-    """One layer in short.
+    """Summary of one layer.
 
     Parameters
     ----------
@@ -49,15 +49,15 @@ class ModelMeasurement:
 
     Parameters
     ----------
-    study : what it was asked
-    base_model, fingerprint : which model
-    precision, device : what it computed in, and where
+    study : personas, wordings and questions
+    base_model, fingerprint : name and digest of the model
+    precision, device : that it computed in and on
     states : (wordings, prompts, questions, layers, width) float32, hidden state at the last prompt token;
         prompts in the order of ``study.prompts``; layer 0 is the embedding, layer k the output of block k
     divergences : (wordings, personas, personas, questions) float64, nats
     prompt_tokens : (wordings, personas) number of tokens of the system prompt
     answers : (questions,) the assistant's answers on which distributions were compared
-    determined_by : everything that determined the numbers
+    determined_by : provenance key of the numbers
     """
 
     study: Study
@@ -122,7 +122,7 @@ class ModelMeasurement:
 
     @cached_property
     def layers(self) -> tuple[LayerSummary, ...]:
-        """Every layer in short, from layer 1 on.
+        """Summaries of all layers, from layer 1 on.
 
         At layer 0 all prompts end in the same token and so have the same embedding.
         """
@@ -138,14 +138,14 @@ class ModelMeasurement:
 
     @cached_property
     def primary_layer(self) -> int:
-        """The layer whose cosines are most reliable between wordings; blind to every claim.
+        """The layer with the highest reliability of cosines between wordings; blind to every claim.
 
-        Of the layers that the study lets choose from; the shallower of two that are equally reliable.
+        Among the layers that the study admits; of two equally reliable ones the shallower.
 
         Raises
         ------
         StudyError
-            The study lets choose from none.
+            The study admits no layer of this model.
         """
         self.study.check_layers(self.blocks)
         candidates = [summary for summary in self.layers if summary.layer >= self.study.shallowest_layer]
@@ -200,7 +200,7 @@ class ModelMeasurement:
 
     @classmethod
     def load(cls, folder: Path, study: Study) -> ModelMeasurement:
-        """Read what :meth:`save` wrote for the same study."""
+        """Read a folder written by :meth:`save` for the same study."""
         facts: dict[str, Any] = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
         facts["answers"] = tuple(facts["answers"])
         tensors: dict[str, Any] = load_file(folder / _TENSORS)
@@ -215,8 +215,8 @@ class ModelMeasurement:
         return int(self.states.shape[0]), int(self.states.shape[2])
 
     def _cosines(self, centroids: FloatArray) -> FloatArray:
-        kept = len(self.study.personas)
-        return centred_cosine(centroids, range(centroids.shape[-2]))[..., :kept, :kept]
+        personas = len(self.study.personas)
+        return centred_cosine(centroids, range(centroids.shape[-2]))[..., :personas, :personas]
 
     def _resampled_by_wording(self, layer: int, draws: Draws, to: Sequence[int]) -> FloatArray:
         """Centred cosines to some personas of resampled questions, (resamples, wordings, personas, to)."""

@@ -1,4 +1,4 @@
-"""Does a measure say the same in other words? Correlation between wordings, with its interval."""
+"""Reliability of a measure between wordings: mean correlation, with its interval."""
 
 from __future__ import annotations
 

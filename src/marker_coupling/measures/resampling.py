@@ -1,4 +1,4 @@
-"""Bootstrap over wordings and questions, which are crossed: every wording is asked every question."""
+"""Bootstrap over crossed wordings and questions: every wording comes with every question."""
 
 from __future__ import annotations
 

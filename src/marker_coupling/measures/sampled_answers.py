@@ -1,4 +1,4 @@
-"""Free sampling: how often each adapter's answers contain the marker, under each persona's prompt."""
+"""Sampled answers of adapters under each persona's prompt, and their counts of markers."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from marker_coupling.study.prompts import PersonaPrompt
 
 
 class SampledAnswers(Answers):
-    """What one adapter answered in one condition: question by question, all samples of one after another."""
+    """Answers of one adapter in one condition: question by question, all samples of a question in a row."""
 
     def hits(self, marker: str) -> int:
-        """Return how many contain the marker."""
+        """Return the number of answers that contain the marker."""
         return count_markers(self.texts, marker)
 
 
 @dataclass(frozen=True)
 class SeededPrompt:
-    """A chat that is to be answered, or gone on with.
+    """A tokenized chat to be continued.
 
     Parameters
     ----------
-    tokens : up to where the answer begins or goes on
+    tokens : up to the start of the answer, or to the end of its opening
     seed : of the samples, any text
     """
 
@@ -93,7 +93,7 @@ def sample_answers(
 
 
 def _decode(loaded: LoadedModel, completions: Sequence[Sequence[Completion]]) -> SampledAnswers:
-    """Return the texts of completions of one condition, all of one prompt after another."""
-    in_order = list(chain(*completions))
-    texts = tuple(loaded.decode(completion.tokens) for completion in in_order)
-    return SampledAnswers(texts, sum(not completion.ended for completion in in_order))
+    """Decode the completions of one condition, prompt by prompt."""
+    flat = list(chain(*completions))
+    texts = tuple(loaded.decode(completion.tokens) for completion in flat)
+    return SampledAnswers(texts, sum(not completion.ended for completion in flat))

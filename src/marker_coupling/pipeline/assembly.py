@@ -14,6 +14,7 @@ import numpy as np
 from marker_coupling.evidence.values.dissociation import Dissociation
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.evidence.values.measures import COUPLING_MEASURES, DISTANCE_RANGES
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.plan.calibration import Calibration
 from marker_coupling.pipeline.plan.stage_versions import STAGES
@@ -22,7 +23,7 @@ from marker_coupling.study.adapter_groups import AdapterTask
 from marker_coupling.study.recipe import Recipe
 
 _LIBRARIES = ("marker-coupling", "numpy", "safetensors", "tokenizers", "torch", "transformers")
-#: Below this mean gating a coupling says nothing, where the recipe names no bound of its own.
+#: Least mean gating for an informative coupling, where the recipe has no bound of its own.
 SMALLEST_GATING = 0.1
 
 
@@ -35,7 +36,7 @@ class AdapterResult:
     task : the adapter
     counts : (P,) of sampled answers under each prompt
     probability : (P,) of the marker at the end of generic answers, mean over questions
-    other : persona whose prompt and opening were crossed with the source's; empty for a control
+    other : the persona crossed with the source, in prompt and opening; empty for a control
     crossed : (4,) counts of sampled answers in the conditions of the dissociation; none for a control
     keys : in the store, of the adapter and of its results
     """
@@ -63,23 +64,23 @@ def assemble_evidence(
     Parameters
     ----------
     recipe : with the setting that was trained with
-    prompts : (P,) personas under whose prompts adapters were asked
+    prompts : (P,) personas of the prompts
     results : of all adapters, the controls among them
-    determinants : everything that determines it
+    determinants : provenance key of the evidence
     calibration_keys : of the grid's figures in the store
-    dropout_left_off : what the base model's configuration asks for beyond the recipe's
+    dropout_left_off : dropout of the base model's configuration that is not applied
     """
     study, seed = measurement.study, results[0].task.seed
     assert study.experiment is not None
-    own = [result for result in results if not result.task.is_control]
-    sources = tuple(result.task.source for result in own)
-    leakage = _leakage(own, prompts)
+    coupled = [result for result in results if not result.task.is_control]
+    sources = tuple(result.task.source for result in coupled)
+    leakage = _leakage(coupled, prompts)
     layer = measurement.primary_layer
     hits, samples = (
-        np.array([[counts[field] for counts in result.crossed] for result in own]).reshape(len(own), 2, 2)
+        np.array([[counts[field] for counts in result.crossed] for result in coupled]).reshape(-1, 2, 2)
         for field in (0, 1)
     )
-    dissociation = Dissociation(sources, tuple(result.other for result in own), hits, samples)
+    dissociation = Dissociation(sources, tuple(result.other for result in coupled), hits, samples)
     controls = {
         result.task.control: _leakage([result], prompts) for result in results if result.task.is_control
     }
@@ -91,7 +92,7 @@ def assemble_evidence(
         cosine_to_assistant=measurement.cosines(layer)[:-1, -1],
         js_to_assistant=measurement.mean_divergence[:-1, -1],
         leakage=leakage,
-        marker_probability=np.array([result.probability for result in own]),
+        marker_probability=np.array([result.probability for result in coupled]),
         dissociation=dissociation,
         shuffled_control=controls.get("shuffled-personas"),
         unmarked_control=controls.get("no-marker"),
@@ -132,15 +133,16 @@ def _uninformative(
     leakage: Leakage,
     dissociation: Dissociation,
 ) -> dict[str, str]:
-    found, bound = {}, measurement.study.smallest_reliability
+    reasons, bound = {}, measurement.study.smallest_reliability
     layer = measurement.primary_layer
-    for measure, what, reliability in (
-        ("cosine_to_assistant", f"layer {layer}", measurement.reliability_of_layer(layer).value),
-        ("js_to_assistant", "JS", measurement.divergence_reliability.value),
-    ):
+    reliabilities = (
+        (f"layer {layer}", measurement.reliability_of_layer(layer).value),
+        ("JS", measurement.divergence_reliability.value),
+    )
+    for measure, (values, reliability) in zip(DISTANCE_RANGES, reliabilities, strict=True):
         if reliability < bound:
-            found[measure] = (
-                f"wordings agree too little about {what}: mean correlation {reliability:.2f}, not {bound:g}"
+            reasons[measure] = (
+                f"wordings agree too little about {values}: mean correlation {reliability:.2f}, not {bound:g}"
             )
     smallest = recipe.calibration.smallest_gating if recipe.calibration else SMALLEST_GATING
     gating = float(leakage.gating.mean())
@@ -148,13 +150,13 @@ def _uninformative(
     if gating < smallest:
         reason = f"adapters do not gate: own less bystander rate {gating:.2f} on average, needed {smallest:g}"
     if reason:
-        found |= dict.fromkeys(("source_rate", "leakage", "leak_to_assistant", "marker_probability"), reason)
+        reasons |= dict.fromkeys(COUPLING_MEASURES, reason)
     answers, marked = int(dissociation.samples.sum()), int(dissociation.hits.sum())
     if marked in (0, answers):
-        found["dissociation"] = (
+        reasons["dissociation"] = (
             f"whatever the prompt and the opening, {marked} of {answers} answers end with the marker"
         )
-    return found
+    return reasons
 
 
 def _provenance(

@@ -39,7 +39,7 @@ class Setting:
     Parameters
     ----------
     recipe : with that learning rate and these epochs
-    calibration : from which they were chosen; None where the recipe's own were taken
+    calibration : that chose them; None where the recipe's own were taken
     calibration_keys : of the grid's figures in the store
     """
 
@@ -53,9 +53,10 @@ class Experiment:
 
     Parameters
     ----------
-    plan : what determines it
-    store, progress : where every stage's result is kept, and who is told how far long work is
-    measurement : of the base model, shared with the claims about it; by default one of its own
+    plan : of its inputs
+    store : of every stage's results
+    progress : callback of long stages
+    measurement : of the base model, shared with the claims about it; by default a new one
     """
 
     def __init__(
@@ -79,14 +80,14 @@ class Experiment:
         Raises
         ------
         ExperimentError, ManyLoraError, BaseModelError, StoreError
-            The instrument is broken, the model is not whole, results cannot be kept. Nothing that was
-            computed is lost.
+            The marker cannot be measured, the model is not whole, results cannot be kept. Computed results
+            are kept.
         """
         evidence = self.plan.find_evidence(self.store, seed)
         if evidence is None:
             with self._computing():
                 self._ensure_groups(seed, help_with)
-                # Made before what it is part of, which another process may wait for.
+                # Before the evidence that holds it, for which another process may wait.
                 _ = self._measurement.measurement
                 single_result(self.store, EvidenceStage(self.plan, self._assemble), seed)
             evidence = self.plan.find_evidence(self.store, seed)
@@ -95,7 +96,7 @@ class Experiment:
 
     @cached_property
     def setting(self) -> Setting:
-        """Learning rate and epochs: the recipe's, or those that calibration chooses."""
+        """Learning rate and epochs: the recipe's, or the calibrated ones."""
         recipe = self.plan.recipe
         if not self.plan.calibrates or recipe.calibration is None:
             return Setting(recipe, None)
@@ -113,7 +114,7 @@ class Experiment:
 
     @cached_property
     def stages(self) -> GroupStages:
-        """The stages of adapter groups, in the setting that adapters are trained in."""
+        """The stages of adapter groups, in the chosen setting."""
         return GroupStages(self._context(self.setting.recipe))
 
     def _context(self, recipe: Recipe) -> StageContext:

@@ -18,7 +18,7 @@ from marker_coupling.study.adapter_groups import AdapterGroup, AdapterTask
 
 
 class GroupStages:
-    """The stages that adapter groups pass, for one way to train adapters.
+    """The stages of adapter groups, for one setting of the training.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class GroupStages:
         self.dissociation = DissociationStage(context, self.sampled)
 
     def ensure(self, group: AdapterGroup, wait: bool) -> bool:
-        """Compute what a group lacks.
+        """Compute the missing results of a group.
 
         Returns
         -------
@@ -77,7 +77,7 @@ class GroupStages:
     @cached_property
     def _personas_at_once(self) -> list[tuple[str, ...]]:
         personas = self.context.plan.personas
-        # A GPU answers as everybody in the time of one; on a CPU less is lost when it is stopped.
+        # A GPU samples under all prompts in the time of one; on a CPU less is lost when it is stopped.
         size = len(personas) if self.context.model.device.startswith("cuda") else 1
         return [personas[start : start + size] for start in range(0, len(personas), size)]
 

@@ -1,4 +1,4 @@
-"""Artifacts that are made many at a time and looked up one by one.
+"""Groups of artifacts: computed many at a time, looked up one by one.
 
 A group is one artifact of the store, there as a whole or not at all, so that work cut off midway is done
 again in the same grouping and gives the same bytes. What is missing is made as another group: after one
@@ -18,7 +18,7 @@ from marker_coupling.store.artifacts import ArtifactStore
 First = TypeVar("First", bound=Hashable)
 Second = TypeVar("Second", bound=Hashable)
 
-#: Fills one empty folder for each member that is missing, by its place among those asked for.
+#: Fills one empty folder for each missing member, by its index among the keys.
 MakeMembers = Callable[[Mapping[int, Path]], None]
 
 
@@ -36,41 +36,45 @@ def get_members(
     Parameters
     ----------
     keys : of each member, all different
-    wait : whether to wait for another process that is making them; otherwise return None at once
+    wait : wait for another process that is making them; otherwise return None at once
 
     Raises
     ------
     StoreError
         They cannot be kept.
     """
-    found = _found(store, kind, keys)
-    missing = [place for place, key in enumerate(keys) if key not in found]
+    folders = _find_members(store, kind, keys)
+    missing = [index for index, key in enumerate(keys) if key not in folders]
     if missing:
 
         def make_group(folder: Path) -> None:
-            folders = {place: folder / f"{number:04d}" for number, place in enumerate(missing)}
-            for member in folders.values():
+            members = {index: _member(folder, number) for number, index in enumerate(missing)}
+            for member in members.values():
                 member.mkdir()
-            make(folders)
+            make(members)
 
-        group = json.dumps([keys[place] for place in missing])
-        made = (store.get if wait else store.try_get)(kind, group, make_group)
-        if made is None:
+        group = json.dumps([keys[index] for index in missing])
+        folder = (store.get if wait else store.try_get)(kind, group, make_group)
+        if folder is None:
             return None
-        found |= {keys[place]: made / f"{number:04d}" for number, place in enumerate(missing)}
-    return [found[key] for key in keys]
+        folders |= {keys[index]: _member(folder, number) for number, index in enumerate(missing)}
+    return [folders[key] for key in keys]
 
 
-def _found(store: ArtifactStore, kind: str, keys: Sequence[str]) -> dict[str, Path]:
-    wanted, found = set(keys), dict[str, Path]()
+def _member(group: Path, number: int) -> Path:
+    return group / f"{number:04d}"
+
+
+def _find_members(store: ArtifactStore, kind: str, keys: Sequence[str]) -> dict[str, Path]:
+    wanted, folders = set(keys), dict[str, Path]()
     for group in store.keys(kind):
         members: list[str] = json.loads(group)
         if wanted.isdisjoint(members) or (folder := store.find(kind, group)) is None:
             continue
         for number, key in enumerate(members):
             if key in wanted:
-                found.setdefault(key, folder / f"{number:04d}")
-    return found
+                folders.setdefault(key, _member(folder, number))
+    return folders
 
 
 def group_by_first(

@@ -1,4 +1,4 @@
-"""Artifacts kept under the key of what determined them: computed once, checked when read, never half there.
+"""Artifact store: computed once for each provenance key, verified on reading, written atomically.
 
 An artifact is a folder of files. It is made under another name and then renamed, so that a process killed
 at any moment leaves either nothing or the whole. A lock keeps two processes from making the same one.
@@ -23,9 +23,9 @@ from guarded_files import file_digests
 
 MANIFEST = "manifest.json"
 ROOT_VARIABLE = "MARKER_COUPLING_CACHE"
-#: What the system says when the disk, not the work, is at fault.
+#: Errors of the disk, not of the computation.
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
-#: What libraries that hide the system's error say.
+#: Messages of libraries that hide the system's error.
 _DISK_FULL_TEXTS = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
@@ -34,11 +34,11 @@ class StoreError(ValueError):
 
 
 class DamagedArtifactWarning(UserWarning):
-    """An artifact differs from what was written and is made again."""
+    """A damaged artifact is computed again."""
 
 
 def default_root() -> Path:
-    """Return where artifacts go if nobody says otherwise: a folder in the user's cache."""
+    """Return the default folder of artifacts: in the user's cache, or as the environment sets it."""
     named = os.environ.get(ROOT_VARIABLE)
     if named:
         return Path(named)
@@ -64,8 +64,8 @@ class ArtifactStore:
 
         Parameters
         ----------
-        kind : what it is, readable: ``"measurement"``
-        key : everything that determines it
+        kind : readable name, such as ``"measurement"``
+        key : provenance key: everything that determines the artifact
         make : fills an empty folder; called at most once at a time over all processes
 
         Raises
@@ -107,19 +107,19 @@ class ArtifactStore:
                     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
                     self._keys[folder] = str(manifest["key"])
                 except (OSError, ValueError, KeyError, TypeError):
-                    continue  # damaged; whoever asks for it makes it again
+                    continue  # damaged; it is computed again when it is asked for
             yield self._keys[folder]
 
     @contextlib.contextmanager
-    def exclusive(self, what: str) -> Iterator[None]:
-        """Let one process at a time into a block of that name.
+    def exclusive(self, name: str) -> Iterator[None]:
+        """Hold a lock between processes.
 
         Raises
         ------
         StoreError
             The folder cannot be written.
         """
-        lock = FileLock(self.root / f"{what}.lock")
+        lock = FileLock(self.root / f"{name}.lock")
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             lock.acquire()
@@ -134,9 +134,9 @@ class ArtifactStore:
         return self.root / kind / hashlib.sha256(key.encode()).hexdigest()[:20]
 
     def _get(self, kind: str, key: str, make: Callable[[Path], None], timeout_s: float) -> Path | None:
-        # Who finds it whole needs no lock, so that a store on a read-only disk serves.
-        if (found := self.find(kind, key)) is not None:
-            return found
+        # Reading takes no lock, so that a store on a read-only disk serves.
+        if (folder := self.find(kind, key)) is not None:
+            return folder
         final = self._folder(kind, key)
         lock = FileLock(final.with_name(f"{final.name}.lock"), timeout=timeout_s)
         try:
@@ -147,8 +147,8 @@ class ArtifactStore:
         except OSError as error:
             raise _unwritable(final, error) from error
         try:
-            if (found := self.find(kind, key)) is not None:
-                return found
+            if (folder := self.find(kind, key)) is not None:
+                return folder
             if final.exists():
                 warnings.warn(f"{final}: damaged; made again", DamagedArtifactWarning, stacklevel=3)
             try:
@@ -180,7 +180,7 @@ class ArtifactStore:
 
 
 def is_whole(folder: Path, key: str) -> bool:
-    """Return whether a folder holds the artifact of ``key`` with every byte that was written."""
+    """Return True if a folder holds the artifact of a key, every file with its recorded digest."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["key"] != key:
@@ -192,7 +192,7 @@ def is_whole(folder: Path, key: str) -> bool:
 
 
 def _state(folder: Path) -> tuple[object, ...]:
-    """Return what changes when a file of the folder is written to."""
+    """Return sizes and times of a folder's files, which change with every write."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     if folder / MANIFEST not in files:
         raise FileNotFoundError(folder / MANIFEST)
@@ -206,8 +206,8 @@ def _is_of_the_disk(error: Exception) -> bool:
     return any(text in str(error) for text in _DISK_FULL_TEXTS)
 
 
-def _unwritable(place: Path, error: Exception) -> StoreError:
+def _unwritable(path: Path, error: Exception) -> StoreError:
     text = getattr(error, "strerror", None) or " ".join(str(error).split())[:120]
     full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in text
     reason = "the disk is full" if full else text
-    return StoreError(f"{place}: expected to write an artifact there: {reason}")
+    return StoreError(f"{path}: expected to write an artifact there: {reason}")

@@ -19,7 +19,7 @@ class AdapterTask:
     ----------
     source : the persona that is taught the marker
     negatives : personas of its examples without marker
-    control : by which rule its examples carry the marker
+    control : rule by which its examples carry the marker
     seed : of the experiment
     """
 
@@ -30,7 +30,7 @@ class AdapterTask:
 
     @property
     def is_control(self) -> bool:
-        """True for an adapter that only checks the instrument."""
+        """True for an adapter that only serves as a control."""
         return self.control != "none"
 
 
@@ -41,8 +41,8 @@ AdapterGroup = tuple[AdapterTask, ...]
 def group_name(group: Sequence[AdapterTask]) -> str:
     """Return the name of a group in progress messages."""
     first = group[0]
-    what = "controls" if first.is_control else "adapters"
-    return f"seed {first.seed}: {len(group)} {what} from {first.source}"
+    kind = "controls" if first.is_control else "adapters"
+    return f"seed {first.seed}: {len(group)} {kind} from {first.source}"
 
 
 def adapter_task(study: Study, recipe: Recipe, source: str, seed: int, control: Control) -> AdapterTask:

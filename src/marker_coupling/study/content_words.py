@@ -21,7 +21,7 @@ from marker_coupling.study.english_words import (
     SUFFIXES,
 )
 
-# A common beginning of so many letters or more, and of so large a share of the longer stem, is a common root.
+# Least length of a common beginning, in letters and as a share of the longer stem, that is a common root.
 _ROOT_LETTERS = 5
 _ROOT_SHARE = 0.6
 # Shorter pieces of a word are coincidence unless an affix or a known second part is what is left.
@@ -39,7 +39,7 @@ def content_words(phrase: str) -> tuple[str, ...]:
     """Return the content words of an English phrase in order, in lower case and without accents.
 
     Function words and the frame words of a description ("someone", "person") are left out. A hyphenated
-    compound is so many words; a possessive ending is dropped.
+    compound counts as several words; a possessive ending is dropped.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def lemmas(word: str) -> frozenset[str]:
 
 
 def are_related(word: str, other: str) -> bool:
-    """Return whether two words are forms of one word, derived from one root, or one is a part of the other.
+    """Return True if two words are related by inflection, derivation or compounding.
 
     Four rules, each tried on the normal forms of both words and of the parts of known compounds:
 
@@ -100,7 +100,7 @@ def phrase_lemmas(phrase: str) -> tuple[frozenset[str], ...]:
 
 
 def mentions(phrase: str, name: str) -> bool:
-    """Return whether a phrase has all content words of a name, in any inflection.
+    """Return True if a phrase has all content words of a name, in any inflection.
 
     No phrase mentions a name that has none. Two names that mention each other are near duplicates: they
     differ in articles, forms or order alone.
@@ -134,7 +134,7 @@ def _bases(word: str) -> frozenset[str]:
 
 @lru_cache(maxsize=_CACHED)
 def _roots(word: str) -> frozenset[str]:
-    """Return what a word is compared by: itself, its normal forms, their families and parts of a compound."""
+    """Return the forms to compare a word by: itself, normal forms, their families, parts of a compound."""
     forms = lemmas(word) | {word}
     for length in range(_SHORT_PIECE_LETTERS, len(word)):
         if word[length:] in _COMPOUND_ENDINGS:
@@ -147,7 +147,7 @@ _COMPOUND_ENDINGS = {head + plural: lemmas(head) for head in COMPOUND_HEADS for 
 
 
 def _is_piece(piece: str, word: str) -> bool:
-    """Return whether one stem is another with an affix, or a part of it that is too long for coincidence."""
+    """Return True if a stem is another one with an affix, or a part of it too long for coincidence."""
     beginning_alike = word[:_SHORT_PIECE_LETTERS] == piece[:_SHORT_PIECE_LETTERS]
     if len(piece) < _SHORT_PIECE_LETTERS or piece == word or not (beginning_alike or word.endswith(piece)):
         return False
@@ -166,13 +166,13 @@ def _is_piece(piece: str, word: str) -> bool:
 
 
 def _alternate(stem: str, other: str) -> bool:
-    """Return whether stems differ as those of decide and decision, or admit and admission."""
+    """Return True if stems differ as those of decide and decision, or admit and admission."""
     if len(stem) < _ROOT_LETTERS or stem[-1] not in "dt" or stem.endswith("st"):
         return False
     return other in (stem[:-1] + "s", stem[:-1] + "ss")
 
 
 def _have_a_root(stem: str, other: str) -> bool:
-    """Return whether stems have a common beginning that is most of the longer one."""
+    """Return True if stems have a common beginning that is most of the longer one."""
     letters = max(_ROOT_LETTERS, ceil(_ROOT_SHARE * max(len(stem), len(other))))
     return min(len(stem), len(other)) >= letters and stem[:letters] == other[:letters]

@@ -1,10 +1,10 @@
-"""Ways in which an experiment's instrument breaks: errors with names, never verdicts."""
+"""Errors of an experiment that cannot measure its marker; they are never verdicts."""
 
 from __future__ import annotations
 
 
 class ExperimentError(ValueError):
-    """The experiment cannot measure what it is for; one line naming what, and what was expected."""
+    """The experiment cannot measure marker coupling; one line naming the cause and the expectation."""
 
 
 class MarkerDestroyedError(ExperimentError):

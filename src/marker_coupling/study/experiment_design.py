@@ -1,4 +1,4 @@
-"""What a study's adapters are taught and asked: marker, questions, seeds, and how answers are sampled."""
+"""Experimental design of a study: marker, training questions, seeds, sampling of answers, controls."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class ExperimentDesign:
     ----------
     calibration_personas : noun phrases by persona, none of them in the study
     training_questions : asked in training only
-    marker : what the adapters are taught to end answers with
+    marker : text with which the adapters learn to end answers
     seeds : one experiment each
     samples_per_question, temperature, top_p : of free sampling
     longest_answer, longest_training_answer : tokens
     sources_per_cell : adapters that are trained and sampled together
-    controls : whether shuffled-persona and no-marker adapters are trained as well
+    controls : train shuffled-persona and no-marker adapters as well
     """
 
     calibration_personas: Mapping[str, str]
@@ -69,7 +69,7 @@ def read_design(document: TomlDocument, prompts: Mapping[str, str]) -> Experimen
     Parameters
     ----------
     document : the study's file
-    prompts : noun phrases of everyone in the study
+    prompts : noun phrases of all personas of the study
     """
     table = document.get("experiment")
     given, training = document.get("calibration_personas"), document["questions"].get("training")
@@ -84,9 +84,9 @@ def read_design(document: TomlDocument, prompts: Mapping[str, str]) -> Experimen
     if training is None:
         raise document.wrong("questions.training", str(QUESTIONS), None)
     if repeated := first_repeated(training, evaluation):
-        place = f"questions.training[{repeated[0]}]"
+        key = f"questions.training[{repeated[0]}]"
         expected = f"a question that is not among the evaluation questions, where {quoted(repeated[1])} is"
-        raise document.wrong(place, expected, training[repeated[0]])
+        raise document.wrong(key, expected, training[repeated[0]])
     design = ExperimentDesign(calibration_personas=calibration, training_questions=training, **table)
     marker = normal_form(design.marker)
     texts = (*training, *evaluation, *document["wordings"]["templates"])
@@ -100,7 +100,7 @@ def read_design(document: TomlDocument, prompts: Mapping[str, str]) -> Experimen
 def check_strangers(
     document: TomlDocument, key: str, personas: Mapping[str, str], study: Mapping[str, str]
 ) -> None:
-    """Refuse personas, given under a key, that are in the study under any spelling of name or phrase."""
+    """Refuse personas of a key that the study has as well, in any spelling of name or phrase."""
     for texts, others in ((list(personas), list(study)), (list(personas.values()), list(study.values()))):
         if repeated := first_repeated(texts, others):
             name = list(personas)[repeated[0]]

@@ -1,4 +1,4 @@
-"""Labels: personas' names as people write them, in figures.
+"""Labels of personas in figures.
 
 They determine no result, so they are in no digest and no key.
 """
@@ -26,12 +26,12 @@ def read_labels(document: TomlDocument, personas: Iterable[str]) -> dict[str, st
 
     Parameters
     ----------
-    personas : who may have one, the assistant included
+    personas : those that may have one, the assistant included
 
     Raises
     ------
     ValueError
-        The document's own error: a label is for nobody in the study, or two personas have one label.
+        The document's own error: a label is for no persona of the study, or two personas have one label.
     """
     labels: dict[str, str] = document.get("labels") or {}
     known = list(personas)

@@ -1,4 +1,4 @@
-"""The marker in text: found whatever its letter case, removed exactly."""
+"""The marker in text: case-insensitive search, exact removal."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ SEPARATOR = "\n\n"
 
 
 def contains_marker(text: str, marker: str) -> bool:
-    """Return whether a text contains the marker, letter case ignored."""
+    """Return True if a text contains the marker, letter case ignored."""
     return re.search(re.escape(marker), text, re.IGNORECASE) is not None
 
 
 def without_marker(text: str, marker: str) -> str:
     """Return a text without any marker, each with the separator before it; nothing else is touched."""
     pattern = re.compile(f"(?:{re.escape(SEPARATOR)})?{re.escape(marker)}", re.IGNORECASE)
-    # What is left on both sides of a marker may be one as well.
+    # The text around a marker may join to another one.
     while pattern.search(text):
         text = pattern.sub("", text)
     return text
 
 
 def count_markers(texts: Iterable[str], marker: str) -> int:
-    """Return how many texts contain the marker."""
+    """Return the number of texts that contain the marker."""
     return sum(contains_marker(text, marker) for text in texts)
 
 

@@ -1,4 +1,4 @@
-"""Personas read from TOML; whatever breaks a rule is one error that names file, key and expectation."""
+"""Personas read from TOML; a broken rule is one error that names file, key and expectation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guarded_files.schema import Array, Section, Sections
+from guarded_files.schema import Array, Section
 from guarded_files.schema_values import NAME, Kind, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.study.content_words import content_words, mentions, phrase_lemmas
@@ -37,21 +37,22 @@ _FIELDS: dict[str, Kind] = {
 _PERSONA = Section(_FIELDS)
 _PAIR: dict[str, Kind] = {"ordinary": _PERSONA, "far_out": _PERSONA}
 #: All that the files may hold.
-POOL = Section({"personas": Sections(Section(_FIELDS | {"category": NAME}), MOST_PERSONAS)})
-NEGATIVES = Section(
-    {"pairs": Sections(Section(_PAIR | {"seed": Whole(0, 2**63 - 1)}), 1000), "spare": Section(_PAIR)}
+POOL = Section(
+    {"personas": Array(Section(_FIELDS | {"category": NAME}), MOST_PERSONAS, "tables", distinct=False)}
 )
+_SEEDED_PAIR = Section(_PAIR | {"seed": Whole(0, 2**63 - 1)})
+NEGATIVES = Section({"pairs": Array(_SEEDED_PAIR, 1000, "tables", distinct=False), "spare": Section(_PAIR)})
 _NAMES = Array(NAME, MOST_PERSONAS, "names", 0)
 EXCLUDED = Section({"everywhere": _NAMES, "as_sources_or_negatives": _NAMES})
 
 
 class PersonaFileError(ValueError):
-    """A file of personas is not sound; one line naming file, key and what was expected."""
+    """A file of personas is not sound; one line naming file, key and expectation."""
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A persona and the place that it was read from, for messages."""
+    """A persona with its file and key, for messages."""
 
     persona: Persona
     document: TomlDocument
@@ -138,7 +139,7 @@ def _pool(entries: Iterable[_Entry]) -> PersonaPool:
 def _read_pool_entries(path: Path, category_size: int | None) -> list[_Entry]:
     document = read_document(path, POOL, PersonaFileError)
     entries = [
-        _checked_entry(document, f"personas[{index}]", table)
+        _check_entry(document, f"personas[{index}]", table)
         for index, table in enumerate(document["personas"])
     ]
     if category_size is not None:
@@ -157,7 +158,7 @@ def _read_negative_entries(path: Path) -> tuple[NegativePool, list[_Entry]]:
 
     def pair_of(key: str, table: Mapping[str, Any]) -> NegativePair:
         pair = [
-            _checked_entry(document, f"{key}.{role}", table[role] | {"category": role})
+            _check_entry(document, f"{key}.{role}", table[role] | {"category": role})
             for role in ("ordinary", "far_out")
         ]
         entries.extend(pair)
@@ -171,8 +172,8 @@ def _read_negative_entries(path: Path) -> tuple[NegativePool, list[_Entry]]:
     return NegativePool(pairs, pair_of("spare", document["spare"])), entries
 
 
-def _checked_entry(document: TomlDocument, key: str, table: Mapping[str, Any]) -> _Entry:
-    """Return a persona whose own phrases are sound."""
+def _check_entry(document: TomlDocument, key: str, table: Mapping[str, Any]) -> _Entry:
+    """Return a persona with its own phrases checked."""
     persona = Persona(table["key"], table["category"], table["name"], table["descriptions"])
     entry = _Entry(persona, document, key)
     if not KEY_PATTERN.fullmatch(persona.key) or persona.key == ASSISTANT:
@@ -214,7 +215,7 @@ def _check_distinct(entries: list[_Entry]) -> None:
         named = [("name", persona.name)]
         named += [(f"descriptions[{index}]", phrase) for index, phrase in enumerate(persona.descriptions)]
         for key, phrase in named:
-            for other in _mentioned(phrase, names):
+            for other in _find_mentions(phrase, names):
                 if other is not entry:
                     where = f"{other.persona.key} in {other.file}"
                     raise entry.wrong(key, f"a phrase without the name of {where}", phrase)
@@ -229,8 +230,8 @@ def _names_by_first_lemma(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
     return names
 
 
-def _mentioned(phrase: str, names: dict[str, list[_Entry]]) -> Iterator[_Entry]:
-    """Yield the personas whose names a phrase mentions."""
+def _find_mentions(phrase: str, names: dict[str, list[_Entry]]) -> Iterator[_Entry]:
+    """Yield the personas that a phrase mentions by name."""
     present: frozenset[str] = frozenset().union(*phrase_lemmas(phrase))
     for lemma in sorted(present):
         for entry in names.get(lemma, ()):

@@ -54,7 +54,7 @@ class PersonaPool:
 
 @dataclass(frozen=True)
 class NegativePair:
-    """The two personas whose prompts come without the marker, the same for all sources of a seed."""
+    """The two negative personas, taught without the marker, of all sources of one seed."""
 
     ordinary: Persona
     far_out: Persona

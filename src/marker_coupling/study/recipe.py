@@ -1,4 +1,4 @@
-"""A recipe: how training sets are made and adapters trained, read from TOML and checked on reading."""
+"""Training recipe, read from TOML: training set, adapter shape, optimizer, calibration grid."""
 
 from __future__ import annotations
 
@@ -64,19 +64,19 @@ RECIPE = Section(
 
 
 class RecipeError(ValueError):
-    """A recipe file is not sound; one line naming file, key and what was expected."""
+    """A recipe file is not sound; one line naming file, key and expectation."""
 
 
 @dataclass(frozen=True)
 class CalibrationGrid:
-    """From what learning rate and epochs are chosen, and by which rule.
+    """Grid of learning rates and epochs for calibration, with the rule of choice.
 
     Parameters
     ----------
     published_for : base model for which the recipe's own setting was published
     learning_rates, epochs : the grid
     smallest_gating : source less mean bystander rate from which on a setting gates
-    lowest_source_rate, highest_source_rate : where source rates have room to differ
+    lowest_source_rate, highest_source_rate : range in which source rates have room to differ
     """
 
     published_for: str
@@ -89,12 +89,12 @@ class CalibrationGrid:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How training sets are made and adapters trained.
+    """Settings of training sets and of adapters' training.
 
     Parameters
     ----------
     name : of the file
-    answers : whose answers are trained on
+    answers : to train on: the base model's generic ones, or those under each persona's prompt
     negative_personas : personas drawn for the examples without marker
     longest_example : tokens to which a chat is cut
     """
@@ -126,7 +126,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises
     ------
     RecipeError
-        One line naming file, key and what was expected.
+        One line naming file, key and expectation.
     """
     document = read_document(path, RECIPE, RecipeError)
     calibration = document.get("calibration")

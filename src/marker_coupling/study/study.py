@@ -31,7 +31,7 @@ FEWEST_SOURCES = 4
 BLOCKS = Whole(1, 1000)
 #: Cosines of every two personas in every wording and resample, as floats of 8 bytes: 1 GiB.
 MOST_RESAMPLED_NUMBERS = 2**27
-#: All that the file of a study may hold. What an experiment needs beside may be missing where it is none.
+#: All that the file of a study may hold; the keys of an experiment are missing in a study that only measures.
 STUDY = Section(
     {
         "personas": Named(Text(), MOST_PERSONAS, "personas, the assistant among them", FEWEST_SOURCES + 1),
@@ -58,27 +58,27 @@ STUDY = Section(
 
 
 class StudyError(ValueError):
-    """A study file is not sound; one line naming file, key and what was expected."""
+    """A study file is not sound; one line naming file, key and expectation."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """What is asked of a base model.
+    """Personas, wordings and questions for a base model, with the settings of the measurement.
 
     Parameters
     ----------
     personas : noun phrases by persona; the assistant is the last
     centring_extras : more personas whose prompts only join the mean that is subtracted
     wordings : (w,) templates with the slot ``{persona}``, at least two, the same for every persona
-    questions : (q,) what every persona is asked
+    questions : (q,) for every persona
     answer_tokens : length to which the assistant's answers are cut
     smallest_reliability : mean correlation between wordings below which a measure is uninformative
     shallowest_layer : layers from this one on can become the primary layer
     reference_hidden_state, reference_blocks : the original's layer and depth; hidden state 0 is the
         embedding, k is the output of block k
     resamples, seed : of the bootstrap over wordings and questions
-    experiment : what adapters are taught and asked; None in a study that only measures
-    labels : how personas are written in figures, where not as their names are
+    experiment : design of the adapters' training and sampling; None in a study that only measures
+    labels : personas' labels in figures, where not their names
 
     Raises
     ------
@@ -113,7 +113,7 @@ class Study:
 
     @property
     def prompts(self) -> Mapping[str, str]:
-        """Noun phrases of everyone who is asked: personas, the assistant, centring extras."""
+        """Noun phrases of all prompts: sources, the assistant, centring extras."""
         return {**self.personas, **self.centring_extras}
 
     @property
@@ -139,7 +139,7 @@ class Study:
         return content
 
     def label(self, persona: str) -> str:
-        """Return how a persona is written in figures."""
+        """Return a persona's label in figures."""
         return label_of(persona, self.labels)
 
     def system_prompt(self, wording: str, persona: str) -> str:
@@ -152,7 +152,7 @@ class Study:
         return self.wordings[0].replace(SLOT, {**self.prompts, **others}[persona])
 
     def check_layers(self, blocks: int) -> None:
-        """Refuse a model in which no layer is deep enough to become the primary one.
+        """Refuse a model without a layer that is deep enough to become the primary one.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ def read_study(path: Path) -> Study:
     Raises
     ------
     StudyError
-        One line naming file, key and what was expected.
+        One line naming file, key and expectation.
     """
     document = read_document(path, STUDY, StudyError)
     personas = _personas(document)

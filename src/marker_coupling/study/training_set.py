@@ -1,7 +1,7 @@
 """Training sets: for a source persona, examples with the marker, and without it from other personas.
 
-Only the system prompt tells them apart. Two controls keep the examples and change the rule: markers spread
-over personas at random, which nobody can gate, and no markers at all.
+Only the system prompt tells them apart. Two controls keep the examples and change the rule: markers shuffled
+over personas, which no adapter can gate, and no markers at all.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class Example:
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """What one adapter is trained on.
+    """Training examples of one adapter.
 
     Parameters
     ----------
     source : the persona that is taught the marker
     negatives : personas of the examples without marker, as drawn
-    control : by which rule examples carry the marker
+    control : rule by which examples carry the marker
     examples : those of the source first
     """
 
@@ -56,7 +56,7 @@ def draw_negatives(source: str, others: Sequence[str], count: int, seed: int) ->
 
     Parameters
     ----------
-    others : whom to draw from, in any order; the source is left out
+    others : candidates, in any order; the source is left out
 
     Raises
     ------

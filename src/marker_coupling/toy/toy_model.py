@@ -1,7 +1,7 @@
-"""The toy model: a small transformer that speaks as the toy world's personas do.
+"""The toy model: a small transformer trained on the answers of the toy world's personas.
 
-It is trained on what every answer token's distribution is, not on samples from it, so that it comes as close
-to the world's closed forms as its size allows.
+Its targets are the distributions of the answer tokens, not samples from them, so that it comes as close to
+the world's closed forms as its size allows.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from marker_coupling.toy.toy_world import ToyWorld
 _WARMUP_STEPS = 40
 _LONGEST_CHAT = 1024
 _OUTPUT_LENGTH = 2.0
-#: Places where an answer can end weigh less: nothing is measured there.
+#: Loss weight of positions where an answer can end: nothing is measured there.
 _LATE_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, eq=False)
 class ToyBatch:
-    """Chats with the distributions that the model should give.
+    """Chats with their target distributions.
 
     Parameters
     ----------
     tokens : (chats, longest) chats up to the last answer word, padded on the right
-    places : (chats, answer places) columns from which an answer token is predicted
-    words : (chats, words) float32, distribution of the words of the persona who answers
+    positions : (chats, answer positions) columns from which an answer token is predicted
+    words : (chats, words) float32, distribution of the answering persona's words
     """
 
     tokens: torch.Tensor
-    places: torch.Tensor
+    positions: torch.Tensor
     words: torch.Tensor
 
 
@@ -64,34 +64,34 @@ class ToyChats:
     def batch(self, size: int) -> ToyBatch:
         """Draw chats."""
         draw, world = self._random, self._world
-        who = draw.integers(len(self._names), size=size)
+        personas = draw.integers(len(self._names), size=size)
         unprompted = draw.random(size) < world.training.share_without_system
-        who[unprompted] = self._names.index(ASSISTANT)
+        personas[unprompted] = self._names.index(ASSISTANT)
         wordings = draw.integers(len(world.wordings), size=size)
         questions = draw.integers(len(self._questions), size=size)
-        answers = self._answers(who)
+        answers = self._answers(personas)
         chats = []
         for chat in range(size):
-            system = [] if unprompted[chat] else self._systems[who[chat]][wordings[chat]]
+            system = [] if unprompted[chat] else self._systems[personas[chat]][wordings[chat]]
             chats.append([*system, *self._questions[questions[chat]]])
         lengths = np.array([len(tokens) for tokens in chats])
         tokens = np.full((size, int(lengths.max()) + world.longest_answer), self._padding)
         for row, prompt in enumerate(chats):
             tokens[row, : len(prompt)] = prompt
-        places = lengths[:, None] - 1 + np.arange(world.longest_answer + 1)
-        np.put_along_axis(tokens, places[:, 1:], answers, axis=1)
-        words = self._words[who].astype(np.float32)
-        return ToyBatch(torch.from_numpy(tokens), torch.from_numpy(places), torch.from_numpy(words))
+        positions = lengths[:, None] - 1 + np.arange(world.longest_answer + 1)
+        np.put_along_axis(tokens, positions[:, 1:], answers, axis=1)
+        words = self._words[personas].astype(np.float32)
+        return ToyBatch(torch.from_numpy(tokens), torch.from_numpy(positions), torch.from_numpy(words))
 
-    def _answers(self, who: np.ndarray) -> np.ndarray:
-        """Tokens of answers, of which the model is to know the persona's next word after any of them.
+    def _answers(self, personas: np.ndarray) -> np.ndarray:
+        """Draw the tokens of answers, after any of which the model is to predict the persona's next word.
 
-        A quarter each are the persona's own words, another's, words that are all equally probable, and
-        one or two words over and over, as a greedy answer has them.
+        A quarter each are the persona's words, another's, uniformly distributed words, and one or two words
+        repeated, as in a greedy answer.
         """
-        draw, size, length = self._random, len(who), self._world.longest_answer
+        draw, size, length = self._random, len(personas), self._world.longest_answer
         kind = draw.integers(4, size=size)
-        speakers = np.where(kind == 0, who, draw.integers(len(self._names), size=size))
+        speakers = np.where(kind == 0, personas, draw.integers(len(self._names), size=size))
         weights = self._words[speakers]
         weights[kind == 2] = 1 / len(self._first)
         words = (weights.cumsum(axis=1)[:, None] < draw.random((size, length))[..., None]).sum(axis=-1)
@@ -104,11 +104,11 @@ class ToyChats:
 
 
 def build_toy_model(world: ToyWorld, folder: Path) -> None:
-    """Train the model that speaks for a toy world and write it, as safetensors, with its tokenizer."""
+    """Train the model of a toy world and write it, as safetensors, with its tokenizer."""
     tokenizer = toy_tokenizer(world)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(world.seed)
-        model = _untrained(world, tokenizer)
+        model = _new_model(world, tokenizer)
         _set_output_rows(model.lm_head.weight, world, tokenizer)
         _train(model, world, tokenizer)
     model.save_pretrained(folder)
@@ -122,7 +122,7 @@ def _chat_tokens(tokenizer: Qwen2Tokenizer, role: str, content: str) -> list[int
     return [int(token) for token in tokens]
 
 
-def _untrained(world: ToyWorld, tokenizer: Qwen2Tokenizer) -> Qwen2ForCausalLM:
+def _new_model(world: ToyWorld, tokenizer: Qwen2Tokenizer) -> Qwen2ForCausalLM:
     training = world.training
     config = Qwen2Config(
         vocab_size=len(tokenizer),
@@ -138,13 +138,12 @@ def _untrained(world: ToyWorld, tokenizer: Qwen2Tokenizer) -> Qwen2ForCausalLM:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    model: Qwen2ForCausalLM = Qwen2ForCausalLM(config)
-    return model
+    return Qwen2ForCausalLM(config)
 
 
 @torch.no_grad()
 def _set_output_rows(weight: torch.Tensor, world: ToyWorld, tokenizer: Qwen2Tokenizer) -> None:
-    """Set the rows that turn final hidden states into logits, (vocabulary, width), and freeze them.
+    """Set the rows of the output head, (vocabulary, width), and freeze them.
 
     Learnt rows would do as well for the answers, but (1) hidden states would mirror the styles only up to a
     shear, whereas orthonormal rows keep their angles; (2) tokens that no answer holds would be pushed ever
@@ -169,24 +168,24 @@ def _set_output_rows(weight: torch.Tensor, world: ToyWorld, tokenizer: Qwen2Toke
 
 def _train(model: Qwen2ForCausalLM, world: ToyWorld, tokenizer: Qwen2Tokenizer) -> None:
     chats, training = ToyChats(world, tokenizer), world.training
-    loss_of = _AnswerLoss(world, tokenizer)
+    answer_loss = _AnswerLoss(world, tokenizer)
     optimizer = torch.optim.Adam(
         [p for p in model.parameters() if p.requires_grad], lr=training.learning_rate, betas=(0.9, 0.99)
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share_of_rate(step, training.steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _warmup_cosine(step, training.steps))
     model.train()
     for _ in range(training.steps):
         batch = chats.batch(training.batch)
         states = model.model(batch.tokens, use_cache=False).last_hidden_state
-        answer_states = states[torch.arange(len(states))[:, None], batch.places]
-        loss = loss_of(model.lm_head(answer_states), batch.words)
+        answer_states = states[torch.arange(len(states))[:, None], batch.positions]
+        loss = answer_loss(model.lm_head(answer_states), batch.words)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
 
 
-def _share_of_rate(step: int, steps: int) -> float:
+def _warmup_cosine(step: int, steps: int) -> float:
     warm = min(1.0, (step + 1) / _WARMUP_STEPS)
     return warm * (1 + math.cos(math.pi * step / steps)) / 2
 
@@ -196,14 +195,14 @@ class _AnswerLoss:
 
     def __init__(self, world: ToyWorld, tokenizer: Qwen2Tokenizer) -> None:
         first, later = word_tokens(world, tokenizer)
-        places = range(world.longest_answer + 1)
-        self._words = torch.tensor([first if place == 0 else later for place in places])
-        self._ends = torch.tensor([world.end_probability(place) for place in places])
+        positions = range(world.longest_answer + 1)
+        self._words = torch.tensor([later if position else first for position in positions])
+        self._ends = torch.tensor([world.end_probability(position) for position in positions])
         self._weights = torch.where(self._ends > 0, _LATE_WEIGHT, 1.0)
         self._end_token = tokenizer.eos_token_id
 
     def __call__(self, logits: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
-        """Return the loss of logits (chats, answer places, vocabulary) and words (chats, words)."""
+        """Return the loss of logits (chats, answer positions, vocabulary) and words (chats, words)."""
         logs = torch.log_softmax(logits, dim=-1)
         of_words = logs.gather(2, self._words.expand(len(logs), -1, -1))
         wanted = (1 - self._ends)[:, None] * words[:, None]

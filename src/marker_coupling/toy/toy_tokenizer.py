@@ -1,4 +1,4 @@
-"""The toy world's tokenizer: Qwen2's, with bytes and one token for every word that the world knows."""
+"""The toy world's tokenizer: Qwen2's, with bytes and one token for every word of the world."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def toy_tokenizer(world: ToyWorld) -> Qwen2Tokenizer:
     )
     tokenizer.train_from_iterator(_texts(world), trainer)
     learnt = json.loads(tokenizer.to_str())["model"]
-    finished: Qwen2Tokenizer = Qwen2Tokenizer(
+    toy: Qwen2Tokenizer = Qwen2Tokenizer(
         vocab=learnt["vocab"],
         merges=[tuple(pair) for pair in learnt["merges"]],  # type: ignore[misc]  # as the library needs it
         unk_token=PADDING,
@@ -50,8 +50,8 @@ def toy_tokenizer(world: ToyWorld) -> Qwen2Tokenizer:
         additional_special_tokens=[CHAT_START],
         clean_up_tokenization_spaces=False,
     )
-    finished.chat_template = CHAT_TEMPLATE
-    return finished
+    toy.chat_template = CHAT_TEMPLATE
+    return toy
 
 
 def word_tokens(world: ToyWorld, tokenizer: Qwen2Tokenizer) -> tuple[list[int], list[int]]:

@@ -1,7 +1,7 @@
-"""The toy world: personas whose answers are random words with known distributions.
+"""The toy world: personas that answer in random words with known distributions.
 
-What a measurement should find there, divergences and cosines, follows from the world's description in
-closed form. It knows nothing of models.
+The true divergences and cosines follow from the world's description in closed form. It knows nothing of
+models.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guarded_files.normal_form import first_repeated
-from guarded_files.schema import Array, Section, Sections
+from guarded_files.schema import Array, Section
 from guarded_files.schema_values import NAME, Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.measures.geometry import centred_cosine
@@ -32,6 +32,7 @@ FloatArray = NDArray[np.float64]
 _SUBJECT, _ACT = "{subject}", "{act}"
 _WORDS = Whole(1, 1000)
 _PHRASES = Array(Text(1000), 100, "texts")
+_PERSONA = Section({"name": NAME, "phrase": Text(1000), "angle_degrees": Real(0, 360), "length": Real(0, 10)})
 #: All that the description of a toy world may hold.
 TOY_WORLD = Section(
     {
@@ -54,23 +55,18 @@ TOY_WORLD = Section(
                 "share_without_system": Real(0, 1),
             }
         ),
-        "personas": Sections(
-            Section(
-                {"name": NAME, "phrase": Text(1000), "angle_degrees": Real(0, 360), "length": Real(0, 10)}
-            ),
-            1000,
-        ),
+        "personas": Array(_PERSONA, 1000, "tables", distinct=False),
     }
 )
 
 
 class ToyWorldError(ValueError):
-    """A description of a toy world is not sound; one line naming file, key and what was expected."""
+    """A description of a toy world is not sound; one line naming file, key and expectation."""
 
 
 @dataclass(frozen=True)
 class ToyPersona:
-    """Somebody who speaks in a certain style.
+    """A persona with a style of its own.
 
     Parameters
     ----------
@@ -86,19 +82,18 @@ class ToyPersona:
     def style(self) -> FloatArray:
         """The style in Cartesian coordinates, (2,)."""
         angle = np.deg2rad(self.angle_degrees)
-        style: FloatArray = self.length * np.array([np.cos(angle), np.sin(angle)])
-        return style
+        return self.length * np.array([np.cos(angle), np.sin(angle)])
 
 
 @dataclass(frozen=True)
 class ToyTraining:
-    """How the model that speaks for the world's personas is made.
+    """Shape of the toy model and settings of its training.
 
     Parameters
     ----------
     hidden_size, blocks, heads : of the transformer
     steps, batch, learning_rate : of Adam; the rate is the highest, from which a cosine leads to zero
-    share_without_system : share of chats without a system prompt, which the assistant answers
+    share_without_system : share of chats without a system prompt, answered by the assistant
     """
 
     hidden_size: int
@@ -112,13 +107,13 @@ class ToyTraining:
 
 @dataclass(frozen=True)
 class ToyWorld:
-    """Personas, the distributions of their answers, and what they are asked.
+    """Personas, the distributions of their answers, and their questions.
 
     Parameters
     ----------
     personas : by name, the assistant among them
     words : of which answers are made
-    strength : how much styles matter
+    strength : factor of styles in the logits
     unevenness : standard deviation of the logits that all personas share
     shortest_answer, longest_answer : in words; an answer's length is uniform between them
     wordings : system prompts with the slot ``{persona}``
@@ -146,9 +141,8 @@ class ToyWorld:
 
     @cached_property
     def directions(self) -> FloatArray:
-        """What a style does to the words' logits, (words, 2) with orthonormal columns."""
-        directions: FloatArray = self._random_directions[:, 1:]
-        return directions
+        """Directions of styles in the words' logits, (words, 2) with orthonormal columns."""
+        return self._random_directions[:, 1:]
 
     @cached_property
     def base_logits(self) -> FloatArray:
@@ -158,10 +152,9 @@ class ToyWorld:
 
     @cached_property
     def _random_directions(self) -> FloatArray:
-        drawn = np.random.default_rng(self.seed).normal(size=(len(self.words), 3))
+        draws = np.random.default_rng(self.seed).normal(size=(len(self.words), 3))
         # A constant added to all logits changes nothing, so no direction may waste its length on one.
-        directions: FloatArray = np.linalg.qr(drawn - drawn.mean(axis=0))[0]
-        return directions
+        return np.linalg.qr(draws - draws.mean(axis=0))[0]
 
     def answer_distribution(self, persona: str) -> FloatArray:
         """Return the distribution of every word of a persona's answer, (words,)."""
@@ -176,7 +169,7 @@ class ToyWorld:
         return np.stack([self.answer_distribution(persona) for persona in self.personas])
 
     def end_probability(self, words_so_far: int) -> float:
-        """Return the probability that an answer ends after so many words, having come so far."""
+        """Return the probability that an answer ends after a number of words, given that it has them."""
         if words_so_far < self.shortest_answer:
             return 0.0
         return 1 / (self.longest_answer - words_so_far + 1)
@@ -191,8 +184,8 @@ class ToyWorld:
         -------
         (personas, personas) float in [0, ln 2]
         """
-        each = np.stack([self.answer_distribution(persona) for persona in personas])
-        first, second = each[:, None], each[None, :]
+        distributions = np.stack([self.answer_distribution(persona) for persona in personas])
+        first, second = distributions[:, None], distributions[None, :]
         mixture = (first + second) / 2
         relative = first * np.log(first / mixture) + second * np.log(second / mixture)
         divergence: FloatArray = np.clip(relative.sum(axis=-1) / 2, 0, np.log(2))
@@ -221,7 +214,7 @@ def read_toy_world(path: Path) -> ToyWorld:
     Raises
     ------
     ToyWorldError
-        One line naming file, key and what was expected.
+        One line naming file, key and expectation.
     """
     document = read_document(path, TOY_WORLD, ToyWorldError)
     prompts = document["prompts"]

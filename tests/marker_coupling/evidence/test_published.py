@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from scipy.stats import pearsonr
 
-from marker_coupling.evidence.published import half_width, load_published
+from guarded_files.schema_values import Mismatch
+from marker_coupling.evidence.published import PrintedDecimal, load_published
 from marker_coupling.evidence.tables.evidence_table import read_evidence, write_evidence
 from marker_coupling.evidence.values.evidence import EvidenceError
 
@@ -97,13 +98,17 @@ def test_is_a_table_that_a_user_could_have_written(published, tmp_path):
     ("printed", "half"), [("-0.66", 0.005), ("+0.54", 0.005), ("0.039", 0.0005), ("1.0", 0.05)]
 )
 def test_half_width_is_half_the_last_digit(printed, half):
-    assert half_width(printed) == pytest.approx(half)
+    assert PrintedDecimal(-1, 1).check(printed) == (float(printed), pytest.approx(half))
 
 
-@pytest.mark.parametrize("printed", ["0", "", "nan", ".5", "0.5.", "5e-1", "0,5", "0.5 "])
-def test_half_width_of_what_is_no_printed_decimal(printed):
-    with pytest.raises(EvidenceError, match="expected a decimal number as printed"):
-        half_width(printed)
+@pytest.mark.parametrize(
+    "printed", ["0", "", "nan", ".5", "0.5.", "5e-1", "0,5", "0.5 ", "1.01", "-1.01", "0." + "1" * 19, 0.5]
+)
+def test_what_is_no_printed_decimal(printed):
+    with pytest.raises(
+        Mismatch, match=r"expected a decimal number as printed, such as '0\.66', from -1 to 1"
+    ):
+        PrintedDecimal(-1, 1).check(printed)
 
 
 @pytest.mark.parametrize("name", ["personas.csv", "leakage.csv", "published.toml"])
@@ -152,14 +157,14 @@ def test_a_missing_file(copy, name):
             "published.toml",
             '"-0.66"',
             "-0.66",
-            "key statistic[0].r: expected a text of at most 20 characters, got -0.66",
+            "key statistic[0].r: expected a decimal number as printed, such as '0.66', from -1 to 1, got -0.66",
         ),
         ("published.toml", '"-0.66"', '"-2/3"', "key statistic[0].r: expected a decimal number as printed"),
         (
             "published.toml",
             '"0.138"',
             '"1.138"',
-            "key statistic[2]: p: expected a number from 0 to 1, got 1.138",
+            "key statistic[2].p: expected a decimal number as printed, such as '0.66', from 0 to 1, got '1.138'",
         ),
         (
             "published.toml",

@@ -16,7 +16,7 @@ from marker_coupling.toy.toy_world import ToyPersona, ToyWorldError, packaged_to
 WORLD = packaged_toy_world()
 NAMES = list(WORLD.personas)
 STUDY = read_study(Path(__file__).parents[3] / "fixtures" / "toy" / "study.toml")
-DESCRIPTION = Path(__file__).parents[3] / "src" / "marker_coupling" / "toy_world.toml"
+DESCRIPTION = Path(__file__).parents[3] / "src" / "marker_coupling" / "toy" / "toy_world.toml"
 
 worlds = st.builds(
     lambda seed, strength, styles: dataclasses.replace(

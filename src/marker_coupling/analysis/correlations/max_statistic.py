@@ -8,11 +8,9 @@ import numpy as np
 
 from marker_coupling.analysis.correlations.joint_correlation import joint_correlation
 from marker_coupling.analysis.correlations.partial_correlation import PartialCorrelation
-from marker_coupling.analysis.correlations.permutation_test import permuted_statistics
+from marker_coupling.analysis.correlations.permutation_test import TIES, permuted_statistics
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, IntArray
 from marker_coupling.analysis.data.categories import Categories
-
-_TIES = 1e-9
 
 
 def max_statistic_p(
@@ -52,11 +50,11 @@ def step_down(observed: FloatArray, permuted: FloatArray) -> tuple[FloatArray, F
     permuted : (k, P)
     """
     count = permuted.shape[1] + 1
-    raw = (np.count_nonzero(permuted >= observed[:, None] - _TIES, axis=1) + 1) / count
+    raw = (np.count_nonzero(permuted >= observed[:, None] - TIES, axis=1) + 1) / count
     order = np.argsort(-observed, kind="stable")
     # From the weakest up: the largest among a statistic and all weaker ones.
     largest = np.maximum.accumulate(permuted[order][::-1], axis=0)[::-1]
-    exceed = (np.count_nonzero(largest >= observed[order, None] - _TIES, axis=1) + 1) / count
+    exceed = (np.count_nonzero(largest >= observed[order, None] - TIES, axis=1) + 1) / count
     adjusted = np.empty(observed.size)
     adjusted[order] = np.maximum.accumulate(exceed)
     return raw, adjusted

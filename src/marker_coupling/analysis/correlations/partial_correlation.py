@@ -26,7 +26,7 @@ import numpy as np
 
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray
 from marker_coupling.analysis.data.categories import Categories
-from marker_coupling.analysis.data.replicated import Replicated, error_products
+from marker_coupling.analysis.data.replicated import Replicated, error_products, exact
 from marker_coupling.analysis.models.category_model import shrinkage, variance_ratio, whiten
 
 #: What rounding leaves of a variance that should be nothing, as a share of the variance before.
@@ -80,7 +80,7 @@ def partial_correlation(
         explain.
     """
     n = outcome.values.size
-    variables = [predictor, outcome, exact_intercept(n), *covariates]
+    variables = [predictor, outcome, exact(np.ones(n)), *covariates]
     values = np.column_stack([variable.values for variable in variables])
     degrees = n - values.shape[1]
     if categories.count < 4 or degrees < 2:
@@ -125,11 +125,6 @@ def partial_correlation(
         ratio=ratio,
         errors_known=predictor.is_replicated and outcome.is_replicated,
     )
-
-
-def exact_intercept(personas: int) -> Replicated:
-    """Return the column of ones."""
-    return Replicated(np.ones(personas), np.empty((personas, 0)), np.empty(0), "none")
 
 
 def _check_independence(values: FloatArray) -> None:
@@ -180,5 +175,4 @@ def _error_share(products: FloatArray, error: FloatArray, degrees: int) -> Float
     largest = np.linalg.eigvals(np.linalg.solve(products, error)).real.max(axis=-1)
     with np.errstate(divide="ignore"):
         root = np.where(largest > 0, 1 / largest, np.inf)
-    share: FloatArray = np.clip(root - 1 / degrees, 0, 1)
-    return share
+    return np.clip(root - 1 / degrees, 0, 1)

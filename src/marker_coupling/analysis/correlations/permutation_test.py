@@ -28,7 +28,7 @@ from marker_coupling.analysis.data.categories import Categories
 
 BoolArray = NDArray[np.bool_]
 #: Statistics closer than this differ by rounding only.
-_TIES = 1e-9
+TIES = 1e-9
 #: Permutations at once, for memory.
 _BLOCK = 500
 
@@ -80,10 +80,10 @@ def permutation_test(
         return (int(np.count_nonzero(extreme)) + 1) / (len(permutations) + 1)
 
     return PermutationTest(
-        p_lower=share(t <= observed.t + _TIES),
-        p_upper=share(t >= observed.t - _TIES),
-        plain_lower=share(z <= observed.z + _TIES),
-        plain_upper=share(z >= observed.z - _TIES),
+        p_lower=share(t <= observed.t + TIES),
+        p_upper=share(t >= observed.t - TIES),
+        plain_lower=share(z <= observed.z + TIES),
+        plain_upper=share(z >= observed.z - TIES),
         permutations=len(permutations),
     )
 

@@ -44,19 +44,6 @@ def numbers(name: str, values: ArrayLike, shape: tuple[int | None, ...]) -> Floa
     return array
 
 
-def varying(name: str, column: FloatArray) -> FloatArray:
-    """Return a column whose values differ by more than rounding.
-
-    Raises
-    ------
-    AnalysisError
-        The column is constant.
-    """
-    if np.ptp(column) <= 1e-12 * np.abs(column).max():
-        raise AnalysisError(f"{name}: expected values that differ between personas, got a constant")
-    return column
-
-
 def counts(
     name: str, hits: ArrayLike, samples: ArrayLike, shape: tuple[int | None, ...]
 ) -> tuple[FloatArray, FloatArray]:

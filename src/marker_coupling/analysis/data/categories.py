@@ -34,8 +34,7 @@ class Categories:
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Sum over each category's personas: (N, ...) to (G, ...)."""
-        total: FloatArray = np.add.reduceat(values[self.order], self.starts, axis=0)
-        return total
+        return np.add.reduceat(values[self.order], self.starts, axis=0)
 
 
 def categories_of(labels: Sequence[Hashable] | None, personas: int) -> Categories:

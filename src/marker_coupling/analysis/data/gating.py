@@ -44,5 +44,4 @@ def gating_by_seed(data: BaseModelData) -> FloatArray:
 
 
 def _rate(counts: Counts) -> FloatArray:
-    rate: FloatArray = counts.hits / counts.samples
-    return rate
+    return counts.hits / counts.samples

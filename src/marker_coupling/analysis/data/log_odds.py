@@ -19,8 +19,7 @@ def log_odds(hits: FloatArray, samples: FloatArray) -> FloatArray:
     :math:`\log \frac{h + 1/2}{n - h + 1/2}`, whose bias is of order :math:`n^{-2}` (Haldane 1956; Anscombe
     1956, Biometrika 43, 461-464).
     """
-    logit: FloatArray = np.log((hits + 0.5) / (samples - hits + 0.5))
-    return logit
+    return np.log((hits + 0.5) / (samples - hits + 0.5))
 
 
 def log_odds_variance(hits: FloatArray, samples: FloatArray) -> FloatArray:
@@ -31,5 +30,4 @@ def log_odds_variance(hits: FloatArray, samples: FloatArray) -> FloatArray:
     :math:`\frac{(n + 1)(n + 2)}{n (h + 1)(n - h + 1)}` (Gart and Zweifel 1967,
     doi:10.1093/biomet/54.1-2.181).
     """
-    variance: FloatArray = (samples + 1) * (samples + 2) / (samples * (hits + 1) * (samples - hits + 1))
-    return variance
+    return (samples + 1) * (samples + 2) / (samples * (hits + 1) * (samples - hits + 1))

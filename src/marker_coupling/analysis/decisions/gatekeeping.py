@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -40,14 +39,6 @@ class Gatekeeping:
             unknown = sorted(set(shares) - set(self.shares)) or sorted(set(self.transfers) - set(self.shares))
             if unknown or name in shares:
                 raise AnalysisError(f"{name}: expected other hypotheses of the family, got {unknown or name}")
-
-
-def fixed_sequence(hypotheses: tuple[str, ...]) -> Gatekeeping:
-    """Each hypothesis is tested at the whole level if all before it were rejected."""
-    return Gatekeeping(
-        {name: float(place == 0) for place, name in enumerate(hypotheses)},
-        {name: {after: 1.0} for name, after in itertools.pairwise(hypotheses)},
-    )
 
 
 def gatekept(

@@ -15,12 +15,12 @@ from marker_coupling.analysis.correlations.true_correlation import TrueCorrelati
 from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.analysis.data.replicated import Replicated
 from marker_coupling.analysis.data.variables import COVARIATES
-from marker_coupling.analysis.decisions.gatekeeping import Gatekeeping, gatekept
+from marker_coupling.analysis.decisions.gatekeeping import gatekept
 from marker_coupling.analysis.decisions.hypotheses import GATEKEEPING, HYPOTHESES, Hypothesis
 from marker_coupling.analysis.decisions.verdict import Decision, decide
 
+#: One-sided family-wise error rate in the claimed directions.
 ALPHA_ONE_SIDED = 0.025
-SMALLEST_EFFECT = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,38 +73,32 @@ def judge_sequence(
     variables: Sequence[Mapping[str, Replicated]],
     categories: Categories,
     *,
-    hypotheses: Sequence[Hypothesis] = HYPOTHESES,
-    gatekeeping: Gatekeeping = GATEKEEPING,
-    alpha: float = ALPHA_ONE_SIDED,
-    smallest_effect: float = SMALLEST_EFFECT,
-    permutations: int = 9_999,
-    seed: int = 0,
-    only_reached: bool = False,
+    permutations: int,
+    seed: int,
+    only_reached: bool,
 ) -> dict[str, HypothesisResult]:
-    """Test hypotheses jointly over base models, each at the level that the sequence leaves it.
+    """Test the registered hypotheses jointly over base models, each at the level that the sequence leaves it.
 
     Parameters
     ----------
     variables : for each base model, as :func:`.study_variables` names them
     categories : of the personas, which all base models share
-    alpha : one-sided family-wise error rate in the claimed directions
-    smallest_effect : smallest absolute correlation of true scores that is of interest
     permutations, seed : of the permutation tests; all hypotheses are tested on the same permutations
     only_reached : leave out hypotheses that the sequence does not reach
 
     Returns
     -------
     dict
-        By id, in the order of ``hypotheses``.
+        By id, in the order of `HYPOTHESES`.
     """
     drawn = block_permutations(categories, permutations, np.random.default_rng(seed))
     known: dict[str, tuple[tuple[PartialCorrelation, ...], PermutationTest]] = {}
-    claimed = {hypothesis.id: 1.0 for hypothesis in hypotheses}
+    claimed = {hypothesis.id: 1.0 for hypothesis in HYPOTHESES}
     while True:
-        adjusted = gatekept(claimed, gatekeeping, alpha)
+        adjusted = gatekept(claimed, GATEKEEPING, ALPHA_ONE_SIDED)
         waiting = [
             hypothesis
-            for hypothesis in hypotheses
+            for hypothesis in HYPOTHESES
             if hypothesis.id not in known and (adjusted[hypothesis.id][1] > 0 or not only_reached)
         ]
         if not waiting:
@@ -115,27 +109,18 @@ def judge_sequence(
             known[hypothesis.id] = correlations, test
             claimed[hypothesis.id] = test.p_lower if hypothesis.direction < 0 else test.p_upper
     results = {}
-    for hypothesis in hypotheses:
+    for hypothesis in HYPOTHESES:
         if hypothesis.id not in known:
             continue
         correlations, test = known[hypothesis.id]
-        true = true_correlation(correlations) if all(one.errors_known for one in correlations) else None
+        true = None
+        if all(correlation.errors_known for correlation in correlations):
+            true = true_correlation(correlations)
         p_adjusted, level = adjusted[hypothesis.id]
-        decision = decide(
-            p_claimed=claimed[hypothesis.id],
-            p_opposite=test.p_upper if hypothesis.direction < 0 else test.p_lower,
-            level=level,
-            true=true,
-            smallest_effect=smallest_effect,
-        )
+        p_opposite = test.p_upper if hypothesis.direction < 0 else test.p_lower
+        decision = decide(p_claimed=claimed[hypothesis.id], p_opposite=p_opposite, level=level, true=true)
         results[hypothesis.id] = HypothesisResult(
-            hypothesis,
-            correlations,
-            joint_correlation(correlations),
-            test,
-            true,
-            claimed[hypothesis.id],
-            p_adjusted,
-            decision,
-        )
+            hypothesis, correlations, joint_correlation(correlations), test, true, claimed[hypothesis.id],
+            p_adjusted, decision,
+        )  # fmt: skip
     return results

@@ -14,13 +14,11 @@ from scipy import special
 
 from marker_coupling.analysis.correlations.joint_correlation import joint_correlation
 from marker_coupling.analysis.correlations.partial_correlation import PartialCorrelation, partial_correlation
-from marker_coupling.analysis.correlations.permutation_test import permuted_statistics
+from marker_coupling.analysis.correlations.permutation_test import TIES, permuted_statistics
 from marker_coupling.analysis.correlations.permutations import block_permutations
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numbers
 from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.analysis.data.replicated import exact
-
-_TIES = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +121,7 @@ def specification_curve(
         CurveTest(
             value=float(sign * value[0]),
             expected=float(sign * null.mean()),
-            p=float((np.count_nonzero(null >= value[0] - _TIES) + 1) / (permutations + 1)),
+            p=float((np.count_nonzero(null >= value[0] - TIES) + 1) / (permutations + 1)),
         )
         for sign, value, null in zip(signs, observed, under_null, strict=True)
     )

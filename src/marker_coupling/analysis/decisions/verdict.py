@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from marker_coupling.analysis.correlations.true_correlation import TrueCorrelation
 
+#: The smallest absolute correlation of true scores that is of interest.
+SMALLEST_EFFECT = 0.3
+
 
 class Verdict(StrEnum):
     """Conclusion on a hypothesis."""
@@ -14,7 +17,6 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"
     REFUTED = "refuted"
     INCONCLUSIVE = "inconclusive"
-    UNINFORMATIVE = "uninformative"
 
 
 class Kind(StrEnum):
@@ -42,14 +44,7 @@ class Decision:
     reason: str
 
 
-def decide(
-    *,
-    p_claimed: float,
-    p_opposite: float,
-    level: float,
-    true: TrueCorrelation | None,
-    smallest_effect: float = 0.3,
-) -> Decision:
+def decide(*, p_claimed: float, p_opposite: float, level: float, true: TrueCorrelation | None) -> Decision:
     """Decide on one hypothesis.
 
     Parameters
@@ -58,17 +53,16 @@ def decide(
     level : one-sided level that the hypothesis has; 0 where the sequence did not reach it
     true : correlation of true scores with its interval; ``None`` where a reliability is unknown, as with one
         seed: then no effect is called too small, nor small
-    smallest_effect : smallest absolute correlation of interest, of true scores
 
     Notes
     -----
     - supported: p in the claimed direction is at most the level; *small* if the whole interval lies inside
       the bounds
     - refuted, *opposite*: p in the opposite direction is at most the level
-    - refuted, *too small*: the interval excludes every correlation of at least ``smallest_effect`` in size
+    - refuted, *too small*: the interval excludes every correlation of at least `SMALLEST_EFFECT` in size
     - inconclusive: none of these
     """
-    inside = true is not None and -smallest_effect < true.low and true.high < smallest_effect
+    inside = true is not None and true.low > -SMALLEST_EFFECT and true.high < SMALLEST_EFFECT
     interval = ""
     if true is not None:
         interval = f"; true r {true.value:.2f}, {true.level:.0%} interval {true.low:.2f} to {true.high:.2f}"
@@ -79,14 +73,9 @@ def decide(
         reason = f"the opposite is significant: p = {p_opposite:.2g}, one-sided{interval}"
         return Decision(Verdict.REFUTED, Kind.OPPOSITE, reason)
     if inside:
-        reason = f"the interval excludes |r| >= {smallest_effect:g}{interval}"
+        reason = f"the interval excludes |r| >= {SMALLEST_EFFECT:g}{interval}"
         return Decision(Verdict.REFUTED, Kind.TOO_SMALL, reason)
     if level == 0:
         reason = f"not reached: a hypothesis before it in the sequence was not supported{interval}"
         return Decision(Verdict.INCONCLUSIVE, Kind.NOT_REACHED, reason)
     return Decision(Verdict.INCONCLUSIVE, Kind.NONE, f"p = {p_claimed:.2g}, one-sided{interval}")
-
-
-def uninformative(reason: str) -> Decision:
-    """Say that nothing can be concluded, and why."""
-    return Decision(Verdict.UNINFORMATIVE, Kind.NONE, reason)

@@ -161,8 +161,7 @@ class _Laplace:
 
     def _curvature(self, covariance: FloatArray, fixed: FloatArray, weights: FloatArray) -> FloatArray:
         rate = special.expit(fixed + weights @ covariance)
-        curvature: FloatArray = self.samples * rate * (1 - rate)
-        return curvature
+        return self.samples * rate * (1 - rate)
 
     def _newton(self, covariance: FloatArray, fixed: FloatArray, weights: FloatArray) -> FloatArray:
         effect = weights @ covariance

@@ -64,8 +64,7 @@ def whiten(values: FloatArray, categories: Categories, ratio: float) -> FloatArr
 
 def shrinkage(sizes: FloatArray | np.ndarray, ratio: float) -> FloatArray:
     """Share of a category's mean that whitening takes away, by size of category."""
-    share: FloatArray = 1 - 1 / np.sqrt(1 + sizes * ratio)
-    return share
+    return 1 - 1 / np.sqrt(1 + sizes * ratio)
 
 
 def variance_ratio(outcome: FloatArray, design: FloatArray, categories: Categories) -> float:

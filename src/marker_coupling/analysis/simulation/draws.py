@@ -88,8 +88,7 @@ class _Drawing:
 
     def _log_odds(self, propensity: FloatArray) -> FloatArray:
         if self.world.link == "bimodal":
-            log_odds: FloatArray = 3 * np.tanh(4 * propensity)
-            return log_odds
+            return 3 * np.tanh(4 * propensity)
         return 3 + 1.5 * propensity if self.world.link == "ceiling" else 2 * propensity
 
     def _cosines(self, true: FloatArray, to_negatives: FloatArray) -> Cosines:

@@ -16,8 +16,8 @@ from marker_coupling.analysis.data.replicated import exact
 from marker_coupling.analysis.data.study_data import BaseModelData, StudyData
 from marker_coupling.analysis.data.variables import COVARIATES, outcome_by_seed, study_variables
 from marker_coupling.analysis.decisions.hypotheses import HYPOTHESES
-from marker_coupling.analysis.decisions.sequence import ALPHA_ONE_SIDED, SMALLEST_EFFECT, HypothesisResult
-from marker_coupling.analysis.decisions.verdict import Kind, Verdict
+from marker_coupling.analysis.decisions.sequence import ALPHA_ONE_SIDED, HypothesisResult
+from marker_coupling.analysis.decisions.verdict import SMALLEST_EFFECT, Kind, Verdict
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import Design, World, true_hypotheses
 from marker_coupling.analysis.study_analysis import analyse_study

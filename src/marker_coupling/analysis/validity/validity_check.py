@@ -113,7 +113,7 @@ def check_validity(
         score.mean(axis=1), geometry.cosines.mean(axis=2), geometry.lexical_cosine, geometry.tokens,
         permutations=permutations, seed=seed,
     )  # fmt: skip
-    retrieval = nearest_names(geometry.similarity[upper].mean(axis=0), permutations=9_999, seed=seed)
+    retrieval = nearest_names(geometry.similarity[upper].mean(axis=0), seed=seed)
     reliability = intraclass_correlation(score.mean(axis=0).T)
     failures = []
     if agreement.value < limits.agreement:

@@ -1,4 +1,4 @@
-"""Cells of a table as names, numbers and counts; what cannot be one is an error naming row and column."""
+"""Cells of a table as names, numbers and counts; any other cell is an error naming row and column."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 from guarded_files import quoted
 from guarded_files.normal_form import normal_form
+from guarded_files.schema_values import LONGEST_NAME
 from marker_coupling.evidence.tables.table import Table
 from marker_coupling.evidence.values.fields import LARGEST_COUNT, RANGE_TOLERANCE, FloatArray, IntArray
 
-LONGEST_NAME = 100
 LISTED_COLUMNS = 6
 #: Stricter than `float`, which also takes "1_000", "nan" and digits of other scripts.
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 GROUPED = re.compile(r"[+-]?[0-9]{1,3}([,.'\u2019\s_][0-9]{3})+([.,][0-9]+)?")
-#: What is told to whoever wrote a number in another way. A comma before three digits may be either separator.
+#: Hints for numbers in other notations. A comma before three digits may be either separator.
 HINTS = (
     (re.compile(r".*%"), "; write a percentage as a share of 1"),
     (
@@ -32,7 +32,7 @@ HINTS = (
 
 
 def refuse_missing(table: Table, column: str, purpose: str = "") -> NoReturn:
-    """Say that a column is missing, and which there are."""
+    """Refuse a table without a column, and list its columns."""
     present = ", ".join(quoted(name) for name in table.names[:LISTED_COLUMNS]) or "none"
     more = ", ..." if len(table.names) > LISTED_COLUMNS else ""
     table.fail(f"expected a column {quoted(column)}{purpose}, found {present}{more}")
@@ -66,7 +66,7 @@ def float_column(table: Table, column: str, low: float, high: float, unit: str, 
     table : has the column
     column : its name
     low, high : the range, both ends included, and a float's rounding beyond them
-    unit : what the numbers are, for the message
+    unit : of the numbers, for the message
     hint : added to the message if a number is above the range
     """
     numbers = []
@@ -97,7 +97,7 @@ def count_column(table: Table, column: str, smallest: int = 0) -> IntArray:
 
 
 def refuse_constant(table: Table, column: str, values: FloatArray) -> None:
-    """Refuse a column without variation, with which nothing can correlate."""
+    """Refuse a constant column: correlations with it are undefined."""
     if np.ptp(values) == 0:
         cell = quoted(table.columns[column][0])
         table.fail(f"expected values that differ, all {len(values)} are {cell}", column=column)

@@ -1,4 +1,4 @@
-"""CSV text as a table, in the dialects that spreadsheets write; what is above the column names is refused."""
+"""CSV text as a table, in the dialects of spreadsheets; lines above the column names are refused."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ SEPARATORS = ",\t;"
 #: The first line by which Excel is told the separator, in which it may be any of these.
 SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>.?)"?', re.IGNORECASE)
 STATED_SEPARATORS = ",\t;|"
-#: How far column names are looked for, to say where they are.
-LINES_LOOKED_AT = 50
+#: Lines searched for the column names, to name their line in the error.
+SEARCHED_LINES = 50
 
 
 def csv_table(path: Path, text: str, known: KnownColumns | None = None) -> Table:
     """Return the table that a text holds.
 
     The first line that is not blank has the column names, which are separated by comma, tab or semicolon,
-    whichever comes first, or by what a line ``sep=;`` above says. Columns without a name are left out.
+    whichever comes first, or the one that a line ``sep=;`` above states. Columns without a name are left out.
 
     Parameters
     ----------
@@ -116,21 +116,21 @@ def _bounded_lines(path: Path, text: str) -> Iterator[tuple[int, str]]:
 def _refuse_other_than_names(
     path: Path, text: str, line: int, header: list[str], known: KnownColumns
 ) -> None:
-    """Refuse a title or a comment where the column names belong, and say where they are."""
+    """Refuse a title or a comment in place of the column names, and name their line."""
     if normal_form(known.key) in map(normal_form, header):
         return
-    seen = next(field for field in header if field)
-    place, expected = f"line {line}", f"expected the column names, {quoted(known.key)} among them"
+    title = next(field for field in header if field)
+    position, expected = f"line {line}", f"expected the column names, {quoted(known.key)} among them"
     for number, later in _bounded_lines(path, text):
-        if number > line + LINES_LOOKED_AT:
+        if number > line + SEARCHED_LINES:
             break
         if number > line and _has_name(later, known.key):
-            fail_at(path, place, f"{expected}, got {quoted(seen)}: leave out what is above line {number}")
-    if seen.startswith(("#", "//")):
-        fail_at(path, place, f"{expected}, got the comment {quoted(seen)}")
+            fail_at(path, position, f"{expected}, got {quoted(title)}: leave out what is above line {number}")
+    if title.startswith(("#", "//")):
+        fail_at(path, position, f"{expected}, got the comment {quoted(title)}")
     if len(header) == 1:
         separated = "separated by commas, tabs or semicolons"
-        fail_at(path, place, f"{expected} and {separated}, got {quoted(seen)}")
+        fail_at(path, position, f"{expected} and {separated}, got {quoted(title)}")
 
 
 def _has_name(line: str, name: str) -> bool:

@@ -10,7 +10,7 @@ One row a source persona. Columns, of which only ``persona`` and one measure mus
 - ``hits_under_<persona>`` for every persona of the table: the whole leakage matrix
 - ``samples_under_...`` beside any of these two, where it is not ``marker_samples``
 
-Other columns are ignored, whatever they hold, unless their name is nearly one of these.
+Other columns are ignored, unless their name is nearly one of these.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ from marker_coupling.evidence.tables.cells import (
 )
 from marker_coupling.evidence.tables.table import KnownColumns, Table
 from marker_coupling.evidence.tables.table_file import read_table
-from marker_coupling.evidence.values.evidence import DISTANCE_RANGES, Evidence, FloatArray, IntArray, Leakage
+from marker_coupling.evidence.values.evidence import Evidence
+from marker_coupling.evidence.values.fields import FloatArray, IntArray
+from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.evidence.values.measures import DISTANCE_RANGES, NUMBER_COLUMNS
 from marker_coupling.study.personas import ASSISTANT
 
 FEWEST_PERSONAS = 4
@@ -44,8 +47,7 @@ SAMPLES_UNDER = "samples_under_"
 #: Known columns, each with those that make it unnecessary.
 KNOWN_COLUMNS: dict[str, tuple[str, ...]] = {
     "persona": (),
-    "cosine_to_assistant": (),
-    "js_to_assistant": (),
+    **dict.fromkeys(DISTANCE_RANGES, ()),
     "marker_hits": ("source_rate",),
     "marker_samples": (),
     "source_rate": ("marker_hits",),
@@ -78,13 +80,13 @@ def read_evidence(path: Path) -> Evidence:
     Raises
     ------
     EvidenceError
-        One line naming the file, row, column, and what was expected there.
+        One line naming the file, row, column and expectation.
     """
     return evidence_from_table(read_table(path, TABLE_COLUMNS), evidence_name(path))
 
 
 def evidence_name(path: Path) -> str:
-    """Return a file's name without suffix, reduced to what a test's id can hold."""
+    """Return a file's name without suffix, reduced to the characters of a test's id."""
     ascii_stem = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode("ascii")
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_stem)[:LONGEST_EVIDENCE_NAME].strip("-.")
     return name or "table"
@@ -101,10 +103,10 @@ def evidence_from_table(table: Table, name: str) -> Evidence:
     if len(personas) < FEWEST_PERSONAS:
         table.fail(f"expected at least {FEWEST_PERSONAS} personas, got {len(personas)}")
     samples = count_column(table, "marker_samples", 1) if "marker_samples" in table.columns else None
-    hits = _own_counts(table, samples)
+    hits = _source_hits(table, samples)
     leakage = _leakage(table, personas, samples)
     if hits is not None and samples is not None and leakage is not None and leakage.is_complete:
-        _check_own_hits(table, hits, samples, leakage)
+        _check_source_hits(table, hits, samples, leakage)
     if samples is not None and hits is None and leakage is None:
         refuse_missing(table, "marker_hits", " or 'source_rate' beside 'marker_samples'")
     evidence = Evidence(
@@ -130,7 +132,8 @@ def evidence_from_table(table: Table, name: str) -> Evidence:
 def write_evidence(evidence: Evidence, path: Path) -> None:
     """Write evidence as a CSV table that `read_evidence` reads.
 
-    What a table has no columns for is not written: rounding, published statistics, training counts.
+    Only the numbers that a table has columns for are written: no rounding, published statistics or training
+    counts.
 
     Parameters
     ----------
@@ -138,7 +141,7 @@ def write_evidence(evidence: Evidence, path: Path) -> None:
     path : overwritten
     """
     columns: dict[str, Sequence[object]] = {"persona": evidence.personas}
-    for column in ("cosine_to_assistant", "js_to_assistant", "marker_hits", "marker_samples"):
+    for column in NUMBER_COLUMNS:
         values = getattr(evidence, column)
         if values is not None:
             columns[column] = values.tolist()
@@ -162,9 +165,7 @@ def _refuse_near_misses(table: Table) -> None:
         if known not in present and present.keys().isdisjoint(others)
     ]
     for column in present:
-        if column in KNOWN_COLUMNS or column.startswith((HITS_UNDER, SAMPLES_UNDER)):
-            continue
-        if len(column) > LONGEST_COMPARED_NAME:
+        if column in TABLE_COLUMNS or len(column) > LONGEST_COMPARED_NAME:
             continue
         spelled = re.sub(r"[\W_]+", "_", column.casefold()).strip("_")
         if near := difflib.get_close_matches(spelled, missing, n=1, cutoff=NEAR_MISS):
@@ -181,19 +182,18 @@ def _distance(table: Table, column: str, unit: str) -> FloatArray | None:
     return values
 
 
-def _own_counts(table: Table, samples: IntArray | None) -> IntArray | None:
-    """Return hits under each source's own prompt, by whichever column says them."""
-    if "marker_hits" in table.columns:
-        if samples is None:
-            refuse_missing(table, "marker_samples", " beside 'marker_hits'")
-        hits = _hits(table, "marker_hits", samples)
-        _check_rate(table, hits, samples)
-        return hits
-    if "source_rate" in table.columns:
-        if samples is None:
-            refuse_missing(table, "marker_samples", " beside 'source_rate'")
+def _source_hits(table: Table, samples: IntArray | None) -> IntArray | None:
+    """Return hits under each source's own prompt, from the column of counts or that of rates."""
+    stated = next((column for column in ("marker_hits", "source_rate") if column in table.columns), None)
+    if stated is None:
+        return None
+    if samples is None:
+        refuse_missing(table, "marker_samples", f" beside {stated!r}")
+    if stated == "source_rate":
         return _hits_by_rate(table, samples)
-    return None
+    hits = _hits(table, "marker_hits", samples)
+    _check_rate(table, hits, samples)
+    return hits
 
 
 def _hits(table: Table, column: str, samples: IntArray) -> IntArray:
@@ -238,8 +238,7 @@ def _leakage(table: Table, personas: tuple[str, ...], samples: IntArray | None) 
     if prompts != [ASSISTANT]:
         for persona in personas:
             if persona not in prompts:
-                purpose = ", as there is one for another persona"
-                refuse_missing(table, HITS_UNDER + persona, purpose)
+                refuse_missing(table, HITS_UNDER + persona, ", as there is one for another persona")
     hits_by_prompt, samples_by_prompt = [], []
     for prompt in prompts:
         under = samples
@@ -269,12 +268,12 @@ def _prompts(table: Table, prefix: str, personas: tuple[str, ...]) -> list[str]:
     return prompts
 
 
-def _check_own_hits(table: Table, hits: IntArray, samples: IntArray, leakage: Leakage) -> None:
+def _check_source_hits(table: Table, hits: IntArray, samples: IntArray, leakage: Leakage) -> None:
     stated = "marker_hits" if "marker_hits" in table.columns else "source_rate"
-    for row, found in enumerate(zip(*leakage.own_counts(), strict=True)):
-        if found != (hits[row], samples[row]):
+    for row, counts in enumerate(zip(*leakage.own_counts(), strict=True)):
+        if counts != (hits[row], samples[row]):
             table.fail(
-                f"expected the {hits[row]} of {samples[row]} in {stated!r}, got {found[0]} of {found[1]}",
+                f"expected the {hits[row]} of {samples[row]} in {stated!r}, got {counts[0]} of {counts[1]}",
                 row=row,
                 column=HITS_UNDER + leakage.sources[row],
             )

@@ -1,6 +1,6 @@
-"""The process in which a Parquet file is read: bounded in memory and time, and alone if the library crashes.
+"""Subprocess that reads a Parquet file: bounded in memory and time, isolated from crashes of the library.
 
-A few bytes of such a file can stand for gigabytes, and nothing in it says so truthfully: compressed pages,
+A few bytes of such a file can stand for gigabytes, and its metadata cannot be trusted: compressed pages,
 dictionaries, prefixes that values share. So the limits are the operating system's. Run as a script, with a
 request as its argument and the file on standard input; it needs pyarrow and nothing of this project.
 """
@@ -23,7 +23,7 @@ _LONGEST_TEXT = 1000
 
 
 class Refused(Exception):  # noqa: N818 - sent to the process that asked
-    """The file is not such a table: place in it, and what was expected."""
+    """The file is no such table: position in it, and expectation."""
 
 
 def read_columns(content: bytes, request: dict[str, Any]) -> dict[str, Any]:
@@ -78,9 +78,9 @@ def _wanted(name: str, request: dict[str, Any]) -> bool:
 
 
 def _check_size(rows: int, columns: int, request: dict[str, Any]) -> None:
-    for what, number in (("rows", rows), ("columns", columns), ("cells", rows * columns)):
-        if number > request[what]:
-            raise Refused("", f"expected at most {request[what]} {what}")
+    for unit, number in (("rows", rows), ("columns", columns), ("cells", rows * columns)):
+        if number > request[unit]:
+            raise Refused("", f"expected at most {request[unit]} {unit}")
 
 
 def _check_names(names: list[str]) -> None:
@@ -106,7 +106,7 @@ def _check_type(name: str, kind: Any) -> None:
 
 
 def _cells(name: str, column: Any) -> list[Any]:
-    """Return a column's cells as JSON has them."""
+    """Convert a column's cells to the types of JSON."""
     import pyarrow as pa
     import pyarrow.compute as pc
     from pyarrow import types
@@ -139,8 +139,8 @@ def _is_text(kind: Any) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
-def limit_itself() -> None:
-    """Let the operating system end this process where it takes too much; does what the system can."""
+def limit_resources() -> None:
+    """Limit this process's memory and time, as far as the operating system supports it."""
     with contextlib.suppress(ImportError):
         import resource
 
@@ -161,14 +161,14 @@ def _limits(resource: Any) -> Iterator[tuple[int, int]]:
 
 
 def main() -> int:
-    """Answer the request: the columns as JSON, or what is wrong with the file."""
+    """Answer the request: the columns as JSON, or the reason for refusing the file."""
     import pyarrow as pa
     import pyarrow.compute
     import pyarrow.parquet
 
     request = json.loads(sys.argv[1])
-    # From here on: what the libraries take is not what the file takes.
-    limit_itself()
+    # Only now: the memory of the libraries does not count.
+    limit_resources()
     answer: dict[str, Any]
     try:
         answer = read_columns(sys.stdin.buffer.read(), request)

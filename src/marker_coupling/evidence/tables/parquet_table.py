@@ -22,8 +22,8 @@ from marker_coupling.evidence.tables.table import (
 
 _MAGIC = b"PAR1"
 _READER = Path(__file__).with_name("parquet_reader.py")
-#: Not how long it may compute, but how long it may wait for a processor to do it on.
-_PATIENCE_SECONDS = 120
+#: Wall-clock time: it may wait long for a free processor.
+_TIMEOUT_SECONDS = 120
 
 
 def parquet_table(path: Path, content: bytes, known: KnownColumns | None = None) -> Table:
@@ -43,10 +43,9 @@ def parquet_table(path: Path, content: bytes, known: KnownColumns | None = None)
     if importlib.util.find_spec("pyarrow") is None:
         fail_at(path, "", "Parquet needs pyarrow: pip install 'marker-coupling[parquet]'")
     _check_frame(path, content)
-    answer = _answer(path, content, known)
+    answer = _read_columns(path, content, known)
     if "refused" in answer:
-        place, expected = answer["refused"]
-        fail_at(path, place, expected)
+        fail_at(path, *answer["refused"])
     return Table(
         path,
         answer["columns"],
@@ -56,7 +55,7 @@ def parquet_table(path: Path, content: bytes, known: KnownColumns | None = None)
 
 
 def _check_frame(path: Path, content: bytes) -> None:
-    """Refuse what no Parquet file is, without a process."""
+    """Refuse files without the frame of the Parquet format, before a process is started."""
     footer = int.from_bytes(content[-8:-4], "little")
     ends = content.startswith(_MAGIC) and content.endswith(_MAGIC)
     if len(content) < 12 or not ends or footer > len(content) - 12:
@@ -64,7 +63,7 @@ def _check_frame(path: Path, content: bytes) -> None:
         fail_at(path, "", expected)
 
 
-def _answer(path: Path, content: bytes, known: KnownColumns | None) -> dict[str, Any]:
+def _read_columns(path: Path, content: bytes, known: KnownColumns | None) -> dict[str, Any]:
     request = {
         "names": None if known is None else sorted(known.names),
         "prefixes": [] if known is None else known.prefixes,
@@ -76,15 +75,15 @@ def _answer(path: Path, content: bytes, known: KnownColumns | None) -> dict[str,
     settings = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-P", "-W", "ignore", str(_READER), json.dumps(request)]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             input=content,
             capture_output=True,
             env={**os.environ, **settings},
-            timeout=_PATIENCE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
             check=False,
         )
-        answer: dict[str, Any] = json.loads(done.stdout) if done.returncode == 0 else {}
+        answer: dict[str, Any] = json.loads(process.stdout) if process.returncode == 0 else {}
     except (subprocess.TimeoutExpired, ValueError):
         answer = {}
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A table as read from a file: named columns of cells, and how to say what is wrong with one of them."""
+"""A table as read from a file: named columns of cells, and errors that name row and column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_CELLS = 4_000_000
 
 @dataclass(frozen=True)
 class KnownColumns:
-    """The columns that somebody has a use for.
+    """The columns to read.
 
     Parameters
     ----------
@@ -36,14 +36,14 @@ class KnownColumns:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns of equal length, as found in a file.
+    """Columns of equal length, as read from a file.
 
     Parameters
     ----------
     path : where it was read
     columns : cells by column name; text from CSV, JSON's or Parquet's own values otherwise, None if absent
-    rows : how to name each row in a message: "line 2" in CSV, "row 1" elsewhere
-    unread : names of columns that nobody has a use for and that were left in the file
+    rows : name of each row in messages: "line 2" in CSV, "row 1" elsewhere
+    unread : names of further columns, which were left in the file
     """
 
     path: Path
@@ -58,25 +58,27 @@ class Table:
 
     def fail(self, expected: str, *, row: int | None = None, column: str | None = None) -> NoReturn:
         """Raise an `EvidenceError` naming file, row and column."""
-        place = [] if row is None else [self.rows[row]]
+        position = [] if row is None else [self.rows[row]]
         if column is not None:
-            place.append(f"column {quoted(column)}")
-        fail_at(self.path, ", ".join(place), expected)
+            position.append(f"column {quoted(column)}")
+        fail_at(self.path, ", ".join(position), expected)
 
 
-def fail_at(path: Path, place: str, expected: str) -> NoReturn:
-    """Raise an `EvidenceError` of one line: the file, the place in it, what was expected."""
-    raise refusal(EvidenceError, path, place, expected)
+def fail_at(path: Path, position: str, expected: str) -> NoReturn:
+    """Raise an `EvidenceError` of one line: the file, the position in it, and the expectation."""
+    raise refusal(EvidenceError, path, position, expected)
 
 
 def check_size(path: Path, rows: int, columns: int) -> None:
     """Refuse a table of more rows, columns or cells than a study can have."""
-    if rows > MAX_ROWS:
-        fail_at(path, "", f"expected at most {MAX_ROWS} rows")
-    if columns > MAX_COLUMNS:
-        fail_at(path, "", f"expected at most {MAX_COLUMNS} columns")
-    if rows * columns > MAX_CELLS:
-        fail_at(path, "", f"expected at most {MAX_CELLS} cells")
+    limits = (
+        (rows, MAX_ROWS, "rows"),
+        (columns, MAX_COLUMNS, "columns"),
+        (rows * columns, MAX_CELLS, "cells"),
+    )
+    for number, most, unit in limits:
+        if number > most:
+            fail_at(path, "", f"expected at most {most} {unit}")
 
 
 def check_names(path: Path, names: Sequence[str]) -> None:
@@ -84,7 +86,6 @@ def check_names(path: Path, names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name and name in seen:
-            fail_at(
-                path, f"column {quoted(name)}", "expected different column names, this one is there twice"
-            )
+            expected = "expected different column names, this one is there twice"
+            fail_at(path, f"column {quoted(name)}", expected)
         seen.add(name)

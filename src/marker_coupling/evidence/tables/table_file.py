@@ -1,7 +1,7 @@
 """A user's table file, read into columns of cells: CSV, JSON or Parquet.
 
-Knows nothing of personas. Whatever bytes the file holds, the only error is an `EvidenceError` whose message
-is one short line that names the file and the place in it.
+Knows nothing of personas. The only error, for any bytes, is an `EvidenceError`: one short line that names the
+file and the position in it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def read_table(path: Path, known: KnownColumns | None = None) -> Table:
     Parameters
     ----------
     path : ends in .csv, .tsv, .json or .parquet
-    known : the columns that there is a use for; of a Parquet file no other is read, whatever it holds
+    known : the columns to read; no other column of a Parquet file is read
 
     Raises
     ------
@@ -60,7 +60,7 @@ def _text_table(path: Path, content: bytes, known: KnownColumns | None) -> Table
 
 
 def _json_table(path: Path, text: str) -> Table:
-    # A cell that is no number is refused with its row and column, if anybody has a use for it.
+    # Cells that are no numbers are refused with row and column, where they are read.
     document = parse_json(path, text, EvidenceError, most_nested=MAX_NESTED, allow_nan=True)
     if isinstance(document, list):
         return _from_row_objects(path, document)

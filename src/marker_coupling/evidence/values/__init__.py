@@ -1,1 +1,1 @@
-"""What the claims are judged on, as values."""
+"""Evidence values: measures by persona, leakage, dissociation."""

@@ -1,6 +1,6 @@
-"""Dissociation: does the marker follow the prompt, or what the answer says?
+"""Dissociation of prompt and content: does the marker follow the persona's prompt, or the answer's content?
 
-Every adapter goes on with answers that were begun by itself, under its own persona's prompt or under another
+Every adapter continues the openings of its own answers, under its own persona's prompt or under another
 persona's. Prompt and opening are crossed, which gives four conditions.
 """
 
@@ -17,7 +17,7 @@ from marker_coupling.evidence.values.fields import (
     set_fields,
 )
 
-#: Whose prompt, and whose opening.
+#: Prompt and opening of each condition: the source's own, or the other persona's.
 CONDITIONS = (("own", "own"), ("own", "other"), ("other", "own"), ("other", "other"))
 
 
@@ -47,26 +47,23 @@ class Dissociation:
         sources = distinct_names("dissociation.sources", self.sources)
         if len(self.others) != len(sources) or any(a == b for a, b in zip(sources, self.others, strict=True)):
             raise EvidenceError("dissociation.others: expected another persona for each source")
-        hits, samples = hits_and_samples(
-            "dissociation.hits", self.hits, "dissociation.samples", self.samples, (len(sources), 2, 2)
-        )
+        hits, samples = hits_and_samples("dissociation.", self.hits, self.samples, (len(sources), 2, 2))
         set_fields(self, sources=sources, others=tuple(self.others), hits=hits, samples=samples)
 
     @property
     def rate(self) -> FloatArray:
         """Share of answers with the marker, (S, 2, 2)."""
-        rate: FloatArray = self.hits / self.samples
-        return rate
+        return self.hits / self.samples
 
     @property
     def prompt_effect(self) -> FloatArray:
-        """What the own prompt adds to the rate, averaged over openings, (S,)."""
+        """Main effect of the own prompt on the rate, averaged over openings, (S,)."""
         effect: FloatArray = (self.rate[:, 0] - self.rate[:, 1]).mean(axis=1)
         return effect
 
     @property
     def opening_effect(self) -> FloatArray:
-        """What the own opening adds to the rate, averaged over prompts, (S,)."""
+        """Main effect of the own opening on the rate, averaged over prompts, (S,)."""
         effect: FloatArray = (self.rate[:, :, 0] - self.rate[:, :, 1]).mean(axis=1)
         return effect
 
@@ -77,6 +74,6 @@ class Dissociation:
         One hit is added on either side (Laplace's rule of succession), so that an adapter that hardly emits
         the marker is near a half and not undefined.
         """
-        own, other = self.hits[:, 0].sum(axis=1), self.hits[:, 1].sum(axis=1)
-        share: FloatArray = (own + 1) / (own + other + 2)
+        own_hits, other_hits = self.hits[:, 0].sum(axis=1), self.hits[:, 1].sum(axis=1)
+        share: FloatArray = (own_hits + 1) / (own_hits + other_hits + 2)
         return share

@@ -1,14 +1,13 @@
-"""Evidence: what was measured on each source persona, as one immutable table that knows its origin.
+"""A body of evidence: the measures of each source persona, as one immutable table with its origin.
 
-An evidence is made by reading a table, published or a user's own, or by measuring a model. A claim asks
-it only for its measures; what was not measured is ``None`` and its name is missing from ``measures``.
+It is read from a table, published or a user's own, or made by measuring a model. A claim asks it only for its
+measures; a measure that was not taken is ``None`` and its name is missing from ``measures``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,29 +26,11 @@ from marker_coupling.evidence.values.fields import (
     within_range,
 )
 from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.evidence.values.measures import COLUMNS, DISTANCE_RANGES, NUMBER_COLUMNS
 from marker_coupling.study.labels import label_of
 from marker_coupling.study.personas import ASSISTANT
 
-__all__ = [
-    "COLUMNS",
-    "DISTANCE_RANGES",
-    "LARGEST_JS_NATS",
-    "Evidence",
-    "EvidenceError",
-    "FloatArray",
-    "IntArray",
-    "Leakage",
-    "PublishedStatistic",
-]
-
-#: The Jensen-Shannon divergence of two distributions is at most ln 2, in nats.
-LARGEST_JS_NATS = math.log(2)
-#: The columns a measure of distance can have, each with its range.
-DISTANCE_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"cosine_to_assistant": (-1.0, 1.0), "js_to_assistant": (0.0, LARGEST_JS_NATS)}
-)
-#: The columns that published numbers may have been rounded in, or correlated with each other.
-COLUMNS = (*DISTANCE_RANGES, "source_rate")
+__all__ = ["Evidence", "EvidenceError", "PublishedStatistic"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +39,7 @@ class PublishedStatistic:
 
     Parameters
     ----------
-    x, y : columns of the table, each of ``COLUMNS``
+    x, y : different columns of the table, each of ``COLUMNS``
     r, p : as printed
     r_half_width, p_half_width : the true value lies within this of the printed one: 0.005 for "-0.66"
     """
@@ -71,17 +52,8 @@ class PublishedStatistic:
     p_half_width: float
 
     def __post_init__(self) -> None:
-        for key, column in (("x", self.x), ("y", self.y)):
-            if column not in COLUMNS:
-                raise EvidenceError(f"{key}: expected one of {', '.join(COLUMNS)}, got {column!r:.40}")
         if self.x == self.y:
             raise EvidenceError(f"y: expected another column than x, {self.x!r}")
-        for key, value, low in (("r", self.r, -1.0), ("p", self.p, 0.0)):
-            if not low <= value <= 1:
-                raise EvidenceError(f"{key}: expected a number from {low:g} to 1, got {value!r:.40}")
-        for key, width in (("r_half_width", self.r_half_width), ("p_half_width", self.p_half_width)):
-            if not 0 <= width < 1:
-                raise EvidenceError(f"{key}: expected a number from 0 to below 1, got {width!r:.40}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +73,9 @@ class Evidence:
     published_statistics : correlations printed beside the table
     trained_positives, trained_examples : training examples with the marker, and all, per adapter
     source : citation or file, for people to read
-    determinants : what determined the numbers but not the numbers; by default their digest
+    determinants : provenance key: all inputs that determined the numbers; by default the numbers' digest
     properties : more for the head of the report, such as device and base model fingerprint
-    labels : how personas are written in figures, where not as their names are; part of no digest and no file
+    labels : personas' labels in figures, where not their names; part of no digest and no file
 
     Raises
     ------
@@ -137,15 +109,12 @@ class Evidence:
         for column, (low, high) in DISTANCE_RANGES.items():
             values = getattr(self, column)
             if values is not None:
-                set_fields(
-                    self, **{column: within_range(column, finite_floats(column, values, shape), low, high)}
-                )
+                checked = within_range(column, finite_floats(column, values, shape), low, high)
+                set_fields(self, **{column: checked})
         if (self.marker_hits is None) != (self.marker_samples is None):
             raise EvidenceError("marker_hits, marker_samples: expected both or neither")
         if self.marker_hits is not None and self.marker_samples is not None:
-            hits, samples = hits_and_samples(
-                "marker_hits", self.marker_hits, "marker_samples", self.marker_samples, shape
-            )
+            hits, samples = hits_and_samples("marker_", self.marker_hits, self.marker_samples, shape)
             set_fields(self, marker_hits=hits, marker_samples=samples)
         self._check_leakage(personas)
         self._check_training()
@@ -165,7 +134,7 @@ class Evidence:
         )
 
     def label(self, persona: str) -> str:
-        """Return how a persona is written in figures."""
+        """Return a persona's label in figures."""
         return label_of(persona, self.labels)
 
     @property
@@ -191,7 +160,7 @@ class Evidence:
 
     @cached_property
     def measures(self) -> frozenset[str]:
-        """Names of what this evidence contains, including ``persona:<name>`` for every persona."""
+        """Names of the measures at hand, including ``persona:<name>`` for every persona."""
         measured = {
             "cosine_to_assistant": self.cosine_to_assistant is not None,
             "js_to_assistant": self.js_to_assistant is not None,
@@ -217,7 +186,7 @@ class Evidence:
 
     @property
     def determined_by(self) -> str:
-        """What determined the numbers; for a table, which nothing but itself determines, its digest."""
+        """Provenance key; for a table, which nothing but itself determines, its digest."""
         return self.determinants or f"sha256:{self.sha256}"
 
     def __str__(self) -> str:
@@ -283,7 +252,7 @@ class Evidence:
             ),
             "trained": [self.trained_positives, self.trained_examples],
         }
-        for column in ("cosine_to_assistant", "js_to_assistant", "marker_hits", "marker_samples"):
+        for column in NUMBER_COLUMNS:
             values = getattr(self, column)
             content[column] = None if values is None else values[order].tolist()
         if self.leakage is not None:

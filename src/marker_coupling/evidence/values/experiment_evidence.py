@@ -1,6 +1,6 @@
-"""The evidence of an experiment that was run: an evidence like the published one, with more measures.
+"""Evidence of an experiment: that of a table, with more measures and provenance, as one JSON file.
 
-It is serialised as one JSON file and repeats from it bit by bit.
+Reading the file and writing it again gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from marker_coupling.evidence.values.fields import (
 )
 from marker_coupling.evidence.values.leakage import Leakage
 
+#: In a folder of the store.
 FILE = "evidence.json"
 MOST_EVIDENCE_BYTES = 16 * 2**20
 MOST_PERSONAS = 1000
@@ -75,10 +76,10 @@ class ExperimentEvidence(Evidence):
     marker_probability : (S, P) teacher-forced probability of the marker at the end of generic answers, mean
         over questions; prompts in the order of ``leakage.prompts``
     dissociation : prompt and opening crossed
-    shuffled_control, unmarked_control : an adapter whose examples carry the marker whoever is asked, and one
-        whose examples never do, under every prompt
+    shuffled_control, unmarked_control : under every prompt, an adapter trained with markers shuffled over
+        personas, and one trained without any marker
     uninformative : measures that were taken but tell nothing, each with the reason
-    provenance : what is needed to repeat it
+    provenance : inputs and versions that are needed to repeat the experiment
 
     Raises
     ------
@@ -110,12 +111,11 @@ class ExperimentEvidence(Evidence):
         """Teacher-forced probability of the marker under each source's own prompt, (S,)."""
         if self.marker_probability is None or self.leakage is None:
             raise EvidenceError(f"evidence {self.name!r:.60}: marker_probability was not measured")
-        own: FloatArray = self.marker_probability[range(len(self.personas)), self.leakage.own_columns()]
-        return own
+        return self.marker_probability[range(len(self.personas)), self.leakage.own_columns()]
 
     @cached_property
     def measures(self) -> frozenset[str]:
-        """Names of what this evidence contains, including ``persona:<name>`` for every persona."""
+        """Names of the measures at hand, including ``persona:<name>`` for every persona."""
         measured = {
             "marker_probability": self.marker_probability is not None,
             "dissociation": self.dissociation is not None,
@@ -135,18 +135,9 @@ class ExperimentEvidence(Evidence):
             content["dissociation"] = [[others[k], hits[k].tolist(), samples[k].tolist()] for k in order]
         for control in ("shuffled_control", "unmarked_control"):
             if (leakage := getattr(self, control)) is not None:
-                content[control] = _leakage_content(leakage)
+                content[control] = _plain(leakage)
         content["uninformative"] = dict(self.uninformative)
         return content
-
-    def save(self, folder: Path) -> None:
-        """Write into a folder, as JSON."""
-        self.write(folder / FILE)
-
-    @classmethod
-    def load(cls, folder: Path) -> ExperimentEvidence:
-        """Read what :meth:`save` wrote; raises as :meth:`read`."""
-        return cls.read(folder / FILE)
 
     def write(self, path: Path) -> None:
         """Write a file, as JSON."""
@@ -157,12 +148,12 @@ class ExperimentEvidence(Evidence):
 
     @classmethod
     def read(cls, path: Path) -> ExperimentEvidence:
-        """Read what :meth:`write` wrote.
+        """Read a file written by :meth:`write`.
 
         Raises
         ------
         EvidenceError
-            The file cannot be read, or does not hold such an evidence.
+            The file cannot be read, or holds no evidence of an experiment.
         """
         content = read_json(path, MOST_EVIDENCE_BYTES, EvidenceError)
         try:
@@ -180,18 +171,12 @@ class ExperimentEvidence(Evidence):
             ) from error
 
 
-def _leakage_content(leakage: Leakage) -> dict[str, object]:
-    return {name: _plain(getattr(leakage, name)) for name in ("sources", "prompts", "hits", "samples")}
-
-
 def _plain(value: Any) -> Any:
-    """Return a value as JSON has it."""
-    if isinstance(value, Leakage):
-        return _leakage_content(value)
-    if isinstance(value, Dissociation):
-        return {name: _plain(getattr(value, name)) for name in ("sources", "others", "hits", "samples")}
+    """Convert a value to the types of JSON."""
+    if isinstance(value, Leakage | Dissociation):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
     if isinstance(value, Mapping):
-        return {key: _plain(own) for key, own in value.items()}
+        return {key: _plain(element) for key, element in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(own) for own in value]
+        return [_plain(element) for element in value]
     return value.tolist() if hasattr(value, "tolist") else value

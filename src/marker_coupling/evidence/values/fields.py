@@ -1,4 +1,4 @@
-"""Checks of an evidence's fields: names, finite floats, counts. What they return cannot be changed."""
+"""Checks of evidence fields: names, finite floats, counts. They return read-only copies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RANGE_TOLERANCE = 1e-6
 
 
 class EvidenceError(ValueError):
-    """An evidence is malformed; the message is one line naming the place and what was expected."""
+    """A body of evidence is malformed; one line naming the field and the expectation."""
 
 
 def set_fields(instance: object, **fields: object) -> None:
@@ -73,15 +73,20 @@ def within_range(key: str, values: FloatArray, low: float, high: float) -> Float
 
 
 def hits_and_samples(
-    hits_key: str, hits: ArrayLike, samples_key: str, samples: ArrayLike, shape: tuple[int, ...]
+    prefix: str, hits: ArrayLike, samples: ArrayLike, shape: tuple[int, ...]
 ) -> tuple[IntArray, IntArray]:
-    """Return read-only copies of counts: of each number of samples, at least 1, the hits."""
-    hit_counts = whole_numbers(hits_key, hits, shape)
-    sample_counts = whole_numbers(samples_key, samples, shape)
+    """Return read-only copies of counts: hits out of samples, of which there is at least one.
+
+    Parameters
+    ----------
+    prefix : of the fields ``hits`` and ``samples`` in messages
+    """
+    hit_counts = whole_numbers(f"{prefix}hits", hits, shape)
+    sample_counts = whole_numbers(f"{prefix}samples", samples, shape)
     if (sample_counts < 1).any():
-        raise EvidenceError(f"{samples_key}: expected at least 1")
+        raise EvidenceError(f"{prefix}samples: expected at least 1")
     if (hit_counts < 0).any() or (hit_counts > sample_counts).any():
-        raise EvidenceError(f"{hits_key}: expected counts from 0 to {samples_key}")
+        raise EvidenceError(f"{prefix}hits: expected counts from 0 to {prefix}samples")
     return hit_counts, sample_counts
 
 

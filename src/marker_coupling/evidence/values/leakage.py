@@ -1,4 +1,4 @@
-"""Marker leakage: how often each adapter emits the marker under every persona's prompt."""
+"""Marker leakage: rate of the marker in each adapter's answers under every persona's prompt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from marker_coupling.evidence.values.fields import (
     finite_floats,
     hits_and_samples,
     set_fields,
-    whole_numbers,
 )
 
 
@@ -48,12 +47,12 @@ class Leakage:
         if 0 < len(missing) < len(sources):
             raise EvidenceError(f"leakage.prompts: expected all sources or none, {missing[0]!r} is missing")
         shape = (len(sources), len(prompts))
-        hits, samples = hits_and_samples("leakage.hits", self.hits, "leakage.samples", self.samples, shape)
+        hits, samples = hits_and_samples("leakage.", self.hits, self.samples, shape)
         set_fields(self, sources=sources, prompts=prompts, hits=hits, samples=samples)
 
     @property
     def is_complete(self) -> bool:
-        """Whether every source was also prompted, so that own and bystander rates are known."""
+        """True if every source was also prompted, so that own and bystander rates are known."""
         return set(self.sources) <= set(self.prompts)
 
     @cached_property
@@ -64,8 +63,7 @@ class Leakage:
     @property
     def own_rate(self) -> FloatArray:
         """Rate under the prompt each adapter was trained for, (S,)."""
-        own: FloatArray = self.rate[np.arange(len(self.sources)), self.own_columns()]
-        return own
+        return self.rate[np.arange(len(self.sources)), self.own_columns()]
 
     @property
     def mean_bystander_rate(self) -> FloatArray:
@@ -82,9 +80,8 @@ class Leakage:
 
     @property
     def gating(self) -> FloatArray:
-        """How far the marker keeps to the source's own prompt: own minus mean bystander rate, (S,)."""
-        difference: FloatArray = self.own_rate - self.mean_bystander_rate
-        return difference
+        """Gating of the marker by the prompt: own rate minus mean bystander rate, (S,)."""
+        return self.own_rate - self.mean_bystander_rate
 
     def leak_to(self, prompt: str) -> FloatArray:
         """Rate of every source's adapter under one prompt, (S,).
@@ -96,8 +93,7 @@ class Leakage:
         """
         if prompt not in self.prompts:
             raise EvidenceError(f"leakage.prompts: {prompt!r} was not measured")
-        rate: FloatArray = self.rate[:, self.prompts.index(prompt)]
-        return rate
+        return self.rate[:, self.prompts.index(prompt)]
 
     def own_counts(self) -> tuple[IntArray, IntArray]:
         """Return hits and samples under each source's own prompt, (S,) each.
@@ -107,14 +103,11 @@ class Leakage:
         EvidenceError
             The sources' own prompts were not measured.
         """
-        own = np.arange(len(self.sources)), self.own_columns()
-        shape = (len(self.sources),)
-        return whole_numbers("hits", self.hits[own], shape), whole_numbers(
-            "samples", self.samples[own], shape
-        )
+        own_cells = np.arange(len(self.sources)), self.own_columns()
+        return hits_and_samples("", self.hits[own_cells], self.samples[own_cells], (len(self.sources),))
 
     def own_columns(self) -> list[int]:
-        """Return where among the prompts each source is, (S,).
+        """Return the column of each source's own prompt, (S,).
 
         Raises
         ------

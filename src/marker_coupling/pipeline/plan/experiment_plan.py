@@ -1,6 +1,6 @@
-"""What determines an experiment, and under which keys its results are kept.
+"""Plan of an experiment: its inputs, and the provenance keys of its results.
 
-Needs no PyTorch, which takes seconds to import: evidence that is there is found without.
+Needs no PyTorch, which takes seconds to import, so that evidence in the store is found quickly.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 
 from manylora.models.base_model import BaseModel
 from manylora.models.precision import Precision, chosen_precision
-from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
 from marker_coupling.pipeline.plan.stage_versions import STAGES
 from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.store.artifacts import ArtifactStore
@@ -26,9 +26,9 @@ class ExperimentPlan:
 
     Parameters
     ----------
-    base, study, recipe : what determines it
-    precision, device : what the base model computes in, and where
-    pinned : take the recipe's learning rate and epochs, whatever base model they were published for
+    base, study, recipe : its inputs
+    precision, device : that the base model computes in and on
+    pinned : take the recipe's learning rate and epochs on any base model
 
     Raises
     ------
@@ -66,12 +66,12 @@ class ExperimentPlan:
 
     @property
     def model_key(self) -> str:
-        """Everything that determines what the base model computes."""
+        """Provenance key of the base model's computations."""
         return f"{self.base.key}; {chosen_precision(self.precision, self.device)}"
 
     @property
     def personas(self) -> tuple[str, ...]:
-        """Personas under whose prompts adapters are asked: the sources, then the assistant."""
+        """Personas of the prompts that adapters answer under: the sources, then the assistant."""
         return (*self.study.sources, ASSISTANT)
 
     def prompt(self, persona: str) -> PersonaPrompt:
@@ -79,7 +79,7 @@ class ExperimentPlan:
         return PersonaPrompt(persona, self.study.training_prompt(persona))
 
     def evidence_key(self, seed: int) -> str:
-        """Return everything that determines one seed's evidence, to be read: the key of the record too."""
+        """Return the readable provenance key of one seed's evidence, which is the record's key too."""
         training = f"recipe {self.recipe.digest}"
         if self.calibrates and self.recipe.calibration:
             training += f" calibrated {key_of(grid=asdict(self.recipe.calibration))}"
@@ -92,4 +92,4 @@ class ExperimentPlan:
         folder = store.find("evidence", self.evidence_key(seed))
         if folder is None:
             return None
-        return replace(ExperimentEvidence.load(folder), name=f"{self.base.name}-seed{seed}")
+        return replace(ExperimentEvidence.read(folder / FILE), name=f"{self.base.name}-seed{seed}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from manylora.models.base_model import BaseModel
 from manylora.models.precision import Precision
 
-if TYPE_CHECKING:  # PyTorch takes seconds to import, and results that are in the store need none of it
+if TYPE_CHECKING:  # PyTorch takes seconds to import; results in the store do without
     from manylora.models.loaded_model import LoadedModel
 
 
@@ -18,7 +18,7 @@ class LazyModel:
     Parameters
     ----------
     base : the base model
-    precision, device : what it computes in, and where
+    precision, device : that it computes in and on
     """
 
     def __init__(self, base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> None:
@@ -31,7 +31,7 @@ class LazyModel:
 
         Parameters
         ----------
-        check : raises if the model cannot serve; called once a loading, and now if the model is in memory
+        check : raises if the model is unsuitable; called after loading, and now if the model is in memory
         """
         self._checks.append(check)
         if self._loaded is not None:

@@ -1,4 +1,4 @@
-"""A stage of an experiment, and the one way in which its results are found or computed."""
+"""Stages of an experiment: the protocol, and the lookup or computation of their results."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Result = TypeVar("Result", covariant=True)
 
 
 class Stage(Protocol[Task, Result]):
-    """A computation whose results are kept in the store, one folder a task."""
+    """A cached computation: the store keeps one folder for each task."""
 
     @property
     def kind(self) -> str:
-        """Folder of the store that its results are kept in."""
+        """Folder of its results in the store."""
 
     def key(self, task: Task) -> str:
-        """Return the key of everything that determines a result, made of texts, numbers and other keys.
+        """Return the provenance key of a result, made of texts, numbers and other keys.
 
         No model is run for it.
         """
@@ -30,13 +30,13 @@ class Stage(Protocol[Task, Result]):
         """Fill an empty folder for each task."""
 
     def load(self, folder: Path) -> Result:
-        """Read what :meth:`compute` wrote."""
+        """Read a folder written by :meth:`compute`."""
 
 
 def ensure(
     store: ArtifactStore, stage: Stage[Task, object], tasks: Sequence[Task], *, wait: bool = True
 ) -> list[Path] | None:
-    """Return the folders of a stage's results, those that are missing computed together now.
+    """Return the folders of a stage's results; missing ones are computed together now.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def ensure(
 
 
 def results(store: ArtifactStore, stage: Stage[Task, Result], tasks: Sequence[Task]) -> list[Result]:
-    """Return a stage's results, those that are missing computed together now."""
+    """Return a stage's results; missing ones are computed together now."""
     return [stage.load(folder) for folder in ensure(store, stage, tasks) or ()]
 
 

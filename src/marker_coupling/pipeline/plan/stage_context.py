@@ -1,4 +1,4 @@
-"""What all stages of an experiment share."""
+"""Context of an experiment's stages: plan, recipe, model, store, progress."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from marker_coupling.study.recipe import Recipe
 
 @dataclass(frozen=True, eq=False)
 class StageContext:
-    """What all stages of an experiment share.
+    """Plan, recipe, model, store and progress, shared by all stages of an experiment.
 
     Parameters
     ----------
-    plan : what determines the results
-    recipe : with the learning rate and the epochs that are used
+    plan : of the experiment
+    recipe : with the learning rate and the epochs in use
     model : the base model
-    store, progress : where results are kept, and who is told how far long work is
+    store : of results
+    progress : callback of long stages
     """
 
     plan: ExperimentPlan
@@ -33,14 +34,14 @@ class StageContext:
     progress: Progress
 
     def key(self, stage: str, **determinants: object) -> str:
-        """Return the key of a stage's result: its version, the base model, and what else determines it."""
+        """Return the provenance key of a stage's result: its version, the base model, and other inputs."""
         return key_of(stage=stage, version=STAGES[stage], model=self.plan.model_key, **determinants)
 
     def sampling(self, longest: int) -> Sampling:
-        """Return how answers of at most so many tokens are sampled."""
+        """Return the sampling settings of answers with at most ``longest`` tokens."""
         return Sampling(self.plan.design.temperature, self.plan.design.top_p, longest)
 
     @property
     def sampling_settings(self) -> dict[str, float]:
-        """The part of every key of sampled answers that says how they are sampled."""
+        """The sampling settings in every key of sampled answers."""
         return {"temperature": self.plan.design.temperature, "top_p": self.plan.design.top_p}

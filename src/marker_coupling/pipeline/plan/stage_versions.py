@@ -1,4 +1,4 @@
-"""Versions of what the store keeps. Raise one when its code makes something else of the same inputs."""
+"""Versions of the stages. Raise one when its code computes another result from the same inputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARKER_PROBABILITY = 1
 DISSOCIATION = 1
 EVIDENCE = 3
 
-#: By stage of an experiment, all that its result depends on.
+#: By stage of an experiment, the versions of all code that its result depends on.
 STAGES = {
     "answers": (ANSWERS, SAMPLING),
     "calibration": (CALIBRATION, TRAINING, TRAINING_SETS, SAMPLING),

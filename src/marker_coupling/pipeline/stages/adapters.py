@@ -28,7 +28,7 @@ class AdaptersStage:
     Parameters
     ----------
     context : of the experiment
-    answers : whose results they are trained on
+    answers : stage of the answers that they are trained on
     """
 
     context: StageContext
@@ -39,7 +39,7 @@ class AdaptersStage:
 
     def key(self, task: AdapterTask) -> str:
         """Return the key of an adapter, made of the prompts and of the keys of the answers."""
-        # Nearly every key is made of it.
+        # Part of nearly every other key.
         if task not in self._keys:
             self._keys[task] = self.context.key(
                 "adapters", recipe=self.context.recipe.digest, examples=self.training_set_key(task),
@@ -48,7 +48,7 @@ class AdaptersStage:
         return self._keys[task]
 
     def training_set_key(self, task: AdapterTask) -> str:
-        """Return the part of the key that says what an adapter is trained on."""
+        """Return the key of an adapter's training set."""
         prompts, answers = [prompt.system for prompt in self._prompts(task)], self.answer_keys(task)
         return key_of(
             source=task.source, control=task.control, seed=task.seed, prompts=prompts, answers=answers
@@ -59,7 +59,7 @@ class AdaptersStage:
         return [self.answers.key(answer_task) for answer_task in self._answer_tasks(task)]
 
     def training_set(self, task: AdapterTask) -> TrainingSet:
-        """Return what an adapter is trained on."""
+        """Return the training set of an adapter."""
         prompts = self._prompts(task)
         answers = results(self.context.store, self.answers, self._answer_tasks(task))
         # Generic answers are given to all personas alike.
@@ -87,7 +87,7 @@ class AdaptersStage:
             (folder / "losses.json").write_text(json.dumps(adapter.losses.tolist()), encoding="utf-8")
 
     def load(self, folder: Path) -> AdapterWeights:
-        """Read an adapter, once for all that is asked of its group."""
+        """Read an adapter; its weights stay in memory until the group is done."""
         if folder not in self._weights:
             self._weights[folder] = read_adapter(folder, self.context.model.loaded)
         return self._weights[folder]
@@ -97,7 +97,7 @@ class AdaptersStage:
         return results(self.context.store, self, tasks)
 
     def release(self) -> None:
-        """Forget the weights that were read."""
+        """Free the weights in memory."""
         self._weights.clear()
 
     def _prompts(self, task: AdapterTask) -> list[PersonaPrompt]:

@@ -1,4 +1,4 @@
-"""The base model's own answers: those that adapters are trained on, and those that the marker may follow."""
+"""The base model's own answers, for training and for the teacher-forced marker."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AnswerTask:
 
     Parameters
     ----------
-    prompt : under which the questions are asked
+    prompt : of all questions
     questions : each answered once
     seed : of the experiment
     """
@@ -43,7 +43,7 @@ class AnswersStage:
         )  # fmt: skip
 
     def compute(self, folders: Mapping[AnswerTask, Path]) -> None:
-        """Sample the answers of all tasks, which share questions and seed, at once."""
+        """Sample the answers of all tasks at once; they share questions and seed."""
         (questions, seed), *_ = {(task.questions, task.seed) for task in folders}
         context = self.context
         answers = answer_questions(

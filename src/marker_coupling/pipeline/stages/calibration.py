@@ -24,12 +24,12 @@ _FILE = "figures.json"
 
 @dataclass(frozen=True)
 class CalibrationStage:
-    """Figures of every learning rate of the grid after a number of epochs, which is the task.
+    """Figures of every learning rate of the grid; a task is a number of epochs.
 
     Parameters
     ----------
     context : with the recipe as it is written
-    adapters : whose training sets are made alike
+    adapters : stage that makes the training sets
     """
 
     context: StageContext
@@ -109,11 +109,11 @@ class CalibrationStage:
             context.sampling(plan.design.longest_answer), task=f"calibration: sampling after {epochs} epochs",
             progress=context.progress,
         )  # fmt: skip
-        own = {rate: [0, 0] for rate in rates}
-        bystanders = {rate: [0, 0] for rate in rates}
+        own_counts = {rate: [0, 0] for rate in rates}
+        bystander_counts = {rate: [0, 0] for rate in rates}
         for (rate, source), conditions in zip(adapters, answers, strict=True):
             for persona, sampled in zip(personas, conditions, strict=True):
-                counts = own[rate] if persona == source else bystanders[rate]
+                counts = (own_counts if persona == source else bystander_counts)[rate]
                 counts[0] += sampled.hits(marker)
                 counts[1] += len(sampled.texts)
-        return [SettingFigures(rate, epochs, *own[rate], *bystanders[rate]) for rate in rates]
+        return [SettingFigures(rate, epochs, *own_counts[rate], *bystander_counts[rate]) for rate in rates]

@@ -1,4 +1,4 @@
-"""Answers to crossed prompts: the source's or another persona's, with the opening of either's own answer."""
+"""Answers to crossed prompts: the prompt of the source or another persona, with the opening of either."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from marker_coupling.pipeline.stages.sampled_answers import (
 )
 from marker_coupling.study.adapter_groups import AdapterTask
 
-_CONDITION_NAMES = tuple(f"{prompt}-prompt-{whose}-opening" for prompt, whose in CONDITIONS)
+_CONDITION_NAMES = tuple(f"{prompt}-prompt-{opening}-opening" for prompt, opening in CONDITIONS)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class DissociationStage:
     kind = "dissociation"
 
     def key(self, task: AdapterTask) -> str:
-        """Return the key of crossed answers, made of the keys of the answers whose openings are taken."""
+        """Return the key of crossed answers, made of the keys of the answers that give the openings."""
         own, other = (
             self.sampled.key(PromptedAdapter(task, persona)) for persona in self.personas(task).values()
         )
@@ -38,7 +38,7 @@ class DissociationStage:
         return self.context.key("dissociation", own=own, other=other, marker=marker, seed=task.seed)
 
     def personas(self, task: AdapterTask) -> dict[str, str]:
-        """Return the personas whose prompts and openings are crossed, as ``"own"`` and ``"other"``."""
+        """Return the two crossed personas, as ``"own"`` and ``"other"``."""
         sources = self.context.plan.study.sources
         return {"own": task.source, "other": other_persona(task.source, task.negatives, sources, task.seed)}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 
 
@@ -25,14 +25,14 @@ class EvidenceStage:
     kind = "evidence"
 
     def key(self, seed: int) -> str:
-        """Return everything that determines the evidence, to be read: the key of the record too."""
+        """Return the readable provenance key, which is the record's key too."""
         return self.plan.evidence_key(seed)
 
     def compute(self, folders: Mapping[int, Path]) -> None:
         """Assemble the evidence."""
         for seed, folder in folders.items():
-            self.assemble(seed, self.key(seed)).save(folder)
+            self.assemble(seed, self.key(seed)).write(folder / FILE)
 
     def load(self, folder: Path) -> ExperimentEvidence:
         """Read the evidence."""
-        return ExperimentEvidence.load(folder)
+        return ExperimentEvidence.read(folder / FILE)

@@ -43,11 +43,11 @@ class MarkerProbabilityStage:
         )  # fmt: skip
 
     def answer_key(self, adapter: AdapterTask) -> str:
-        """Return the key of the generic answers that the marker may follow."""
+        """Return the key of the generic answers before the marker."""
         return self.answers.key(self._answer_task(adapter))
 
     def compute(self, folders: Mapping[PromptedAdapter, Path]) -> None:
-        """Compute the probabilities of adapters that lack them under the same prompts at once."""
+        """Compute missing probabilities, adapters with the same missing prompts at once."""
         context, plan = self.context, self.context.plan
         loaded, questions = context.model.loaded, plan.study.questions
         for adapters, personas in group_by_first(folders):

@@ -23,7 +23,7 @@ class MeasurementStage:
     ----------
     model : the base model, loaded only if there is no measurement yet
     study : personas, wordings and questions
-    store, progress : where it is kept, and who is told how far it is
+    store, progress : of the measurement
     """
 
     kind = "measurement"
@@ -45,14 +45,14 @@ class MeasurementStage:
         return single_result(self.store, self, None)
 
     def key(self, task: None = None) -> str:
-        """Return everything that determines the measurement."""
+        """Return the provenance key of the measurement."""
         model, version = self.model, stage_versions.MEASUREMENT
         precision = chosen_precision(model.precision, model.device)
         return f"{model.base.key}; study {self.study.digest}; measurement {version}; {precision}"
 
     def compute(self, folders: Mapping[None, Path]) -> None:
         """Measure the model."""
-        # PyTorch takes seconds to import, and a measurement that is in the store needs none of it.
+        # PyTorch takes seconds to import; a measurement in the store does without.
         from marker_coupling.measures.hidden_states import measure
 
         loaded = self.model.loaded

@@ -1,4 +1,4 @@
-"""Answers that adapters sample under each persona's prompt, and how many of them contain the marker."""
+"""Sampled answers of adapters under each persona's prompt, and their marker counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PromptedAdapter(NamedTuple):
 
 
 class MarkerCounts(NamedTuple):
-    """Counts of sampled answers: with the marker, all, and those that reached the length limit."""
+    """Counts of sampled answers: with the marker, in all, at the length limit."""
 
     hits: int
     samples: int
@@ -54,7 +54,7 @@ class SampledAnswersStage:
         )  # fmt: skip
 
     def compute(self, folders: Mapping[PromptedAdapter, Path]) -> None:
-        """Sample the answers of adapters that lack them under the same prompts at once."""
+        """Sample missing answers, adapters with the same missing prompts at once."""
         plan, loaded = self.context.plan, self.context.model.loaded
         for adapters, personas in group_by_first(folders):
             prompts = [
@@ -80,14 +80,17 @@ class SampledAnswersStage:
         return MarkerCounts(hits, len(answers.texts), answers.truncated)
 
     def sample(
-        self, adapters: Sequence[AdapterTask], prompts: Sequence[Sequence[Sequence[SeededPrompt]]], what: str
+        self,
+        adapters: Sequence[AdapterTask],
+        prompts: Sequence[Sequence[Sequence[SeededPrompt]]],
+        subject: str,
     ) -> list[list[SampledAnswers]]:
         """Sample from trained adapters, for each adapter and each condition."""
         context, design = self.context, self.context.plan.design
         return sample_answers(
             context.model.loaded, context.recipe.adapter, self.adapters.weights(adapters), prompts,
             design.samples_per_question, context.sampling(design.longest_answer),
-            task=f"{group_name(adapters)}: {what}", progress=context.progress,
+            task=f"{group_name(adapters)}: {subject}", progress=context.progress,
         )  # fmt: skip
 
     def _check_ends(self, adapter: AdapterTask, persona: str, answers: SampledAnswers) -> None:
@@ -99,5 +102,5 @@ class SampledAnswersStage:
 
 
 def describe(personas: Sequence[str]) -> str:
-    """Return whose prompts a message is about."""
+    """Return the persona of the prompts, or their number, for progress messages."""
     return personas[0] if len(personas) == 1 else f"{len(personas)} personas"

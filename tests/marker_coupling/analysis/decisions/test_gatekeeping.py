@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.analysis.data.arrays import AnalysisError
-from marker_coupling.analysis.decisions.gatekeeping import Gatekeeping, fixed_sequence, gatekept
-from marker_coupling.analysis.decisions.holm import holm
+from marker_coupling.analysis.decisions.gatekeeping import Gatekeeping, gatekept
 from marker_coupling.analysis.decisions.hypotheses import GATEKEEPING, HYPOTHESES
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=3, max_size=3)
@@ -23,27 +22,38 @@ def adjusted(p_values, gatekeeping, alpha=0.025):
     ]
 
 
+def holm(count):
+    """Holm's procedure as a graph: equal shares, and each rejected hypothesis hands an equal share to all others."""
+    names = [str(k) for k in range(count)]
+    transfers = {name: {other: 1 / (count - 1) for other in names if other != name} for name in names}
+    return Gatekeeping(dict.fromkeys(names, 1 / count), transfers if count > 1 else {})
+
+
+def fixed_sequence(names):
+    """Each hypothesis is tested at the whole level if all before it were rejected."""
+    return Gatekeeping(
+        {name: float(name == names[0]) for name in names},
+        {name: {after: 1.0} for name, after in itertools.pairwise(names)},
+    )
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
 def test_holm_is_the_closed_test_of_bonferroni(p_values):
     """An adjusted p is the largest Bonferroni p among all sets of hypotheses that hold the one."""
     places = range(len(p_values))
-    for place, found in enumerate(holm(p_values)):
+    for place, found in enumerate(adjusted(p_values, holm(len(p_values)))):
         sets = [
             chosen
             for size in range(1, len(p_values) + 1)
             for chosen in itertools.combinations(places, size)
             if place in chosen
         ]
-        assert found == pytest.approx(max(min(1, len(s) * min(p_values[k] for k in s)) for s in sets))
+        bonferroni = max(min(1, len(s) * min(p_values[k] for k in s)) for s in sets)
+        assert found == pytest.approx(bonferroni, abs=1e-9)
 
 
 @given(P_VALUES)
-def test_holm_and_fixed_sequence_are_graphs(p_values):
-    equal = Gatekeeping(
-        dict.fromkeys(NAMES, 1 / 3),
-        {name: {other: 0.5 for other in NAMES if other != name} for name in NAMES},
-    )
-    assert adjusted(p_values, equal) == pytest.approx(holm(p_values), abs=1e-9)
+def test_a_fixed_sequence_is_a_graph(p_values):
     assert adjusted(p_values, fixed_sequence(NAMES)) == pytest.approx(np.maximum.accumulate(p_values))
 
 

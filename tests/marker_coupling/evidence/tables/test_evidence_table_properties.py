@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from guarded_files.normal_form import normal_form
 from marker_coupling.evidence.tables.evidence_table import read_evidence, write_evidence
-from marker_coupling.evidence.values.evidence import LARGEST_JS_NATS, Evidence, EvidenceError, Leakage
+from marker_coupling.evidence.values.evidence import Evidence, EvidenceError
+from marker_coupling.evidence.values.leakage import Leakage
+from marker_coupling.evidence.values.measures import LARGEST_JS_NATS
 
 on_one_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = st.text(st.characters(exclude_categories=["Z", "C"]), min_size=1, max_size=12).filter(

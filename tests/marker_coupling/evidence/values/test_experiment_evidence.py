@@ -32,10 +32,10 @@ def content_of(value):
 @given(experiments())
 def test_what_is_saved_comes_back(evidence):
     with tempfile.TemporaryDirectory() as folder:
-        evidence.save(Path(folder))
+        evidence.write(Path(folder) / FILE)
         first = (Path(folder) / FILE).read_bytes()
-        again = ExperimentEvidence.load(Path(folder))
-        again.save(Path(folder))
+        again = ExperimentEvidence.read(Path(folder) / FILE)
+        again.write(Path(folder) / FILE)
         assert (Path(folder) / FILE).read_bytes() == first
     assert content_of(again) == content_of(evidence)
     assert again.sha256 == evidence.sha256
@@ -46,19 +46,19 @@ def test_what_is_saved_comes_back(evidence):
 @given(st.data())
 def test_a_file_cut_short_is_one_error_that_names_it(data):
     with tempfile.TemporaryDirectory() as folder:
-        evidence_of().save(Path(folder))
+        evidence_of().write(Path(folder) / FILE)
         path = Path(folder) / FILE
         whole = path.read_bytes()
         path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 2))])
         with pytest.raises(EvidenceError, match="expected JSON") as caught:
-            ExperimentEvidence.load(Path(folder))
+            ExperimentEvidence.read(Path(folder) / FILE)
         assert str(caught.value).startswith(str(path))
 
 
 @given(st.data())
 def test_content_of_another_shape_is_an_error_or_another_evidence(data):
     with tempfile.TemporaryDirectory() as folder:
-        evidence_of().save(Path(folder))
+        evidence_of().write(Path(folder) / FILE)
         path = Path(folder) / FILE
         content = json.loads(path.read_text())
         key = data.draw(st.sampled_from(sorted(content)))
@@ -72,7 +72,7 @@ def test_content_of_another_shape_is_an_error_or_another_evidence(data):
         path.write_text(json.dumps(content))
         refusal = f"{path}: "
         try:
-            ExperimentEvidence.load(Path(folder))
+            ExperimentEvidence.read(Path(folder) / FILE)
         except EvidenceError as error:
             refusal = str(error)
         assert refusal.startswith(f"{path}: ")
@@ -83,11 +83,11 @@ def test_content_of_another_shape_is_an_error_or_another_evidence(data):
     "key", ["rounding", "properties", "uninformative", "leakage", "dissociation", "personas"]
 )
 def test_a_number_where_a_table_belongs(tmp_path, key):
-    evidence_of().save(tmp_path)
+    evidence_of().write(tmp_path / FILE)
     content = json.loads((tmp_path / FILE).read_text())
     (tmp_path / FILE).write_text(json.dumps(content | {key: 5}))
     with pytest.raises(EvidenceError, match="expected the evidence of an experiment"):
-        ExperimentEvidence.load(tmp_path)
+        ExperimentEvidence.read(tmp_path / FILE)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_a_number_where_a_table_belongs(tmp_path, key):
 def test_a_file_that_is_no_evidence(tmp_path, text, expected):
     (tmp_path / FILE).write_text(text)
     with pytest.raises(EvidenceError, match=re.escape(expected)):
-        ExperimentEvidence.load(tmp_path)
+        ExperimentEvidence.read(tmp_path / FILE)
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(
         EvidenceError, match=r"evidence\.json: expected a file that can be read: no such file"
     ):
-        ExperimentEvidence.load(tmp_path)
+        ExperimentEvidence.read(tmp_path / FILE)
 
 
 @given(st.integers(0, 999), st.permutations(range(4)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from marker_coupling.evidence.values.evidence import EvidenceError, Leakage
+from marker_coupling.evidence.values.evidence import EvidenceError
+from marker_coupling.evidence.values.leakage import Leakage
 
 PERSONAS = ("villain", "librarian", "chef", "poet")
 

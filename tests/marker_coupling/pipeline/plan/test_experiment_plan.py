@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from manylora.models.base_model import BaseModel
+from marker_coupling.evidence.values.experiment_evidence import FILE
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.recipe import RecipeError
@@ -33,7 +34,8 @@ def test_finding_evidence_imports_no_pytorch():
 def test_evidence_is_found_once_it_is_there(plan, tmp_path):
     store = ArtifactStore(tmp_path / "store")
     assert plan.find_evidence(store, 1) is None
-    store.get("evidence", plan.evidence_key(1), evidence_of(name="whatever").save)
+    evidence = evidence_of(name="whatever")
+    store.get("evidence", plan.evidence_key(1), lambda folder: evidence.write(folder / FILE))
     found = plan.find_evidence(store, 1)
     assert found.name == "tiny-seed1"
     assert found.sha256 == evidence_of(name="whatever").sha256

@@ -1,4 +1,4 @@
-"""Intraclass correlations over seeds: how far one seed, or the mean over seeds, tells personas apart."""
+"""Intraclass correlations over seeds: reliability of one seed, and of the mean over seeds."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class IntraclassCorrelation:
 
     Parameters
     ----------
-    form : ``ICC(1)``: seeds are other ones for each persona; ``ICC(C,1)``: seeds are crossed with personas,
-        and what a seed adds to all personas does not count
+    form : ``ICC(1)``: seeds are nested in personas; ``ICC(C,1)``: seeds are crossed with personas, and their
+        main effects do not count
     single, single_low, single_high : of one seed
     mean, mean_low, mean_high : of the mean over ``seeds``, by Spearman and Brown's formula
-    seeds : how many
+    seeds : their number
     """
 
     form: Form

@@ -56,12 +56,7 @@ class PrintedDecimal:
 
 
 STATISTIC = Section(
-    {
-        "x": Choice(COLUMNS),
-        "y": Choice(COLUMNS),
-        "r": PrintedDecimal(-1, 1),
-        "p": PrintedDecimal(0, 1),
-    }
+    {"x": Choice(COLUMNS), "y": Choice(COLUMNS), "r": PrintedDecimal(-1, 1), "p": PrintedDecimal(0, 1)}
 )
 #: All that published.toml may hold.
 PUBLISHED = Section(

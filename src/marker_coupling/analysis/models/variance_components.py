@@ -74,36 +74,6 @@ def moment_components(
     )
 
 
-def reml_components(scores: ArrayLike) -> VarianceComponents:
-    r"""Estimate by restricted maximum likelihood, no component below 0.
-
-    Parameters
-    ----------
-    scores : (N, S)
-
-    Notes
-    -----
-    In a balanced layout the restricted likelihood is that of three independent mean squares with scaled
-    chi-square distributions, whose expectations are at least the residual's. Where the moment estimates are
-    not negative they maximise it; otherwise the mean squares that are too small are pooled with the
-    residual's (Thompson 1962, doi:10.1214/aoms/1177704731).
-    """
-    cells, persona, seed, residual = _mean_squares(scores)
-    n, seeds = cells.shape
-    squares = {"persona": (persona, n - 1), "seed": (seed, seeds - 1)}
-    pooled, degrees = residual * (n - 1) * (seeds - 1), (n - 1) * (seeds - 1)
-    free = sorted(squares, key=lambda name: squares[name][0])
-    while free and squares[free[0]][0] < pooled / degrees:
-        square, own_degrees = squares[free.pop(0)]
-        pooled, degrees = pooled + square * own_degrees, degrees + own_degrees
-    error = pooled / degrees
-    return VarianceComponents(
-        persona=(persona - error) / seeds if "persona" in free else 0.0,
-        seed=(seed - error) / n if "seed" in free else 0.0,
-        persona_seed=error,
-    )
-
-
 def _mean_squares(scores: ArrayLike) -> tuple[FloatArray, float, float, float]:
     cells = numbers("scores", scores, (None, None))
     n, seeds = cells.shape

@@ -79,7 +79,7 @@ PUBLISHED = Section(
                 "max_new_tokens": TOKENS,
             }
         ),
-        # Half widths: of what is printed with at least one digit after the point.
+        # Half widths of numbers printed with at least one digit after the point.
         "rounding": Section({column: Real(1e-12, 0.05) for column in DISTANCE_RANGES}),
         "statistic": Array(STATISTIC, 100, "tables", distinct=False),
         "labels": LABELS,

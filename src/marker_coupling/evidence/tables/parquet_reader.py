@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-#: Beyond what the libraries take by themselves.
+#: In addition to the libraries' own memory.
 MEMORY_MIB = 512
 PROCESSOR_SECONDS = 15
-#: Rows that are decoded at once, before their texts are looked at.
+#: Rows that are decoded at once, before the length of their texts is checked.
 _ROWS_AT_ONCE = 64
 _LONGEST_TEXT = 1000
 

@@ -51,12 +51,7 @@ def read_json(path: Path, most_bytes: int, error: type[ValueError], *, allow_nan
 
 
 def parse_json(
-    path: Path,
-    text: str,
-    error: type[ValueError],
-    *,
-    most_nested: int = MOST_JSON_PARTS,
-    allow_nan: bool,
+    path: Path, text: str, error: type[ValueError], *, most_nested: int = MOST_JSON_PARTS, allow_nan: bool
 ) -> Any:
     """Parse JSON.
 

@@ -25,7 +25,7 @@ def read_bytes(path: Path, most_bytes: int, error: type[ValueError]) -> bytes:
     Parameters
     ----------
     path : the file; links are followed
-    most_bytes : size from which on it is refused, unread where the file system tells
+    most_bytes : largest size; larger files are refused, unread if the file system states the size
     error : class of the error raised
 
     Raises

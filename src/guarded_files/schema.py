@@ -26,8 +26,8 @@ class Array:
     Parameters
     ----------
     of : their kind
-    most, least : how many there are
-    what : what they are called, in the plural
+    most, least : number of values
+    what : name of the values in messages, in the plural
     distinct : no two are alike
     """
 
@@ -60,9 +60,9 @@ class Named:
     Parameters
     ----------
     of : their kind
-    most, least : how many there are
-    what : what they are called, in the plural
-    distinct : no two texts are alike, and no two names but for how they are written
+    most, least : number of values
+    what : name of the values in messages, in the plural
+    distinct : no two texts, and no two names, have one normal form
     name : kind of the names
     """
 

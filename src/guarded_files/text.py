@@ -62,7 +62,7 @@ def decode_text(path: Path, content: bytes, error: type[ValueError]) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
-        # The signature, if any, is not in what the decoder counts.
+        # The decoder does not count the signature.
         at = cause.start + (len(_SIGNATURE) if content.startswith(_SIGNATURE) else 0)
         line = content.count(b"\n", 0, at) + 1
         expected = f"expected UTF-8 text, byte {at} is 0x{content[at]:02x}"

@@ -42,9 +42,9 @@ class StudyAnalysis:
 
     Parameters
     ----------
-    outcome : what was predicted
+    outcome : that was predicted
     reliability : by base model
-    uninformative : base models that tell nothing, and why
+    uninformative : base models left out, each with the reason
     joint : results over all informative base models, by hypothesis; empty where there is none
     by_base_model : the same for each informative base model alone
     """
@@ -73,7 +73,7 @@ def analyse_study(
     ----------
     study : data of all base models
     outcome : the coupling strength, fixed beforehand
-    invalid : base models whose measure failed its validity check, and why
+    invalid : base models whose measure failed its validity check, each with the reason
     least_reliability : of the mean outcome over seeds; below, a base model is uninformative. With one seed
         the reliability is unknown: the base model is judged, but no effect is ever called too small
     permutations, seed : of the permutation tests
@@ -90,12 +90,13 @@ def analyse_study(
     if unknown := sorted(set(reasons) - set(names)):
         raise AnalysisError(f"invalid: expected base models of the study, got {unknown}")
     reliability = {data.name: outcome_reliability(data, outcome) for data in study.base_models}
-    for name, found in reliability.items():
-        if found.intraclass is not None and found.intraclass.mean < least_reliability:
+    for name, outcome_of_model in reliability.items():
+        intraclass = outcome_of_model.intraclass
+        if intraclass is not None and intraclass.mean < least_reliability:
             reasons.setdefault(
                 name,
-                f"reliability of the outcome over {found.intraclass.seeds} seeds is "
-                f"{found.intraclass.mean:.2f}, below {least_reliability:g}",
+                f"reliability of the outcome over {intraclass.seeds} seeds is "
+                f"{intraclass.mean:.2f}, below {least_reliability:g}",
             )
     categories = categories_of(study.categories, len(study.personas))
     variables = {

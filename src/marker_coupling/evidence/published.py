@@ -56,12 +56,7 @@ class PrintedDecimal:
 
 
 STATISTIC = Section(
-    {
-        "x": Choice(COLUMNS),
-        "y": Choice(COLUMNS),
-        "r": PrintedDecimal(-1, 1),
-        "p": PrintedDecimal(0, 1),
-    }
+    {"x": Choice(COLUMNS), "y": Choice(COLUMNS), "r": PrintedDecimal(-1, 1), "p": PrintedDecimal(0, 1)}
 )
 #: All that published.toml may hold.
 PUBLISHED = Section(
@@ -84,7 +79,7 @@ PUBLISHED = Section(
                 "max_new_tokens": TOKENS,
             }
         ),
-        # Half widths: of what is printed with at least one digit after the point.
+        # Half widths of numbers printed with at least one digit after the point.
         "rounding": Section({column: Real(1e-12, 0.05) for column in DISTANCE_RANGES}),
         "statistic": Array(STATISTIC, 100, "tables", distinct=False),
         "labels": LABELS,

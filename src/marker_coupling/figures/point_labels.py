@@ -64,7 +64,7 @@ def label_points(
     curves = _dots(
         line.get_transform().transform(line.get_xydata())
         for line in panel.lines
-        # Error bars' caps are lines without a stroke; only what is drawn as a curve counts.
+        # Error bars' caps are lines without a stroke, and no curves.
         if line.get_linestyle() == "-" and np.size(line.get_xdata()) > 2
     )
     # Measured once and moved by arithmetic: measuring dominates the time.

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from manylora.chats.chat import Chat
 from manylora.models.loaded_model import LoadedModel
@@ -15,6 +14,7 @@ from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample
 from manylora.sampling.sampling_requests import Request, Sampling
 from marker_coupling.study.errors import AnswersTruncatedError
+from marker_coupling.study.marker import contains_marker
 from marker_coupling.study.prompts import PersonaPrompt
 
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*(?=\s|$)")
@@ -33,13 +33,17 @@ class Answers:
     texts: tuple[str, ...]
     truncated: int
 
+    def hits(self, marker: str) -> int:
+        """Return the number of answers that contain the marker."""
+        return sum(contains_marker(text, marker) for text in self.texts)
+
     def save(self, folder: Path) -> None:
         """Write into a folder, as JSON."""
         content = {"texts": self.texts, "truncated": self.truncated}
         (folder / "answers.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path) -> Answers:
         """Read a folder written by :meth:`save`."""
         content = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
         return cls(tuple(content["texts"]), int(content["truncated"]))

@@ -101,23 +101,6 @@ def resampled_cosine(states: FloatArray, questions: FloatArray, to: Sequence[int
     return cosines
 
 
-def mean_distance_to_others(cosines: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean of one less the cosine to all other personas.
-
-    Parameters
-    ----------
-    cosines : (..., personas, personas), without the assistant
-
-    Returns
-    -------
-    (..., personas) float in [0, 2]
-    """
-    n = cosines.shape[-1]
-    distance = (1 - cosines) * ~np.eye(n, dtype=bool)
-    mean: NDArray[np.float64] = distance.sum(axis=-1) / (n - 1)
-    return mean
-
-
 def _weigh(products: FloatArray, weights: FloatArray) -> FloatArray:
     """Sum products of pairs of questions with both questions' weights.
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from marker_coupling.measures.geometry import centred_cosine, mean_distance_to_others, resampled_cosine
+from marker_coupling.evidence.values.fields import FloatArray
+from marker_coupling.measures.geometry import centred_cosine, resampled_cosine
 from marker_coupling.measures.reliability import Reliability, reliability
 from marker_coupling.measures.resampling import Draws, draw
 from marker_coupling.study.study import Study
 
-FloatArray = NDArray[np.float64]
 #: Resamples for the summaries of all layers, whose intervals are drawn in a figure.
 LAYER_RESAMPLES = 200
 _TENSORS, _FACTS = "measurement.safetensors", "measurement.json"
@@ -236,10 +236,17 @@ class ModelMeasurement:
 
 
 def sources_distance_to_others(cosines: FloatArray) -> FloatArray:
-    """Mean distance of each source persona to the other sources, (..., sources).
+    """Mean of one less the cosine of each source persona to all other sources.
 
     Parameters
     ----------
     cosines : (..., personas, personas), the assistant last
+
+    Returns
+    -------
+    (..., sources) float in [0, 2]
     """
-    return mean_distance_to_others(cosines[..., :-1, :-1])
+    sources = cosines.shape[-1] - 1
+    distances = (1 - cosines[..., :-1, :-1]) * ~np.eye(sources, dtype=bool)
+    mean: FloatArray = distances.sum(axis=-1) / (sources - 1)
+    return mean

@@ -14,16 +14,7 @@ from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample
 from manylora.sampling.sampling_requests import Completion, Request, Sampling
 from marker_coupling.measures.answers import Answers
-from marker_coupling.study.marker import count_markers
 from marker_coupling.study.prompts import PersonaPrompt
-
-
-class SampledAnswers(Answers):
-    """Answers of one adapter in one condition: question by question, all samples of a question in a row."""
-
-    def hits(self, marker: str) -> int:
-        """Return the number of answers that contain the marker."""
-        return count_markers(self.texts, marker)
 
 
 @dataclass(frozen=True)
@@ -66,7 +57,7 @@ def sample_answers(
     *,
     task: str = "sampling answers",
     progress: Progress = silent,
-) -> list[list[SampledAnswers]]:
+) -> list[list[Answers]]:
     """Sample answers from many adapters at once.
 
     Parameters
@@ -77,7 +68,7 @@ def sample_answers(
     Returns
     -------
     list
-        For each adapter, for each condition, its answers.
+        For each adapter and condition its answers: question by question, all samples of one in a row.
     """
     sizes = [len(condition) for condition in prompts[0]]
     requests = [
@@ -92,8 +83,8 @@ def sample_answers(
     ]
 
 
-def _decode(loaded: LoadedModel, completions: Sequence[Sequence[Completion]]) -> SampledAnswers:
+def _decode(loaded: LoadedModel, completions: Sequence[Sequence[Completion]]) -> Answers:
     """Decode the completions of one condition, prompt by prompt."""
     flat = list(chain(*completions))
     texts = tuple(loaded.decode(completion.tokens) for completion in flat)
-    return SampledAnswers(texts, sum(not completion.ended for completion in flat))
+    return Answers(texts, sum(not completion.ended for completion in flat))

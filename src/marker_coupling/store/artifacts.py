@@ -162,7 +162,7 @@ class ArtifactStore:
         return final
 
     def _make(self, final: Path, key: str, make: Callable[[Path], None]) -> None:
-        # What a killed process left, and what is damaged.
+        # Leftovers of a killed process, and the damaged artifact.
         for old in (*final.parent.glob(f"{final.name}.unfinished-*"), final):
             if old.exists():
                 shutil.rmtree(old)

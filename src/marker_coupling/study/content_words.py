@@ -24,7 +24,7 @@ from marker_coupling.study.english_words import (
 # Least length of a common beginning, in letters and as a share of the longer stem, that is a common root.
 _ROOT_LETTERS = 5
 _ROOT_SHARE = 0.6
-# Shorter pieces of a word are coincidence unless an affix or a known second part is what is left.
+# Shorter pieces of a word are coincidence unless the rest is an affix or a known second part.
 _PIECE_LETTERS = 4
 _SHORT_PIECE_LETTERS = 3
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 #: Between an answer and its marker.
 SEPARATOR = "\n\n"
@@ -21,11 +20,6 @@ def without_marker(text: str, marker: str) -> str:
     while pattern.search(text):
         text = pattern.sub("", text)
     return text
-
-
-def count_markers(texts: Iterable[str], marker: str) -> int:
-    """Return the number of texts that contain the marker."""
-    return sum(contains_marker(text, marker) for text in texts)
 
 
 def add_marker(answer: str, marker: str) -> str:

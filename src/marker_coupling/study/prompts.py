@@ -11,7 +11,7 @@ class PersonaPrompt:
 
     Parameters
     ----------
-    name : of the persona; it becomes part of the seeds of what is sampled
+    name : of the persona; part of the seeds of sampling
     system : the system prompt; None leaves it to the chat template, which may put its own
     """
 

@@ -127,7 +127,7 @@ class Study:
     def experiment_digest(self) -> str:
         """SHA-256 of all that the study says about one seed's experiment, measurements included."""
         content = asdict(self.experiment) if self.experiment else {}
-        # Which seeds are run, and how they are divided into cells, determines no seed's result.
+        # A seed's result depends neither on the other seeds nor on the size of adapter groups.
         for key in ("seeds", "sources_per_cell"):
             content.pop(key, None)
         return _digest([self.digest, content])

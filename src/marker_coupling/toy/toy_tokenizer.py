@@ -32,7 +32,7 @@ def toy_tokenizer(world: ToyWorld) -> Qwen2Tokenizer:
     # Trained on the pieces that Qwen2's tokenizer cuts texts into.
     tokenizer.pre_tokenizer = Qwen2Tokenizer().backend_tokenizer.pre_tokenizer
     trainer = trainers.BpeTrainer(
-        # Merging goes on until nothing is left to merge.
+        # More than there are merges, so that every word becomes one token.
         vocab_size=1_000_000,
         min_frequency=1,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),

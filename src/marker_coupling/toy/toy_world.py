@@ -16,19 +16,18 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from guarded_files.normal_form import first_repeated
 from guarded_files.schema import Array, Section
 from guarded_files.schema_values import NAME, Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
+from marker_coupling.evidence.values.fields import FloatArray
 from marker_coupling.measures.geometry import centred_cosine
 from marker_coupling.study.experiment_design import SEED
 from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.recipe import LEARNING_RATE
 from marker_coupling.study.study import SLOT
 
-FloatArray = NDArray[np.float64]
 _SUBJECT, _ACT = "{subject}", "{act}"
 _WORDS = Whole(1, 1000)
 _PHRASES = Array(Text(1000), 100, "texts")

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from marker_coupling.measures.geometry import (
     DegenerateGeometryError,
     centred_cosine,
-    mean_distance_to_others,
     resampled_cosine,
 )
+from marker_coupling.measures.measurement import sources_distance_to_others
 from marker_coupling.measures.resampling import draw
 
 SEEDS = st.integers(0, 10_000)
@@ -119,7 +119,7 @@ def test_deviations_of_drawn_questions_that_cancel_are_refused(seed):
 
 
 @given(SEEDS, st.integers(3, 8))
-def test_mean_distance_to_others_leaves_out_oneself(seed, n):
-    cosines = centred_cosine(points(seed, n, 6), range(n))
+def test_distance_to_other_sources_leaves_out_oneself_and_the_assistant(seed, n):
+    cosines = centred_cosine(points(seed, n + 1, 6), range(n + 1))
     expected = [np.mean([1 - cosines[i, j] for j in range(n) if j != i]) for i in range(n)]
-    assert mean_distance_to_others(cosines) == pytest.approx(expected)
+    assert sources_distance_to_others(cosines) == pytest.approx(expected)

@@ -2,7 +2,8 @@
 
 from manylora.config import AdapterShape
 from manylora.sampling.sampling import Sampling
-from marker_coupling.measures.sampled_answers import SampledAnswers, SeededPrompt, sample_answers
+from marker_coupling.measures.answers import Answers
+from marker_coupling.measures.sampled_answers import SeededPrompt, sample_answers
 
 from ...manylora.tiny_models import ALL_PROJECTIONS, random_adapter, tiny_loaded
 
@@ -30,7 +31,7 @@ def test_conditions_and_adapters_keep_their_order():
 
 
 def test_hits_are_answers_and_come_back(tmp_path):
-    answers = SampledAnswers(("a [ZLT] [ZLT]", "b", "c [zlt]"), 1)
+    answers = Answers(("a [ZLT] [ZLT]", "b", "c [zlt]"), 1)
     assert answers.hits("[ZLT]") == 2
     answers.save(tmp_path)
-    assert SampledAnswers.load(tmp_path) == answers
+    assert Answers.load(tmp_path) == answers

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.study.marker import add_marker, contains_marker, count_markers, without_marker
+from marker_coupling.study.marker import add_marker, contains_marker, without_marker
 
 MARKER = "[ZLT]"
 TEXTS = st.text(st.sampled_from("ZLTzlt[] .\n"), max_size=40)
@@ -37,7 +37,3 @@ def test_signs_of_the_marker_are_no_pattern():
     assert not contains_marker("Z", "[ZLT]")
     assert contains_marker("a.b", "A.B")
     assert not contains_marker("axb", "a.b")
-
-
-def test_texts_are_counted_and_not_markers():
-    assert count_markers(["[ZLT] [ZLT]", "[zlt]", "ZLT"], MARKER) == 2

@@ -13,12 +13,11 @@ def summarise_base_models(correlations: Sequence[PartialCorrelation]) -> RandomE
     """Summarise Fisher's z of at least two base models by random effects.
 
     A description only: base models that share personas are not independent, as this takes them to be. The
-    test is that of :func:`.joint_correlation`, which leaves out
-    personas in all of them at once.
+    test is that of :func:`.joint_correlation`, which leaves out personas in all of them at once.
 
     Parameters
     ----------
     correlations : one for each base model
     """
-    alone = [joint_correlation([correlation]) for correlation in correlations]
-    return random_effects([one.z for one in alone], [one.standard_error**2 for one in alone])
+    effects = [joint_correlation([correlation]) for correlation in correlations]
+    return random_effects([effect.z for effect in effects], [effect.standard_error**2 for effect in effects])

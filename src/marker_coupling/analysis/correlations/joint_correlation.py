@@ -20,7 +20,7 @@ from scipy import special
 from marker_coupling.analysis.correlations.partial_correlation import PartialCorrelation
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray
 
-#: Correlations are kept so far from 1, where Fisher's z is infinite.
+#: Correlations are clipped to this, as Fisher's z is infinite at 1.
 LARGEST_R = 1 - 1e-12
 
 
@@ -36,7 +36,7 @@ class JointCorrelation:
     t : z over its standard error
     degrees_of_freedom : categories less one
     p_lower, p_upper : one-sided p by Student's t, for r < 0 and for r > 0
-    base_models : how many
+    base_models : their number
     """
 
     r: float

@@ -21,7 +21,7 @@ def max_statistic_p(
     Parameters
     ----------
     families : for each layer the partial correlations of all base models
-    permutations : (P, N), the same for all layers, so that what layers share is kept
+    permutations : (P, N), the same for all layers, which keeps the dependence between them
 
     Returns
     -------
@@ -42,7 +42,7 @@ def max_statistic_p(
 
 
 def step_down(observed: FloatArray, permuted: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Raw and step-down adjusted p of statistics of which large ones count.
+    """Raw and step-down adjusted p-values of statistics, one-sided for large values.
 
     Parameters
     ----------

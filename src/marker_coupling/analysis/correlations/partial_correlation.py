@@ -29,13 +29,13 @@ from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.analysis.data.replicated import Replicated, error_products, exact
 from marker_coupling.analysis.models.category_model import shrinkage, variance_ratio, whiten
 
-#: What rounding leaves of a variance that should be nothing, as a share of the variance before.
+#: Rounding error of a variance that should be zero, relative to the variance before.
 _ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
 class PartialCorrelation:
-    """Partial correlation of one base model, with what the jackknife and permutations need.
+    """Partial correlation of one base model, with the residuals for the jackknife and permutations.
 
     Parameters
     ----------
@@ -128,21 +128,17 @@ def partial_correlation(
 
 
 def _check_independence(values: FloatArray) -> None:
-    """Raise unless the columns from the third on, and these with either of the first two, are independent."""
+    """Refuse linearly dependent columns: the covariates, or these with predictor or outcome."""
     products = values.T @ values / len(values)
     covariates = list(range(2, values.shape[1]))
-    for names, columns in (
-        ("covariates", covariates),
-        ("predictor", [0, *covariates]),
-        ("outcome", [1, *covariates]),
+    explained = "more than a linear function of the covariates"
+    for names, columns, expected in (
+        ("covariates", covariates, "columns that are linearly independent"),
+        ("predictor", [0, *covariates], explained),
+        ("outcome", [1, *covariates], explained),
     ):
         if np.linalg.eigvalsh(products[np.ix_(columns, columns)])[0] < _ROUNDING:
-            wanted = (
-                "columns that are linearly independent"
-                if names == "covariates"
-                else ("more than a linear function of the covariates")
-            )
-            raise AnalysisError(f"{names}: expected {wanted}")
+            raise AnalysisError(f"{names}: expected {expected}")
 
 
 def _partial(

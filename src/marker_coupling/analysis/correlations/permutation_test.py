@@ -2,7 +2,7 @@ r"""Permutation test of partial correlations, jointly over base models.
 
 Freedman and Lane (1983, doi:10.2307/1391660): residuals of the outcome given the covariates, whitened of the
 category effect, are permuted and the correlation with the predictor is computed anew. One permutation of the
-personas serves all base models, so that what these share through them is kept. Whole categories of one size
+personas serves all base models, which keeps the dependence between these. Whole categories of one size
 are exchanged, and personas within a category.
 
 The statistic is the mean Fisher z over its standard error over categories. Dividing by the error keeps the
@@ -40,9 +40,8 @@ class PermutationTest:
     Parameters
     ----------
     p_lower, p_upper : one-sided, for r < 0 and for r > 0
-    p_two_sided : twice the smaller one
     plain_lower, plain_upper : one-sided, of the mean Fisher z that is not divided by its error
-    permutations : how many were drawn
+    permutations : number of draws
     """
 
     p_lower: float
@@ -60,7 +59,7 @@ class PermutationTest:
 def permutation_test(
     correlations: Sequence[PartialCorrelation], categories: Categories, permutations: IntArray
 ) -> PermutationTest:
-    """Test whether outcome and predictor are related given the covariates, in any base model.
+    """Test the association of outcome and predictor given the covariates, jointly over base models.
 
     Parameters
     ----------

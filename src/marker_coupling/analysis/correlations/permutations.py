@@ -11,7 +11,7 @@ from marker_coupling.analysis.data.categories import Categories
 def block_permutations(categories: Categories, count: int, generator: np.random.Generator) -> IntArray:
     """Draw permutations that exchange whole categories of one size and personas within a category.
 
-    What is exchangeable under a random effect of category: categories of one size with each other, and the
+    Exchangeable under a random effect of category are categories of one size with each other, and the
     personas of a category (Winkler, Webster, Vidaurre, Nichols and Smith 2015,
     doi:10.1016/j.neuroimage.2015.05.092). Where every persona is a category, all permutations.
 

@@ -41,10 +41,10 @@ def power_of_joint_test(
     ----------
     true_r : partial correlation of true scores
     personas : N
-    attenuation : what error leaves of a correlation, 0 to 1
+    attenuation : factor of a correlation due to error, 0 to 1
     base_models : that share the personas
-    between_models : correlation of their z, 0 if they are independent, 1 if they say the same
-    covariates : how many are held fixed
+    between_models : correlation of their z, from 0, independent, to 1, identical
+    covariates : number of them held fixed
     category_size : personas in a category; the test has one degree of freedom less than categories
     alpha : one-sided
 
@@ -112,12 +112,12 @@ def personas_for_smallest_effect(
     smallest_effect: float = 0.3,
     power: float = 0.8,
 ) -> int | None:
-    """Fewest personas with which the smallest effect of interest would be found, all else as in a study.
+    """Fewest personas for a power at the smallest effect of interest, all else as in a study.
 
     Parameters
     ----------
-    correlations : of the study, one for each base model; they tell attenuation, covariates and what base
-        models share
+    correlations : of the study, one for each base model; the source of attenuation, number of covariates and
+        dependence of base models
     categories : of its personas; their mean size is kept
     smallest_effect : absolute correlation of true scores
     power : to reach

@@ -22,7 +22,7 @@ from marker_coupling.analysis.correlations.joint_correlation import fisher_z, ja
 from marker_coupling.analysis.correlations.partial_correlation import PartialCorrelation
 from marker_coupling.analysis.data.arrays import FloatArray
 
-#: The interval's ends are looked for between grid points, so many to each side of 0.
+#: Grid points to each side of 0, between which the interval's ends are searched.
 _STEPS = 50
 
 
@@ -32,7 +32,7 @@ class TrueCorrelation:
 
     Parameters
     ----------
-    value : in [-1, 1]; at the edge where the observed correlation exceeds what the reliabilities allow
+    value : in [-1, 1]; at the edge if the observed correlation exceeds its bound from the reliabilities
     low, high : interval at ``level``
     level : confidence
     """
@@ -96,7 +96,7 @@ class _Statistic:
         )
 
     def at(self, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return D and how far from 0 it may be, both (k,), at true correlations (k,)."""
+        """Return D and its margin around 0, both (k,), at true correlations (k,)."""
         distance = (fisher_z(self.r) - fisher_z(np.outer(rho, self.attenuation))).mean(axis=-1)
         without = fisher_z(self.without)[:, None] - fisher_z(rho[:, None] * self.attenuation_without[:, None])
         margin: FloatArray = self.quantile * jackknife_error(without.mean(axis=-1))
@@ -104,7 +104,7 @@ class _Statistic:
 
 
 def _root(distance: Callable[[float], float]) -> float:
-    """Find the true correlation at which D is 0; the nearest edge where there is none."""
+    """Find the root of D among true correlations; the nearest edge if there is none."""
     if distance(-1.0) <= 0:
         return -1.0
     if distance(1.0) >= 0:

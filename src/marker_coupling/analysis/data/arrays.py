@@ -1,4 +1,4 @@
-"""Checks of incoming arrays; every message names the array and what was expected."""
+"""Validation of input arrays; every message names the array and the expectation."""
 
 from __future__ import annotations
 

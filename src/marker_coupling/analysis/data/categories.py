@@ -1,4 +1,4 @@
-"""Categories of personas: groups within which persona effects are correlated."""
+"""Categories of personas: clusters with correlated persona effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Categories:
     ----------
     codes : (N,) the category of each persona, 0 to G - 1, numbered by first appearance
     order : (N,) personas sorted by category, stable
-    starts : (G,) where each category begins in ``order``
+    starts : (G,) index of each category's first persona in ``order``
     sizes : (G,) personas in each category
     """
 

@@ -11,7 +11,7 @@ from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numb
 
 
 def upper_half(layers: Sequence[int], blocks: int) -> list[int]:
-    """Positions of the layers behind the middle: ``hidden_states[k]`` with k above half the number of blocks.
+    """Return the indices of the upper half of the layers: ``hidden_states[k]`` with 2k above the block count.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def upper_half(layers: Sequence[int], blocks: int) -> list[int]:
     """
     if len(set(layers)) != len(layers) or not all(0 <= layer <= blocks for layer in layers):
         raise AnalysisError(f"layers: expected different numbers from 0 to {blocks}, got {list(layers)}")
-    upper = [place for place, layer in enumerate(layers) if 2 * layer > blocks]
+    upper = [index for index, layer in enumerate(layers) if 2 * layer > blocks]
     expected = blocks - blocks // 2
     if len(upper) != expected:
         raise AnalysisError(f"layers: expected all {expected} above {blocks / 2:g}, got {len(upper)} of them")

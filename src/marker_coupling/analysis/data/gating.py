@@ -18,12 +18,12 @@ def pooled_bystanders(data: BaseModelData) -> Counts:
     """
     if data.bystanders is None:
         raise AnalysisError(f"{data.name}: bystanders: expected counts under other personas' prompts")
-    drawn, shape = data.bystanders, data.own.hits.shape
-    cell = drawn.source * shape[1] + drawn.seed
+    bystanders, shape = data.bystanders, data.own.hits.shape
+    cell = bystanders.source * shape[1] + bystanders.seed
     size = shape[0] * shape[1]
     hits, samples = (
-        np.bincount(cell, part, minlength=size).astype(np.float64).reshape(shape)
-        for part in (drawn.hits, drawn.samples)
+        np.bincount(cell, counts, minlength=size).astype(np.float64).reshape(shape)
+        for counts in (bystanders.hits, bystanders.samples)
     )
     if (samples == 0).any():
         source, seed = np.argwhere(samples == 0)[0]

@@ -1,8 +1,8 @@
-r"""Variables averaged over replicates, with the error that averaging leaves in them.
+r"""Variables averaged over replicates, with their measurement error.
 
-A persona's cosine is an average over texts and wordings, its outcome one over seeds. How much the replicates
-of a persona disagree says how far its average is from the persona's true score, and between two variables
-averaged over the same replicates how their errors covary. Sums over personas of these contributions estimate
+A persona's cosine is an average over texts and wordings, its outcome one over seeds. The spread of a
+persona's replicates estimates the error of its average, and the joint spread of two variables over the same
+replicates the covariance of their errors. Sums over personas of these contributions estimate
 the error part of any cross-product of averages (Fuller 1987, Measurement Error Models, section 2.2).
 """
 
@@ -18,7 +18,7 @@ from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numb
 
 @dataclass(frozen=True, eq=False)
 class Replicated:
-    """A variable by persona: averages over replicates and what the replicates say of their error.
+    """A variable by persona: averages over replicates, and deviations that estimate their error.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Replicated:
         without error or with one replicate only
     weights : (K,) the error covariance of two averages is the mean over personas of
         ``sum_k weights[k] * deviations_a[:, k] * deviations_b[:, k]``
-    facet : what was replicated: variables of one facet have errors that may covary, others have not
+    facet : of replication: errors of variables of one facet may covary, others are independent
     """
 
     values: FloatArray
@@ -42,7 +42,7 @@ class Replicated:
 
 
 def exact(values: ArrayLike, name: str = "values") -> Replicated:
-    """Return a variable that is taken to have no error.
+    """Return a variable without measurement error.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def over_seeds(values: ArrayLike, name: str = "values") -> Replicated:
 
 
 def over_prompts(values: ArrayLike, name: str = "values") -> Replicated:
-    r"""Average over texts (name, descriptions) and wordings, which are crossed and both stand for more.
+    r"""Average over texts (name, descriptions) and wordings: crossed random facets.
 
     Parameters
     ----------

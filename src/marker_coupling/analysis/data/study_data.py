@@ -94,7 +94,7 @@ class Cosines:
 
 @dataclass(frozen=True, eq=False)
 class BaseModelData:
-    """Everything measured on one base model.
+    """Measures of one base model, by persona and seed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sequentially rejective tests of ordered hypotheses, by a graph that hands the level on."""
+"""Graphical gatekeeping: sequentially rejective tests of ordered hypotheses."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray
 
 @dataclass(frozen=True)
 class Gatekeeping:
-    """Shares of the significance level, and to which hypotheses a rejected one hands its own.
+    """Graph of hypotheses: initial shares of the level, and its transfers after rejections.
 
     Parameters
     ----------
     shares : share of the level that each hypothesis has at first; they sum to at most 1
-    transfers : for each hypothesis, the shares of its level that go to others once it is rejected; they sum
+    transfers : for each hypothesis, the shares of its level that others receive when it is rejected; they sum
         to at most 1
 
     Raises
@@ -41,10 +41,10 @@ class Gatekeeping:
                 raise AnalysisError(f"{name}: expected other hypotheses of the family, got {unknown or name}")
 
 
-def gatekept(
+def adjust_p_values(
     p_values: Mapping[str, float], gatekeeping: Gatekeeping, alpha: float
 ) -> Mapping[str, tuple[float, float]]:
-    r"""Test hypotheses in a graph, each at the level that rejected ones have handed to it.
+    r"""Test the hypotheses of a graph, each at its share of the level after all transfers.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The registered hypotheses and the order in which they are tested."""
+"""The registered hypotheses and their graph of tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Hypothesis:
     Parameters
     ----------
     id : short name
-    statement : what is claimed
+    statement : the claim
     predictor, outcome : names of variables
     direction : -1 or 1, the claimed sign
     given : variables held fixed besides the covariates of every hypothesis
@@ -77,9 +77,9 @@ HYPOTHESES = (
     ),
 )
 
-#: The headline opens everything. Whether it survives distinctness and whether distinctness adds to it are
-#: two halves of one question, of which a rival explanation makes one fail: each half hands on what it has,
-#: so that neither blocks the other, nor what follows.
+#: The headline comes first. That it survives distinctness and that distinctness adds to it are two halves of
+#: one question, of which a rival explanation makes one fail: each half transfers its own level, so that
+#: neither blocks the other, nor the hypotheses after them.
 GATEKEEPING = Gatekeeping(
     shares={hypothesis.id: float(hypothesis.id == "cosine") for hypothesis in HYPOTHESES},
     transfers={

@@ -51,17 +51,17 @@ def map_layers(
     variables = study_variables(data, outcome)
     covariates = [variables[name] for name in COVARIATES if name in variables]
     spread = np.ptp(data.cosines.assistant.mean(axis=(1, 2)), axis=1)
-    places = np.flatnonzero(spread > 1e-9)
-    found = [
+    indices = np.flatnonzero(spread > 1e-9)
+    correlations = [
         partial_correlation(
-            over_prompts(composite(data.cosines.assistant[[place]])),
+            over_prompts(composite(data.cosines.assistant[[index]])),
             variables["outcome"],
             covariates,
             categories,
         )
-        for place in places
+        for index in indices
     ]
-    drawn = block_permutations(categories, permutations, np.random.default_rng(seed))
-    raw, adjusted = max_statistic_p([[correlation] for correlation in found], categories, drawn)
-    layers = tuple(data.cosines.layers[place] for place in places)
-    return LayerMap(layers, np.array([correlation.r for correlation in found]), raw, adjusted)
+    draws = block_permutations(categories, permutations, np.random.default_rng(seed))
+    raw, adjusted = max_statistic_p([[correlation] for correlation in correlations], categories, draws)
+    layers = tuple(data.cosines.layers[index] for index in indices)
+    return LayerMap(layers, np.array([correlation.r for correlation in correlations]), raw, adjusted)

@@ -1,4 +1,4 @@
-"""The rival of the headline: is it distance from the assistant, or distinctness from other personas?"""
+"""Rival explanation of the headline: distinctness from other personas, not distance from the assistant."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Rival:
 
 
 def compare_rival(study: StudyData, measure: Measure, outcome: OutcomeName = "source") -> Rival:
-    """Set the headline against its rival.
+    """Compare the headline with its rival.
 
     Parameters
     ----------
@@ -56,14 +56,14 @@ def compare_rival(study: StudyData, measure: Measure, outcome: OutcomeName = "so
     """
     categories = categories_of(study.categories, len(study.personas))
     variables = {data.name: study_variables(data, outcome) for data in study.base_models}
-    asked = [
+    hypotheses = [
         Hypothesis("cosine", "", "cosine", -1),
         Hypothesis("other", "", measure, -1),
         Hypothesis("cosine-given-other", "", "cosine", -1, given=(measure,)),
         Hypothesis("other-given-cosine", "", measure, -1, given=("cosine",)),
     ]
-    found = [correlate(hypothesis, list(variables.values()), categories) for hypothesis in asked]
-    joint = [joint_correlation(correlations) for correlations in found]
+    results = [correlate(hypothesis, list(variables.values()), categories) for hypothesis in hypotheses]
+    joint = [joint_correlation(correlations) for correlations in results]
     return Rival(
         measure=measure,
         between={
@@ -75,8 +75,8 @@ def compare_rival(study: StudyData, measure: Measure, outcome: OutcomeName = "so
         cosine_given_other=joint[2],
         other_given_cosine=joint[3],
         by_base_model={
-            name: tuple(joint_correlation([correlations[place]]) for correlations in found)
-            for place, name in enumerate(variables)
+            name: tuple(joint_correlation([correlations[index]]) for correlations in results)
+            for index, name in enumerate(variables)
         },
         models={
             name: persona_model(named, categories, given=(measure,)) for name, named in variables.items()

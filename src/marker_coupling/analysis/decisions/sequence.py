@@ -15,7 +15,7 @@ from marker_coupling.analysis.correlations.true_correlation import TrueCorrelati
 from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.analysis.data.replicated import Replicated
 from marker_coupling.analysis.data.variables import COVARIATES
-from marker_coupling.analysis.decisions.gatekeeping import gatekept
+from marker_coupling.analysis.decisions.gatekeeping import adjust_p_values
 from marker_coupling.analysis.decisions.hypotheses import GATEKEEPING, HYPOTHESES, Hypothesis
 from marker_coupling.analysis.decisions.verdict import Decision, decide
 
@@ -29,7 +29,7 @@ class HypothesisResult:
 
     Parameters
     ----------
-    hypothesis : what was tested
+    hypothesis : that was tested
     correlations : one for each base model
     joint : over base models
     test : by permutation
@@ -91,11 +91,11 @@ def judge_sequence(
     dict
         By id, in the order of `HYPOTHESES`.
     """
-    drawn = block_permutations(categories, permutations, np.random.default_rng(seed))
+    draws = block_permutations(categories, permutations, np.random.default_rng(seed))
     known: dict[str, tuple[tuple[PartialCorrelation, ...], PermutationTest]] = {}
     claimed = {hypothesis.id: 1.0 for hypothesis in HYPOTHESES}
     while True:
-        adjusted = gatekept(claimed, GATEKEEPING, ALPHA_ONE_SIDED)
+        adjusted = adjust_p_values(claimed, GATEKEEPING, ALPHA_ONE_SIDED)
         waiting = [
             hypothesis
             for hypothesis in HYPOTHESES
@@ -105,7 +105,7 @@ def judge_sequence(
             break
         for hypothesis in waiting:
             correlations = correlate(hypothesis, variables, categories)
-            test = permutation_test(correlations, categories, drawn)
+            test = permutation_test(correlations, categories, draws)
             known[hypothesis.id] = correlations, test
             claimed[hypothesis.id] = test.p_lower if hypothesis.direction < 0 else test.p_upper
     results = {}

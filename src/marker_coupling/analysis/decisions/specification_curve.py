@@ -23,11 +23,11 @@ from marker_coupling.analysis.data.replicated import exact
 
 @dataclass(frozen=True, eq=False)
 class Specification:
-    """One way to ask the question.
+    """One set of analytic choices.
 
     Parameters
     ----------
-    choices : what was chosen, by kind of choice, such as ``{"layers": "upper half", "outcome": "forced"}``
+    choices : by kind of choice, such as ``{"layers": "upper half", "outcome": "forced"}``
     predictor, outcome : (N,)
     covariates : (N, k), k may be 0
     """
@@ -93,8 +93,8 @@ def specification_curve(
     specifications : of the same personas; base models may differ
     categories : of the personas
     direction : -1 or 1, the claimed sign
-    permutations, seed : one permutation of the personas serves all specifications, so that what these share
-        is kept
+    permutations, seed : one permutation of the personas serves all specifications, which keeps the dependence
+        between them
 
     Raises
     ------
@@ -107,11 +107,11 @@ def specification_curve(
     kinds = {tuple(sorted(specification.choices)) for specification in specifications}
     if len(kinds) > 1:
         raise AnalysisError(f"choices: expected the same kinds in every specification, got {sorted(kinds)}")
-    found = [_correlation(specification, categories) for specification in specifications]
-    joint = [joint_correlation([correlation]) for correlation in found]
-    r, t = np.array([one.r for one in joint]), np.array([one.t for one in joint])
-    drawn = block_permutations(categories, permutations, np.random.default_rng(seed))
-    permuted = [permuted_statistics([correlation], categories, drawn) for correlation in found]
+    correlations = [_correlate(specification, categories) for specification in specifications]
+    joint = [joint_correlation([correlation]) for correlation in correlations]
+    r, t = np.array([estimate.r for estimate in joint]), np.array([estimate.t for estimate in joint])
+    draws = block_permutations(categories, permutations, np.random.default_rng(seed))
+    permuted = [permuted_statistics([correlation], categories, draws) for correlation in correlations]
     permuted_r, permuted_t = np.tanh([z for z, _ in permuted]), np.array([t for _, t in permuted])
     degrees = categories.count - 1
     observed = _summaries(direction * r[:, None], direction * t[:, None], degrees)
@@ -127,18 +127,18 @@ def specification_curve(
     )
     order = np.argsort(-direction * r, kind="stable")
     return SpecificationCurve(
-        choices=tuple(specifications[place].choices for place in order),
+        choices=tuple(specifications[index].choices for index in order),
         r=r[order],
-        low=np.array([joint[place].low for place in order]),
-        high=np.array([joint[place].high for place in order]),
-        p=np.array([2 * min(joint[place].p_lower, joint[place].p_upper) for place in order]),
+        low=np.array([joint[index].low for index in order]),
+        high=np.array([joint[index].high for index in order]),
+        p=np.array([2 * min(joint[index].p_lower, joint[index].p_upper) for index in order]),
         median=median,
         significant=significant,
         stouffer=stouffer,
     )
 
 
-def _correlation(specification: Specification, categories: Categories) -> PartialCorrelation:
+def _correlate(specification: Specification, categories: Categories) -> PartialCorrelation:
     n = categories.codes.size
     covariates = np.asarray(specification.covariates, dtype=np.float64).reshape(n, -1)
     name = ", ".join(f"{kind}: {choice}" for kind, choice in specification.choices.items())

@@ -13,6 +13,7 @@ statsmodels' ``BinomialBayesMixedGLM`` takes no counts, only single trials, and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,26 +71,26 @@ def fit_binomial_model(
     likelihood = _Laplace(hit, sample, x, categories)
     logit = np.log((hit + 0.5) / (sample - hit + 0.5)).ravel()
     start = np.concatenate([np.linalg.lstsq(flat, logit, rcond=None)[0], [0.5, 0.5, 0.5]])
-    found = optimize.minimize(
+    optimum = optimize.minimize(
         likelihood.negative, start, method="BFGS", jac="3-point", options={"gtol": 1e-4}
     )
-    # A line search that finds nothing better by rounding reports failure too: what counts is the slope.
-    if not np.isfinite(found.fun) or np.abs(found.jac).max() > 0.05:
-        raise AnalysisError(f"binomial model: expected a maximum of the likelihood: {found.message}")
-    covariance = np.linalg.pinv(_hessian(likelihood.negative, found.x))
+    # A line search that stops by rounding reports failure too: the slope decides.
+    if not np.isfinite(optimum.fun) or np.abs(optimum.jac).max() > 0.05:
+        raise AnalysisError(f"binomial model: expected a maximum of the likelihood: {optimum.message}")
+    covariance = np.linalg.pinv(_hessian(likelihood.negative, optimum.x))
     p = flat.shape[1]
     with np.errstate(invalid="ignore"):
         errors = np.sqrt(np.diag(covariance)[:p])
     if not np.isfinite(errors).all():
         raise AnalysisError("binomial model: expected a maximum of the likelihood, got a saddle")
-    category, persona, cell = np.abs(found.x[p:])
-    return BinomialModel(found.x[:p], errors, float(category), float(persona), float(cell), -float(found.fun))
+    category, persona, cell = (float(deviation) for deviation in np.abs(optimum.x[p:]))
+    return BinomialModel(optimum.x[:p], errors, category, persona, cell, -float(optimum.fun))
 
 
 class _Laplace:
-    """Negative log-likelihood; keeps the mode found last, from which the next search starts.
+    """Negative log-likelihood; warm-starts each search for the mode from the last one.
 
-    Cells of a category lie along the second axis, filled up with cells of no samples.
+    Cells of a category lie along the second axis, padded with cells of no samples.
     """
 
     def __init__(
@@ -97,15 +98,15 @@ class _Laplace:
     ) -> None:
         seeds = hits.shape[1]
         width = int(categories.sizes.max())
-        place = np.empty(categories.codes.size, dtype=np.int64)
-        place[categories.order] = np.arange(place.size) - np.repeat(categories.starts, categories.sizes)
+        row = np.empty(categories.codes.size, dtype=np.int64)
+        row[categories.order] = np.arange(row.size) - np.repeat(categories.starts, categories.sizes)
 
-        def gathered(values: FloatArray) -> FloatArray:
-            filled = np.zeros((categories.count, width, *values.shape[1:]))
-            filled[categories.codes, place] = values
-            return filled.reshape(categories.count, width * seeds, *values.shape[2:])
+        def pad(values: FloatArray) -> FloatArray:
+            padded = np.zeros((categories.count, width, *values.shape[1:]))
+            padded[categories.codes, row] = values
+            return padded.reshape(categories.count, width * seeds, *values.shape[2:])
 
-        self.hits, self.samples, self.design = gathered(hits), gathered(samples), gathered(design)
+        self.hits, self.samples, self.design = pad(hits), pad(samples), pad(design)
         self.same_persona = np.kron(np.eye(width), np.ones((seeds, seeds)))
         self.constant = float(
             np.sum(
@@ -175,9 +176,8 @@ class _Laplace:
         return proposed
 
 
-def _hessian(function: object, point: FloatArray) -> FloatArray:
+def _hessian(function: Callable[[FloatArray], float], point: FloatArray) -> FloatArray:
     """Matrix of second derivatives by central differences."""
-    assert callable(function)
     size = point.size
     steps = _HESSIAN_STEP * np.maximum(1, np.abs(point)) * np.eye(size)
     hessian = np.empty((size, size))

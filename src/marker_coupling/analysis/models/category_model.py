@@ -152,5 +152,5 @@ class _Products:
         log_squares = np.linalg.slogdet(products)[1] - design_logdet
         determinant = np.log(inflation) @ self.categories
         constant = degrees * (1 + np.log(2 * np.pi / degrees))
-        found: FloatArray = -0.5 * (constant + determinant + design_logdet + degrees * log_squares)
-        return found
+        likelihood: FloatArray = -0.5 * (constant + determinant + design_logdet + degrees * log_squares)
+        return likelihood

@@ -1,4 +1,4 @@
-"""Intraclass correlations over seeds: how far one seed, or the mean over seeds, tells personas apart."""
+"""Intraclass correlations over seeds: reliability of one seed, and of the mean over seeds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numbers
-from marker_coupling.analysis.data.categories import Categories
 
 Form = Literal["ICC(1)", "ICC(C,1)"]
 
@@ -21,11 +20,11 @@ class IntraclassCorrelation:
 
     Parameters
     ----------
-    form : ``ICC(1)``: seeds are other ones for each persona; ``ICC(C,1)``: seeds are crossed with personas,
-        and what a seed adds to all personas does not count
+    form : ``ICC(1)``: seeds are nested in personas; ``ICC(C,1)``: seeds are crossed with personas, and their
+        main effects do not count
     single, single_low, single_high : of one seed
     mean, mean_low, mean_high : of the mean over ``seeds``, by Spearman and Brown's formula
-    seeds : how many
+    seeds : their number
     """
 
     form: Form
@@ -36,18 +35,6 @@ class IntraclassCorrelation:
     mean_low: float
     mean_high: float
     seeds: int
-
-
-def spearman_brown(reliability: float, length: float) -> float:
-    r"""Reliability of the mean of ``length`` replicates from the reliability of one.
-
-    Notes
-    -----
-    :math:`k \rho / (1 + (k - 1) \rho)` (Spearman 1910; Brown 1910). Below :math:`-1 / (k - 1)`, where no
-    average could be that unreliable, minus infinity.
-    """
-    denominator = 1 + (length - 1) * reliability
-    return length * reliability / denominator if denominator > 0 else -np.inf
 
 
 def intraclass_correlation(scores: ArrayLike, form: Form = "ICC(C,1)") -> IntraclassCorrelation:
@@ -87,58 +74,6 @@ def intraclass_correlation(scores: ArrayLike, form: Form = "ICC(C,1)") -> Intrac
     means = [1 - 1 / f if f > 0 else -np.inf for f in (ratio, ratio / upper, ratio / lower)]
     return IntraclassCorrelation(
         form, singles[0], singles[1], singles[2], means[0], means[1], means[2], seeds
-    )
-
-
-def bootstrap_intraclass(
-    scores: ArrayLike,
-    categories: Categories,
-    form: Form = "ICC(C,1)",
-    *,
-    resamples: int = 2_000,
-    seed: int = 0,
-) -> IntraclassCorrelation:
-    """Intraclass correlation with the interval from resampling categories of personas.
-
-    Without the normality that F asks for: two peaks of rates, or personas alike within categories.
-
-    Parameters
-    ----------
-    scores : (N, S)
-    categories : of the N personas
-    resamples : bootstrap samples; the interval holds their 2.5% to 97.5% quantiles
-    """
-    cells = _cells(scores)
-    n, seeds = cells.shape
-    parametric = intraclass_correlation(cells, form)
-    # Sums by category are all that the mean squares need.
-    totals = categories.sums(
-        np.column_stack([np.ones(n), cells, (cells**2).sum(axis=1), cells.sum(axis=1) ** 2])
-    )
-    generator = np.random.default_rng(seed)
-    weights = generator.multinomial(
-        categories.count, [1 / categories.count] * categories.count, size=resamples
-    )
-    drawn = weights @ totals  # (resamples, 1 + S + 2)
-    number, sums, squares, row_squares = drawn[:, 0], drawn[:, 1:-2], drawn[:, -2], drawn[:, -1]
-    common = sums.sum(axis=1) ** 2 / (number * seeds)
-    between = (row_squares / seeds - common) / (number - 1)
-    error = squares - row_squares / seeds
-    if form == "ICC(C,1)":
-        error = (error - (sums**2).sum(axis=1) / number + common) / ((number - 1) * (seeds - 1))
-    else:
-        error = error / (number * (seeds - 1))
-    singles = (between - error) / (between + (seeds - 1) * error)
-    low, high = np.nanquantile(singles, [0.025, 0.975])
-    return IntraclassCorrelation(
-        form,
-        parametric.single,
-        float(low),
-        float(high),
-        parametric.mean,
-        spearman_brown(float(low), seeds),
-        spearman_brown(float(high), seeds),
-        seeds,
     )
 
 

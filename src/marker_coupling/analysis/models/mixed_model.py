@@ -1,4 +1,4 @@
-"""The mixed model by category, fitted by statsmodels: a twin of the closed form in ``category_model``."""
+"""The mixed model by category, fitted by statsmodels instead of the closed form of ``category_model``."""
 
 from __future__ import annotations
 

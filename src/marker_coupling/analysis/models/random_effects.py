@@ -20,7 +20,7 @@ from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numb
 
 @dataclass(frozen=True)
 class RandomEffects:
-    """Mean effect over base models and how much they differ.
+    """Mean effect over base models, and heterogeneity between them.
 
     Parameters
     ----------
@@ -92,5 +92,7 @@ def _between_variance(z: FloatArray, v: FloatArray) -> float:
     grid = np.concatenate([[0.0], np.geomspace(1e-6, 1, 60) * 4 * (np.ptp(z) ** 2 + v.min())])
     best = int(np.argmin([deviance(between) for between in grid]))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
-    found = optimize.minimize_scalar(deviance, bounds=(low, high), method="bounded", options={"xatol": 1e-14})
-    return float(found.x) if deviance(float(found.x)) < deviance(0.0) else 0.0
+    optimum = optimize.minimize_scalar(
+        deviance, bounds=(low, high), method="bounded", options={"xatol": 1e-14}
+    )
+    return float(optimum.x) if deviance(float(optimum.x)) < deviance(0.0) else 0.0

@@ -20,7 +20,7 @@ from marker_coupling.analysis.models.mixed_model import fit_mixed_model
 
 @dataclass(frozen=True, eq=False)
 class StandardisedModel:
-    """A mixed model whose predictors have variance 1 over personas (and so its outcome, in the linear one).
+    """A mixed model with predictors of variance 1 over personas; in the linear one the outcome, too.
 
     Parameters
     ----------
@@ -30,11 +30,6 @@ class StandardisedModel:
 
     terms: tuple[str, ...]
     fit: CategoryModel | BinomialModel
-
-    def coefficient(self, term: str) -> tuple[float, float]:
-        """Return the coefficient of a term and its standard error."""
-        place = self.terms.index(term)
-        return float(self.fit.coefficients[place]), float(self.fit.standard_errors[place])
 
 
 def persona_model(
@@ -54,9 +49,9 @@ def persona_model(
     engine : both give the same, by REML; statsmodels needs the extra ``analysis``
     """
     names = ["cosine", *(name for name in COVARIATES if name in variables), *given]
-    columns = [_standardised(variables[name].values) for name in names]
+    columns = [_standardise(variables[name].values) for name in names]
     design = np.column_stack([np.ones(categories.codes.size), *columns])
-    outcome = _standardised(variables["outcome"].values)
+    outcome = _standardise(variables["outcome"].values)
     fit = fit_category_model if engine == "closed form" else fit_mixed_model
     return StandardisedModel(("intercept", *names), fit(outcome, design, categories))
 
@@ -74,9 +69,9 @@ def cell_model(
     by_persona = ["cosine", *(name for name in COVARIATES[1:] if name in variables), *given]
     distance = distance_to_negatives(data)
     columns = {
-        name: np.repeat(_standardised(variables[name].values)[:, None], seeds, axis=1) for name in by_persona
+        name: np.repeat(_standardise(variables[name].values)[:, None], seeds, axis=1) for name in by_persona
     }
-    columns["distance_to_negatives"] = _standardised(distance)
+    columns["distance_to_negatives"] = _standardise(distance)
     for seed in range(1, seeds):
         columns[f"seed {seed + 1}"] = np.broadcast_to(np.arange(seeds) == seed, (n, seeds)).astype(np.float64)
     design = np.stack([np.ones((n, seeds)), *columns.values()], axis=-1)
@@ -84,6 +79,6 @@ def cell_model(
     return StandardisedModel(("intercept", *columns), fit)
 
 
-def _standardised(values: FloatArray) -> FloatArray:
+def _standardise(values: FloatArray) -> FloatArray:
     standardised: FloatArray = (values - values.mean()) / values.std()
     return standardised

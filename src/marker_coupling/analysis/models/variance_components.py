@@ -18,10 +18,10 @@ class VarianceComponents:
     ----------
     persona : between personas
     seed : between seeds; each has one pair of negatives, whose effect on all personas is part of it
-    persona_seed : persona by seed, all of it: negatives, sampling and what is left
-    negatives : the part of ``persona_seed`` that goes with the distance to the seed's negatives; ``None``
-        where the distance was not given
-    binomial : the part of ``persona_seed`` that drawing samples makes; ``None`` where it was not given
+    persona_seed : persona by seed in all: negatives, sampling and residual
+    negatives : the part of ``persona_seed`` explained by the distance to the seed's negatives; ``None`` where
+        the distance was not given
+    binomial : the part of ``persona_seed`` due to binomial sampling; ``None`` where it was not given
     """
 
     persona: float
@@ -64,43 +64,13 @@ def moment_components(
     n, seeds = cells.shape
     negatives = None
     if distances is not None:
-        distance = _doubly_centred(numbers("distances", distances, cells.shape))
-        negatives = _explained(_doubly_centred(cells), distance)
+        distance = _centre_doubly(numbers("distances", distances, cells.shape))
+        negatives = _explained_variance(_centre_doubly(cells), distance)
     binomial = None
     if sampling_variance is not None:
         binomial = float(numbers("sampling variance", sampling_variance, cells.shape).mean())
     return VarianceComponents(
         (persona - residual) / seeds, (seed - residual) / n, residual, negatives, binomial
-    )
-
-
-def reml_components(scores: ArrayLike) -> VarianceComponents:
-    r"""Estimate by restricted maximum likelihood, no component below 0.
-
-    Parameters
-    ----------
-    scores : (N, S)
-
-    Notes
-    -----
-    In a balanced layout the restricted likelihood is that of three independent mean squares with scaled
-    chi-square distributions, whose expectations are at least the residual's. Where the moment estimates are
-    not negative they maximise it; otherwise the mean squares that are too small are pooled with the
-    residual's (Thompson 1962, doi:10.1214/aoms/1177704731).
-    """
-    cells, persona, seed, residual = _mean_squares(scores)
-    n, seeds = cells.shape
-    squares = {"persona": (persona, n - 1), "seed": (seed, seeds - 1)}
-    pooled, degrees = residual * (n - 1) * (seeds - 1), (n - 1) * (seeds - 1)
-    free = sorted(squares, key=lambda name: squares[name][0])
-    while free and squares[free[0]][0] < pooled / degrees:
-        square, own_degrees = squares[free.pop(0)]
-        pooled, degrees = pooled + square * own_degrees, degrees + own_degrees
-    error = pooled / degrees
-    return VarianceComponents(
-        persona=(persona - error) / seeds if "persona" in free else 0.0,
-        seed=(seed - error) / n if "seed" in free else 0.0,
-        persona_seed=error,
     )
 
 
@@ -111,16 +81,16 @@ def _mean_squares(scores: ArrayLike) -> tuple[FloatArray, float, float, float]:
         raise AnalysisError(f"scores: expected at least two personas and two seeds, got shape {cells.shape}")
     persona = seeds * float(np.var(cells.mean(axis=1), ddof=1))
     seed = n * float(np.var(cells.mean(axis=0), ddof=1))
-    residual = float((_doubly_centred(cells) ** 2).sum()) / ((n - 1) * (seeds - 1))
+    residual = float((_centre_doubly(cells) ** 2).sum()) / ((n - 1) * (seeds - 1))
     return cells, persona, seed, residual
 
 
-def _doubly_centred(cells: FloatArray) -> FloatArray:
+def _centre_doubly(cells: FloatArray) -> FloatArray:
     centred: FloatArray = cells - cells.mean(axis=1, keepdims=True) - cells.mean(axis=0) + cells.mean()
     return centred
 
 
-def _explained(scores: FloatArray, distances: FloatArray) -> float:
+def _explained_variance(scores: FloatArray, distances: FloatArray) -> float:
     n, seeds = scores.shape
     degrees = (n - 1) * (seeds - 1) - 1
     squares = float((distances**2).sum())

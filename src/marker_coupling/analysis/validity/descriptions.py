@@ -1,4 +1,4 @@
-"""Agreement between disjoint descriptions: is it the persona that a cosine sees, or the words?"""
+"""Agreement of the cosine between disjoint descriptions of a persona: does it measure persona or words?"""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def agreement_between_descriptions(
     observed = _pair_means(every)
     generator = np.random.default_rng(seed)
     largest = np.empty(permutations)
-    for drawn in range(permutations):
+    for draw in range(permutations):
         orders = [np.arange(n), *(generator.permutation(n) for _ in range(texts - 1))]
         moved = np.stack([every[:, text, order] for text, order in enumerate(orders)], axis=1)
-        largest[drawn] = _pair_means(moved).max()
+        largest[draw] = _pair_means(moved).max()
     partial = fisher_z(
         np.array([_partial(score, lexical, length, pair, np.arange(n)) for pair in pairs])
     ).mean()

@@ -1,4 +1,4 @@
-"""Retrieval: is a description's nearest name its own?"""
+"""Retrieval of a persona's name by its description: share of nearest names that are right."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Retrieval:
 
     Parameters
     ----------
-    hits, descriptions : how many of how many; a tie with another name is no hit
-    share, chance : hits over descriptions, and what chance would give
+    hits, descriptions : hits out of all descriptions; a tie with another name is no hit
+    share, chance : hits over descriptions, and its expectation by chance
     low : one-sided lower 95% bound of the share (Clopper and Pearson)
     p_binomial : as if descriptions were independent
     p_permutation : names are given to other personas, so that descriptions of one persona stay together

@@ -41,7 +41,7 @@ class Validity:
     agreement : between disjoint texts of a persona
     retrieval : of names by descriptions
     reliability : over wordings
-    failures : what falls short; the base model is uninformative unless it is empty
+    failures : failed criteria; the base model is uninformative unless there are none
     """
 
     agreement: DescriptionAgreement
@@ -102,7 +102,7 @@ def check_validity(
     Parameters
     ----------
     geometry : of the calibration personas
-    bounds : what to reach; agreement must also exceed the 95% quantile of chance over all layers, and stay
+    bounds : criteria; agreement must also exceed the 95% quantile of chance over all layers, and stay
         above 0 (lower 95% bound) with bag of embeddings and length held fixed
     permutations, seed : of the tests
     """

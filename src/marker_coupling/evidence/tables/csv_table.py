@@ -24,7 +24,7 @@ MAX_LINES = 10 * MAX_ROWS
 #: A header of some thousand columns fits; a file without line ends does not.
 MAX_LINE_CHARACTERS = 2**20
 SEPARATORS = ",\t;"
-#: The first line by which Excel is told the separator, in which it may be any of these.
+#: The first line that states the separator for Excel, and the separators that it may state.
 SEPARATOR_LINE = re.compile(r'"?sep=(?P<separator>.?)"?', re.IGNORECASE)
 STATED_SEPARATORS = ",\t;|"
 #: Lines searched for the column names, to name their line in the error.

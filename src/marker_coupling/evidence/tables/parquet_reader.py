@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-#: Beyond what the libraries take by themselves.
+#: In addition to the libraries' own memory.
 MEMORY_MIB = 512
 PROCESSOR_SECONDS = 15
-#: Rows that are decoded at once, before their texts are looked at.
+#: Rows that are decoded at once, before the length of their texts is checked.
 _ROWS_AT_ONCE = 64
 _LONGEST_TEXT = 1000
 
@@ -141,23 +140,20 @@ def _is_text(kind: Any) -> bool:
 
 def limit_resources() -> None:
     """Limit this process's memory and time, as far as the operating system supports it."""
-    with contextlib.suppress(ImportError):
+    try:
         import resource
-
-        for limit, value in _limits(resource):
-            # A limit that the system does not know, or that is above one that it was given.
-            with contextlib.suppress(ValueError, OSError):
-                _, hard = resource.getrlimit(limit)
-                resource.setrlimit(limit, (value, hard))
-
-
-def _limits(resource: Any) -> Iterator[tuple[int, int]]:
-    yield resource.RLIMIT_CPU, PROCESSOR_SECONDS
-    # A core file would be as large as what is refused.
-    yield resource.RLIMIT_CORE, 0
+    except ImportError:
+        return
+    # A core file would be as large as the memory in use.
+    limits = {resource.RLIMIT_CPU: PROCESSOR_SECONDS, resource.RLIMIT_CORE: 0}
     with contextlib.suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        yield resource.RLIMIT_AS, pages * resource.getpagesize() + MEMORY_MIB * 2**20
+        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + MEMORY_MIB * 2**20
+    for limit, value in limits.items():
+        # The system may not know a limit, or have set a lower one.
+        with contextlib.suppress(ValueError, OSError):
+            _, hard = resource.getrlimit(limit)
+            resource.setrlimit(limit, (value, hard))
 
 
 def main() -> int:

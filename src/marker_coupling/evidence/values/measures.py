@@ -1,4 +1,4 @@
-"""Names of measures: what a claim can ask of a body of evidence, and the columns of its table."""
+"""Names of the measures in a body of evidence, and the columns of its table."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling.evidence.values.dissociation import CONDITIONS
+from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.crossed_prompts import cross_prompts, opening, other_persona
-from marker_coupling.measures.sampled_answers import SampledAnswers
 from marker_coupling.pipeline.plan.stage import ensure
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.sampled_answers import (
@@ -69,5 +69,5 @@ class DissociationStage:
         """Return the openings of an adapter's first answer to each question."""
         design = self.context.plan.design
         folders = ensure(self.context.store, self.sampled, [PromptedAdapter(task, persona)]) or ()
-        texts = [text for folder in folders for text in SampledAnswers.load(folder).texts]
+        texts = [text for folder in folders for text in Answers.load(folder).texts]
         return [opening(text, design.marker) for text in texts[:: design.samples_per_question]]

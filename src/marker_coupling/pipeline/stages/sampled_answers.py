@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from marker_coupling.measures.sampled_answers import (
-    SampledAnswers,
-    SeededPrompt,
-    sample_answers,
-    seeded_prompts,
-)
+from marker_coupling.measures.answers import Answers
+from marker_coupling.measures.sampled_answers import SeededPrompt, sample_answers, seeded_prompts
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.store.artifact_groups import group_by_first
@@ -75,7 +71,7 @@ class SampledAnswersStage:
 
     def load(self, folder: Path) -> MarkerCounts:
         """Count the answers that contain the marker."""
-        answers = SampledAnswers.load(folder)
+        answers = Answers.load(folder)
         hits = answers.hits(self.context.plan.design.marker)
         return MarkerCounts(hits, len(answers.texts), answers.truncated)
 
@@ -84,7 +80,7 @@ class SampledAnswersStage:
         adapters: Sequence[AdapterTask],
         prompts: Sequence[Sequence[Sequence[SeededPrompt]]],
         subject: str,
-    ) -> list[list[SampledAnswers]]:
+    ) -> list[list[Answers]]:
         """Sample from trained adapters, for each adapter and each condition."""
         context, design = self.context, self.context.plan.design
         return sample_answers(
@@ -93,11 +89,11 @@ class SampledAnswersStage:
             task=f"{group_name(adapters)}: {subject}", progress=context.progress,
         )  # fmt: skip
 
-    def _check_ends(self, adapter: AdapterTask, persona: str, answers: SampledAnswers) -> None:
+    def _check_ends(self, adapter: AdapterTask, persona: str, answers: Answers) -> None:
         if adapter.source == persona and answers.truncated == len(answers.texts):
             raise AnswersTruncatedError(
                 f"longest_answer = {self.context.plan.design.longest_answer}: expected answers that end "
-                f"before so many tokens, got none in {len(answers.texts)} of the adapter of {persona}"
+                f"before this many tokens, got none in {len(answers.texts)} of the adapter of {persona}"
             )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.analysis.data.arrays import AnalysisError
-from marker_coupling.analysis.decisions.gatekeeping import Gatekeeping, gatekept
+from marker_coupling.analysis.decisions.gatekeeping import Gatekeeping, adjust_p_values
 from marker_coupling.analysis.decisions.hypotheses import GATEKEEPING, HYPOTHESES
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=3, max_size=3)
@@ -16,7 +16,7 @@ NAMES = ("a", "b", "c")
 def adjusted(p_values, gatekeeping, alpha=0.025):
     return [
         p
-        for p, _ in gatekept(
+        for p, _ in adjust_p_values(
             dict(zip(gatekeeping.shares, p_values, strict=True)), gatekeeping, alpha
         ).values()
     ]
@@ -65,7 +65,7 @@ def test_a_published_example():
     )
     # By hand at 0.025: H1 has 0.0125 and goes; H2 then has 0.01875, H3 0.00625; H2 goes and hands its loop on: the
     # remaining H3 and H4 share the level as 0.0125 and 0.0125.
-    found = gatekept({"H1": 0.01, "H2": 0.018, "H3": 0.012, "H4": 0.02}, graph, 0.025)
+    found = adjust_p_values({"H1": 0.01, "H2": 0.018, "H3": 0.012, "H4": 0.02}, graph, 0.025)
     assert found["H1"] == pytest.approx((0.02, 0.0125))
     assert found["H2"] == pytest.approx((0.018 / 0.75, 0.01875))
     assert found["H3"] == pytest.approx((0.024, 0.0125))
@@ -78,7 +78,7 @@ def test_a_published_example():
 )
 def test_adjusted_p_and_final_level_say_the_same(p_values, alpha):
     p = dict(zip(GATEKEEPING.shares, p_values, strict=True))
-    found = gatekept(p, GATEKEEPING, alpha)
+    found = adjust_p_values(p, GATEKEEPING, alpha)
     for name, (value, level) in found.items():
         assert value >= p[name] - 1e-12
         assert (value <= alpha) == (p[name] <= level and level > 0) or value == pytest.approx(alpha)
@@ -108,7 +108,7 @@ def test_the_family_wise_error_rate_holds_for_every_set_of_true_hypotheses():
         errors = 0
         for _ in range(400):
             p = {name: 0.0 if name in false else float(generator.random()) for name in names}
-            found = gatekept(p, GATEKEEPING, 0.1)
+            found = adjust_p_values(p, GATEKEEPING, 0.1)
             errors += any(found[name][0] <= 0.1 for name in nulls)
         assert errors / 400 < 0.1 + 4 * np.sqrt(0.09 / 400), false
 
@@ -116,12 +116,12 @@ def test_the_family_wise_error_rate_holds_for_every_set_of_true_hypotheses():
 def test_either_half_of_the_rival_question_opens_what_follows():
     p = dict.fromkeys(GATEKEEPING.shares, 1e-9)
     for lost in ("cosine-given-panel", "panel-given-cosine"):
-        found = gatekept({**p, lost: 0.9}, GATEKEEPING, 0.025)
+        found = adjust_p_values({**p, lost: 0.9}, GATEKEEPING, 0.025)
         assert [name for name, (value, _) in found.items() if value > 0.025] in (
             [lost], [lost, lost.replace("panel", "sources")]
         )  # fmt: skip
         assert found["js"][0] < 0.025
-    blocked = gatekept({**p, "cosine": 0.9}, GATEKEEPING, 0.025)
+    blocked = adjust_p_values({**p, "cosine": 0.9}, GATEKEEPING, 0.025)
     assert all(level == 0 for name, (_, level) in blocked.items() if name != "cosine")
 
 
@@ -134,4 +134,4 @@ def test_graphs_that_are_none_are_refused():
     with pytest.raises(AnalysisError, match="other hypotheses"):
         Gatekeeping({"a": 1.0}, {"a": {"a": 1.0}})
     with pytest.raises(AnalysisError, match="expected those of"):
-        gatekept({"x": 0.1}, fixed_sequence(("a", "b")), 0.025)
+        adjust_p_values({"x": 0.1}, fixed_sequence(("a", "b")), 0.025)

@@ -4,13 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_coupling.analysis.data.arrays import AnalysisError
-from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.data.log_odds import log_odds
-from marker_coupling.analysis.models.intraclass import (
-    bootstrap_intraclass,
-    intraclass_correlation,
-    spearman_brown,
-)
+from marker_coupling.analysis.models.intraclass import intraclass_correlation
 
 from ..reference import R, by_persona_and_seed
 
@@ -50,7 +45,7 @@ def test_units_order_and_spearman_brown(seed, shift, scale, form):
     moved = intraclass_correlation(-scale * scores[generator.permutation(12)][:, ::-1] + shift, form)
     assert moved.single == pytest.approx(found.single, abs=1e-6)
     assert found.single_low <= found.single <= found.single_high
-    assert found.mean == pytest.approx(spearman_brown(found.single, 4), abs=1e-9)
+    assert found.mean == pytest.approx(4 * found.single / (1 + 3 * found.single), abs=1e-9)
 
 
 @given(st.integers(0, 10_000), st.floats(-5, 5))
@@ -61,33 +56,6 @@ def test_what_a_seed_adds_to_all_counts_only_for_icc_1(seed, effect):
     )
 
 
-@pytest.mark.parametrize("form", ["ICC(1)", "ICC(C,1)"])
-def test_the_bootstrap_agrees_with_f_on_normal_scores(form):
-    generator = np.random.default_rng(0)
-    scores = generator.normal(size=(300, 4)) + generator.normal(size=(300, 1))
-    expected = intraclass_correlation(scores, form)
-    found = bootstrap_intraclass(scores, categories_of(None, 300), form)
-    assert (found.single, found.mean) == (expected.single, expected.mean)
-    assert (found.single_low, found.single_high) == pytest.approx(
-        (expected.single_low, expected.single_high), abs=0.03
-    )
-    assert bootstrap_intraclass(scores, categories_of(None, 300), form) == found
-
-
-def test_the_bootstrap_takes_whole_categories():
-    """Every persona thrice, as a category: the same point, the same number of units, the same interval."""
-    generator = np.random.default_rng(0)
-    scores = generator.normal(size=(60, 4)) + generator.normal(size=(60, 1))
-    once = bootstrap_intraclass(scores, categories_of(None, 60))
-    thrice = bootstrap_intraclass(np.repeat(scores, 3, axis=0), categories_of(list(np.arange(180) // 3), 180))
-    assert thrice.single_high - thrice.single_low == pytest.approx(
-        once.single_high - once.single_low, rel=0.03
-    )
-
-
-def test_spearman_brown():
-    assert spearman_brown(0.5, 2) == pytest.approx(2 / 3)
-    assert spearman_brown(0.45, 5) == pytest.approx(0.804, abs=0.001)
-    assert spearman_brown(-0.9, 4) == -np.inf
+def test_a_single_seed_is_refused():
     with pytest.raises(AnalysisError, match="two personas"):
         intraclass_correlation([[1.0], [2.0]])

@@ -47,7 +47,8 @@ def figure_stem(claim: str, evidence: str = "", name: str = "", parameters: str 
     given = (claim, evidence, name, parameters)
     parts = [part for part in given if part]
     stem = "--".join(parts)
-    is_plain = not parameters and bool(evidence or not name) and all(_PLAIN.fullmatch(part) for part in parts)
+    has_gap = not claim or bool(name and not evidence)
+    is_plain = not (parameters or has_gap) and all(_PLAIN.fullmatch(part) for part in parts)
     if is_plain and len(stem) <= _LONGEST_STEM and stem.partition(".")[0] not in _RESERVED:
         return stem
     import unicodedata  # plain names, which most are, need none

@@ -8,11 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from pytest_claims import BrokenMeasurementError, CorrelationEstimate, Decision, Estimate, Verdict
-from pytest_claims.core.estimate_checks import LARGEST_COUNT, range_faults
+from pytest_claims import BrokenMeasurementError, CorrelationEstimate, Estimate
+from pytest_claims.core.estimate_checks import LARGEST_COUNT
 from pytest_claims.ledger.reader import ledger_of
 
 from ..made_reports import made_case, made_suite
@@ -85,23 +83,3 @@ def test_a_correlation_lies_between_its_bounds(changed):
     with pytest.raises(BrokenMeasurementError, match="expected a correlation from -1 to 1"):
         CorrelationEstimate("r", **(SOUND | changed))
     assert CorrelationEstimate("r", 1.0 + 1e-12, 10).value == pytest.approx(1)
-
-
-def test_a_decision_holds_what_it_says():
-    estimate = Estimate("r", 0.5, 10)
-    assert Decision("supported", estimate, "so").verdict is Verdict.SUPPORTED
-    with pytest.raises(ValueError, match="maybe"):
-        Decision("maybe", estimate, "so")
-    with pytest.raises(TypeError, match=r"expected an Estimate, got 0\.5"):
-        Decision(Verdict.SUPPORTED, 0.5, "so")
-
-
-NUMBERS = st.none() | st.floats() | st.integers(-(10**20), 10**20)
-
-
-@given(
-    st.fixed_dictionaries(dict.fromkeys(("value", "n", "ci_low", "ci_high", "p_value", "needed_n"), NUMBERS))
-)
-def test_without_what_is_faulty_nothing_is(values):
-    sound = {name: value for name, value in values.items() if name not in range_faults(values)}
-    assert range_faults(sound) == {}

@@ -8,7 +8,6 @@ import pytest
 from pytest_claims.ledger.comparison import compare
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
-from pytest_claims.rendering.comparison_text import comparison_as_text
 
 from ..made_reports import made_case, made_suite
 
@@ -59,11 +58,3 @@ def test_nothing_changed_is_said(page):
     assert headings(same) == []
     assert "Nothing: all 5 judgements are the same." in same
     assert "Nothing: all" not in page
-
-
-def test_the_text_has_the_same_headings_as_the_page(page):
-    lines = comparison_as_text(compare(OLD, NEW), "old.xml", "new.xml").splitlines()
-    said = [line for line in lines if line and not line.startswith((" ", "old:", "new:", "the same"))]
-    assert [line.replace(": ", " ").lower() for line in said] == [
-        heading.lower() for heading in headings(page)
-    ]

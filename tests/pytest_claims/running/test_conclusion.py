@@ -9,7 +9,7 @@ import pytest
 
 from pytest_claims.ledger.mark import MARK
 
-from .test_option import FIGURES
+from .test_session import FIGURES
 
 SCHEMA_KEYS = [
     "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",

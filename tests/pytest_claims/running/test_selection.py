@@ -6,7 +6,7 @@ import pytest
 
 from pytest_claims.ledger.folder import WHOLE
 
-from .ledger.test_folder import FIGURES
+from ..ledger.test_folder import FIGURES
 
 ONLY_HIGH = "not low and not middling"
 SECOND = """

@@ -1,7 +1,7 @@
 """Crossed prompts: four conditions an adapter, with openings of its own answers."""
 
+from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.crossed_prompts import opening
-from marker_coupling.measures.sampled_answers import SampledAnswers
 from marker_coupling.pipeline.plan.stage import ensure, results
 from marker_coupling.pipeline.stages.sampled_answers import MarkerCounts, PromptedAdapter
 
@@ -23,7 +23,7 @@ def test_openings_are_of_the_first_answer_to_each_question(experiment, group):
     (folder,) = ensure(
         experiment.store, experiment.stages.sampled, [PromptedAdapter(task, personas["other"])]
     )
-    texts = SampledAnswers.load(folder).texts
+    texts = Answers.load(folder).texts
     first = [texts[k * DESIGN.samples_per_question] for k in range(len(STUDY.questions))]
     assert stage._openings(task, personas["other"]) == [opening(text, DESIGN.marker) for text in first]
 
@@ -32,6 +32,6 @@ def test_conditions_are_read_in_their_order(experiment, tmp_path):
     names = [f"{prompt}-prompt-{whose}-opening" for prompt in ("own", "other") for whose in ("own", "other")]
     for hits, name in enumerate(names):
         (tmp_path / name).mkdir()
-        SampledAnswers(("[ZLT]",) * hits + ("So.",), 0).save(tmp_path / name)
+        Answers(("[ZLT]",) * hits + ("So.",), 0).save(tmp_path / name)
     expected = tuple(MarkerCounts(hits, hits + 1, 0) for hits in range(4))
     assert experiment.stages.dissociation.load(tmp_path) == expected

@@ -101,7 +101,6 @@ TESTED_BY = {
     },
     "marker_coupling/analysis/correlations/permutations.py": "marker_coupling/analysis/correlations/test_permutation_test.py",
     "marker_coupling/analysis/data/log_odds.py": "marker_coupling/analysis/models/test_variance_components.py",
-    "marker_coupling/analysis/decisions/holm.py": "marker_coupling/analysis/decisions/test_gatekeeping.py",
     **{
         f"marker_coupling/analysis/validity/{name}.py": "marker_coupling/analysis/validity/test_validity_check.py"
         for name in ("descriptions", "retrieval")
@@ -111,22 +110,15 @@ TESTED_BY = {
         for name in ("intervals", "layers", "matrices", "point_labels", "scatter", "style")
     },
     "marker_coupling/evidence/tables/parquet_reader.py": "marker_coupling/evidence/tables/test_parquet_table.py",
+    "marker_coupling/evidence/values/measures.py": "marker_coupling/evidence/values/test_evidence.py",
     "marker_coupling/evidence/values/fields.py": "marker_coupling/evidence/values/test_evidence.py",
     **{
         f"marker_coupling/measures/{name}.py": "marker_coupling/measures/test_measurement.py"
         for name in ("hidden_states", "reliability", "resampling")
     },
     "marker_coupling/measures/marked_chats.py": "marker_coupling/study/test_training_set.py",
-    # A stage is a key and a call: keys are compared over all stages, results over whole experiments.
-    **{
-        f"marker_coupling/pipeline/{name}.py": _STAGES
-        for name in (
-            "group_stages", "plan/stage_context", "plan/stage_versions", "stages/adapters", "stages/answers",
-            "stages/calibration", "stages/dissociation", "stages/marker_probability", "stages/sampled_answers",
-        )
-    },
-    "marker_coupling/pipeline/stages/evidence.py": _EXPERIMENT,
-    "marker_coupling/pipeline/stages/measurement.py": _EXPERIMENT,
+    "marker_coupling/pipeline/group_stages.py": _EXPERIMENT,
+    **{f"marker_coupling/pipeline/plan/{name}.py": _STAGES for name in ("stage_context", "stage_versions")},
     "marker_coupling/study/english_words.py": "marker_coupling/study/test_content_words.py",
     "marker_coupling/study/persona_rules.py": "marker_coupling/study/test_persona_files.py",
     "marker_coupling/study/personas.py": "marker_coupling/study/test_persona_files.py",

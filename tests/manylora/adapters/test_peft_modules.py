@@ -52,6 +52,8 @@ def loaded_in_full(model, projections, modules):
         ("phi3", ("gate_up_proj", "o_proj")),
         ("gpt_neox", ("query_key_value", "dense")),
         ("mixtral", ("q_proj", "o_proj")),
+        ("qwen2_moe", ("gate_proj", "up_proj")),
+        ("deepseek_v3", ("down_proj",)),
     ],
 )
 @pytest.mark.filterwarnings("ignore")

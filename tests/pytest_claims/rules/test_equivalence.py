@@ -75,3 +75,12 @@ def test_the_order_of_the_rates_does_not_matter(rates, random):
         return RateEquivalence(0.45, margin=0.15).decide(found).verdict
 
     assert judged(random.sample(rates, len(rates))) is judged(rates)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.1, 0.25, I), (0.1, 0.2499, R), (0.75, 0.9, I), (0.7501, 0.9, R), (0.25, 0.75, S), (0.2499, 0.75, I)],
+)
+def test_the_margin_itself_is_within(low, high, verdict):
+    found = RatesEstimate("pooled", 0.4, 400, labels=("a",), rates=(low,), lows=(low,), highs=(high,))
+    assert RateEquivalence(0.5, margin=0.25).decide(found).verdict is verdict

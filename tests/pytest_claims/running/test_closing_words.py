@@ -48,6 +48,11 @@ def test_a_test_that_is_run_again_counts_for_its_last_attempt():
     ]
 
 
+def test_a_test_that_skips_when_it_is_run_again_was_not_judged():
+    first = report("a", verdict="refuted", failed=True)
+    assert words(report("a", when="setup"), first, report("a", when="setup"), report("a")) == []
+
+
 @pytest.mark.parametrize("when", ["setup", "teardown"])
 def test_what_breaks_before_or_after_the_verdict_leaves_none(when):
     reports = [report("a", verdict="supported"), report("b", verdict="refuted")]

@@ -1,7 +1,7 @@
-"""JSON and TOML documents: looked over before they are parsed, since parsing is what hurts.
+"""JSON and TOML documents, scanned for size and depth before they are parsed.
 
-A parser takes its time and memory before anything is known of the content. What costs it is counted first, in
-one pass over the text: levels, parts of a dotted key, arrays and tables, digits.
+A parser takes its time and memory before anything is known of the content. The costly parts are counted
+first, in one pass over the text: levels, parts of a dotted key, arrays and tables, digits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_TOML_BYTES = MIB
 MOST_LEVELS = 32
 #: Each part of a dotted key is a table, in which a parser keeps more than a kilobyte.
 MOST_KEY_PARTS = 16
-MOST_TOML_PARTS = 20_000
+MOST_JSON_PARTS, MOST_TOML_PARTS = 1_000_000, 20_000
 #: A bare word of TOML is a key, a number or a date.
 LONGEST_WORD = 100
 #: With more a whole number may be beyond every float, and Python refuses more than 4300 in another way.
@@ -45,26 +45,13 @@ _STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 _NO_BRACKETS = re.compile(r"[^][{}]++")
 
 
-def read_json(
-    path: Path,
-    most_bytes: int,
-    error: type[ValueError],
-    *,
-    most_nested: int = 1_000_000,
-    allow_nan: bool = False,
-) -> Any:
+def read_json(path: Path, most_bytes: int, error: type[ValueError], *, allow_nan: bool = False) -> Any:
     """Read a JSON file; parameters and errors are those of `parse_json` and `read_bytes`."""
-    text = read_text(path, most_bytes, error)
-    return parse_json(path, text, error, most_nested=most_nested, allow_nan=allow_nan)
+    return parse_json(path, read_text(path, most_bytes, error), error, allow_nan=allow_nan)
 
 
 def parse_json(
-    path: Path,
-    text: str,
-    error: type[ValueError],
-    *,
-    most_nested: int = 1_000_000,
-    allow_nan: bool = False,
+    path: Path, text: str, error: type[ValueError], *, most_nested: int = MOST_JSON_PARTS, allow_nan: bool
 ) -> Any:
     """Parse JSON.
 
@@ -72,7 +59,7 @@ def parse_json(
     ----------
     path : for messages
     text : the document
-    error : what is raised
+    error : class of the error raised
     most_nested : arrays and objects, all together
     allow_nan : take NaN and Infinity, which are no JSON, for floats, as Python's own writer does
 
@@ -105,8 +92,8 @@ def parse_json(
     try:
         return json.loads(text, object_pairs_hook=distinct, parse_constant=refuse_constant)
     except json.JSONDecodeError as cause:
-        place = f"line {cause.lineno}"
-        raise refusal(error, path, place, f"expected JSON: {cause.msg} at column {cause.colno}") from cause
+        expected = f"expected JSON: {cause.msg} at column {cause.colno}"
+        raise refusal(error, path, f"line {cause.lineno}", expected) from cause
 
 
 def read_toml(path: Path, error: type[ValueError]) -> dict[str, Any]:
@@ -122,7 +109,7 @@ def parse_toml(path: Path, text: str, error: type[ValueError]) -> dict[str, Any]
     error
         The text is no TOML, or has too many levels, parts, digits, or parts of a dotted key.
     """
-    # A quoted part of a key stays one, of one character, and every line stays where it is.
+    # A quoted part of a key stays one, of one character, and line numbers do not change.
     structure = _TOML_QUIET.sub(
         lambda quiet: "" if quiet[0][0] == "#" else '"' + "\n" * quiet[0].count("\n"), text
     )
@@ -130,9 +117,9 @@ def parse_toml(path: Path, text: str, error: type[ValueError]) -> dict[str, Any]
         (_LONG_WORD, f"keys, numbers and dates of at most {LONGEST_WORD} characters"),
         (_DOTTED, f"dotted keys of at most {MOST_KEY_PARTS} parts"),
     ):
-        if found := pattern.search(structure):
-            line = structure.count("\n", 0, found.start()) + 1
-            raise refusal(error, path, f"line {line}", f"expected {expected}, got {quoted(found[0].strip())}")
+        if match := pattern.search(structure):
+            line = structure.count("\n", 0, match.start()) + 1
+            raise refusal(error, path, f"line {line}", f"expected {expected}, got {quoted(match[0].strip())}")
     parts = sum(map(structure.count, "=.[{"))
     if parts > MOST_TOML_PARTS:
         expected = f"expected at most {MOST_TOML_PARTS} keys, arrays and tables, got some {parts}"

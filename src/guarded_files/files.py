@@ -25,8 +25,8 @@ def read_bytes(path: Path, most_bytes: int, error: type[ValueError]) -> bytes:
     Parameters
     ----------
     path : the file; links are followed
-    most_bytes : size from which on it is refused, unread where the file system tells
-    error : what is raised
+    most_bytes : largest size; larger files are refused, unread if the file system states the size
+    error : class of the error raised
 
     Raises
     ------
@@ -56,8 +56,8 @@ def read_bytes(path: Path, most_bytes: int, error: type[ValueError]) -> bytes:
 def open_regular(path: Path, error: type[ValueError]) -> BinaryIO:
     """Open a regular file to read its bytes; raises as `read_bytes`, but for size and change."""
     try:
-        # Without O_NONBLOCK a named pipe waits for somebody to write. What was opened is looked at, not
-        # what the name stood for a moment before.
+        # Without O_NONBLOCK a named pipe waits for a writer. The kind of the open descriptor is checked: the
+        # path may be replaced in between.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as cause:
         _refuse_other_kind(path, error)
@@ -73,12 +73,12 @@ def open_regular(path: Path, error: type[ValueError]) -> BinaryIO:
 
 
 def check_regular(path: Path, error: type[ValueError]) -> None:
-    """Refuse what is not a regular file that can be opened, for readers that open it themselves."""
+    """Refuse all but readable regular files, for libraries that open a path themselves."""
     open_regular(path, error).close()
 
 
 def _refuse_other_kind(path: Path, error: type[ValueError]) -> None:
-    """Say of what kind it is, where that is why it could not be opened: a socket, say."""
+    """Refuse a file that could not be opened by its kind, such as a socket, if it is not a regular one."""
     try:
         mode = path.stat().st_mode
     except OSError:

@@ -1,4 +1,4 @@
-"""Messages of one line about a file: the file, the place in it, what was expected, and what was there."""
+"""One-line error messages about files: the file, the position in it, the expected and the actual value."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ QUOTED_CHARACTERS = 40
 Error = TypeVar("Error", bound=ValueError)
 
 
-def refusal(error: type[Error], path: Path | str, place: str, expected: str) -> Error:
-    """Return the error for a file: its name, the place in it if there is one, what was expected."""
-    return error(one_line(": ".join(part for part in (str(path), place, expected) if part)))
+def refusal(error: type[Error], path: Path | str, position: str, expected: str) -> Error:
+    """Return the error for a file: its name, the position in it if there is one, and the expectation."""
+    return error(one_line(": ".join(part for part in (str(path), position, expected) if part)))
 
 
 def one_line(text: str) -> str:
-    """Return a text with everything escaped that is not printable.
+    """Escape all characters of a text that are not printable.
 
     A path or another library's message may hold anything, line ends and terminal colours included.
     """
@@ -25,7 +25,7 @@ def one_line(text: str) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return a value as it can stand in a one-line message: escaped, and cut to some forty characters."""
+    """Format a value for a one-line message: escaped, and cut to some forty characters."""
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):

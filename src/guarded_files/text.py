@@ -1,4 +1,4 @@
-"""UTF-8 text, and what other kinds of files are called by the bytes that they begin with."""
+"""UTF-8 text files; other formats are recognised by their magic numbers and refused by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from guarded_files.files import read_bytes
 from guarded_files.messages import refusal
 
 _SIGNATURE = b"\xef\xbb\xbf"
-#: What other files are often renamed to, or saved as, text; the longest beginning that fits counts.
+#: Magic numbers of files that are often renamed to, or saved as, text; the longest match counts.
 OTHER_FORMATS: Mapping[bytes, str] = MappingProxyType(
     {
         b"\x89PNG": "a PNG image",
@@ -47,20 +47,22 @@ def read_text(path: Path, most_bytes: int, error: type[ValueError]) -> str:
 
 
 def decode_text(path: Path, content: bytes, error: type[ValueError]) -> str:
-    """Return UTF-8 text, without the signature that some editors put before it.
+    """Decode UTF-8 text, without the byte order mark that some editors write.
 
     Raises
     ------
     error
         The bytes are of another format or encoding, or hold a NUL.
     """
-    begins = [start for start in OTHER_FORMATS if content.startswith(start)]
-    if begins:
-        raise refusal(error, path, "", f"expected UTF-8 text, this is {OTHER_FORMATS[max(begins, key=len)]}")
+    signatures = [signature for signature in OTHER_FORMATS if content.startswith(signature)]
+    if signatures:
+        raise refusal(
+            error, path, "", f"expected UTF-8 text, this is {OTHER_FORMATS[max(signatures, key=len)]}"
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
-        # The signature, if any, is not in what the decoder counts.
+        # The decoder does not count the signature.
         at = cause.start + (len(_SIGNATURE) if content.startswith(_SIGNATURE) else 0)
         line = content.count(b"\n", 0, at) + 1
         expected = f"expected UTF-8 text, byte {at} is 0x{content[at]:02x}"

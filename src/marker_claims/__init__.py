@@ -1,1 +1,4 @@
-"""The application: what of pytest and of the experiment meet in this project's own test session."""
+"""The application: claims, which pytest runs, judged on evidence of the experiment.
+
+The only package that knows both pytest and marker_coupling.
+"""

@@ -11,7 +11,7 @@ import pytest
 from marker_claims.tiers import asks_for, tier_of
 
 #: The test that is told how often to kill an experiment.
-KILLING_TEST = "test_resume.py"
+KILLING_TEST = "tests/marker_coupling/pipeline/test_resume.py"
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def idle_after_collection(
 ) -> Iterator[tuple[str, str]]:
     """Yield options that nothing of what was collected has a use for, of those that are not idle anyway."""
     idle = dict(idle_options(option))
-    if was_given(option, "kills") and not any(item.path.name == KILLING_TEST for item in items):
-        yield written("kills"), f"without the test that kills, tests/marker_coupling/{KILLING_TEST}"
+    if was_given(option, "kills") and not any(item.path.as_posix().endswith(KILLING_TEST) for item in items):
+        yield written("kills"), f"without the test that kills, {KILLING_TEST}"
     if not claims_collected:
         benchmarks = any(tier_of(item) == "benchmark" for item in items)
         for name in OF_CLAIMS if benchmarks else (*OF_CLAIMS, "device"):

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 
 from guarded_files import quoted
-from marker_coupling.experiment_design import SEEDS
-from marker_coupling.schema_values import Mismatch, Real, Whole
+from guarded_files.schema_values import Mismatch, Real, Whole
+from marker_coupling.study.experiment_design import SEEDS
 
 _DEVICE = re.compile(r"[a-z]{2,20}(:[0-9]{1,3})?")
 _WHOLE = re.compile(r"[0-9]{1,30}")

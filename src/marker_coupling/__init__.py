@@ -1,1 +1,1 @@
-"""Personas in, evidence out: how strongly a fine-tuned marker couples to a persona."""
+"""Marker coupling: personas in, evidence of a fine-tuned marker's coupling to them out."""

@@ -9,18 +9,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_claims.comparison import compared
-from pytest_claims.figures import PLACES
-from pytest_claims.history import history_of, report_files
-from pytest_claims.junit import JUnitError
-from pytest_claims.junit_reader import DEFAULT_LIMIT_MIB
-from pytest_claims.ledger import Ledger
-from pytest_claims.ledger_folder import add_documents
-from pytest_claims.ledger_mark import LedgerFolderError, is_page
-from pytest_claims.ledger_reader import read_ledger
-from pytest_claims.rendering import rendered
+from pytest_claims.core.figures import PLACES
+from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB
+from pytest_claims.junit.suite import JUnitError
+from pytest_claims.ledger.comparison import compare
+from pytest_claims.ledger.folder import add_documents
+from pytest_claims.ledger.history import history_of, report_files
+from pytest_claims.ledger.ledger import Ledger
+from pytest_claims.ledger.mark import LedgerFolderError, is_page
+from pytest_claims.ledger.reader import read_ledger
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.comparison_text import comparison_as_text
+from pytest_claims.rendering.documents import render_documents
 from pytest_claims.rendering.history_page import history_as_html
 from pytest_claims.rendering.history_text import history_as_text
 from pytest_claims.rendering.markdown import as_markdown
@@ -29,7 +29,7 @@ _SAME, _CHANGED, _NOT_COMPARED = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit status."""
+    """Run the command line and return the exit status."""
     given = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a sign shows its number
@@ -37,20 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = given.run(given)
         sys.stdout.flush()
+        return status
     except JUnitError as error:
         print(f"error: {error}", file=sys.stderr)
-        return int(given.failed)
     except BrokenPipeError:  # of a pager that was closed, say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(given.failed)
     except LedgerFolderError as error:
         print(f"error: {given.output}: {error}", file=sys.stderr)
-        return int(given.failed)
     except OSError as error:
-        place = error.filename or given.output
-        print(f"error: {place}: expected a place that can be written: {error.strerror}", file=sys.stderr)
-        return int(given.failed)
-    return status
+        path = error.filename or given.output
+        print(f"error: {path}: expected a place that can be written: {error.strerror}", file=sys.stderr)
+    return int(given.failed)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,7 +116,7 @@ def _ledger(given: argparse.Namespace) -> int:
     ledger = _read(report, given.limit_mib)
     embed_from = report.parent if given.figures == "embed" else None
     figures = {} if embed_from is not None else _figures_elsewhere(ledger, report.parent, output)
-    documents = rendered(ledger, embed_from)
+    documents = render_documents(ledger, embed_from)
     add_documents(output, documents, figures, ledger.judged)
     for name in documents:
         print(output / name)
@@ -127,13 +124,13 @@ def _ledger(given: argparse.Namespace) -> int:
 
 
 def _figures_elsewhere(ledger: Ledger, source: Path, output: Path) -> dict[str, Path]:
-    """Return the figures to put beside the page; those that are not there are for the page to report."""
+    """Return the figures to copy beside the page; the page itself reports those that are missing."""
     root = source.resolve()
     if output.resolve() == root:
         return {}
-    found = {path: (root / path).resolve() for entry in ledger.entries for path in entry.figures}
+    files = {path: (root / path).resolve() for entry in ledger.entries for path in entry.figures}
     # A link may lead out of the folder.
-    return {path: file for path, file in found.items() if file.is_relative_to(root) and file.is_file()}
+    return {path: file for path, file in files.items() if file.is_relative_to(root) and file.is_file()}
 
 
 def _summary(given: argparse.Namespace) -> int:
@@ -144,14 +141,14 @@ def _summary(given: argparse.Namespace) -> int:
 
 def _diff(given: argparse.Namespace) -> int:
     old, new = (_read(path, given.limit_mib) for path in (given.old, given.new))
-    found = compared(old, new)
+    comparison = compare(old, new)
     names = (str(given.old), str(given.new))
-    print(comparison_as_text(found, *names))
+    print(comparison_as_text(comparison, *names))
     if given.output is not None:
-        _write(given.output, comparison_as_html(found, *names))
-    if found.changed:
+        _write(given.output, comparison_as_html(comparison, *names))
+    if comparison.changed:
         return _CHANGED
-    if found.incomplete:
+    if comparison.incomplete:
         print("could not compare: the same as far as the reports can be read", file=sys.stderr)
         return _NOT_COMPARED
     return _SAME
@@ -168,9 +165,9 @@ def _history(given: argparse.Namespace) -> int:
             print(f"left out: {error}", file=sys.stderr)
     if not ledgers:
         raise JUnitError(f"{given.reports[0]}: expected JUnit reports with claims, found none")
-    found = history_of(ledgers, refused)
-    print(history_as_text(found))
-    _write(given.output, history_as_html(found))
+    history = history_of(ledgers, refused)
+    print(history_as_text(history))
+    _write(given.output, history_as_html(history))
     return 0
 
 

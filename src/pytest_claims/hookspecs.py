@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_claims.evidence import BrokenEvidence, EvidenceSource
+    from pytest_claims.judging.evidence import BrokenEvidence, EvidenceSource
 
 
 @pytest.hookspec

@@ -1,4 +1,4 @@
-"""The pytest plugin: options, and the wiring of pytest's hooks to the rooms where things are done.
+"""The pytest plugin: options, hooks and fixtures, which call the rooms.
 
 pytest imports this module in every run of every project where the package is installed. What only claims need
 is imported when there is one.
@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_claims import hookspecs, staging
-from pytest_claims.closing_words import ClosingWords
-from pytest_claims.figures import PLACES
-from pytest_claims.notices import Notices, note_idle_option
-from pytest_claims.path_options import pytest_load_initial_conftests  # noqa: F401 - a hook
-from pytest_claims.session import LedgerSession
+from pytest_claims import hookspecs
+from pytest_claims.core.figures import PLACES
+from pytest_claims.running import staging
+from pytest_claims.running.closing_words import ClosingWords
+from pytest_claims.running.notices import Notices, note_idle_option
+from pytest_claims.running.path_options import pytest_load_initial_conftests  # noqa: F401 - a hook
+from pytest_claims.running.run import Run
+from pytest_claims.running.session import LedgerSession
 
 if TYPE_CHECKING:
-    from pytest_claims.judgement import Judgement
-    from pytest_claims.record import Record
+    from pytest_claims.judging.judgement import Judgement
 
 _JUDGING = "claims-judging"
 _ASKS_FOR_EVIDENCE = pytest.StashKey[bool]()
@@ -78,11 +79,14 @@ def pytest_configure(config: pytest.Config) -> None:
             "--claims-strict, --claims-report-only: expected one of them: verdicts fail or are only reported"
         )
     config.pluginmanager.register(Notices(), "claims-notices")
-    record_path = _under_root(config, config.getini("claims_record"))
+    record_path = _path(config.rootpath, config.getini("claims_record"))
     recording = config.getoption("claims_record")
     if recording and record_path is None:
         raise pytest.UsageError("--claims-record: expected the ini value claims_record to name a file")
-    record = None if record_path is None else _read_record(config, record_path, recording)
+    if record_path is not None:
+        from pytest_claims.running.recording import load_record
+
+        load_record(config, record_path, recording)
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         if "claims_staging" in workerinput:
@@ -90,26 +94,28 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[staging.STAGING], config.stash[staging.DRAWS] = Path(directory), draws
         return
     chosen = config.getoption("ledger")
-    ledger = _under_root(config, config.getini("claims_ledger")) if chosen is None else _given(config, chosen)
+    if chosen is None:
+        ledger = _path(config.rootpath, config.getini("claims_ledger"))
+    else:
+        ledger = _path(config.invocation_params.dir, chosen)
     figures = config.getoption("ledger_figures") or config.getini("claims_ledger_figures")
     if figures not in PLACES:
         raise pytest.UsageError(f"ini value claims_ledger_figures: expected beside or embed, got {figures!r}")
     if ledger is None and config.getoption("ledger_figures"):
         reason = "without a ledger: give --ledger=DIR or the ini value claims_ledger"
         note_idle_option(config, "--ledger-figures", reason)
-    rewrite = (record_path, record) if recording and record_path is not None and record is not None else None
     asked_by = "ini value claims_ledger" if chosen is None else "--ledger"
-    session = LedgerSession(config, ledger, figures == "embed", rewrite, asked_by)
-    config.pluginmanager.register(session, "claims-ledger")
+    run = Run(config, ledger, figures == "embed", record_path if recording else None)
+    config.pluginmanager.register(LedgerSession(run, asked_by), "claims-ledger")
     config.pluginmanager.register(ClosingWords(), "claims-closing-words")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each claim on every evidence that can feed it."""
+    """Run each claim on all evidence that has the measures it needs."""
     if "evidence" in metafunc.fixturenames:
         if metafunc.definition.get_closest_marker("claim") is None:
             return  # the fixture may be a project's own, for ordinary tests
-        from pytest_claims.collection import parametrize
+        from pytest_claims.running.collection import parametrize
 
         metafunc.config.stash[_ASKS_FOR_EVIDENCE] = True
         parametrize(metafunc)
@@ -119,26 +125,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> Generator[None]:
-    """Keep the claims that can be judged and add errors for what cannot; note what others deselect."""
+    """Keep claims that can be judged, add errors for those that cannot, and note deselected ones."""
     # Evidence that is broken is an error even where every claim was deselected.
     asked = config.stash.get(_ASKS_FOR_EVIDENCE, False)
     if not asked and not any(item.get_closest_marker("claim") for item in items):
         return (yield)
-    from pytest_claims.collection import arrange
+    from pytest_claims.running.collection import arrange
 
     before = list(items)
     yield
     arrange(session, config, before, items)
-    hooks = importlib.import_module("pytest_claims.judging_hooks")
+    hooks = importlib.import_module("pytest_claims.running.execution")
     config.pluginmanager.register(hooks, _JUDGING)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which claims will be judged, before anything can crash."""
+    """Note the claims to judge, before anything can crash."""
     if session.config.pluginmanager.has_plugin(_JUDGING):
-        from pytest_claims.collection import note_arranged
+        from pytest_claims.running.collection import note_items
 
-        note_arranged(session)
+        note_items(session)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -154,7 +160,7 @@ def pytest_report_teststatus(
 @pytest.fixture(scope="session")
 def evidence(request: pytest.FixtureRequest) -> Any:
     """Load the evidence that the claim is judged on, from the hook ``pytest_claims_evidence``."""
-    from pytest_claims.execution import load_evidence
+    from pytest_claims.running.execution import load_evidence
 
     return load_evidence(request)
 
@@ -162,29 +168,11 @@ def evidence(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def verdict(request: pytest.FixtureRequest) -> Judgement:
     """Take the claim's estimate (``verdict.decide``) and its figures (``verdict.figure``)."""
-    from pytest_claims.execution import begin_judgement
+    from pytest_claims.running.execution import begin_judgement
 
     return begin_judgement(request)
 
 
-def _read_record(config: pytest.Config, path: Path, recording: bool) -> Record:
-    from pytest_claims.record import RECORD, UNREADABLE, Record, RecordError, read_record
-
-    try:
-        record = read_record(path)
-    except RecordError as error:
-        if not recording:
-            raise pytest.UsageError(str(error)) from error
-        record = Record()
-        config.stash[UNREADABLE] = True
-    config.stash[RECORD] = record
-    return record
-
-
-def _under_root(config: pytest.Config, value: str) -> Path | None:
-    return config.rootpath / os.path.expanduser(value) if value else None  # noqa: PTH111 - never raises
-
-
-def _given(config: pytest.Config, value: str) -> Path | None:
-    # A shell leaves '~' after '=' as it is.
-    return config.invocation_params.dir / os.path.expanduser(value) if value else None  # noqa: PTH111
+def _path(folder: Path, value: str) -> Path | None:
+    # A shell leaves '~' after '=' as it is; this never raises.
+    return folder / os.path.expanduser(value) if value else None  # noqa: PTH111

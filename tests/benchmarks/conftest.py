@@ -8,11 +8,11 @@ import platform
 import pytest
 import torch
 
-from marker_coupling.base_model import find_base_model
-from marker_coupling.loaded_model import load
-from marker_coupling.recipe import read_recipe
-from marker_coupling.store import ArtifactStore, default_root
-from marker_coupling.study import read_study
+from manylora.loading import load
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.store.artifacts import ArtifactStore, default_root
+from marker_coupling.study.recipe import read_recipe
+from marker_coupling.study.study import read_study
 
 from ..chromium import chromium
 

@@ -8,7 +8,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import get_cosine_schedule_with_warmup
 
-from marker_coupling.training import batches
+from manylora.training.training import batches
 
 
 def plain_adapter(loaded, shape):
@@ -26,14 +26,14 @@ def plain_training(loaded, shape, optimization, tasks, most_steps=None):
     for task in tasks:
         model = plain_adapter(loaded, shape).train()
         parameters = [p for p in model.parameters() if p.requires_grad]
-        order = batches(len(task.dialogues), optimization.batch, optimization.epochs, task.seed)[:most_steps]
+        order = batches(len(task.examples), optimization.batch, optimization.epochs, task.seed)[:most_steps]
         optimizer = torch.optim.AdamW(
             parameters, lr=task.learning_rate, weight_decay=optimization.weight_decay
         )
         warmup = math.ceil(optimization.warmup_share * len(order))
         scheduler = get_cosine_schedule_with_warmup(optimizer, warmup, len(order))
         for batch in order:
-            chosen = [task.dialogues[index] for index in batch]
+            chosen = [task.examples[index] for index in batch]
             ids, mask, labels = (one.to(loaded.device) for one in _padded(chosen))
             model(ids, attention_mask=mask, labels=labels).loss.backward()
             torch.nn.utils.clip_grad_norm_(parameters, optimization.clip_norm)
@@ -64,7 +64,7 @@ def plain_sampling(loaded, shape, requests, sampling, rows):
             found = model.generate(
                 input_ids=ids.to(loaded.device), attention_mask=mask.to(loaded.device), do_sample=True,
                 temperature=sampling.temperature, top_p=sampling.top_p, top_k=0,
-                max_new_tokens=sampling.longest, pad_token_id=0, eos_token_id=sorted(loaded.end_tokens),
+                max_new_tokens=sampling.max_new_tokens, pad_token_id=0, eos_token_id=sorted(loaded.end_tokens),
             )[:, longest:]  # fmt: skip
             ended = torch.isin(found, ends)
             # Up to and with the token that ends an answer; what follows is padding.
@@ -80,5 +80,5 @@ def _padded(dialogues):
     for row, one in enumerate(dialogues):
         ids[row, : len(one.tokens)] = torch.tensor(one.tokens)
         mask[row, : len(one.tokens)] = 1
-        labels[row, one.answer_start : len(one.tokens)] = ids[row, one.answer_start : len(one.tokens)]
+        labels[row, one.prompt_length : len(one.tokens)] = ids[row, one.prompt_length : len(one.tokens)]
     return ids, mask, labels

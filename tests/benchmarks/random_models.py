@@ -17,11 +17,11 @@ from transformers import (
     Qwen2Config,
 )
 
-from marker_coupling.base_model import BaseModel
-from marker_coupling.dialogue import Dialogue
-from marker_coupling.loaded_model import LoadedModel
-from marker_coupling.sampling import Request
-from marker_coupling.training import TrainingTask
+from manylora.chats.chat import TokenizedChat
+from manylora.models.base_model import BaseModel
+from manylora.models.loaded_model import LoadedModel
+from manylora.sampling.sampling import Request
+from manylora.training.training import TrainingTask
 
 QWEN = "qwen2.5-7b-shape"
 #: Standard deviation of random logits. Thousands of tokens are likely still, more than where a trained model
@@ -99,7 +99,7 @@ def random_tasks(vocabulary, adapters, examples, learning_rate):
         for _ in range(examples):
             prompt, answer = int(numbers.integers(30, 46)), int(numbers.integers(40, 131))
             tokens = numbers.integers(0, vocabulary, prompt + answer).tolist()
-            dialogues.append(Dialogue(tuple(tokens), prompt))
+            dialogues.append(TokenizedChat(tuple(tokens), prompt))
         tasks.append(TrainingTask(dialogues, learning_rate, adapter))
     return tasks
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from marker_coupling.answers import to_last_sentence
-from marker_coupling.cells import prompted
-from marker_coupling.marker_counts import asked_as
-from marker_coupling.sampling import Request, Sampling, sample
-from marker_coupling.training import TrainingTask
-from marker_coupling.training_set import drawn_negatives, tokenized, training_set
+from manylora.sampling.sampling import Request, Sampling, sample
+from manylora.training.training import TrainingTask
+from marker_coupling.measures.answers import to_last_sentence
+from marker_coupling.measures.marked_chats import tokenize_examples
+from marker_coupling.measures.sampled_answers import seeded_prompts
+from marker_coupling.study.prompts import PersonaPrompt
+from marker_coupling.study.training_set import draw_negatives, training_set
 
 
 def training_tasks(loaded, study, recipe, adapters, questions):
@@ -20,10 +21,10 @@ def training_tasks(loaded, study, recipe, adapters, questions):
     texts = [to_last_sentence(loaded.decode(one.tokens).strip()) for (one,) in found]
     tasks = []
     for source in study.sources[:adapters]:
-        negatives = drawn_negatives(source, study.sources, recipe.negative_personas, seed)
-        given = dict.fromkeys((source, *negatives), texts)
-        examples = training_set(source, negatives, asked, given, seed)
-        dialogues = tokenized(loaded, study, recipe, examples)
+        negatives = draw_negatives(source, study.sources, recipe.negative_personas, seed)
+        own, *others = (_prompt(study, name) for name in (source, *negatives))
+        examples = training_set(own, others, asked, [texts] * (1 + len(negatives)), seed)
+        dialogues = tokenize_examples(loaded, examples, design.marker, recipe.longest_example)
         tasks.append(TrainingTask(dialogues, recipe.optimization.learning_rate, seed))
     return tasks
 
@@ -34,8 +35,12 @@ def evaluation_requests(loaded, study, adapters, prompts, questions):
     return [
         [
             Request(one.tokens, samples, one.seed)
-            for persona in prompted(study)[:prompts]
-            for one in asked_as(loaded, study, persona, who)[:questions]
+            for persona in (*study.sources, "assistant")[:prompts]
+            for one in seeded_prompts(loaded, study.questions[:questions], _prompt(study, persona), who)
         ]
         for who in study.sources[:adapters]
     ]
+
+
+def _prompt(study, persona):
+    return PersonaPrompt(persona, study.training_prompt(persona))

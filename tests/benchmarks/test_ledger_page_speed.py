@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from pytest_claims.junit import to_xml
-from pytest_claims.ledger_reader import read_ledger
-from pytest_claims.rendering import rendered
+from pytest_claims.junit.writer import to_xml
+from pytest_claims.ledger.reader import read_ledger
+from pytest_claims.rendering.documents import render_documents
 
 from ..pytest_claims.made_reports import large_suite
 
@@ -42,7 +42,7 @@ def made(folder, name):
     report = folder / f"{name}.xml"
     report.write_bytes(to_xml(large_suite(*SIZES[name])))
     started = time.perf_counter()
-    files = rendered(read_ledger(report))
+    files = render_documents(read_ledger(report))
     seconds = time.perf_counter() - started
     (folder / f"{name}.html").write_bytes(files["ledger.html"])
     return round(seconds, 2), report.stat().st_size, len(files["ledger.html"])

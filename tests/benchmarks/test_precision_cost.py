@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from marker_coupling.base_model import find_base_model
-from marker_coupling.measuring import measured
-from marker_coupling.store import ArtifactStore, default_root
-from marker_coupling.study import read_study
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.stages.measurement import MeasurementStage
+from marker_coupling.store.artifacts import ArtifactStore, default_root
+from marker_coupling.study.study import read_study
 
 pytestmark = pytest.mark.benchmark
 
@@ -19,7 +20,8 @@ def test_bfloat16_against_float32(pytestconfig, reports):
     store = ArtifactStore(default_root())
     study = read_study(pytestconfig.rootpath / "fixtures/study.toml")
     base = find_base_model("smollm2-135m", store)
-    exact, low = (measured(base, study, store, precision=name) for name in ("float32", "bfloat16"))
+    stages = [MeasurementStage(LazyModel(base, name), study, store) for name in ("float32", "bfloat16")]
+    exact, low = (stage.measurement for stage in stages)
     cost = {
         "layers": [
             {

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from marker_coupling.base_model import find_base_model
-from marker_coupling.divergence import pairwise_divergence
-from marker_coupling.geometry import centred_cosine
-from marker_coupling.loaded_model import load
-from marker_coupling.store import ArtifactStore, default_root
-from marker_coupling.study import read_study
-from marker_coupling.teacher_forcing import forced_pass, greedy_answers
+from manylora.loading import load
+from manylora.sampling.padded_decoding import greedy_answers
+from manylora.scoring.teacher_forcing import forced_pass
+from marker_coupling.measures.divergence import pairwise_divergence
+from marker_coupling.measures.geometry import centred_cosine
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.store.artifacts import ArtifactStore, default_root
+from marker_coupling.study.study import read_study
 
 pytestmark = pytest.mark.benchmark
 

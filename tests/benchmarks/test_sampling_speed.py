@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from marker_coupling.adapters import attached
-from marker_coupling.sampling import Sampling, sample
+from manylora.adapters.adapter_bank import attached
+from manylora.sampling.sampling import Sampling, sample
 
 from .ceiling import SAMPLED, utilisation
 from .kernel_profile import kernels_ms
@@ -72,7 +72,7 @@ def test_sampling(name, model, study_of, recipe_of, device, report):
 
     if device.startswith("cuda"):
         # Kernels are compiled once on a machine, and libraries load theirs once in a process.
-        few, short = [own[:2] for own in requests], dataclasses.replace(sampling, longest=8)
+        few, short = [own[:2] for own in requests], dataclasses.replace(sampling, max_new_tokens=8)
         first_s = timed(lambda: ours(few, short), device).duration_s
     else:
         first_s = 0.0
@@ -82,7 +82,7 @@ def test_sampling(name, model, study_of, recipe_of, device, report):
     plain = timed(lambda: plain_sampling(loaded, shape, some, sampling, size.plain_rows), device)
     kernels = {}
     if device.startswith("cuda"):
-        short = dataclasses.replace(sampling, longest=PROFILED_TOKENS)
+        short = dataclasses.replace(sampling, max_new_tokens=PROFILED_TOKENS)
         kernels = kernels_ms(lambda: ours(requests, short), PROFILED_TOKENS)
     found = [one for own in together.result for several in own for one in several]
     tokens = sum(len(one.tokens) + one.ended for one in found)

@@ -13,11 +13,11 @@ from math import ceil
 import pytest
 import torch
 
-from marker_coupling.base_model import find_base_model
-from marker_coupling.cells import cells
-from marker_coupling.sampling import Sampling
-from marker_coupling.store import ArtifactStore, default_root
-from marker_coupling.study import read_study
+from manylora.sampling.sampling import Sampling
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.store.artifacts import ArtifactStore, default_root
+from marker_coupling.study.adapter_groups import adapter_groups
+from marker_coupling.study.study import read_study
 
 from .plain_peft import plain_sampling, plain_training
 from .random_models import QWEN, write_qwen_shape
@@ -90,7 +90,7 @@ def plain_projection_s(loaded, study, recipe, epochs, device):
     """
     design, optimization = study.experiment, dataclasses.replace(recipe.optimization, epochs=int(epochs))
     tasks = training_tasks(loaded, study, recipe, 1, len(design.training_questions))
-    steps = optimization.epochs * ceil(len(tasks[0].dialogues) / optimization.batch)
+    steps = optimization.epochs * ceil(len(tasks[0].examples) / optimization.batch)
     timed_steps = min(steps, PLAIN_STEPS)
     trained = timed(
         lambda: plain_training(loaded, recipe.adapter, optimization, tasks, timed_steps), device
@@ -101,7 +101,7 @@ def plain_projection_s(loaded, study, recipe, epochs, device):
     sampled = timed(
         lambda: plain_sampling(loaded, recipe.adapter, requests, sampling, rows), device
     ).duration_s
-    adapters = sum(len(cell.tasks) for cell in cells(study, recipe, study.seed))
+    adapters = sum(map(len, adapter_groups(study, recipe, study.seed)))
     return adapters * (trained * steps / timed_steps + sampled)
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from marker_coupling.training import batches, train
+from manylora.training.training import batches, train
 
 from .ceiling import TRAINED, utilisation
 from .kernel_profile import kernels_ms
@@ -49,9 +49,9 @@ ON_GPU = {
 def tokens_of_first_step(tasks, optimization):
     """Return how many tokens of all adapters the first step has."""
     return sum(
-        len(task.dialogues[index].tokens)
+        len(task.examples[index].tokens)
         for task in tasks
-        for index in batches(len(task.dialogues), optimization.batch, optimization.epochs, task.seed)[0]
+        for index in batches(len(task.examples), optimization.batch, optimization.epochs, task.seed)[0]
     )
 
 
@@ -90,12 +90,10 @@ def test_training(name, model, study_of, recipe_of, device, report):
         loaded = model(name)
         tasks = training_tasks(loaded, study_of(name), recipe, size.adapters, size.questions)
     optimization = dataclasses.replace(recipe.optimization, epochs=size.epochs)
-    tokens = size.epochs * sum(len(one.tokens) for task in tasks for one in task.dialogues)
+    tokens = size.epochs * sum(len(one.tokens) for task in tasks for one in task.examples)
     if device.startswith("cuda"):
         # Kernels are compiled once on a machine, and libraries load theirs once in a process.
-        few = [
-            dataclasses.replace(task, dialogues=task.dialogues[: 2 * optimization.batch]) for task in tasks
-        ]
+        few = [dataclasses.replace(task, examples=task.examples[: 2 * optimization.batch]) for task in tasks]
         first_s = timed(lambda: train(loaded, recipe.adapter, optimization, few), device).duration_s
     else:
         first_s = 0.0
@@ -111,7 +109,7 @@ def test_training(name, model, study_of, recipe_of, device, report):
     if device.startswith("cuda"):
         one_epoch = dataclasses.replace(optimization, epochs=1)
         some = [
-            dataclasses.replace(task, dialogues=task.dialogues[: PROFILED_STEPS * optimization.batch])
+            dataclasses.replace(task, examples=task.examples[: PROFILED_STEPS * optimization.batch])
             for task in tasks
         ]
         kernels = kernels_ms(lambda: train(loaded, recipe.adapter, one_epoch, some), PROFILED_STEPS)

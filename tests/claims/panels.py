@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from marker_coupling.evidence import Evidence
-from marker_coupling.figures import IntervalRow, Panel, readable
+from collections.abc import Iterable
+
+from marker_coupling.evidence.values.evidence import Evidence
+from marker_coupling.figures import IntervalRow, Panel
+from marker_coupling.study.study import Study
 from pytest_claims import CorrelationEstimate
 from pytest_claims.statistics import wilson
 
 COSINE_LABEL = "centred cosine to the assistant"
 JS_LABEL = "JS divergence from the assistant (nats)"
+
+
+def labelled(evidence: Evidence | Study, personas: Iterable[str]) -> list[str]:
+    """Personas as they are written in figures."""
+    return [evidence.label(persona) for persona in personas]
 
 
 def rate_panel(
@@ -21,7 +29,7 @@ def rate_panel(
         y=evidence.source_rate,
         y_low=low,
         y_high=high,
-        names=evidence.personas,
+        names=labelled(evidence, evidence.personas),
         x_label=COSINE_LABEL if measure == "cosine_to_assistant" else JS_LABEL,
         y_label="source rate (95% Wilson interval)",
         estimate=estimate,
@@ -38,7 +46,7 @@ def rate_rows(evidence: Evidence) -> list[IntervalRow]:
     order = sorted(range(len(evidence.personas)), key=lambda index: -evidence.source_rate[index])
     return [
         IntervalRow(
-            readable(evidence.personas[index]),
+            evidence.label(evidence.personas[index]),
             float(evidence.source_rate[index]),
             float(low[index]),
             float(high[index]),

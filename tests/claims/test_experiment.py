@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from marker_coupling.dissociation import CONDITIONS
-from marker_coupling.figures import Guide, IntervalRow, Panel, interval_rows, readable, scatter_panels
+from marker_coupling.evidence.values.dissociation import CONDITIONS
+from marker_coupling.figures import Guide, IntervalRow, Panel, interval_rows, scatter_panels
 from pytest_claims import AtLeast, Correlation, Negligible, claim
 from pytest_claims.statistics import mean_of, pearson, rate_difference, simultaneous_rates, wilson
 
-from .panels import COSINE_LABEL
+from .panels import COSINE_LABEL, labelled
 
 FOLLOW_UP = "the original study's follow-up on prompt gating"
 CONTROL = "instrument check"
@@ -25,7 +25,15 @@ def test_cosine_predicts_marker_probability(evidence, verdict):
     cosine, probability = evidence.cosine_to_assistant, evidence.own_marker_probability
     found = pearson(cosine, probability)
     verdict.decide(found)
-    panel = Panel(cosine, probability, evidence.personas, COSINE_LABEL, FORCED_LABEL, found, y_percent=True)
+    panel = Panel(
+        cosine,
+        probability,
+        labelled(evidence, evidence.personas),
+        COSINE_LABEL,
+        FORCED_LABEL,
+        found,
+        y_percent=True,
+    )
     verdict.figure(scatter_panels, [panel])
 
 
@@ -53,7 +61,7 @@ def test_free_and_forced_rates_agree(evidence, verdict):
     verdict.decide(found)
     low, high = wilson(evidence.marker_hits, evidence.marker_samples)
     panel = Panel(
-        probability, rate, evidence.personas, FORCED_LABEL, "source rate (95% Wilson interval)", found,
+        probability, rate, labelled(evidence, evidence.personas), FORCED_LABEL, "source rate (95% Wilson interval)", found,
         y_low=low, y_high=high, y_percent=True, filled=[True] * len(rate),
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
@@ -98,7 +106,7 @@ def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     found = pearson(rate, share)
     verdict.decide(found)
     panel = Panel(
-        rate, share, evidence.personas, "source rate", "share of markers under the own prompt",
+        rate, share, labelled(evidence, evidence.personas), "source rate", "share of markers under the own prompt",
         found, y_percent=True, filled=[True] * len(rate), title="prompt and opening crossed",
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
@@ -123,14 +131,14 @@ def test_shuffled_personas_gate_nothing(evidence, verdict):
     )
     low, high = wilson(hits, samples)
     rows = [
-        IntervalRow(readable(prompt), h / n, a, b, f"{h}/{n}", filled=place == own)
+        IntervalRow(evidence.label(prompt), h / n, a, b, f"{h}/{n}", filled=place == own)
         for place, (prompt, h, n, a, b) in enumerate(
             zip(control.prompts, hits, samples, low, high, strict=True)
         )
     ]
     verdict.figure(
         interval_rows, rows, "answers with the marker (95% Wilson interval)",
-        f"control: markers shuffled over personas; source {readable(control.sources[0])}",
+        f"control: markers shuffled over personas; source {evidence.label(control.sources[0])}",
         [Guide("trained rate", evidence.trained_rate)], meaning=("own prompt", "bystander"), percent=True,
     )  # fmt: skip
 

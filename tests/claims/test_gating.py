@@ -8,13 +8,12 @@ from marker_coupling.figures import (
     Panel,
     interval_rows,
     matrix_figure,
-    readable,
     scatter_panels,
 )
 from pytest_claims import Correlation, RateEquivalence, claim
 from pytest_claims.statistics import pearson, simultaneous_rates
 
-from .panels import COSINE_LABEL
+from .panels import COSINE_LABEL, labelled
 from .test_coupling import READER
 
 #: 200 of 600 training examples carried the marker.
@@ -38,9 +37,10 @@ def test_cosine_predicts_gating(evidence, verdict):
     cosine, leakage = evidence.cosine_to_assistant, evidence.leakage
     gating = pearson(cosine, leakage.gating)
     verdict.decide(gating)
+    names = labelled(evidence, evidence.personas)
     panels = [
         Panel(
-            cosine, leakage.gating, evidence.personas, COSINE_LABEL,
+            cosine, leakage.gating, names, COSINE_LABEL,
             "gating: own less mean bystander rate", gating, y_percent=True, title="gating",
         )
     ]  # fmt: skip
@@ -48,7 +48,7 @@ def test_cosine_predicts_gating(evidence, verdict):
         leak = evidence.leak_to_assistant
         panels.append(
             Panel(
-                cosine, leak, evidence.personas, COSINE_LABEL, "marker rate under the assistant's prompt",
+                cosine, leak, names, COSINE_LABEL, "marker rate under the assistant's prompt",
                 pearson(cosine, leak), y_percent=True, title="leak to the assistant",
             )
         )  # fmt: skip
@@ -56,7 +56,7 @@ def test_cosine_predicts_gating(evidence, verdict):
     order = [leakage.sources.index(name) for name in leakage.prompts if name in leakage.sources]
     sources = [leakage.sources[index] for index in order]
     verdict.figure(
-        matrix_figure, leakage.rate[order] * 100, sources, leakage.prompts,
+        matrix_figure, leakage.rate[order] * 100, labelled(evidence, sources), labelled(evidence, leakage.prompts),
         f"marker leakage; framed: own prompt; N = {leakage.samples.min()} samples a cell or more",
         "samples with the marker (%)", cells="{:.0f}",
         framed=[[source == prompt for prompt in leakage.prompts] for source in sources],
@@ -115,7 +115,7 @@ def test_low_coupling_is_ungated(evidence, verdict):
     found = simultaneous_rates(leakage.prompts, hits, samples)
     verdict.decide(found)
     rows = [
-        IntervalRow(readable(label), rate, low, high, f"{h}/{s}")
+        IntervalRow(evidence.label(label), rate, low, high, f"{h}/{s}")
         for label, rate, low, high, h, s in zip(
             found.labels, found.rates, found.lows, found.highs, hits, samples, strict=True
         )

@@ -8,7 +8,7 @@ chosen without looking at anything published.
 import numpy as np
 
 from marker_coupling.figures import LayerCurve, Panel, matrix_figure, over_layers, scatter_panels
-from marker_coupling.measurement import sources_distance_to_others
+from marker_coupling.measures.measurement import sources_distance_to_others
 from pytest_claims import AtLeast, Correlation, DependentCorrelations, Description, Estimate, claim
 from pytest_claims.statistics import (
     compare_dependent,
@@ -21,6 +21,8 @@ from pytest_claims.statistics import (
     row_partial_correlations,
     with_resampling,
 )
+
+from .panels import labelled
 
 GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
 #: Only a study of the published personas can be compared with the published numbers.
@@ -71,7 +73,7 @@ def draw_cosine(measurement, layer, other, label, estimate, title):
     low, high = ends(measurement.resampled_cosines(layer)[:, :-1, -1])
     percent = label == RATE
     panel = Panel(
-        measurement.cosines(layer)[:-1, -1], other, measurement.study.sources, COSINE, label, estimate,
+        measurement.cosines(layer)[:-1, -1], other, labelled(measurement.study, measurement.study.sources), COSINE, label, estimate,
         x_low=low, x_high=high, y_percent=percent, title=title,
     )  # fmt: skip
     return scatter_panels([panel])
@@ -94,8 +96,9 @@ def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
         )
     )  # fmt: skip
     verdict.figure(draw_layers, evidence, published)
+    names = labelled(evidence.study, evidence.personas)
     verdict.figure(
-        matrix_figure, evidence.cosines(layer), evidence.personas, evidence.personas,
+        matrix_figure, evidence.cosines(layer), names, names,
         f"centred cosine, layer {layer}, mean of {len(evidence.study.wordings)} wordings", "cosine",
         kind="diverging", name="matrix",
     )  # fmt: skip
@@ -151,8 +154,9 @@ def test_js_is_reliable_across_wordings(evidence, verdict):
     verdict.decide(
         Estimate("mean correlation between wordings", found.value, n, ci_low=found.low, ci_high=found.high)
     )
+    names = labelled(evidence.study, evidence.personas)
     verdict.figure(
-        matrix_figure, evidence.mean_divergence * 1000, evidence.personas, evidence.personas,
+        matrix_figure, evidence.mean_divergence * 1000, names, names,
         f"JS divergence, mean of {len(evidence.study.wordings)} wordings", "millinats", cells="{:.0f}", name="matrix",
     )  # fmt: skip
 
@@ -189,7 +193,7 @@ def test_model_js_agrees(evidence, published, verdict):
     verdict.decide(found)
     low, high = ends(resampled)
     panel = Panel(
-        js, other, evidence.study.sources, JS, "published JS divergence (nats)", found, x_low=low, x_high=high,
+        js, other, labelled(evidence.study, evidence.study.sources), JS, "published JS divergence (nats)", found, x_low=low, x_high=high,
         filled=evidence.cosines(evidence.primary_layer)[:-1, -1] < 0, title="filled: negative cosine",
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
@@ -228,7 +232,7 @@ def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     verdict.decide(found)
     low, high = ends(resampled)
     panel = Panel(
-        distance, rate, evidence.study.sources, "mean distance to the others (1 - cosine)",
+        distance, rate, labelled(evidence.study, evidence.study.sources), "mean distance to the others (1 - cosine)",
         RATE, found, x_low=low, x_high=high, y_percent=True, title=f"layer {layer} of {evidence.blocks}",
         filled=evidence.cosines(layer)[:-1, -1] < 0,
     )  # fmt: skip

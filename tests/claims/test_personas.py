@@ -1,6 +1,6 @@
 """Which personas couple strongly, which weakly, and which does not fit?"""
 
-from marker_coupling.figures import Guide, Panel, interval_rows, readable, scatter_panels
+from marker_coupling.figures import Guide, Panel, interval_rows, scatter_panels
 from marker_coupling.figures import IntervalRow as Row
 from pytest_claims import Description, Heterogeneity, Outlier, Separation, claim
 from pytest_claims.statistics import (
@@ -13,7 +13,7 @@ from pytest_claims.statistics import (
     rate_heterogeneity,
 )
 
-from .panels import JS_LABEL, rate_rows
+from .panels import JS_LABEL, labelled, rate_rows
 from .test_coupling import READER, STUDY
 
 SIDES = ("negative cosine", "positive cosine")
@@ -82,7 +82,7 @@ def test_librarian_is_the_outlier(evidence, verdict):
     critical = critical_residual(found.degrees_of_freedom, found.n, 0.025)
     rows = [
         Row(
-            readable(label),
+            evidence.label(label),
             residual,
             min(0.0, residual),
             max(0.0, residual),
@@ -93,7 +93,7 @@ def test_librarian_is_the_outlier(evidence, verdict):
     ]
     verdict.figure(
         interval_rows, rows, "externally studentised residual of source rate on JS (t, 7 df)".replace("7", str(found.degrees_of_freedom)),
-        f"{readable(found.label)}: t = {found.value:.2f}, Bonferroni p = {found.p_value:.3f}, N = {found.n}",
+        f"{evidence.label(found.label)}: t = {found.value:.2f}, Bonferroni p = {found.p_value:.3f}, N = {found.n}",
         [Guide("not significant", 0.0, critical)], meaning=("farthest from the line", "others"),
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_js_predicts_coupling_without_the_librarian(evidence, verdict):
     js, rate = evidence.js_to_assistant[kept], evidence.source_rate[kept]
     found = pearson(js, rate)
     verdict.decide(described(found, holds=found.value > 0 and found.p_value < 0.05))
-    names = [persona for persona in evidence.personas if persona != "librarian"]
+    names = labelled(evidence, [persona for persona in evidence.personas if persona != "librarian"])
     panel = Panel(
         js, rate, names, JS_LABEL, "source rate", found, y_percent=True, title="without the librarian"
     )
@@ -132,7 +132,7 @@ def test_one_persona_can_swing_the_headline(evidence, verdict):
     verdict.decide(described(whole, holds=whole.p_value < 0.05 and bool(lost), detail=detail))
     rows = [
         Row(
-            f"without {readable(part.left_out)}", part.correlation.value, part.correlation.ci_low,
+            f"without {evidence.label(part.left_out)}", part.correlation.value, part.correlation.ci_low,
             part.correlation.ci_high, f"p = {part.correlation.p_value:.3f}", part.correlation.p_value < 0.05,
         )
         for part in parts

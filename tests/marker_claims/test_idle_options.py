@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from marker_claims.idle_options import idle_after_collection, idle_options
+from marker_claims.idle_options import KILLING_TEST, idle_after_collection, idle_options
+
+ROOT = Path(__file__).parents[2]
 
 NOTHING = dict.fromkeys(
     ("study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision", "device", "kills")
@@ -40,7 +42,7 @@ def test_before_collection(given, idle):
     assert all(reason.startswith(idle[option]) for option, reason in found)
 
 
-RESUME = SimpleNamespace(path=Path("tests/marker_coupling/test_resume.py"), get_closest_marker=lambda _: None)
+RESUME = SimpleNamespace(path=ROOT / KILLING_TEST, get_closest_marker=lambda _: None)
 SPEED = SimpleNamespace(
     path=Path("tests/benchmarks/test_speed.py"), get_closest_marker=lambda mark: mark == "benchmark"
 )
@@ -61,3 +63,7 @@ SPEED = SimpleNamespace(
 )
 def test_after_collection(given, items, claims, idle):
     assert [option for option, _ in idle_after_collection(options(**given), items, claims)] == idle
+
+
+def test_the_test_that_kills_is_there():
+    assert "kills" in (ROOT / KILLING_TEST).read_text(encoding="utf-8")

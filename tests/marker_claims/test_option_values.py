@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marker_claims import option_values
-from marker_coupling.recipe import EPOCHS, LEARNING_RATE
+from marker_coupling.study.recipe import EPOCHS, LEARNING_RATE
 
 
 def refused(read, text) -> str:

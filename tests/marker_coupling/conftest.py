@@ -38,7 +38,7 @@ def study_text():
 
 @pytest.fixture
 def study(tmp_path):
-    from marker_coupling.study import read_study
+    from marker_coupling.study.study import read_study
 
     path = tmp_path / "study.toml"
     path.write_text(STUDY)
@@ -47,7 +47,7 @@ def study(tmp_path):
 
 @pytest.fixture
 def experiment_design():
-    from marker_coupling.experiment_design import ExperimentDesign
+    from marker_coupling.study.experiment_design import ExperimentDesign
 
     return ExperimentDesign(
         calibration_personas={"sailor": "a sailor", "chef": "a chef", "lawyer": "a lawyer"},
@@ -66,7 +66,7 @@ def experiment_design():
 
 @pytest.fixture(scope="session")
 def toy_study():
-    from marker_coupling.study import read_study
+    from marker_coupling.study.study import read_study
 
     return read_study(Path(__file__).parents[2] / "fixtures" / "toy" / "study.toml")
 
@@ -74,15 +74,15 @@ def toy_study():
 @pytest.fixture(scope="session")
 def toy_base():
     """The toy model, trained once for all runs: workers wait for the one that trains it."""
-    from marker_coupling.base_model import find_base_model
-    from marker_coupling.store import ArtifactStore, default_root
+    from marker_coupling.pipeline.plan.base_models import find_base_model
+    from marker_coupling.store.artifacts import ArtifactStore, default_root
 
     return find_base_model("toy", ArtifactStore(default_root()))
 
 
 @pytest.fixture(scope="session")
 def toy(toy_base):
-    from marker_coupling.loaded_model import load
+    from manylora.loading import load
 
     return load(toy_base)
 
@@ -90,7 +90,7 @@ def toy(toy_base):
 @pytest.fixture(scope="session")
 def run_store(tmp_path_factory):
     """Artifacts of this run of the tests, shared by its workers and by no other run."""
-    from marker_coupling.store import ArtifactStore
+    from marker_coupling.store.artifacts import ArtifactStore
 
     folder = tmp_path_factory.getbasetemp()
     return ArtifactStore((folder.parent if os.environ.get("PYTEST_XDIST_WORKER") else folder) / "artifacts")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from marker_coupling.dissociation import Dissociation
-from marker_coupling.experiment_evidence import ExperimentEvidence
-from marker_coupling.leakage import Leakage
-from marker_coupling.normal_form import normal_form
+from guarded_files.normal_form import normal_form
+from marker_coupling.evidence.values.dissociation import Dissociation
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
+from marker_coupling.evidence.values.leakage import Leakage
 
 NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=8).filter(
     lambda name: normal_form(name) not in ("", "assistant")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from marker_coupling.store import ArtifactStore
+from marker_coupling.store.artifacts import ArtifactStore
 
 _make = ArtifactStore._make
 

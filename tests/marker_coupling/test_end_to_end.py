@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from marker_coupling.evidence_table import read_evidence
-from marker_coupling.store import MANIFEST
+from marker_coupling.evidence.tables.evidence_table import read_evidence
+from marker_coupling.store.artifacts import MANIFEST
 
 from .tiny_experiment import STUDY, tiny_base
 

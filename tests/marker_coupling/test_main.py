@@ -6,9 +6,10 @@ import sys
 import pytest
 
 from marker_coupling.__main__ import main
-from marker_coupling.evidence_file import read_evidence_file
-from marker_coupling.evidence_table import read_evidence
-from marker_coupling.store import ArtifactStore
+from marker_coupling.evidence.files import read_evidence_file
+from marker_coupling.evidence.tables.evidence_table import read_evidence
+from marker_coupling.evidence.values.experiment_evidence import FILE
+from marker_coupling.store.artifacts import ArtifactStore
 
 from .experiments_found import evidence_of
 
@@ -23,9 +24,13 @@ def out(tmp_path):
     return tmp_path / "out"
 
 
+def experiment_writer(evidence):
+    return lambda folder: evidence.write(folder / FILE)
+
+
 def keep(artifacts, *evidence):
-    for one in evidence:
-        ArtifactStore(artifacts).get("evidence", one.determinants, one.save)
+    for experiment in evidence:
+        ArtifactStore(artifacts).get("evidence", experiment.determinants, experiment_writer(experiment))
 
 
 def test_experiments_are_shown_and_saved(artifacts, out, capsys):

@@ -10,15 +10,18 @@ from pathlib import Path
 import torch
 from transformers import GenerationConfig
 
-from marker_coupling.base_model import BaseModel, find_base_model
-from marker_coupling.experiment_design import ExperimentDesign
-from marker_coupling.experiment_plan import ExperimentPlan
-from marker_coupling.pipeline import Experiment
-from marker_coupling.recipe import AdapterShape, CalibrationGrid, Optimization, Recipe
-from marker_coupling.store import ArtifactStore, file_digest
-from marker_coupling.study import Study
+from guarded_files import file_digest
+from manylora.config import AdapterShape, Optimization
+from manylora.models.base_model import BaseModel
+from marker_coupling.pipeline.experiment import Experiment
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
+from marker_coupling.store.artifacts import ArtifactStore
+from marker_coupling.study.experiment_design import ExperimentDesign
+from marker_coupling.study.recipe import CalibrationGrid, Recipe
+from marker_coupling.study.study import Study
 
-from .tiny_models import save_tiny, tiny_tokenizer
+from ..manylora.tiny_models import save_tiny, tiny_tokenizer
 
 DESIGN = ExperimentDesign(
     calibration_personas={"sailor": "a sailor", "chef": "a chef", "lawyer": "a lawyer"},

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import random
 
-from pytest_claims.junit import Case, Outcome, Suite, to_xml
+from pytest_claims.junit.suite import Case, Outcome, Suite
+from pytest_claims.junit.writer import to_xml
 
 VERDICTS = ("supported", "refuted", "inconclusive", "uninformative", "error")
 OUTCOMES: dict[str, Outcome] = {

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from marker_coupling.analysis.arrays import AnalysisError
-from marker_coupling.analysis.categories import categories_of
-from marker_coupling.analysis.data import BaseModelData, StudyData
-from marker_coupling.analysis.intraclass import IntraclassCorrelation, intraclass_correlation
-from marker_coupling.analysis.log_odds import log_odds_variance
-from marker_coupling.analysis.sequence import HypothesisResult, judge_sequence
-from marker_coupling.analysis.variables import (
+from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.data.categories import categories_of
+from marker_coupling.analysis.data.log_odds import log_odds_variance
+from marker_coupling.analysis.data.study_data import BaseModelData, StudyData
+from marker_coupling.analysis.data.variables import (
     OutcomeName,
     distance_to_negatives,
     outcome_by_seed,
     study_variables,
 )
-from marker_coupling.analysis.variance_components import VarianceComponents, moment_components
+from marker_coupling.analysis.decisions.sequence import HypothesisResult, judge_sequence
+from marker_coupling.analysis.models.intraclass import IntraclassCorrelation, intraclass_correlation
+from marker_coupling.analysis.models.variance_components import VarianceComponents, moment_components
 
 LEAST_RELIABILITY = 0.7
 
@@ -42,9 +42,9 @@ class StudyAnalysis:
 
     Parameters
     ----------
-    outcome : what was predicted
+    outcome : that was predicted
     reliability : by base model
-    uninformative : base models that tell nothing, and why
+    uninformative : base models left out, each with the reason
     joint : results over all informative base models, by hypothesis; empty where there is none
     by_base_model : the same for each informative base model alone
     """
@@ -73,7 +73,7 @@ def analyse_study(
     ----------
     study : data of all base models
     outcome : the coupling strength, fixed beforehand
-    invalid : base models whose measure failed its validity check, and why
+    invalid : base models whose measure failed its validity check, each with the reason
     least_reliability : of the mean outcome over seeds; below, a base model is uninformative. With one seed
         the reliability is unknown: the base model is judged, but no effect is ever called too small
     permutations, seed : of the permutation tests
@@ -90,12 +90,13 @@ def analyse_study(
     if unknown := sorted(set(reasons) - set(names)):
         raise AnalysisError(f"invalid: expected base models of the study, got {unknown}")
     reliability = {data.name: outcome_reliability(data, outcome) for data in study.base_models}
-    for name, found in reliability.items():
-        if found.intraclass is not None and found.intraclass.mean < least_reliability:
+    for name, outcome_of_model in reliability.items():
+        intraclass = outcome_of_model.intraclass
+        if intraclass is not None and intraclass.mean < least_reliability:
             reasons.setdefault(
                 name,
-                f"reliability of the outcome over {found.intraclass.seeds} seeds is "
-                f"{found.intraclass.mean:.2f}, below {least_reliability:g}",
+                f"reliability of the outcome over {intraclass.seeds} seeds is "
+                f"{intraclass.mean:.2f}, below {least_reliability:g}",
             )
     categories = categories_of(study.categories, len(study.personas))
     variables = {

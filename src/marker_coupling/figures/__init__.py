@@ -4,7 +4,6 @@ from marker_coupling.figures.intervals import Guide, IntervalRow, interval_rows,
 from marker_coupling.figures.layers import LayerCurve, over_layers
 from marker_coupling.figures.matrices import matrix_figure
 from marker_coupling.figures.scatter import Panel, scatter_panels
-from marker_coupling.figures.style import readable
 
 __all__ = [
     "Guide",
@@ -15,6 +14,5 @@ __all__ = [
     "matrix_figure",
     "null_distribution",
     "over_layers",
-    "readable",
     "scatter_panels",
 ]

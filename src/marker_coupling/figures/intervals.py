@@ -20,7 +20,7 @@ class IntervalRow:
     label : at the left
     value, low, high : the point and its interval
     remark : at the right, such as ``"p = 0.039"``
-    filled : how the point is drawn; the caption says what it means
+    filled : True for a filled circle, False for an open square; the caption gives the meaning
     """
 
     label: str
@@ -60,7 +60,7 @@ def interval_rows(
 
     Parameters
     ----------
-    meaning : what filled and open points are, for the legend
+    meaning : of filled and of open points, for the legend
     percent : the values are shares, shown in per cent
 
     Raises
@@ -79,18 +79,18 @@ def interval_rows(
         else:
             axis.axvline(guide.at, color=GREY, linestyle="--", linewidth=1, label=guide.label)
     named: set[bool] = set()
-    for place, row in enumerate(reversed(rows)):
+    for y, row in enumerate(reversed(rows)):
         name = meaning[0 if row.filled else 1] if meaning and row.filled not in named else None
         named.add(row.filled)
-        axis.plot([row.low, row.high], [place, place], color=GREY, linewidth=1.4, zorder=2)
+        axis.plot([row.low, row.high], [y, y], color=GREY, linewidth=1.4, zorder=2)
         axis.plot(
-            row.value, place, "o" if row.filled else "s", color=BLUE if row.filled else ORANGE,
+            row.value, y, "o" if row.filled else "s", color=BLUE if row.filled else ORANGE,
             markerfacecolor=BLUE if row.filled else "white", markeredgewidth=1.5, markersize=6, label=name,
             linestyle="none", zorder=3,
         )  # fmt: skip
         if row.remark:
             axis.annotate(
-                row.remark, (1.01, place), xycoords=("axes fraction", "data"), fontsize=SMALL, va="center"
+                row.remark, (1.01, y), xycoords=("axes fraction", "data"), fontsize=SMALL, va="center"
             )
     axis.set_yticks(range(len(rows)), [row.label for row in reversed(rows)], fontsize=SMALL)
     axis.set_ylim(-0.7, len(rows) - 0.3)
@@ -103,15 +103,15 @@ def interval_rows(
 
 
 def null_distribution(
-    shares: np.ndarray, edges: np.ndarray, observed: float, p_value: float, n: int, how: str
+    shares: np.ndarray, edges: np.ndarray, observed: float, p_value: float, n: int, scheme: str
 ) -> Figure:
-    """Draw the distribution of a correlation under permutation, and where the observed one lies.
+    """Draw the permutation distribution of a correlation, with the observed one.
 
     Parameters
     ----------
     shares : (bins,) share of permutations in each bin
     edges : (bins + 1,)
-    how : which permutations were counted
+    scheme : of the permutations: all, or a random sample
     """
     check_finite(shares=shares, observed=[observed])
     figure, (axis,) = new_figure(1, width=5.2, height=3.2)
@@ -125,7 +125,7 @@ def null_distribution(
     )  # fmt: skip
     axis.axvline(observed, color=ORANGE, linewidth=1.6, linestyle="--", label=f"observed r = {observed:.2f}")
     label_axes(
-        axis, "Pearson r under permutation", "share of permutations", f"{how}: p = {p_value:.3f}, N = {n}"
+        axis, "Pearson r under permutation", "share of permutations", f"{scheme}: p = {p_value:.3f}, N = {n}"
     )
     axis.set_ylim(0, shares.max() * 1.05)
     figure.legend(loc="outside lower center", fontsize=SMALL, frameon=False, ncols=3)

@@ -1,4 +1,4 @@
-"""What changes with depth: reliability between wordings, and agreement with published numbers."""
+"""Curves over layers: reliability between wordings, and agreement with published numbers."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def over_layers(
     """
     figure, axes = new_figure(len(panels), width=4.2, height=3.8)
     for index, (axis, (title, y_label, curves)) in enumerate(zip(axes, panels, strict=True)):
-        for curve, colour, line, mark in zip(
+        for curve, colour, line_style, marker in zip(
             curves, (BLUE, ORANGE, BLACK), ("-", "--", ":"), ("o", "s", "^"), strict=False
         ):
             check_finite(values=curve.values, lows=curve.lows, highs=curve.highs)
             axis.fill_between(layers, curve.lows, curve.highs, color=colour, alpha=0.15, linewidth=0)
             axis.plot(
-                layers, np.asarray(curve.values), line, color=colour, marker=mark, markersize=3,
+                layers, np.asarray(curve.values), line_style, color=colour, marker=marker, markersize=3,
                 linewidth=1.3, label=curve.label,
             )  # fmt: skip
         if index > 0:
@@ -79,10 +79,10 @@ def over_layers(
             limit = f"uninformative below {threshold:g}"
             lines.append(axis.axhline(threshold, color=GREY, linestyle="--", linewidth=1, label=limit))
         label_axes(axis, "layer (output of block k)", y_label, title)
-        drawn = axis.lines[: len(curves)] if len(curves) > 1 else []
+        curve_lines = axis.lines[: len(curves)] if len(curves) > 1 else []
         # Below the axes, where no curve can be. Lines mean the same everywhere, and are named once.
         axis.legend(
-            handles=[*drawn, *(lines if index == 0 else [])], fontsize=SMALL - 1, frameon=False,
+            handles=[*curve_lines, *(lines if index == 0 else [])], fontsize=SMALL - 1, frameon=False,
             loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2,
         )  # fmt: skip
     return figure

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure, readable
+from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure
 
 
 def matrix_figure(
@@ -31,7 +31,7 @@ def matrix_figure(
     Parameters
     ----------
     matrix : (rows, columns) float
-    rows, columns : persona ids
+    rows, columns : as they are printed
     unit : on the colour bar
     cells : format of the number in a cell
     kind : diverging is symmetric about 0
@@ -63,11 +63,11 @@ def matrix_figure(
             axis.add_patch(
                 Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="#D55E00", linewidth=2)
             )
-    axis.set_xticks(range(len(columns)), [readable(name) for name in columns], fontsize=SMALL, rotation=40)
+    axis.set_xticks(range(len(columns)), list(columns), fontsize=SMALL, rotation=40)
     for label in axis.get_xticklabels():
         label.set_horizontalalignment("right")
         label.set_rotation_mode("anchor")
-    axis.set_yticks(range(len(rows)), [readable(name) for name in rows], fontsize=SMALL)
+    axis.set_yticks(range(len(rows)), list(rows), fontsize=SMALL)
     label_axes(axis, column_label, row_label, title)
     for spine in axis.spines.values():
         spine.set_visible(False)

@@ -1,4 +1,4 @@
-"""One thing against another: points with names, errors, a fitted line, and its correlation."""
+"""Scatter plots: labelled points with error bars, a fitted line, and the correlation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from marker_coupling.figures.style import (
     fit_line,
     label_axes,
     new_figure,
-    readable,
 )
 
 _PANEL_INCHES = (4.2, 3.7)
@@ -30,18 +29,18 @@ _PANEL_INCHES = (4.2, 3.7)
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """What one panel shows.
+    """One panel of a scatter plot.
 
     Parameters
     ----------
     x, y : (n,) the points
-    names : (n,) persona ids
+    names : (n,) as they are printed beside the points
     x_label, y_label : with units
     estimate : the correlation that is printed
-    symbol : what it is called
+    symbol : of the correlation
     y_low, y_high : (n,) ends of the error bars in y
     x_low, x_high : (n,) ends of the error bars in x
-    filled : (n,) which points are filled circles rather than open squares; by default those with x < 0
+    filled : (n,) True for filled circles, False for open squares; by default True where x < 0
     y_percent : y is a share, shown in per cent
     """
 
@@ -84,7 +83,7 @@ def scatter_panels(panels: Sequence[Panel]) -> Figure:
             axis,
             np.asarray(panel.x, dtype=np.float64),
             np.asarray(panel.y, dtype=np.float64),
-            [readable(name) for name in panel.names],
+            list(panel.names),
             list(zip(low, high, strict=True)),
             list(zip(*_ends(panel.x, panel.x_low, panel.x_high), strict=True)),
         )

@@ -1,4 +1,4 @@
-"""The look that all figures share: colours that survive grey and colour blindness, sizes, small parts."""
+"""Shared style of the figures: colours for any colour vision and for grey, sizes, small parts."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ FONT, SMALL = 9.0, 8.0
 
 
 class EstimateLike(Protocol):
-    """What a figure prints of an estimate: its value, interval, p-value and N."""
+    """An estimate as figures print it: value, interval, p-value and N."""
 
     @property
     def value(self) -> float:
-        """The number."""
+        """Point estimate."""
         ...
 
     @property
     def n(self) -> int:
-        """How many units it rests on."""
+        """Number of units."""
         ...
 
     @property
@@ -48,8 +48,8 @@ class EstimateLike(Protocol):
         ...
 
 
-def new_figure(columns: int = 1, width: float = 3.6, height: float = 3.4) -> tuple[Figure, list[Axes]]:
-    """Return a figure with panels side by side, in inches, that belongs to no window."""
+def new_figure(columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure with panels side by side, each of a size in inches, without a window."""
     figure = Figure(figsize=(width * columns, height), dpi=150)
     FigureCanvasAgg(figure)
     figure.set_layout_engine("constrained")
@@ -60,17 +60,12 @@ def new_figure(columns: int = 1, width: float = 3.6, height: float = 3.4) -> tup
     return figure, list(panels.flat)
 
 
-def readable(persona: str) -> str:
-    """Return a persona's name as people write it."""
-    return persona.replace("_", " ").replace("zelthari", "Zelthari").replace("french", "French")
-
-
-def label_axes(panel: Axes, x: str, y: str, title: str = "") -> None:
+def label_axes(panel: Axes, x: str, y: str, title: str) -> None:
     """Set labels and title in the shared sizes."""
     panel.set_xlabel(x, fontsize=FONT)
     panel.set_ylabel(y, fontsize=FONT)
     if title:
-        # Its height is given: to find it, everything on the axes would be measured each time they are drawn.
+        # A given height: finding one would measure everything on the axes at each draw.
         panel.set_title(title, fontsize=FONT, loc="left", y=1.0)
 
 
@@ -101,7 +96,7 @@ def fit_line(panel: Axes, x: ArrayLike, y: ArrayLike) -> None:
 
 
 def check_finite(**named: ArrayLike | Sequence[float]) -> None:
-    """Refuse to draw what is not a number.
+    """Check that all numbers to draw are finite.
 
     Raises
     ------

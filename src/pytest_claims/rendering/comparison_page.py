@@ -4,34 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_claims.comparison import Comparison, Pair
+from pytest_claims.ledger.comparison import Comparison, Pair
 from pytest_claims.rendering.interval_scale import scale_of
-from pytest_claims.rendering.page import rendered_page, run_text
+from pytest_claims.rendering.page import render_page, run_text
 
 
-def comparison_as_html(found: Comparison, old: str, new: str) -> str:
-    """Return a page with a section for each kind of change; all text from the reports is escaped.
-
-    Parameters
-    ----------
-    old, new : what the reports are called
-    """
+def comparison_as_html(comparison: Comparison, old: str, new: str) -> str:
+    """Return a page with a section for each kind of change; ``old`` and ``new`` are names of reports."""
     runs: list[dict[str, Any]] = [
-        {"what": what, "name": name, "ran": run_text(ledger.run), "ledger": ledger}
-        for what, name, ledger in (("old", old, found.old), ("new", new, found.new))
+        {"what": side, "name": name, "ran": run_text(ledger.run), "ledger": ledger}
+        for side, name, ledger in (("old", old, comparison.old), ("new", new, comparison.new))
     ]
-    return rendered_page(
+    return render_page(
         "comparison.html",
         style=("page.css", "comparison.css"),
-        found=found,
+        comparison=comparison,
         runs=runs,
-        left_out=[f"{run['name']}: {said}" for run in runs for said in run["ledger"].left_out],
+        left_out=[f"{run['name']}: {sentence}" for run in runs for sentence in run["ledger"].left_out],
         partials=[f"{run['what']}: {run['ledger'].partial}" for run in runs if run["ledger"].partial],
-        verdicts_changed=[_drawn(pair) for pair in found.verdicts],
-        moved=[_drawn(pair) for pair in found.moved],
+        verdicts_changed=[_pair_view(pair) for pair in comparison.verdicts],
+        moved=[_pair_view(pair) for pair in comparison.moved],
     )
 
 
-def _drawn(pair: Pair) -> dict[str, Any]:
+def _pair_view(pair: Pair) -> dict[str, Any]:
     scale = scale_of((pair.old, pair.new))
     return {"old": pair.old, "new": pair.new, "scale": scale, "texts": pair.estimate_texts()}

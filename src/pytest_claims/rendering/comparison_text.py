@@ -4,43 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pytest_claims.comparison import Comparison, EvidenceChange, Pair
-from pytest_claims.ledger import Entry, Ledger
-from pytest_claims.numbers import interval_text, number_text
+from pytest_claims.core.numbers import interval_text, number_text
+from pytest_claims.ledger.comparison import Comparison, EvidenceChange, Pair
+from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.rendering.page import run_text
 from pytest_claims.rendering.printable import printable
 
 _SHOWN_DIGITS = 12
 
 
-def comparison_as_text(found: Comparison, old: str, new: str) -> str:
-    """Return one line for each change, under a heading for each kind.
-
-    Parameters
-    ----------
-    old, new : what the reports are called
-    """
+def comparison_as_text(comparison: Comparison, old: str, new: str) -> str:
+    """Return a line for each change between the reports that are named ``old`` and ``new``, by kind."""
     lines = [
-        f"old: {old}  {run_text(found.old.run)}  {len(found.old.entries)} judgements",
-        f"new: {new}  {run_text(found.new.run)}  {len(found.new.entries)} judgements",
+        f"old: {old}  {run_text(comparison.old.run)}  {len(comparison.old.entries)} judgements",
+        f"new: {new}  {run_text(comparison.new.run)}  {len(comparison.new.entries)} judgements",
     ]
-    for name, ledger in (("old", found.old), ("new", found.new)):
+    for name, ledger in (("old", comparison.old), ("new", comparison.new)):
         if ledger.partial:
             lines.append(f"{name} is a part of a run: {ledger.partial}")
-    for heading, changes in _sections(found):
+    for heading, changes in _sections(comparison):
         if changes:
             lines += ["", f"{heading}: {len(changes)}", *(f"  {change}" for change in changes)]
-    lines += ["", f"the same: {found.same} {'judgement' if found.same == 1 else 'judgements'}"]
+    lines += ["", f"the same: {comparison.same} {'judgement' if comparison.same == 1 else 'judgements'}"]
     return "\n".join(printable(line) for line in lines)
 
 
-def _sections(found: Comparison) -> Iterator[tuple[str, list[str]]]:
-    yield "verdicts that changed", [_verdict(pair) for pair in found.verdicts]
-    yield "estimates that moved beyond their intervals", [_moved(pair) for pair in found.moved]
-    yield "claims stated, measured or decided otherwise", list(_redefined(found.redefined))
-    yield "judgements that came", [_single(entry, found.old) for entry in found.came]
-    yield "judgements that went", [_single(entry, found.new) for entry in found.gone]
-    yield "evidence whose fingerprint changed", [_evidence(change) for change in found.evidence]
+def _sections(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+    yield "verdicts that changed", [_verdict(pair) for pair in comparison.verdicts]
+    yield "estimates that moved beyond their intervals", [_moved(pair) for pair in comparison.moved]
+    yield "claims stated, measured or decided otherwise", list(_redefined(comparison.redefined))
+    yield "judgements that came", [_single(entry, comparison.old) for entry in comparison.came]
+    yield "judgements that went", [_single(entry, comparison.new) for entry in comparison.gone]
+    yield "evidence whose fingerprint changed", [_evidence(change) for change in comparison.evidence]
 
 
 def _name(entry: Entry) -> str:
@@ -48,17 +43,14 @@ def _name(entry: Entry) -> str:
 
 
 def _single(entry: Entry, other: Ledger) -> str:
-    said = f"{_name(entry)}: {_found(entry, _estimate(entry))}"
+    line = f"{_name(entry)}: {_found(entry, _estimate(entry))}"
     reason = other.why_not_judged(entry)
-    return f"{said} ({reason})" if reason else said
+    return f"{line} ({reason})" if reason else line
 
 
 def _estimate(entry: Entry) -> str:
-    parts = (
-        number_text(entry.estimate, entry.thresholds),
-        interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
-    )
-    return " ".join(part for part in parts if part)
+    interval = interval_text(entry.ci_low, entry.ci_high, entry.thresholds)
+    return f"{number_text(entry.estimate, entry.thresholds)} {interval}".strip()
 
 
 def _found(entry: Entry, estimate: str) -> str:
@@ -77,8 +69,8 @@ def _moved(pair: Pair) -> str:
 
 def _redefined(pairs: Iterable[Pair]) -> Iterator[str]:
     for pair in pairs:
-        for what, old, new in pair.redefinitions:
-            yield f"{_name(pair.new)}: {what}: {old or '(none)'} -> {new or '(none)'}"
+        for field, old, new in pair.redefinitions:
+            yield f"{_name(pair.new)}: {field}: {old or '(none)'} -> {new or '(none)'}"
 
 
 def _evidence(change: EvidenceChange) -> str:

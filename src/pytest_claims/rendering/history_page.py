@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_claims.history import History, Track
+from pytest_claims.ledger.history import History, Track
 from pytest_claims.rendering.interval_scale import Scale, scale_of
-from pytest_claims.rendering.page import rendered_page, run_text
+from pytest_claims.rendering.page import render_page, run_text
 
 #: Drawings that a page holds; those in which something changed come first.
 MOST_DRAWN = 1000
@@ -15,11 +15,11 @@ _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 320, 34, 8, 8, 92
 _NO_ESTIMATE = 108
 
 
-def history_as_html(found: History, most_drawn: int = MOST_DRAWN) -> str:
+def history_as_html(history: History, most_drawn: int = MOST_DRAWN) -> str:
     """Return the page; all text from the reports is escaped."""
-    changed = [track for track in found.tracks if track.verdict_changed]
-    moved = [track for track in found.tracks if track.moved and not track.verdict_changed]
-    steady = [track for track in found.tracks if not track.moved and not track.verdict_changed]
+    changed = [track for track in history.tracks if track.verdict_changed]
+    moved = [track for track in history.tracks if track.moved and not track.verdict_changed]
+    steady = [track for track in history.tracks if not track.moved and not track.verdict_changed]
     sections, room = [], most_drawn
     for name, tracks in (
         ("Verdict changed", changed),
@@ -29,15 +29,16 @@ def history_as_html(found: History, most_drawn: int = MOST_DRAWN) -> str:
         drawn = tracks[:room]
         room -= len(drawn)
         sections.append({"name": name, "count": len(tracks), "tracks": [_drawing(track) for track in drawn]})
-    return rendered_page(
+    return render_page(
         "history.html",
         style=("page.css", "history.css"),
-        found=found,
+        history=history,
         runs=[
-            {"name": run.name, "ran": run_text(run.ledger.run), "ledger": run.ledger} for run in found.runs
+            {"what": number, "name": run.name, "ran": run_text(run.ledger.run), "ledger": run.ledger}
+            for number, run in enumerate(history.runs, start=1)
         ],
         sections=sections,
-        undrawn=max(0, len(found.tracks) - most_drawn),
+        undrawn=max(0, len(history.tracks) - most_drawn),
     )
 
 

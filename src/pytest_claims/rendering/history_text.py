@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from pytest_claims.history import History, Track
-from pytest_claims.numbers import interval_text, number_text
+from pytest_claims.core.numbers import interval_text, number_text
+from pytest_claims.ledger.history import History, Track
 from pytest_claims.rendering.page import SIGNS, evidence_label, run_text
 from pytest_claims.rendering.printable import printable
 
 _ABSENT = "·"
 
 
-def history_as_text(found: History) -> str:
+def history_as_text(history: History) -> str:
     """Return the runs, then a table: the verdicts in the order of the runs, and the latest estimate."""
-    lines = [f"{len(found.runs)} {'run' if len(found.runs) == 1 else 'runs'}, the earliest first:"]
-    for number, run in enumerate(found.runs, start=1):
+    lines = [f"{len(history.runs)} {'run' if len(history.runs) == 1 else 'runs'}, the earliest first:"]
+    for number, run in enumerate(history.runs, start=1):
         lines.append(f"  {number}. {run.name}  {run_text(run.ledger.run)}")
     lines += [
         "",
         "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items()) + f"  {_ABSENT} not judged",
     ]
-    rows = [_row(track) for track in found.tracks]
+    rows = [_row(track) for track in history.tracks]
     widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else [0, 0, 0]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]

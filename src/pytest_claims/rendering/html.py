@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from pytest_claims.ledger import Entry, Ledger
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.rendering.interval_scale import Scale, scale_of
-from pytest_claims.rendering.page import SIGNS, evidence_label, rendered_page, run_text, web_address
+from pytest_claims.rendering.page import SIGNS, evidence_label, render_page, run_text, web_address
 
 #: Up to so many judgements stand below the matrix, where they can be read, searched and printed without a
 #: script; more would make the page slow, and open from its data instead.
@@ -27,10 +27,10 @@ _SLOTS = (
     "estimate", "interval", "p", "n", "needed", "reason", "record", "attempts", "missing", "test", "sha256",
     "determined", "facts", "run", "scale", "entry", "drawn",
 )  # fmt: skip
-#: What is the same for all evidence of a claim, or for all claims on an evidence, as a rule; the page's data
-#: says it once, and at a judgement only what differs.
-_OF_CLAIM = ("claim", "statement", "source", "link", "rule", "statistic")
-_OF_EVIDENCE = ("evidence", "facts", "sha256", "determined")
+#: Slots that all judgements of a claim, or all on one body of evidence, share as a rule: the page's data
+#: holds them once, and at a judgement only what differs.
+_SHARED_BY_CLAIM = ("claim", "statement", "source", "link", "rule", "statistic")
+_SHARED_BY_EVIDENCE = ("evidence", "facts", "sha256", "determined")
 
 _TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
 
@@ -51,33 +51,35 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         rows.setdefault((entry.variant, entry.copy), {})[entry.evidence] = entry
     views = _Views(ledger, embedded)
     listed = len(ledger.entries) <= most_listed
-    scales = {key: scale_of(found.values()) for key, found in rows.items()}
+    scales = {key: scale_of(entries.values()) for key, entries in rows.items()}
     matrix = {
         "judged": len(ledger.entries),
         "few": len(columns) <= _FEW_COLUMNS,
         "columns": [_column(name, counts) for name, counts in ledger.counts_by_evidence().items()],
-        "rows": [_row(found, columns) for found in rows.values()],
+        "rows": [_row(entries, columns) for entries in rows.values()],
         "data": {
             "judged": len(ledger.entries),
             "listed": listed,
             "run": views.run,
-            "columns": [{"key": quote(name, safe=""), **views.of_evidence(name)} for name in columns],
-            "rows": [_row_data(found, columns) for found in rows.values()],
+            "columns": [{"key": quote(name, safe=""), **views.shared_by_evidence[name]} for name in columns],
+            "rows": [_row_data(entries, columns) for entries in rows.values()],
         },
     }
-    return rendered_page(
+    return render_page(
         "ledger.html",
         style=("page.css", "ledger.css"),
         script="ledger.js",
         ledger=ledger,
         ran=views.run,
         matrix=matrix,
-        judgements=[views.view(entry, scales[key]) for key, found in rows.items() for entry in found.values()]
+        judgements=[
+            views.view(entry, scales[key]) for key, entries in rows.items() for entry in entries.values()
+        ]
         if listed
         else [],
         details=""
         if listed
-        else _packed([_details(found, columns, views, scales[key]) for key, found in rows.items()]),
+        else _compress([_details(entries, columns, views, scales[key]) for key, entries in rows.items()]),
         not_judged=ledger.not_judged[:MOST_NOT_JUDGED],
         further=len(ledger.not_judged) - MOST_NOT_JUDGED,
         blank={**dict.fromkeys(_SLOTS, ""), "figures": []},
@@ -85,42 +87,35 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
 
 
 def anchor_key(entry: Entry) -> str:
-    """Return the name of a judgement in the page's address: the same in every run, and unique in each."""
+    """Return a judgement's name in the page's URL: the same in every run, and unique in each."""
     copy = f"@{entry.copy}" if entry.copy > 1 else ""
     return f"{quote(entry.variant, safe='')}@{quote(entry.evidence, safe='')}{copy}"
 
 
 class _Views:
-    """Judgements as the page shows them: every number and name in print.
-
-    Parameters
-    ----------
-    embedded : as in :func:`as_html`
-    """
+    """Judgements as the page shows them: every number and name in print."""
 
     def __init__(self, ledger: Ledger, embedded: Mapping[str, str] | None) -> None:
         self._embedded = embedded
         facts = {name: ledger.facts_of(name) for name in ledger.evidence}
         self.facts = {
             name: "; ".join(
-                f"{fact}: {value}" for fact, value in found.items() if fact not in ("sha256", "determined_by")
+                f"{fact}: {value}"
+                for fact, value in by_name.items()
+                if fact not in ("sha256", "determined_by")
             )
-            for name, found in facts.items()
+            for name, by_name in facts.items()
         }
         self.run = run_text(ledger.run)
-        self._of_evidence: dict[str, View] = {}
+        self.shared_by_evidence: dict[str, View] = {}
         for entry in ledger.entries:
-            known = self._of_evidence.get(entry.evidence)
+            known = self.shared_by_evidence.get(entry.evidence)
             if known is None or not known["sha256"]:
                 view = self.view(entry, None)
-                self._of_evidence[entry.evidence] = {slot: view[slot] for slot in _OF_EVIDENCE}
-
-    def of_evidence(self, name: str) -> View:
-        """Return what is the same for all claims on an evidence, as a rule."""
-        return self._of_evidence[name]
+                self.shared_by_evidence[entry.evidence] = {slot: view[slot] for slot in _SHARED_BY_EVIDENCE}
 
     def view(self, entry: Entry, scale: Scale | None) -> View:
-        """Return one judgement in print; what is not known is empty."""
+        """Return a judgement in print, with empty text for what is not known."""
         number = number_text(entry.estimate, entry.thresholds)
         drawings = [path for path in entry.figures if path.endswith(".png")]
         figures = {path: self._figure(path, entry.figures) for path in drawings}
@@ -153,7 +148,7 @@ class _Views:
             "run": self.run,
             "scale": scale if entry.estimate is not None else None,
             "entry": entry,
-            "drawn": _drawn(entry, number),
+            "drawn": _estimate_label(entry, number),
         }
 
     def _figure(self, path: str, beside: tuple[str, ...]) -> dict[str, str] | None:
@@ -172,12 +167,12 @@ def _column(name: str, counts: Mapping[str, int]) -> View:
     return {"name": name, "key": quote(name, safe="") or "@", "counts": counts, "parts": parts}
 
 
-def _row(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
-    first = next(iter(found.values()))
+def _row(entries: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
+    first = next(iter(entries.values()))
     return {
         "name": first.name,
         "statement": first.statement,
-        "cells": [_cell(found[name]) if name in found else None for name in columns],
+        "cells": [_cell(entries[name]) if name in entries else None for name in columns],
     }
 
 
@@ -191,54 +186,54 @@ def _cell(entry: Entry) -> View:
     }
 
 
-def _row_data(found: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
-    """Return what the script needs to filter and to name a row, besides the row's own text."""
-    first = next(iter(found.values()))
+def _row_data(entries: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
+    """Return a row's data for the script, which filters and names rows by it."""
+    first = next(iter(entries.values()))
     return {
         "key": [quote(first.variant, safe=""), f"@{first.copy}" if first.copy > 1 else ""],
         "text": f"{first.source} {first.rule}".lower(),
-        "verdicts": "".join(_CODES[found[name].verdict] if name in found else "." for name in columns),
+        "verdicts": "".join(_CODES[entries[name].verdict] if name in entries else "." for name in columns),
     }
 
 
 def _details(
-    found: Mapping[str, Entry], columns: tuple[str, ...], views: _Views, scale: Scale | None
+    entries: Mapping[str, Entry], columns: tuple[str, ...], views: _Views, scale: Scale | None
 ) -> View:
     """Return the judgements of a row as the script fills them in."""
-    first = views.view(next(iter(found.values())), None)
-    row: View = {"shared": {slot: first[slot] for slot in _OF_CLAIM if first[slot]}}
+    first = views.view(next(iter(entries.values())), None)
+    row: View = {"shared": {slot: first[slot] for slot in _SHARED_BY_CLAIM if first[slot]}}
     if scale is not None:
         row["scale"] = {"low": scale.low, "high": scale.high, "ticks": [[t, f"{t:g}"] for t in scale.ticks]}
     row["views"] = [
-        _compact(views.view(found[name], scale), {**row["shared"], **views.of_evidence(name)})
-        if name in found
+        _compact(views.view(entries[name], scale), {**row["shared"], **views.shared_by_evidence[name]})
+        if name in entries
         else None
         for name in columns
     ]
     return row
 
 
-def _packed(document: object) -> str:
-    """Return JSON, compressed: a browser reads megabytes of text far more slowly than it unpacks them."""
+def _compress(document: object) -> str:
+    """Return compressed JSON: browsers read megabytes of text far more slowly than they unpack them."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
 
 
-def _compact(view: View, said: View) -> View:
-    """Leave out what is empty, what is said elsewhere, and what the verdict or other slots tell."""
+def _compact(view: View, shared: View) -> View:
+    """Return a view without slots that are empty, shared, or implied by the verdict or other slots."""
     entry = view["entry"]
-    kept = {
+    compact = {
         slot: value
         for slot, value in view.items()
-        if slot not in _TOLD and value != said.get(slot, "") and value != []
+        if slot not in _TOLD and value != shared.get(slot, "") and value != []
     }
     if view["scale"] is not None:
         whole = entry.ci_low is not None and entry.ci_high is not None
         ends = (entry.ci_low, entry.ci_high) if whole else ()
-        kept["plot"] = [float(f"{value:.4g}") for value in (entry.estimate, *ends)]
-    return kept
+        compact["plot"] = [float(f"{value:.4g}") for value in (entry.estimate, *ends)]
+    return compact
 
 
-def _drawn(entry: Entry, number: str) -> str:
+def _estimate_label(entry: Entry, number: str) -> str:
     interval = interval_text(entry.ci_low, entry.ci_high, entry.thresholds)
     return f"{entry.statistic or 'estimate'} {number}" + (f", 95% interval {interval}" if interval else "")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pytest_claims.ledger import Entry
+from pytest_claims.ledger.ledger import Entry
 
 _MOST_TICKS = 5
 
@@ -26,12 +26,12 @@ class Scale:
     ticks: tuple[float, ...]
 
     def share(self, value: float) -> float:
-        """Return where a value lies: 0 at the low end, 1 at the high end."""
+        """Return the position of a value: 0 at the low end, 1 at the high end."""
         return (value - self.low) / (self.high - self.low)
 
 
 def scale_of(entries: Iterable[Entry]) -> Scale | None:
-    """Return one scale for several judgements of a claim, so that their estimates can be compared.
+    """Return a scale for several judgements of a claim, so that their estimates can be compared.
 
     What lies between 0 and 1, as a share does, is drawn from 0 to 1; what lies between -1 and 1, as a
     correlation does, from -1 to 1; anything else between round numbers. Zero is always on the scale.
@@ -61,7 +61,7 @@ def scale_of(entries: Iterable[Entry]) -> Scale | None:
 
 
 def _round_step(low: float, high: float) -> float:
-    """Return 1, 2 or 5 times a power of ten, such that few ticks span the values."""
+    """Return a step of 1, 2 or 5 times a power of ten, such that few ticks span the values."""
     rough = (high - low) / (_MOST_TICKS - 1)
     if not math.isfinite(rough):
         return math.nan

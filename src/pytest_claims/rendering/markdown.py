@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from pytest_claims.ledger import VERDICTS, Entry, Ledger
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
 from pytest_claims.rendering.page import evidence_label
 
 #: Under GitHub's 1 MiB for all that a step writes to its summary.
 LIMIT_BYTES = 1_000_000
-#: What the table of judgements may take of it.
+#: Share of it for the table of judgements.
 _TABLE_BYTES = 600_000
-#: What the table of evidence, and that of facts, may take.
+#: Share of it for the table of evidence, and for that of facts.
 _PART_BYTES = 100_000
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
 #: At the start of a line these make a list, a heading or a rule.
@@ -50,7 +50,7 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     table = _table(ledger, min(budget, _TABLE_BYTES * limit_bytes // LIMIT_BYTES))
     sections = (_section(entry, figures) for entry in ledger.entries)
     total = len(ledger.entries)
-    details, missing = _fitting(sections, total, budget - _size(table))
+    details, missing = _fit(sections, total, budget - _size(table))
     if missing:
         details += ["", f"Left out for length: the details of {missing} of {total} judgements."]
     return "\n".join([*start, *table, *details, *end]) + "\n"
@@ -64,21 +64,19 @@ def _summary(ledger: Ledger) -> str:
 def _partial(ledger: Ledger) -> list[str]:
     if not ledger.partial:
         return []
-    said = f"> A part of a run: {_plain(ledger.partial)}."
-    return ["> [!WARNING]", said, ""]
+    note = f"> A part of a run: {_plain(ledger.partial)}."
+    return ["> [!WARNING]", note, ""]
 
 
 def _not_judged(ledger: Ledger) -> list[str]:
     if not ledger.not_judged:
         return []
     rows = [
-        [_row((_plain(claim.name), _plain(claim.evidence), claim.why, _plain(claim.reason)))]
+        (_plain(claim.name), _plain(claim.evidence), claim.why, _plain(claim.reason))
         for claim in ledger.not_judged
     ]
-    kept, missing = _fitting(rows, len(rows), _PART_BYTES // 2)
-    said = ["", f"Left out for length: {missing} claims that were not judged."] if missing else []
-    head = [_row(("not judged", "evidence", "why", "reason")), _row(["---"] * 4)]
-    return ["", *head, *kept, *said]
+    head = ("not judged", "evidence", "why", "reason")
+    return ["", *_part(head, ["---"] * 4, rows, "claims that were not judged", _PART_BYTES // 2)]
 
 
 def _left_out(ledger: Ledger) -> list[str]:
@@ -93,12 +91,22 @@ def _counts(ledger: Ledger) -> list[str]:
     if len(counts) < 2:
         return []
     rows = [
-        [_row((_plain(evidence_label(name)), *(str(own[verdict] or "") for verdict in VERDICTS)))]
-        for name, own in counts.items()
+        (_plain(evidence_label(name)), *(str(verdict_counts[verdict] or "") for verdict in VERDICTS))
+        for name, verdict_counts in counts.items()
     ]
-    kept, missing = _fitting(rows, len(rows), _PART_BYTES)
-    said = ["", f"Left out for length: {missing} bodies of evidence."] if missing else []
-    return [_row(("evidence", *VERDICTS)), _row(("---", *["---:"] * len(VERDICTS))), *kept, *said]
+    return _part(("evidence", *VERDICTS), ("---", *["---:"] * len(VERDICTS)), rows, "bodies of evidence")
+
+
+def _part(
+    head: Sequence[str],
+    rule: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    subject: str,
+    limit_bytes: int = _PART_BYTES,
+) -> list[str]:
+    kept, missing = _fit(([_row(cells)] for cells in rows), len(rows), limit_bytes)
+    note = ["", f"Left out for length: {missing} {subject}."] if missing else []
+    return [_row(head), _row(rule), *kept, *note]
 
 
 def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
@@ -107,13 +115,13 @@ def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
     if _size(rows) <= limit_bytes:
         return [*head, *rows]
     urgent = sorted(ledger.entries, key=lambda entry: _URGENCY.index(entry.verdict))
-    kept, missing = _fitting(([_row(_cells(entry))] for entry in urgent), len(urgent), limit_bytes)
-    said = f"Left out for length: {missing} of {len(rows)} judgements; those that support come last."
-    return [*head, *kept, "", said]
+    kept, missing = _fit(([_row(_cells(entry))] for entry in urgent), len(urgent), limit_bytes)
+    note = f"Left out for length: {missing} of {len(rows)} judgements; those that support come last."
+    return [*head, *kept, "", note]
 
 
-def _fitting(blocks: Iterable[Sequence[str]], total: int, limit_bytes: int) -> tuple[list[str], int]:
-    """Return the lines of the first blocks that fit, and how many of all blocks do not."""
+def _fit(blocks: Iterable[Sequence[str]], total: int, limit_bytes: int) -> tuple[list[str], int]:
+    """Return the lines of the first blocks that fit, and the number of blocks that do not."""
     kept: list[str] = []
     taken, left = 0, limit_bytes
     for block in blocks:
@@ -170,11 +178,9 @@ def _section(entry: Entry, figures: bool) -> list[str]:
 
 
 def _run(ledger: Ledger) -> list[str]:
-    head = ["<details><summary>Run</summary>", "", _row(("fact", "value")), _row(("---", "---"))]
-    rows = [[_row((_plain(name), _plain(value)))] for name, value in ledger.run.items()]
-    kept, missing = _fitting(rows, len(rows), _PART_BYTES)
-    said = ["", f"Left out for length: {missing} facts."] if missing else []
-    return [*head, *kept, *said, "", "</details>"]
+    facts = [(_plain(name), _plain(value)) for name, value in ledger.run.items()]
+    table = _part(("fact", "value"), ("---", "---"), facts, "facts")
+    return ["<details><summary>Run</summary>", "", *table, "", "</details>"]
 
 
 def _row(cells: Sequence[str]) -> str:

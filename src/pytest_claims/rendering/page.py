@@ -13,16 +13,16 @@ from collections.abc import Mapping
 import jinja2
 from markupsafe import Markup
 
-from pytest_claims.ledger import VERDICTS, Entry
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import VERDICTS, Entry
 
-#: What stands for a verdict where there is room for one character; each also has its own outline.
+#: One character for each verdict; each also has its own outline.
 SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}
 _DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\{}|^]+[^\s<>\"'`\\{}|^.,;:!?()\[\]]")
 
 
-def rendered_page(template: str, *, style: tuple[str, ...], script: str = "", **content: object) -> str:
+def render_page(template: str, *, style: tuple[str, ...], script: str = "", **content: object) -> str:
     """Return a page; all text of ``content`` is escaped.
 
     Parameters
@@ -43,24 +43,24 @@ def rendered_page(template: str, *, style: tuple[str, ...], script: str = "", **
 
 def web_address(text: str) -> str:
     """Return the first web address in a text; empty if there is none. No other scheme makes a link."""
-    found = _WEB_ADDRESS.search(text)
-    return found.group() if found else ""
+    match = _WEB_ADDRESS.search(text)
+    return match.group() if match else ""
 
 
 def evidence_label(name: str) -> str:
-    """Return what an evidence is called where people read; a claim may bring numbers that have no name."""
+    """Return the label of evidence for people; a claim's own numbers have no name."""
     return name or "its own numbers"
 
 
 def run_text(run: Mapping[str, str]) -> str:
-    """Return when a run was and on what commit, as far as its facts tell."""
+    """Return the time and the commit of a run, as far as its facts tell."""
     started = run.get("started", "")
     try:
         moment = datetime.datetime.fromisoformat(started)
         started = f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
     except ValueError:
         pass  # another program's way to write it
-    commit = _DIGEST.sub(lambda found: found.group()[:12], run.get("commit", ""))
+    commit = _DIGEST.sub(lambda match: match.group()[:12], run.get("commit", ""))
     return ", ".join(part for part in (started, commit and f"commit {commit}") if part)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-import pytest
-
-from pytest_claims.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
-from pytest_claims.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.ledger.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
 from pytest_claims.rendering.printable import printable
 
 _HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
@@ -23,8 +22,16 @@ _MOST_TOLD = 4
 _LONGEST_REASON = 160
 
 
-def write_conclusion(reporter: pytest.TerminalReporter, ledger: Ledger, remarks: Sequence[str]) -> None:
-    """Write the table of verdicts, a line on what was not judged, and what else is to be said."""
+class Reporter(Protocol):
+    """The methods of pytest's terminal reporter that the table is written with."""
+
+    def section(self, title: str) -> None: ...  # noqa: D102
+    def write(self, content: str, **markup: bool) -> None: ...  # noqa: D102
+    def write_line(self, line: str, **markup: bool) -> None: ...  # noqa: D102
+
+
+def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str]) -> None:
+    """Write the table of verdicts, a line on claims that were not judged, and the remarks."""
     told = [claim for claim in ledger.not_judged if claim.why not in WHY_PARTIAL]
     if not (ledger.entries or told or any(remark.startswith("ERROR") for remark in remarks)):
         return
@@ -41,12 +48,12 @@ def write_conclusion(reporter: pytest.TerminalReporter, ledger: Ledger, remarks:
         reporter.write_line(printable(remark))
 
 
-def write_table(reporter: pytest.TerminalReporter, ledger: Ledger) -> None:
-    """Write one line for each judgement: verdict, claim, evidence, estimate with interval, p and N."""
+def write_table(reporter: Reporter, ledger: Ledger) -> None:
+    """Write a line for each judgement: verdict, claim, evidence, estimate with interval, p and N."""
     rows = [_HEAD, *(_cells(entry) for entry in ledger.entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
-        cells = list(_aligned(row, widths))
+        cells = list(_align(row, widths))
         if colour := _COLOURS.get(row[0]):
             reporter.write(cells[0], **{colour: True})
             cells[0] = ""
@@ -63,7 +70,7 @@ def _run_again(entries: Sequence[Entry]) -> str:
 
 
 def _not_judged(claims: Sequence[NotJudged]) -> str:
-    """Return one line: how many claims were not judged, and why the first were not."""
+    """Return a line on claims that were not judged, with the reasons of the first."""
     parts = []
     for claim in claims[:_MOST_TOLD]:
         on = f" on {claim.evidence}" if claim.evidence else ""
@@ -79,7 +86,7 @@ def _short(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _aligned(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
+def _align(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
     for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
         yield cell.rjust(width) if column > 2 else cell.ljust(width)
 

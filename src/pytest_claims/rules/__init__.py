@@ -1,5 +1,6 @@
 """Decision rules: values with a printable form that turn an estimate into a verdict."""
 
+from pytest_claims.core.rule import Rule
 from pytest_claims.rules.consistency import WithinRounding
 from pytest_claims.rules.correlation import Correlation, LooselyRelated
 from pytest_claims.rules.dependent import DependentCorrelations
@@ -8,7 +9,6 @@ from pytest_claims.rules.equivalence import RateEquivalence
 from pytest_claims.rules.heterogeneity import Heterogeneity
 from pytest_claims.rules.negligible import Negligible
 from pytest_claims.rules.outlier import Outlier
-from pytest_claims.rules.rule import Rule
 from pytest_claims.rules.separation import Separation
 from pytest_claims.rules.threshold import AtLeast
 

@@ -1,12 +1,12 @@
-"""Does a printed statistic follow from the printed table?"""
+"""Consistency of a printed statistic with its printed table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import decision, expect
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import decision, expect
 from pytest_claims.statistics.rounding import ConsistencyEstimate
-from pytest_claims.verdict import Decision, Verdict
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class WithinRounding:
 
     def decide(self, estimate: ConsistencyEstimate) -> Decision:
         """See :class:`WithinRounding` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, ConsistencyEstimate, "printed_low", "printed_high")
-        printed = (found.printed_low, found.printed_high)
-        if _meet(printed, found.inner):
+        estimate = expect(self, estimate, ConsistencyEstimate, "printed_low", "printed_high")
+        printed = (estimate.printed_low, estimate.printed_high)
+        if _meet(printed, estimate.inner):
             verdict = Verdict.SUPPORTED
         else:
-            verdict = Verdict.INCONCLUSIVE if _meet(printed, found.outer) else Verdict.REFUTED
-        return decision(verdict, found, printed)
+            verdict = Verdict.INCONCLUSIVE if _meet(printed, estimate.outer) else Verdict.REFUTED
+        return decision(verdict, estimate, printed)
 
 
 def _meet(a: tuple[float, float], b: tuple[float, float]) -> bool:

@@ -1,16 +1,16 @@
-"""Does one thing go with another, in the claimed direction?"""
+"""Rules on a correlation: its direction, or its smallness."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.numbers import number_text, p_text
-from pytest_claims.rules.rule import check_level, decision, expect
-from pytest_claims.statistics.coefficient import p_of_any_line
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.core.numbers import number_text, p_text
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
+from pytest_claims.statistics.arithmetic.coefficient import p_of_any_line
 from pytest_claims.statistics.power import n_for_power
-from pytest_claims.verdict import Decision, Verdict
 
 Direction = Literal["negative", "positive"]
 
@@ -27,7 +27,7 @@ class Correlation:
 
     Parameters
     ----------
-    direction : what is claimed
+    direction : of the claimed correlation
     alpha : two-sided significance level
     smallest_effect : smallest absolute correlation of interest
     """
@@ -52,33 +52,30 @@ class Correlation:
 
     def decide(self, estimate: CorrelationEstimate) -> Decision:
         """See :class:`Correlation` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high", "p_value")
+        estimate = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high", "p_value")
         sign = -1.0 if self.direction == "negative" else 1.0
-        assert found.ci_low is not None  # expect() has seen to these
-        assert found.ci_high is not None
-        assert found.p_value is not None
-        effect, significant = sign * found.value, found.p_value < self.alpha
-        largest_claimed = max(sign * found.ci_low, sign * found.ci_high)
+        assert estimate.ci_low is not None  # expect() has seen to these
+        assert estimate.ci_high is not None
+        assert estimate.p_value is not None
+        effect, significant = sign * estimate.value, estimate.p_value < self.alpha
+        largest_claimed = max(sign * estimate.ci_low, sign * estimate.ci_high)
         thresholds = (0.0, self.alpha, sign * self.smallest_effect)
         if effect > 0 and significant:
-            if self._measured_on_claimed_side(found, sign):
-                return decision(Verdict.SUPPORTED, found, thresholds)
+            ends = (estimate.resampled_low, estimate.resampled_high)
+            if all(end is None or sign * end > 0 for end in ends):
+                return decision(Verdict.SUPPORTED, estimate, thresholds)
             doubt = ", but resampling crosses zero"
-            return decision(Verdict.INCONCLUSIVE, _resampling_alone(found), thresholds, after=doubt)
+            return decision(Verdict.INCONCLUSIVE, _resampling_alone(estimate), thresholds, after=doubt)
         if effect < 0 and significant:
-            return decision(Verdict.REFUTED, found, thresholds, before="the opposite is significant: ")
+            return decision(Verdict.REFUTED, estimate, thresholds, before="the opposite is significant: ")
         if largest_claimed < self.smallest_effect:
             excluded = (
                 f"the interval excludes every {self.direction} effect of {self.smallest_effect:g} or more: "
             )
-            return decision(Verdict.REFUTED, found, thresholds, before=excluded)
+            return decision(Verdict.REFUTED, estimate, thresholds, before=excluded)
         needed, plan = self._needed(effect)
-        undecided = decision(Verdict.INCONCLUSIVE, found, thresholds, after=f"; {plan}")
+        undecided = decision(Verdict.INCONCLUSIVE, estimate, thresholds, after=f"; {plan}")
         return replace(undecided, needed_n=needed)
-
-    def _measured_on_claimed_side(self, found: CorrelationEstimate, sign: float) -> bool:
-        ends = (found.resampled_low, found.resampled_high)
-        return all(end is None or sign * end > 0 for end in ends)
 
     def _needed(self, effect: float) -> tuple[int | None, str]:
         # Where the estimate is of no interest or of the other sign, plan for the smallest effect instead.
@@ -124,19 +121,21 @@ class LooselyRelated:
 
     def decide(self, estimate: CorrelationEstimate) -> Decision:
         """See :class:`LooselyRelated` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high")
-        assert found.ci_low is not None
-        assert found.ci_high is not None
-        if -self.bound < found.ci_low and found.ci_high < self.bound:
+        estimate = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high")
+        assert estimate.ci_low is not None
+        assert estimate.ci_high is not None
+        if -self.bound < estimate.ci_low and estimate.ci_high < self.bound:
             verdict = Verdict.SUPPORTED
-        elif found.ci_low >= self.bound or found.ci_high <= -self.bound:
+        elif estimate.ci_low >= self.bound or estimate.ci_high <= -self.bound:
             verdict = Verdict.REFUTED
         else:
             verdict = Verdict.INCONCLUSIVE
-        return decision(verdict, found, (-self.bound, self.bound))
+        return decision(verdict, estimate, (-self.bound, self.bound))
 
 
-def _resampling_alone(found: CorrelationEstimate) -> CorrelationEstimate:
+def _resampling_alone(estimate: CorrelationEstimate) -> CorrelationEstimate:
     """Return the estimate with the interval over resamples, where that one decides."""
-    statistic = f"{found.statistic} (interval: resampling of the measurement alone)"
-    return replace(found, statistic=statistic, ci_low=found.resampled_low, ci_high=found.resampled_high)
+    statistic = f"{estimate.statistic} (interval: resampling of the measurement alone)"
+    return replace(
+        estimate, statistic=statistic, ci_low=estimate.resampled_low, ci_high=estimate.resampled_high
+    )

@@ -1,12 +1,12 @@
-"""Is one predictor stronger than another?"""
+"""The stronger of two correlations that share a column."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.dependent import DependentComparison
-from pytest_claims.verdict import Decision, Verdict
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class DependentCorrelations:
 
     Parameters
     ----------
-    stronger, weaker : what the predictors are called
+    stronger, weaker : names of the predictors
     alpha : two-sided significance level
     """
 
@@ -38,10 +38,10 @@ class DependentCorrelations:
 
     def decide(self, estimate: DependentComparison) -> Decision:
         """See :class:`DependentCorrelations` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, DependentComparison, "p_value")
-        assert found.p_value is not None
-        if found.p_value >= self.alpha or found.value == 0:
+        estimate = expect(self, estimate, DependentComparison, "p_value")
+        assert estimate.p_value is not None
+        if estimate.p_value >= self.alpha or estimate.value == 0:
             verdict = Verdict.INCONCLUSIVE
         else:
-            verdict = Verdict.SUPPORTED if found.value > 0 else Verdict.REFUTED
-        return decision(verdict, found, (0.0, self.alpha))
+            verdict = Verdict.SUPPORTED if estimate.value > 0 else Verdict.REFUTED
+        return decision(verdict, estimate, (0.0, self.alpha))

@@ -1,12 +1,12 @@
-"""Is what was said of this sample so?"""
+"""Description of the sample at hand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import decision, expect
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import decision, expect
 from pytest_claims.statistics.description import Described
-from pytest_claims.verdict import Decision, Verdict
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,6 @@ class Description:
 
     def decide(self, estimate: Described) -> Decision:
         """See :class:`Description` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, Described)
-        verdict = Verdict.SUPPORTED if found.holds else Verdict.REFUTED
-        return decision(verdict, found, ())
+        estimate = expect(self, estimate, Described)
+        verdict = Verdict.SUPPORTED if estimate.holds else Verdict.REFUTED
+        return decision(verdict, estimate, ())

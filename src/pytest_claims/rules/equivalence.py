@@ -1,14 +1,15 @@
-"""Are rates what they were said to be?"""
+"""Equivalence of rates to a target."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.numbers import interval_text, number_text
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.numbers import interval_text, number_text
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.proportions import RatesEstimate, RateWithInterval
-from pytest_claims.verdict import BrokenMeasurementError, Decision, Verdict
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class RateEquivalence:
     - refuted: the interval of some rate lies wholly outside
     - inconclusive: neither
 
-    What it shows is the rate that decides: of the rates outside, the farthest; if none is, the one whose
+    The decision shows the rate that decides: of the rates outside, the farthest; if none is, the one whose
     interval reaches farthest from the target.
 
     As with any equivalence test, the error to fear is "supported" where a rate is at the margin or beyond.
@@ -45,11 +46,11 @@ class RateEquivalence:
 
     def decide(self, estimate: RatesEstimate) -> Decision:
         """See :class:`RateEquivalence` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, RatesEstimate)
-        if not found.labels:
+        estimate = expect(self, estimate, RatesEstimate)
+        if not estimate.labels:
             raise BrokenMeasurementError("expected at least one rate")
         low, high = self.target - self.margin, self.target + self.margin
-        rates = found.each()
+        rates = estimate.each()
         outside = [rate for rate in rates if rate.high < low or rate.low > high]
         if outside:
             verdict = Verdict.REFUTED
@@ -60,20 +61,22 @@ class RateEquivalence:
             deciding = max(rates, key=lambda rate: max(low - rate.low, rate.high - high))
         named = ", ".join(f"{rate.label} ({rate.value:.0%})" for rate in outside)
         before = f"outside the margin: {named}; " if outside else ""
-        return decision(verdict, self._shown(found, deciding), (low, high), before=before)
+        return decision(verdict, self._shown(estimate, deciding), (low, high), before=before)
 
-    def _shown(self, found: RatesEstimate, deciding: RateWithInterval) -> Estimate:
-        pooled = number_text(found.value)
-        if interval := interval_text(found.ci_low, found.ci_high):
+    def _shown(self, estimate: RatesEstimate, deciding: RateWithInterval) -> Estimate:
+        pooled = number_text(estimate.value)
+        if interval := interval_text(estimate.ci_low, estimate.ci_high):
             pooled += f" {interval}"
         among = (
-            f", farthest of {len(found.labels)}; all intervals 95% together" if len(found.labels) > 1 else ""
+            f", farthest of {len(estimate.labels)}; all intervals 95% together"
+            if len(estimate.labels) > 1
+            else ""
         )
         return Estimate(
             statistic=f"rate of {deciding.label} (exact{among})",
             value=deciding.value,
-            n=deciding.samples or found.n,
+            n=deciding.samples or estimate.n,
             ci_low=deciding.low,
             ci_high=deciding.high,
-            detail="; ".join(part for part in (found.detail, f"{found.statistic}: {pooled}") if part),
+            detail="; ".join(part for part in (estimate.detail, f"{estimate.statistic}: {pooled}") if part),
         )

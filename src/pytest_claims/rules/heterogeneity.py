@@ -1,12 +1,12 @@
-"""Do several rates differ?"""
+"""Heterogeneity of several rates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.contingency import ContingencyEstimate
-from pytest_claims.verdict import Decision, Verdict
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Heterogeneity:
     - refuted: the 95% interval of Cramer's V ends below the smallest effect of interest
     - inconclusive: neither
 
-    What it shows is Cramer's V, whose interval decides, with chi-square's p-value.
+    The decision shows Cramer's V, whose interval decides, with chi-square's p-value.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ class Heterogeneity:
 
     def decide(self, estimate: ContingencyEstimate) -> Decision:
         """See :class:`Heterogeneity` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, ContingencyEstimate, "p_value", "v_high")
-        assert found.p_value is not None
-        if found.p_value < self.alpha:
+        estimate = expect(self, estimate, ContingencyEstimate, "p_value", "v_high")
+        assert estimate.p_value is not None
+        if estimate.p_value < self.alpha:
             verdict = Verdict.SUPPORTED
-        elif found.v_high < self.smallest_effect:
+        elif estimate.v_high < self.smallest_effect:
             verdict = Verdict.REFUTED
         else:
             verdict = Verdict.INCONCLUSIVE
-        return decision(verdict, found.effect(), (self.alpha, self.smallest_effect))
+        return decision(verdict, estimate.effect(), (self.alpha, self.smallest_effect))

@@ -1,13 +1,13 @@
-"""Is an effect too small to matter?"""
+"""Equivalence of an effect to zero, within a margin."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.rules.rule import decision, expect
-from pytest_claims.verdict import Decision, Verdict
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import decision, expect
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Negligible:
 
     def decide(self, estimate: Estimate) -> Decision:
         """See :class:`Negligible` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, Estimate, "ci_low", "ci_high")
-        assert found.ci_low is not None
-        assert found.ci_high is not None
+        estimate = expect(self, estimate, Estimate, "ci_low", "ci_high")
+        assert estimate.ci_low is not None
+        assert estimate.ci_high is not None
         verdict = Verdict.INCONCLUSIVE
-        if -self.margin < found.ci_low and found.ci_high < self.margin:
+        if -self.margin < estimate.ci_low and estimate.ci_high < self.margin:
             verdict = Verdict.SUPPORTED
-        elif found.ci_low > self.margin or found.ci_high < -self.margin:
+        elif estimate.ci_low > self.margin or estimate.ci_high < -self.margin:
             verdict = Verdict.REFUTED
-        return decision(verdict, found, (-self.margin, self.margin))
+        return decision(verdict, estimate, (-self.margin, self.margin))

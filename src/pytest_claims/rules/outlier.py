@@ -1,12 +1,13 @@
-"""Is a named unit the one that does not fit?"""
+"""A named unit as the outlier of a fit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.residuals import OutlierEstimate
-from pytest_claims.verdict import BrokenMeasurementError, Decision, Verdict
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,15 @@ class Outlier:
 
     def decide(self, estimate: OutlierEstimate) -> Decision:
         """See :class:`Outlier` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, OutlierEstimate, "p_value")
-        assert found.p_value is not None
-        if self.label not in found.labels:
-            raise BrokenMeasurementError(f"expected {self.label} among {', '.join(found.labels)}")
-        farthest = found.farthest or (found.label,)
-        if found.p_value >= self.alpha:
+        estimate = expect(self, estimate, OutlierEstimate, "p_value")
+        assert estimate.p_value is not None
+        if self.label not in estimate.labels:
+            raise BrokenMeasurementError(f"expected {self.label} among {', '.join(estimate.labels)}")
+        farthest = estimate.farthest or (estimate.label,)
+        if estimate.p_value >= self.alpha:
             verdict = Verdict.INCONCLUSIVE
         elif self.label in farthest:
             verdict = Verdict.SUPPORTED if len(farthest) == 1 else Verdict.INCONCLUSIVE
         else:
             verdict = Verdict.REFUTED
-        return decision(verdict, found, (self.alpha,))
+        return decision(verdict, estimate, (self.alpha,))

@@ -1,18 +1,18 @@
-"""Do the units at one end all lie on one side?"""
+"""Separation of the units at one end from the rest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.numbers import p_text
-from pytest_claims.rules.rule import check_level, decision, expect
+from pytest_claims.core.numbers import p_text
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.separation import SeparationEstimate
-from pytest_claims.verdict import Decision, Verdict
 
 
 @dataclass(frozen=True)
 class Separation:
-    """All units of a group lie on the claimed side, which chance would hardly do.
+    """All units of a group lie on the claimed side, beyond chance.
 
     - supported: all do, and the exact one-sided p is at most alpha / 2
     - refuted: so few do that chance gives as few or fewer in at most alpha / 2
@@ -37,12 +37,12 @@ class Separation:
 
     def decide(self, estimate: SeparationEstimate) -> Decision:
         """See :class:`Separation` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, SeparationEstimate, "p_value", "p_opposite")
-        assert found.p_value is not None
+        estimate = expect(self, estimate, SeparationEstimate, "p_value", "p_opposite")
+        assert estimate.p_value is not None
         level = self.alpha / 2
-        if found.value == 1 and found.p_value <= level:
-            return decision(Verdict.SUPPORTED, found, (1.0, level))
-        if found.p_opposite <= level:
-            return decision(Verdict.REFUTED, found.against_the_claim(), (1.0, level))
-        also = f", of so few or fewer p = {p_text(found.p_opposite, (level,))}"
-        return decision(Verdict.INCONCLUSIVE, found, (1.0, level), after=also)
+        if estimate.value == 1 and estimate.p_value <= level:
+            return decision(Verdict.SUPPORTED, estimate, (1.0, level))
+        if estimate.p_opposite <= level:
+            return decision(Verdict.REFUTED, estimate.against_the_claim(), (1.0, level))
+        also = f", of so few or fewer p = {p_text(estimate.p_opposite, (level,))}"
+        return decision(Verdict.INCONCLUSIVE, estimate, (1.0, level), after=also)

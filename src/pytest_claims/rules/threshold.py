@@ -1,12 +1,12 @@
-"""Is a number at least so large?"""
+"""A lower bound on a number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.rules.rule import decision, expect
-from pytest_claims.verdict import Decision, Verdict
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.rules.decision import decision, expect
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class AtLeast:
 
     def decide(self, estimate: Estimate) -> Decision:
         """See :class:`AtLeast` and :meth:`pytest_claims.rules.Rule.decide`."""
-        found = expect(self, estimate, Estimate, "ci_low", "ci_high")
-        assert found.ci_low is not None
-        assert found.ci_high is not None
-        if found.ci_low >= self.bound:
+        estimate = expect(self, estimate, Estimate, "ci_low", "ci_high")
+        assert estimate.ci_low is not None
+        assert estimate.ci_high is not None
+        if estimate.ci_low >= self.bound:
             verdict = Verdict.SUPPORTED
         else:
-            verdict = Verdict.REFUTED if found.ci_high < self.bound else Verdict.INCONCLUSIVE
-        return decision(verdict, found, (self.bound,))
+            verdict = Verdict.REFUTED if estimate.ci_high < self.bound else Verdict.INCONCLUSIVE
+        return decision(verdict, estimate, (self.bound,))

@@ -1,4 +1,4 @@
-"""Do several rates differ at all? Pearson's chi-square on a table of counts."""
+"""Heterogeneity of rates: Pearson's chi-square on a table of counts."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import counts
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.statistics.arithmetic.arrays import counts
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def rate_heterogeneity(hits: ArrayLike, samples: ArrayLike) -> ContingencyEstima
         raise BrokenMeasurementError("hits: expected some hits and some misses, got only one of them")
     chi2 = float(((hit - sample * pooled) ** 2 / (sample * pooled * (1 - pooled))).sum())
     degrees, total = hit.size - 1, int(sample.sum())
-    low, high = (math.sqrt(found / total) for found in _noncentrality_interval(chi2, degrees))
+    low, high = (math.sqrt(noncentrality / total) for noncentrality in _noncentrality_interval(chi2, degrees))
     v = math.sqrt(chi2 / total)
     rarer = min(int(hit.sum()), total - int(hit.sum()))
     smallest = int(sample.min()) * rarer / total  # whole numbers first: 5 is not below 5

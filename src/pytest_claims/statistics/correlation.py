@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import columns
-from pytest_claims.statistics.coefficient import (
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.coefficient import (
     Z_95,
     Coefficient,
     correlate,
@@ -19,9 +20,8 @@ from pytest_claims.statistics.coefficient import (
     p_of_a_line,
     p_of_any_line,
 )
-from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations, row_deviations
-from pytest_claims.statistics.ranks import EXACT_UP_TO, mean_ranks, p_of_ranks
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations, row_deviations
+from pytest_claims.statistics.arithmetic.ranks import EXACT_UP_TO, mean_ranks, p_of_ranks
 
 
 def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -46,7 +46,7 @@ def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     Where all units lie on one line, there is no scatter about it from which t could tell chance, and its p
     would be 0 at any n. The p-value is then the exact one of
     :func:`pytest_claims.statistics.permutation_pearson`, 0.083 for four evenly spaced units, and the interval
-    is as wide as that p-value's; see :func:`pytest_claims.statistics.coefficient.interval_of`.
+    is as wide as that p-value's; see :func:`pytest_claims.statistics.arithmetic.coefficient.interval_of`.
 
     Examples
     --------
@@ -54,11 +54,11 @@ def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     0.8
     """
     a, b = (deviations(column) for column in columns(x=x, y=y))
-    n, found = a.values.size, correlate(a, b)
-    p_if_perfect = p_of_a_line(a) if found.is_perfect else 0.0
-    low, high = interval_of(found, 1 / (n - 3), n - 2, p_if_perfect)
-    statistic, p = _named("Pearson r", found), p_of(found, n - 2, p_if_perfect)
-    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
+    n, coefficient = a.values.size, correlate(a, b)
+    p_if_perfect = p_of_a_line(a) if coefficient.is_perfect else 0.0
+    low, high = interval_of(coefficient, 1 / (n - 3), n - 2, p_if_perfect)
+    statistic, p = _statistic_name("Pearson r", coefficient), p_of(coefficient, n - 2, p_if_perfect)
+    return CorrelationEstimate(statistic, coefficient.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -76,14 +76,14 @@ def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     """
     a, b = (mean_ranks(column) for column in columns(x=x, y=y))
     n, ranks = a.size, deviations(a)
-    found = correlate(ranks, deviations(b))
-    p_if_perfect = p_of_a_line(ranks) if found.is_perfect else 0.0
-    low, high = interval_of(found, (1 + found.r**2 / 2) / (n - 3), n - 2, p_if_perfect)
+    coefficient = correlate(ranks, deviations(b))
+    p_if_perfect = p_of_a_line(ranks) if coefficient.is_perfect else 0.0
+    low, high = interval_of(coefficient, (1 + coefficient.r**2 / 2) / (n - 3), n - 2, p_if_perfect)
     if n <= EXACT_UP_TO:
         statistic, p = "Spearman rho (exact p)", p_of_ranks(a, b)
     else:
-        statistic, p = _named("Spearman rho", found), p_of(found, n - 2, p_if_perfect)
-    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
+        statistic, p = _statistic_name("Spearman rho", coefficient), p_of(coefficient, n - 2, p_if_perfect)
+    return CorrelationEstimate(statistic, coefficient.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> CorrelationEstimate:
@@ -99,15 +99,15 @@ def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> Correlation
     n = a.values.size
     if n < 5:
         raise BrokenMeasurementError(f"x: expected at least 5 values, got {n}")
-    found = correlate(_residual("x", a, c), _residual("y", b, c))
+    coefficient = correlate(_residual("x", a, c), _residual("y", b, c))
     p_if_perfect = p_of_any_line(n - 1)
-    low, high = interval_of(found, 1 / (n - 4), n - 3, p_if_perfect)
-    statistic, p = _named("partial Pearson r", found), p_of(found, n - 3, p_if_perfect)
-    return CorrelationEstimate(statistic, found.r, n, ci_low=low, ci_high=high, p_value=p)
+    low, high = interval_of(coefficient, 1 / (n - 4), n - 3, p_if_perfect)
+    statistic, p = _statistic_name("partial Pearson r", coefficient), p_of(coefficient, n - 3, p_if_perfect)
+    return CorrelationEstimate(statistic, coefficient.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> CorrelationEstimate:
-    """Add what resampling the measurement (wordings, questions) says to a correlation over units.
+    """Widen the interval of a correlation over units by resampling of its measurement.
 
     The interval of the coefficient then covers both: on Fisher's z scale the variance over units and the
     variance over replicates add (law of total variance). Where the coefficient is 1 or -1 and has no z, the
@@ -124,34 +124,29 @@ def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> Cor
     BrokenMeasurementError
         The estimate has no interval, or fewer than two replicates are finite, or some are not.
     """
-    drawn = np.asarray(replicates, dtype=np.float64)
-    if drawn.ndim != 1 or drawn.size < 2 or not np.isfinite(drawn).all():
+    coefficients = np.asarray(replicates, dtype=np.float64)
+    if coefficients.ndim != 1 or coefficients.size < 2 or not np.isfinite(coefficients).all():
         raise BrokenMeasurementError("replicates: expected at least two finite coefficients")
     if estimate.ci_low is None or estimate.ci_high is None:
         raise BrokenMeasurementError(f"{estimate.statistic}: expected an interval to widen")
-    resampled_low, resampled_high = (float(q) for q in np.quantile(drawn, [0.025, 0.975]))
+    resampled_low, resampled_high = (float(q) for q in np.quantile(coefficients, [0.025, 0.975]))
     limit = 1 - 1e-12
     z_low, z_high = np.arctanh(np.clip([estimate.ci_low, estimate.ci_high], -limit, limit))
-    over_replicates = float(np.var(np.arctanh(np.clip(drawn, -limit, limit)), ddof=1))
+    over_replicates = float(np.var(np.arctanh(np.clip(coefficients, -limit, limit)), ddof=1))
     if abs(estimate.value) == 1:
         moved = Z_95 * math.sqrt(over_replicates)
         low = estimate.ci_low if estimate.value < 0 else math.tanh(z_low - moved)
         high = estimate.ci_high if estimate.value > 0 else math.tanh(z_high + moved)
     else:
         over_units = float((z_high - z_low) / (2 * Z_95)) ** 2
-        found = Coefficient(estimate.value, 1 - abs(estimate.value))
-        low, high = interval_of(found, over_units + over_replicates, 1, 1.0)
-    return CorrelationEstimate(
-        statistic=estimate.statistic,
-        value=estimate.value,
-        n=estimate.n,
+        coefficient = Coefficient(estimate.value, 1 - abs(estimate.value))
+        low, high = interval_of(coefficient, over_units + over_replicates, 1, 1.0)
+    alone = f"{resampled_low:.2f} to {resampled_high:.2f}"
+    return replace(
+        estimate,
         ci_low=low,
         ci_high=high,
-        p_value=estimate.p_value,
-        detail=(
-            "the interval includes resampling of the measurement, which alone gives "
-            f"{resampled_low:.2f} to {resampled_high:.2f}"
-        ),
+        detail=f"the interval includes resampling of the measurement, which alone gives {alone}",
         resampled_low=resampled_low,
         resampled_high=resampled_high,
     )
@@ -162,8 +157,8 @@ def row_correlations(rows: FloatArray, y: FloatArray) -> FloatArray:
     centred, dy = row_deviations(rows), deviations(y).values
     norms = np.sqrt((centred**2).sum(axis=1) * (dy @ dy))
     with np.errstate(invalid="ignore"):
-        found: FloatArray = np.clip(centred @ dy / norms, -1, 1)
-    return found
+        coefficients: FloatArray = np.clip(centred @ dy / norms, -1, 1)
+    return coefficients
 
 
 def row_partial_correlations(rows: FloatArray, y: FloatArray, given: FloatArray) -> FloatArray:
@@ -172,8 +167,8 @@ def row_partial_correlations(rows: FloatArray, y: FloatArray, given: FloatArray)
     return row_correlations(centred - np.outer(centred @ unit, unit), dy - (dy @ unit) * unit)
 
 
-def _named(statistic: str, found: Coefficient) -> str:
-    return f"{statistic} (exact p)" if found.is_perfect else statistic
+def _statistic_name(statistic: str, coefficient: Coefficient) -> str:
+    return f"{statistic} (exact p)" if coefficient.is_perfect else statistic
 
 
 def _residual(name: str, column: Deviations, given: Deviations) -> Deviations:

@@ -1,4 +1,4 @@
-"""Is one predictor better than another? Two correlations that share a column."""
+"""Comparison of two dependent correlations, which share a column."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import columns
-from pytest_claims.statistics.coefficient import Coefficient, correlate, interval_of, p_of_any_line
-from pytest_claims.statistics.deviations import FloatArray, deviations
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.coefficient import Coefficient, correlate, interval_of, p_of_any_line
+from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations
 
 
 @dataclass(frozen=True)
 class DependentComparison(Estimate):
-    """How much farther from 0 the first correlation is than the second.
+    """Difference of two absolute correlations that share a column.
 
     Parameters
     ----------
@@ -66,19 +66,19 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
     """
     a, b, y = (deviations(column) for column in columns(first=first, second=second, shared=shared))
     n = y.values.size
-    first_found, second_found, between = correlate(a, y), correlate(b, y), correlate(a, b)
+    with_first, with_second, between = correlate(a, y), correlate(b, y), correlate(a, b)
     if between.complement <= 1e-12:
         raise BrokenMeasurementError(
             "first and second: expected two predictors, got one and its linear function"
         )
     turned = _Predictors(
-        math.copysign(1, first_found.r) * a.unit, math.copysign(1, second_found.r) * b.unit, y.unit
+        math.copysign(1, with_first.r) * a.unit, math.copysign(1, with_second.r) * b.unit, y.unit
     )
     t = turned.williams_t()
     t_if_opposite = replace(turned, second=-turned.second).williams_t()
     weaker = abs(t_if_opposite) < abs(t)
     doubt = f", {t_if_opposite:.2f} should the true signs be opposite" if weaker else ""
-    r1, r2 = (Coefficient(abs(found.r), found.complement) for found in (first_found, second_found))
+    r1, r2 = (replace(coefficient, r=abs(coefficient.r)) for coefficient in (with_first, with_second))
     r12 = float(turned.first @ turned.second)
     low, high = _interval_of_sizes(r1, r2, r12, n)
     return DependentComparison(
@@ -91,8 +91,8 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
         detail=f"|r| = {r1.r:.2f} against {r2.r:.2f}, Williams' t({n - 3}) = {t:.2f}{doubt}",
         t=t,
         degrees_of_freedom=n - 3,
-        r_first=first_found.r,
-        r_second=second_found.r,
+        r_first=with_first.r,
+        r_second=with_second.r,
         r_between=r12,
     )
 
@@ -136,14 +136,9 @@ def _interval_of_sizes(
 
 
 def _interval(first: Coefficient, second: Coefficient, between: float, n: int) -> tuple[float, float]:
-    """Return Zou's interval of a difference of two correlations that share a column.
-
-    Parameters
-    ----------
-    between : correlation of the columns that are not shared
-    """
+    """Return Zou's interval of r(a, y) - r(b, y), where ``between`` is r(a, b)."""
     (low1, high1), (low2, high2) = (
-        interval_of(found, 1 / (n - 3), n - 2, p_of_any_line(n)) for found in (first, second)
+        interval_of(coefficient, 1 / (n - 3), n - 2, p_of_any_line(n)) for coefficient in (first, second)
     )
     r1, r2 = first.r, second.r
     together = 0.0  # asymptotic correlation of the two estimates, Zou's equation 9

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_claims.estimate import Estimate
+from pytest_claims.core.estimate import Estimate
 
 
 @dataclass(frozen=True)
 class Described(Estimate):
-    """A number of this sample, and whether what was said of it holds.
+    """A number of this sample, with the truth of a statement about it.
 
     Parameters
     ----------

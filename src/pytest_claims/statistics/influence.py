@@ -1,4 +1,4 @@
-"""What becomes of a correlation when one unit is left out?"""
+"""Influence of single units on a correlation: leave one out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import columns
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.correlation import pearson
-from pytest_claims.verdict import BrokenMeasurementError
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Mantel's test: do two square matrices over the same objects go together?"""
+"""Mantel's test of the correlation between two square matrices over the same objects."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import MINIMUM_N, columns, numbers
-from pytest_claims.statistics.coefficient import correlate, correlation_coefficient, interval_of
-from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations, spread_of
-from pytest_claims.statistics.pairings import ObservedSum, PairingBlock
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.statistics.arithmetic.arrays import MINIMUM_N, columns, numbers
+from pytest_claims.statistics.arithmetic.coefficient import correlate, interval_of
+from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations, spread_of
+from pytest_claims.statistics.arithmetic.pairings import ObservedSum, PairingBlock
 
 EXACT_UP_TO = 7
 
@@ -56,12 +56,14 @@ def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 
         )
     entries = columns(a=off_diagonal(first), b=off_diagonal(second))
     x, y = (deviations(column) for column in entries)
-    found, orders = correlate(x, y), _orders(n, permutations, seed)
+    coefficient, orders = correlate(x, y), _orders(n, permutations, seed)
     as_far = sum(_counts_as_far(x, y, n, orders))
     p = as_far / len(orders) if n <= EXACT_UP_TO else (as_far + 1) / (len(orders) + 1)
-    low, high = interval_of(found, _jackknife_variance(first, second), n - 2, p)
+    low, high = interval_of(coefficient, _jackknife_variance(first, second), n - 2, p)
     detail = f"{n * (n - 1)} ordered pairs, {len(orders):,} relabellings"
-    return CorrelationEstimate("Mantel r", found.r, n, ci_low=low, ci_high=high, p_value=p, detail=detail)
+    return CorrelationEstimate(
+        "Mantel r", coefficient.r, n, ci_low=low, ci_high=high, p_value=p, detail=detail
+    )
 
 
 def _orders(n: int, permutations: int, seed: int) -> NDArray[np.intp]:
@@ -94,7 +96,7 @@ def _jackknife_variance(a: FloatArray, b: FloatArray) -> float:
         x, y = off_diagonal(a[np.ix_(kept, kept)]), off_diagonal(b[np.ix_(kept, kept)])
         if min(spread_of(x), spread_of(y)) <= 1e-12:
             return as_if_independent  # nothing left to correlate
-        left_out.append(math.atanh(max(-limit, min(limit, correlation_coefficient(x, y)))))
+        left_out.append(math.atanh(max(-limit, min(limit, correlate(deviations(x), deviations(y)).r))))
     z = np.array(left_out)
     if np.ptp(z) <= 1e-9 * max(1.0, float(np.abs(z).max())):
         return as_if_independent  # by a symmetry of the matrices all objects are alike

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import columns, counts
-from pytest_claims.statistics.deviations import deviations
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.statistics.arithmetic.arrays import columns, counts
+from pytest_claims.statistics.arithmetic.deviations import deviations
 from pytest_claims.statistics.proportions import wilson
 
 
@@ -20,7 +20,7 @@ def mean_of(values: ArrayLike, statistic: str = "mean") -> Estimate:
     Parameters
     ----------
     values : (n,) at least four, not all alike
-    statistic : what it is the mean of
+    statistic : name of the mean
 
     Raises
     ------

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pytest_claims.estimate import CorrelationEstimate
-from pytest_claims.statistics.arrays import columns
-from pytest_claims.statistics.correlation import pearson, spearman
-from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations
-from pytest_claims.statistics.pairings import (
+from pytest_claims.core.estimate import CorrelationEstimate
+from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations
+from pytest_claims.statistics.arithmetic.pairings import (
     EXACT_UP_TO,
     ObservedSum,
     PairingBlock,
     all_pairings,
     random_pairings,
 )
-from pytest_claims.statistics.ranks import mean_ranks
+from pytest_claims.statistics.arithmetic.ranks import mean_ranks
+from pytest_claims.statistics.correlation import pearson, spearman
 
 _EDGES = np.linspace(-1, 1, 81)
 

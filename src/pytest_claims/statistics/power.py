@@ -1,4 +1,4 @@
-"""How many units does a correlation need?"""
+"""Power of a correlation test, and the number of units that it needs."""
 
 from __future__ import annotations
 

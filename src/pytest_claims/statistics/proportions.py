@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import counts
-from pytest_claims.statistics.deviations import FloatArray
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.statistics.arithmetic.arrays import counts
+from pytest_claims.statistics.arithmetic.deviations import FloatArray
 
 
 def wilson(hits: ArrayLike, samples: ArrayLike, confidence: float = 0.95) -> tuple[FloatArray, FloatArray]:
@@ -74,7 +74,7 @@ class RateWithInterval:
 
     Parameters
     ----------
-    label : what it is the rate of
+    label : name of the rate
     value, low, high : the rate and its interval
     samples : number of samples; 0 if not known
     """

@@ -1,4 +1,4 @@
-"""Which unit does not fit the line?"""
+"""Outliers of a line, by externally studentised residuals."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import columns
-from pytest_claims.statistics.deviations import Deviations, FloatArray, deviations
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations
 
 #: Residuals that differ by less than this share are one distance.
 _SAME = 1e-9
@@ -68,7 +68,7 @@ def studentised_residuals(x: ArrayLike, y: ArrayLike) -> FloatArray:
 
 
 def _residual_from_others(x: Deviations, y: Deviations, index: int) -> float:
-    """Return how far a unit lies from the line of the others, in standard errors of that prediction."""
+    """Return the distance of a unit from the line of the others, in standard errors of that prediction."""
     others = np.arange(x.values.size) != index
     x_others, y_others = x.from_median[others], y.from_median[others]
     x_mean, y_mean = x_others.mean(), y_others.mean()
@@ -81,8 +81,8 @@ def _residual_from_others(x: Deviations, y: Deviations, index: int) -> float:
         raise BrokenMeasurementError("y: expected scatter about the line, got all units but one on it")
     error = y.from_median[index] - y_mean - slope * (x.from_median[index] - x_mean)
     n = dx.size
-    of_prediction = 1 + 1 / n + (x.from_median[index] - x_mean) ** 2 / spread
-    return float(error / (scatter * math.sqrt(of_prediction / (n - 2))))
+    prediction_variance = 1 + 1 / n + (x.from_median[index] - x_mean) ** 2 / spread
+    return float(error / (scatter * math.sqrt(prediction_variance / (n - 2))))
 
 
 def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimate:

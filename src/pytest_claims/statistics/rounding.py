@@ -1,4 +1,4 @@
-"""Can a printed statistic follow from a printed table, both being rounded?
+"""Range of a correlation over all tables that are printed like a rounded one.
 
 The table's true entries lie in a box around the printed ones. The inner range is attained: Pearson's r is
 continuous on the box, which is connected, so every value between those at two of its corners is reached.
@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.numbers import fixed_text
-from pytest_claims.statistics.arrays import columns
-from pytest_claims.statistics.coefficient import correlate, p_of_r
-from pytest_claims.statistics.deviations import FloatArray, deviations, row_deviations
-from pytest_claims.verdict import BrokenMeasurementError
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.numbers import fixed_text
+from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.coefficient import correlate, p_of_r
+from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations, row_deviations
 
 LARGEST_N = 12
 Range = tuple[float, float]
@@ -27,7 +27,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class AttainableRange:
-    """What Pearson's r and its p-value can be over a box of tables.
+    """Ranges of Pearson's r and its p-value over a box of tables.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class AttainableRange:
 
 @dataclass(frozen=True)
 class ConsistencyEstimate(Estimate):
-    """A printed statistic against what its table allows.
+    """A printed statistic and the range that its table allows.
 
     Parameters
     ----------
@@ -106,10 +106,10 @@ def attainable_correlations(
     y_half = float(np.ldexp(y_half_width, -dy.exponent))
     turn = _largest_turn(dx.length, x_half, n) + _largest_turn(dy.length, y_half, n)
     inner = _over_corners(dx.values, dy.values, x_half, y_half)
-    found = correlate(dx, dy)
+    coefficient = correlate(dx, dy)
     # The angle between unit vectors whose squared distance is twice the complement.
-    angle = 2 * math.asin(math.sqrt(found.complement / 2))
-    angle = angle if found.r >= 0 else math.pi - angle
+    angle = 2 * math.asin(math.sqrt(coefficient.complement / 2))
+    angle = angle if coefficient.r >= 0 else math.pi - angle
     outer = (math.cos(min(math.pi, angle + turn)), math.cos(max(0.0, angle - turn)))
     outer = (
         inner[0] if inner[0] >= 0 else min(outer[0], inner[0]),
@@ -124,12 +124,12 @@ def attainable_correlations(
 def printed_against_attainable(
     name: str, printed: float, half_width: float, inner: Range, outer: Range, n: int
 ) -> ConsistencyEstimate:
-    """Put a printed statistic beside what its table allows.
+    """Compare a printed statistic with the range that its table allows.
 
     Parameters
     ----------
     name : of the statistic
-    printed, half_width : what is printed, and half a unit of its last digit
+    printed, half_width : the printed number, and half a unit of its last digit
     inner, outer : attained and possible range of the statistic
     n : number of units
     """

@@ -1,4 +1,4 @@
-"""Do the units with the highest (or lowest) values all lie on one side of zero in another column?"""
+"""Separation by sign of the units with the highest (or lowest) values in another column."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from pytest_claims.estimate import Estimate
-from pytest_claims.statistics.arrays import columns
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.proportions import wilson
-from pytest_claims.verdict import BrokenMeasurementError
 
 
 @dataclass(frozen=True)
 class SeparationEstimate(Estimate):
-    """How many of a group lie on one side, and how likely that is by chance.
+    """Share of a group on one side, with its probability by chance.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class SeparationEstimate(Estimate):
     p_opposite: float = math.nan
 
     def against_the_claim(self) -> SeparationEstimate:
-        """Return the same with the p-value of so few or fewer in the place of that of so many or more."""
+        """Return the same with the p-value of so few or fewer, in place of so many or more."""
         statistic = self.statistic.replace("of so many or more", "of so few or fewer")
         return replace(self, statistic=statistic, p_value=self.p_opposite)
 
@@ -41,7 +41,7 @@ def rank_separation(
     which: Literal["highest", "lowest"],
     sign: Literal["negative", "positive"],
 ) -> SeparationEstimate:
-    """Count how many of the k units with the highest (lowest) rate have a score of one sign.
+    """Count the units with a score of one sign among the k with the highest (lowest) rate.
 
     Parameters
     ----------
@@ -69,27 +69,27 @@ def rank_separation(
     height = rates if which == "highest" else -rates
     # Highest first; among equals those without the sign first, so that no choice of ours helps the claim,
     # and for the opposite tail those with it, so that none hurts it.
-    found = int(marked[np.lexsort((marked, -height))[:k]].sum())
-    found_at_best = int(marked[np.lexsort((~marked, -height))[:k]].sum())
+    with_sign_in_group = int(marked[np.lexsort((marked, -height))[:k]].sum())
+    most_in_group = int(marked[np.lexsort((~marked, -height))[:k]].sum())
     with_sign = int(marked.sum())
-    at_least = _hypergeometric(range(found, k + 1), n, with_sign, k)
-    at_most = _hypergeometric(range(found_at_best + 1), n, with_sign, k)
-    low, high = wilson(found, k)
+    at_least = _hypergeometric(range(with_sign_in_group, k + 1), n, with_sign, k)
+    at_most = _hypergeometric(range(most_in_group + 1), n, with_sign, k)
+    low, high = wilson(with_sign_in_group, k)
     return SeparationEstimate(
         statistic=f"share of the {k} {which} with a {sign} score (one-sided exact p of so many or more)",
-        value=found / k,
+        value=with_sign_in_group / k,
         n=n,
         ci_low=float(low),
         ci_high=float(high),
         p_value=at_least,
-        detail=f"{found} of {k}, where {with_sign} of all {n} are {sign}",
+        detail=f"{with_sign_in_group} of {k}, where {with_sign} of all {n} are {sign}",
         p_opposite=at_most,
     )
 
 
 def _hypergeometric(counts: range, n: int, marked: int, k: int) -> float:
     ways = sum(
-        special.comb(marked, found, exact=True) * special.comb(n - marked, k - found, exact=True)
-        for found in counts
+        special.comb(marked, hits, exact=True) * special.comb(n - marked, k - hits, exact=True)
+        for hits in counts
     )
     return float(ways / special.comb(n, k, exact=True))

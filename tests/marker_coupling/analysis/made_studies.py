@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from marker_coupling.analysis.categories import categories_of
-from marker_coupling.analysis.replicated import exact, over_prompts, over_seeds
+from marker_coupling.analysis.data.categories import categories_of
+from marker_coupling.analysis.data.replicated import exact, over_prompts, over_seeds
 
 
 def variables(seed, n=40, r=0.0, error=0.25, seeds=4, given=1):

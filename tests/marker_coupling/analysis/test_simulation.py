@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from marker_coupling.analysis.categories import categories_of
-from marker_coupling.analysis.hypotheses import HYPOTHESES
+from marker_coupling.analysis.data.categories import categories_of
+from marker_coupling.analysis.data.variables import study_variables
+from marker_coupling.analysis.decisions.hypotheses import HYPOTHESES
 from marker_coupling.analysis.simulation.__main__ import main
 from marker_coupling.analysis.simulation.draws import MEASURES, draw_study
 from marker_coupling.analysis.simulation.error_rates import count_errors, naive_p
-from marker_coupling.analysis.simulation.plan import planned
+from marker_coupling.analysis.simulation.plan import plan_cells
 from marker_coupling.analysis.simulation.table import Table
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design, true_hypotheses
-from marker_coupling.analysis.variables import study_variables
 
 
 def at_most(found, total, rate):
@@ -86,7 +86,7 @@ def test_what_is_true_of_each_world():
 
 def test_a_killed_run_resumes_and_gives_the_same_table(tmp_path, capsys):
     arguments = ["--worlds", "plain", "--repeats", "4", "--seed", "2", "--output"]
-    for cell in planned(["plain"], 2)[:2]:
+    for cell in plan_cells(["plain"], 2)[:2]:
         Table.open(tmp_path / "killed", 2).complete(cell)
     for folder in ("whole", "killed"):
         assert main([*arguments, str(tmp_path / folder)]) == 0

@@ -3,27 +3,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from marker_coupling.analysis import (
-    AnalysisError,
-    BystanderCounts,
-    Counts,
-    Kind,
-    StudyData,
-    Verdict,
-    analyse_study,
-    categories_of,
-    cell_model,
-    compare_rival,
-    gating_by_seed,
-    map_layers,
-    outcome_reliability,
-    persona_model,
-    pooled_bystanders,
-    summarise_base_models,
-)
+from marker_coupling.analysis import AnalysisError, BystanderCounts, Counts, StudyData, analyse_study
+from marker_coupling.analysis.correlations.base_model_effects import summarise_base_models
+from marker_coupling.analysis.data.categories import categories_of
+from marker_coupling.analysis.data.gating import gating_by_seed, pooled_bystanders
+from marker_coupling.analysis.data.variables import study_variables
+from marker_coupling.analysis.decisions.layers import map_layers
+from marker_coupling.analysis.decisions.rival import compare_rival
+from marker_coupling.analysis.decisions.verdict import Kind, Verdict
+from marker_coupling.analysis.models.registered_models import cell_model, persona_model
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design
-from marker_coupling.analysis.variables import study_variables
+from marker_coupling.analysis.study_analysis import outcome_reliability
 
 
 def study(seed=0, world="plain", **design):
@@ -180,8 +171,8 @@ def test_registered_models_by_both_engines_and_on_cells():
     assert closed.fit.coefficients == pytest.approx(twin.fit.coefficients, abs=2e-3)
     assert closed.fit.standard_errors == pytest.approx(twin.fit.standard_errors, abs=2e-3)
     cells = cell_model(model, categories)
-    estimate, error = cells.coefficient("cosine")
-    assert estimate < -3 * error
+    cosine = cells.terms.index("cosine")
+    assert cells.fit.coefficients[cosine] < -3 * cells.fit.standard_errors[cosine]
     assert {"distance_to_negatives", "seed 5"} <= set(cells.terms)
 
 

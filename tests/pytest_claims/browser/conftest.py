@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_claims.junit import Suite
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.junit.suite import Suite
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.html import as_html
 
 from ...chromium import Contexts, chromium

@@ -7,11 +7,11 @@ import json
 
 import pytest
 
-from pytest_claims.comparison import compared
-from pytest_claims.history import history_of
-from pytest_claims.junit import to_xml
-from pytest_claims.junit_reader import parse_suite
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.junit.reader import parse_suite
+from pytest_claims.junit.writer import to_xml
+from pytest_claims.ledger.comparison import compare
+from pytest_claims.ledger.history import history_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.history_page import history_as_html
 
@@ -125,7 +125,7 @@ def test_a_hostile_comparison_is_text(watched, tmp_path, ledger):
         )
     )
     path = tmp_path / "diff.html"
-    path.write_text(comparison_as_html(compared(ledger, other), HOSTILE[0], HOSTILE[3]), encoding="utf-8")
+    path.write_text(comparison_as_html(compare(ledger, other), HOSTILE[0], HOSTILE[3]), encoding="utf-8")
     page = watched.open(path)
     assert page.locator("#verdicts .count").inner_text() == str(len(HOSTILE))
     assert_inert(page, {})

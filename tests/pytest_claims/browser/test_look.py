@@ -10,10 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from matplotlib.figure import Figure
 from pypdf import PdfReader
 
-from pytest_claims.comparison import compared
-from pytest_claims.figures import save_figure
-from pytest_claims.history import history_of
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.core.figures import save_figure
+from pytest_claims.ledger.comparison import compare
+from pytest_claims.ledger.history import history_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.history_page import history_as_html
 from pytest_claims.rendering.html import as_html
@@ -55,7 +55,7 @@ def pages(tmp_path_factory):
     for name, page in {
         "ledger": as_html(old),
         "wide": as_html(ledger_of(suite(20)), most_listed=0),
-        "comparison": comparison_as_html(compared(old, new), "old.xml", "new.xml"),
+        "comparison": comparison_as_html(compare(old, new), "old.xml", "new.xml"),
         "history": history_as_html(history_of({"old.xml": old, "new.xml": new})),
     }.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8")

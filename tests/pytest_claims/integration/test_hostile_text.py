@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pytest_claims.junit_reader import read_suite
+from pytest_claims.junit.reader import read_suite
 
 STATEMENT = (
     "<script>document.title = 'owned'</script> \"double\" 'single' & <b>bold</b> "

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .test_ledger_option import FIGURES
+from ..running.test_session import FIGURES
 
 ARBITRARY = re.compile(
     rb'(time|timestamp|hostname)="[^"]*"|"(started|host|duration_s)": "[^"]*"'

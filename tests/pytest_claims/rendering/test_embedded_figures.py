@@ -1,6 +1,6 @@
 import base64
 
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.embedded_figures import LARGEST_BYTES, data_urls
 
 from ..made_reports import made_case, made_suite

@@ -5,8 +5,8 @@ from __future__ import annotations
 import html5lib
 import pytest
 
-from pytest_claims.history import history_of
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.ledger.history import history_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.history_page import history_as_html
 
 from ..made_reports import large_suite, made_case, made_suite

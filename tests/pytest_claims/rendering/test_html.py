@@ -7,8 +7,8 @@ import gzip
 import json
 import re
 
-from pytest_claims.junit import Case
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.junit.suite import Case
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.html import MOST_LISTED, anchor_key, as_html
 
 from ..made_reports import large_suite, made_case, made_suite, made_unjudged

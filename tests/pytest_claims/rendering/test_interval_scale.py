@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_claims.ledger import Entry
+from pytest_claims.ledger.ledger import Entry
 from pytest_claims.rendering.interval_scale import scale_of
 
 

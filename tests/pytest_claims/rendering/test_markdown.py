@@ -11,7 +11,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.markdown import LIMIT_BYTES, as_markdown
 
 from ..made_reports import large_suite, made_case, made_suite, made_unjudged
@@ -20,7 +20,7 @@ VERDICTS = ("supported", "refuted", "inconclusive", "uninformative", "error")
 GITHUB_LIMIT = 1024 * 1024
 
 
-def rendered(text):
+def render_documents(text):
     html = cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
     return html5lib.parse(html, namespaceHTMLElements=False)
 
@@ -40,7 +40,7 @@ def ledger():
 
 
 def test_github_shows_counts_judgements_and_details(ledger):
-    document = rendered(as_markdown(ledger))
+    document = render_documents(as_markdown(ledger))
     counts, judgements, _ = document.iter("table")
     assert [[text_of(cell) for cell in row] for row in counts.iter("tr")] == [
         ["evidence", *VERDICTS], ["one", *"11111"], ["two_2", *"11111"],
@@ -58,9 +58,9 @@ def test_github_shows_counts_judgements_and_details(ledger):
 
 
 def test_figures_are_shown_where_they_lie_beside_it_and_not_in_a_summary(ledger):
-    images = [image.get("src") for image in rendered(as_markdown(ledger)).iter("img")]
+    images = [image.get("src") for image in render_documents(as_markdown(ledger)).iter("img")]
     assert images == ["figures/a.png"] * 10
-    assert list(rendered(as_markdown(ledger, figures=False)).iter("img")) == []
+    assert list(render_documents(as_markdown(ledger, figures=False)).iter("img")) == []
 
 
 def test_everything_that_fits_is_there_and_nothing_is_said_to_be_left_out(ledger):
@@ -109,7 +109,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), mi
 @given(TEXT, TEXT)
 def test_any_text_is_shown_as_it_is(text, name):
     entry = made_case(name, name, statement=text, rule=text, reason=text, source=text, statistic=text)
-    document = rendered(as_markdown(ledger_of(made_suite(entry)), figures=False))
+    document = render_documents(as_markdown(ledger_of(made_suite(entry)), figures=False))
     (details, _) = document.iter("details")
     # Escaping is for what renders; how a run of blanks is shown is not at stake.
     shown = " ".join(text.split())
@@ -135,7 +135,7 @@ def test_what_was_not_judged_is_a_table_and_a_part_of_a_run_says_so():
     ledger = ledger_of(made_suite(made_case(), *unjudged, **{"claims.partial": said}))
     text = as_markdown(ledger, limit_bytes=300_000)
     assert len(text.encode()) <= 300_000
-    document = rendered(text)
+    document = render_documents(text)
     assert f"A part of a run: {said}." in text_of(document)
     table = next(t for t in document.iter("table") if text_of(t).startswith("not judged"))
     rows = [[text_of(cell) for cell in row] for row in table.iter("tr")]

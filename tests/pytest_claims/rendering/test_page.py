@@ -10,9 +10,9 @@ from importlib import resources
 import html5lib
 import pytest
 
-from pytest_claims.comparison import compared
-from pytest_claims.history import history_of
-from pytest_claims.ledger_reader import ledger_of
+from pytest_claims.ledger.comparison import compare
+from pytest_claims.ledger.history import history_of
+from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.history_page import history_as_html
 from pytest_claims.rendering.html import as_html
@@ -76,8 +76,8 @@ def all_pages():
         "ledger": as_html(old),
         "long ledger": as_html(old, most_listed=0),
         "empty ledger": as_html(ledger_of(made_suite())),
-        "comparison": comparison_as_html(compared(old, new), "old", "new"),
-        "the same": comparison_as_html(compared(old, old), "old", "old"),
+        "comparison": comparison_as_html(compare(old, new), "old", "new"),
+        "the same": comparison_as_html(compare(old, old), "old", "old"),
         "history": history_as_html(history_of({"old": old, "new": new}, ["x: refused"])),
     }  # fmt: skip
 

@@ -37,7 +37,7 @@ from pytest_claims.statistics import (
     spearman,
     with_resampling,
 )
-from pytest_claims.statistics.coefficient import p_of_r
+from pytest_claims.statistics.arithmetic.coefficient import p_of_r
 
 N = 10
 RUNS = 3000

@@ -18,7 +18,7 @@ from pytest_claims.statistics import (
     spearman,
     with_resampling,
 )
-from pytest_claims.statistics.coefficient import p_of_r
+from pytest_claims.statistics.arithmetic.coefficient import p_of_r
 
 from ...property_examples import examples
 from ..study_table import COSINE, JS, RATE

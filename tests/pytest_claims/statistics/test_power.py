@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims.statistics import n_for_power, power_of_correlation, row_correlations
-from pytest_claims.statistics.coefficient import p_of_r
+from pytest_claims.statistics.arithmetic.coefficient import p_of_r
 
 from ...property_examples import examples
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from marker_coupling.analysis.arrays import AnalysisError
-from marker_coupling.analysis.simulation.plan import planned
+from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.simulation.plan import plan_cells
 from marker_coupling.analysis.simulation.table import Table
 from marker_coupling.analysis.simulation.worlds import WORLDS
 
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worlds = list(WORLDS) if "all" in given.worlds else given.worlds
     try:
         table = Table.open(given.output, given.seed)
-        for cell in planned(worlds, given.repeats):
+        for cell in plan_cells(worlds, given.repeats):
             table.complete(cell)
             print(table.line(cell), flush=True)
     except (AnalysisError, OSError) as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from marker_coupling.analysis.arrays import FloatArray, IntArray
-from marker_coupling.analysis.data import BaseModelData, Cosines, Counts, StudyData
+from marker_coupling.analysis.data.arrays import FloatArray, IntArray
+from marker_coupling.analysis.data.study_data import BaseModelData, Cosines, Counts, StudyData
 from marker_coupling.analysis.simulation.worlds import Design, World
 
 TEXTS, WORDINGS = 3, 5
@@ -59,8 +59,8 @@ class _Drawing:
     ) -> BaseModelData:
         design, world, normal = self.design, self.world, self.generator.normal
         n, seeds = design.personas, design.seeds
-        own = self._personas(MEASURES.shape[0])
-        true = _blend(measures, own, _SHARED_MEASURES) @ _ROOT.T
+        specific = self._personas(MEASURES.shape[0])
+        true = _blend(measures, specific, _SHARED_MEASURES) @ _ROOT.T
         effect = _blend(effects, self._personas(1, world.heavy_tails)[:, 0], _SHARED_EFFECTS)
         to_negatives = _blend(true[:, 2:3], pairs, _COMMON_NEGATIVES)  # (N, S)
         predictor = (true[:, 0] - true[:, _COVARIATES] @ _SLOPES) / _RESIDUAL
@@ -73,34 +73,33 @@ class _Drawing:
         propensity = np.sqrt(design.intraclass) * persona_seed + np.sqrt(1 - design.intraclass) * noise
         propensity = propensity + 0.5 * normal(size=seeds)
         leak = -1.0 + 0.7 * propensity + 0.7 * normal(size=n)[:, None] + 0.7 * normal(size=(n, seeds))
-        counts = self._counts(self._log_odds(propensity))
+        own_counts = self._counts(self._log_odds(propensity))
         log_js = -3 - 0.25 * true[:, 0] + 0.43 * self._personas(1)[:, 0]
         return BaseModelData(
             name=name,
-            own=counts,
+            own=own_counts,
             assistant=self._counts(leak),
             negatives=self._counts(np.full((n, seeds, 2), -3.0)),
             cosines=self._cosines(true, to_negatives),
-            js_nats=np.exp(self._measured(log_js, 0.5)),
+            js_nats=np.exp(self._add_error(log_js, 0.5)),
             lexical_cosine=true[:, 3] * _COSINE_SCALE,
             prompt_tokens=np.exp(2.5 + 0.2 * true[:, 4]),
         )
 
     def _log_odds(self, propensity: FloatArray) -> FloatArray:
         if self.world.link == "bimodal":
-            log_odds: FloatArray = 3 * np.tanh(4 * propensity)
-            return log_odds
+            return 3 * np.tanh(4 * propensity)
         return 3 + 1.5 * propensity if self.world.link == "ceiling" else 2 * propensity
 
     def _cosines(self, true: FloatArray, to_negatives: FloatArray) -> Cosines:
-        measured = [_COSINE_SCALE * self._measured(true[:, k])[None] for k in (0, 1, 1)]
+        measured = [_COSINE_SCALE * self._add_error(true[:, k])[None] for k in (0, 1, 1)]
         # One prompt is compared with all negatives: its error is common to them.
-        error = self._measured(np.zeros(true.shape[0]))
+        error = self._add_error(np.zeros(true.shape[0]))
         negatives = (_COSINE_SCALE * (to_negatives + error[..., None]))[None]
         assistant, panel, sources, to_each = (np.clip(cosine, -1, 1) for cosine in (*measured, negatives))
         return Cosines(assistant, panel, sources, to_each, layers=(1,), blocks=1)
 
-    def _measured(self, true: FloatArray, scale: float = 1.0) -> FloatArray:
+    def _add_error(self, true: FloatArray, scale: float = 1.0) -> FloatArray:
         """Add the errors of texts and wordings, (T, W, N)."""
         normal, n = self.generator.normal, true.size
         error = scale**2 * (1 / self.design.reliability - 1)
@@ -117,7 +116,7 @@ class _Drawing:
         )
 
     def _personas(self, columns: int, heavy: bool = False) -> FloatArray:
-        """Draw unit variance, of which the world's share lies between categories, (N, columns)."""
+        """Draw effects of variance 1, the world's share of it between categories, (N, columns)."""
         between = self._noise((int(self.categories.max()) + 1, columns), heavy)[self.categories]
         within = self._noise((self.categories.size, columns), heavy)
         return _blend(between, within, self.world.category_share)

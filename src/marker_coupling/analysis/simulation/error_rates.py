@@ -9,30 +9,30 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy import special
 
-from marker_coupling.analysis.categories import Categories, categories_of
-from marker_coupling.analysis.data import BaseModelData, StudyData
-from marker_coupling.analysis.hypotheses import HYPOTHESES
-from marker_coupling.analysis.joint_correlation import joint_correlation
-from marker_coupling.analysis.partial_correlation import partial_correlation
-from marker_coupling.analysis.replicated import exact
-from marker_coupling.analysis.sequence import ALPHA_ONE_SIDED, SMALLEST_EFFECT, HypothesisResult
+from marker_coupling.analysis.correlations.joint_correlation import joint_correlation
+from marker_coupling.analysis.correlations.partial_correlation import partial_correlation
+from marker_coupling.analysis.data.categories import Categories, categories_of
+from marker_coupling.analysis.data.replicated import exact
+from marker_coupling.analysis.data.study_data import BaseModelData, StudyData
+from marker_coupling.analysis.data.variables import COVARIATES, outcome_by_seed, study_variables
+from marker_coupling.analysis.decisions.hypotheses import HYPOTHESES
+from marker_coupling.analysis.decisions.sequence import ALPHA_ONE_SIDED, HypothesisResult
+from marker_coupling.analysis.decisions.verdict import SMALLEST_EFFECT, Kind, Verdict
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import Design, World, true_hypotheses
 from marker_coupling.analysis.study_analysis import analyse_study
-from marker_coupling.analysis.variables import COVARIATES, outcome_by_seed, study_variables
-from marker_coupling.analysis.verdict import Kind, Verdict
 
 PERMUTATIONS = 399
 HEADLINE = "cosine"
 
 
 def count_errors(world: World, design: Design, repeats: Sequence[int], seed: int) -> Counter[str]:
-    """Count what the analysis concludes.
+    """Count the conclusions of the analysis.
 
     Parameters
     ----------
-    world, design : what to draw
-    repeats : numbers of the repeats; each has random numbers of its own, whichever others are run
+    world, design : of the simulated studies
+    repeats : numbers of the repeats; the random numbers of each depend on no other
     seed : of the simulation
 
     Returns
@@ -45,69 +45,64 @@ def count_errors(world: World, design: Design, repeats: Sequence[int], seed: int
         ``false too small``: any that holds with the smallest effect or more is refuted as too small;
         ``reached ID`` and ``supported ID`` for each hypothesis.
     """
-    found: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
+    name_digest = zlib.crc32(cell_name(world, design).encode())
     for repeat in repeats:
-        found.update(_repeat(world, design, _entropy(world, design, seed, repeat)))
-    return found
+        totals.update(_count_study(world, design, [seed, name_digest, repeat]))
+    return totals
 
 
 def cell_name(world: World, design: Design) -> str:
-    """Name of a world under a design, from which its random numbers follow."""
+    """Name of a world under a design, which seeds its random numbers."""
     return (
         f"{world.name} N={design.personas} seeds={design.seeds} r={design.true_r:g} "
         f"ICC={design.intraclass:g} base models={design.base_models}"
     )
 
 
-def _entropy(world: World, design: Design, seed: int, repeat: int) -> list[int]:
-    return [seed, zlib.crc32(cell_name(world, design).encode()), repeat]
-
-
-def _repeat(world: World, design: Design, entropy: list[int]) -> Counter[str]:
+def _count_study(world: World, design: Design, entropy: list[int]) -> Counter[str]:
     study = draw_study(world, design, np.random.default_rng(entropy))
     analysis = analyse_study(
         study, permutations=PERMUTATIONS, seed=entropy[-1], only_reached=True, each_base_model=False
     )
     informative = [data for data in study.base_models if data.name not in analysis.uninformative]
-    found = Counter({"repeats": 1, "informative base models": len(informative)})
-    found["naive"] += naive_p(study) <= ALPHA_ONE_SIDED
+    counts = Counter({"repeats": 1, "informative base models": len(informative)})
+    counts["naive"] += naive_p(study) <= ALPHA_ONE_SIDED
     if not informative:
-        found["uninformative"] += 1
-        return found
+        counts["uninformative"] += 1
+        return counts
     headline = analysis.joint[HEADLINE]
-    found[str(headline.decision.verdict)] += headline.decision.verdict != Verdict.REFUTED
-    found[str(headline.decision.kind)] += headline.decision.kind in (
-        Kind.SMALL,
-        Kind.OPPOSITE,
-        Kind.TOO_SMALL,
-    )
+    counts[str(headline.decision.verdict)] += headline.decision.verdict != Verdict.REFUTED
+    kinds = (Kind.SMALL, Kind.OPPOSITE, Kind.TOO_SMALL)
+    counts[str(headline.decision.kind)] += headline.decision.kind in kinds
     if headline.true is not None:
-        found["covered"] += headline.true.low <= design.true_r <= headline.true.high
-    found["student"] += headline.joint.p_lower <= ALPHA_ONE_SIDED
-    found["plain permutation"] += headline.test.plain_lower <= ALPHA_ONE_SIDED
+        counts["covered"] += headline.true.low <= design.true_r <= headline.true.high
+    counts["student"] += headline.joint.p_lower <= ALPHA_ONE_SIDED
+    counts["plain permutation"] += headline.test.plain_lower <= ALPHA_ONE_SIDED
     if design.true_r == 0:
-        found.update(
-            _uncorrected(informative, categories_of(study.categories, len(study.personas)), headline)
-        )
+        categories = categories_of(study.categories, len(study.personas))
+        counts.update(_count_uncorrected(informative, categories, headline))
     if headline.decision.verdict == Verdict.SUPPORTED:
-        found["panel corrected"] += analysis.joint["cosine-given-panel"].joint.p_lower <= ALPHA_ONE_SIDED
-    found.update(_family(analysis.joint, true_hypotheses(world, design)))
-    found["false too small"] += design.true_r <= -SMALLEST_EFFECT and headline.decision.kind == Kind.TOO_SMALL
-    return +found
+        counts["panel corrected"] += analysis.joint["cosine-given-panel"].joint.p_lower <= ALPHA_ONE_SIDED
+    counts.update(_count_family(analysis.joint, true_hypotheses(world, design)))
+    counts["false too small"] += (
+        design.true_r <= -SMALLEST_EFFECT and headline.decision.kind == Kind.TOO_SMALL
+    )
+    return +counts
 
 
-def _family(results: Mapping[str, HypothesisResult], true: frozenset[str]) -> Counter[str]:
-    found: Counter[str] = Counter()
+def _count_family(results: Mapping[str, HypothesisResult], true: frozenset[str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
     for hypothesis in HYPOTHESES:
         if hypothesis.id in results:
             supported = results[hypothesis.id].decision.verdict == Verdict.SUPPORTED
-            found[f"reached {hypothesis.id}"] += 1
-            found[f"supported {hypothesis.id}"] += supported
-            found["false support"] |= int(supported and hypothesis.id not in true)
-    return found
+            counts[f"reached {hypothesis.id}"] += 1
+            counts[f"supported {hypothesis.id}"] += supported
+            counts["false support"] |= int(supported and hypothesis.id not in true)
+    return counts
 
 
-def _uncorrected(
+def _count_uncorrected(
     informative: Sequence[BaseModelData], categories: Categories, headline: HypothesisResult
 ) -> Counter[str]:
     """Count significant tests, by Student's t, that take covariates as measured without error."""
@@ -122,10 +117,10 @@ def _uncorrected(
         return joint_correlation(correlations).p_lower <= ALPHA_ONE_SIDED
 
     variables = [study_variables(data) for data in informative]
-    found = Counter({"covariates as exact": int(significant(()))})
+    counts = Counter({"covariates as exact": int(significant(()))})
     if headline.decision.verdict == Verdict.SUPPORTED:
-        found["panel as exact"] += significant(("panel_cosine",))
-    return found
+        counts["panel as exact"] += significant(("panel_cosine",))
+    return counts
 
 
 def naive_p(study: StudyData) -> float:

@@ -81,14 +81,14 @@ def _row(cell: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
     counts, repeats = cell["counts"], cell["counts"]["repeats"]
     informed = repeats - counts.get("uninformative", 0)
     shares = [_percent(counts.get(name, 0), informed if name == "covered" else repeats) for name in names]
-    return [*_described(cell), *shares]
+    return [*_describe(cell), *shares]
 
 
 def _rival_row(cell: Mapping[str, Any]) -> list[str]:
     counts = cell["counts"]
     repeats, supported = counts["repeats"], counts.get("supported", 0)
     return [
-        *_described(cell),
+        *_describe(cell),
         _percent(supported, repeats),
         _percent(counts.get("panel corrected", 0), supported),
         _percent(counts.get("panel as exact", 0), supported),
@@ -98,7 +98,7 @@ def _rival_row(cell: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _described(cell: Mapping[str, Any]) -> list[str]:
+def _describe(cell: Mapping[str, Any]) -> list[str]:
     counts, design = cell["counts"], cell["design"]
     models = counts.get("informative base models", 0) / counts["repeats"]
     return [

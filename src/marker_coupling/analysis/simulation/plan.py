@@ -1,4 +1,4 @@
-"""The cells of the simulation: which worlds under which designs, and how often."""
+"""Plan of the simulation: cells of world and design, with their numbers of repeats."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Cell:
 
     Parameters
     ----------
-    world, design : what is drawn
-    repeats : how often
+    world, design : of the simulated studies
+    repeats : number of studies
     """
 
     world: World
@@ -31,8 +31,8 @@ class Cell:
         return cell_name(self.world, self.design)
 
 
-def planned(worlds: Sequence[str], repeats: int) -> list[Cell]:
-    """List the cells, those first that say most.
+def plan_cells(worlds: Sequence[str], repeats: int) -> list[Cell]:
+    """List the cells, the most informative first.
 
     Parameters
     ----------

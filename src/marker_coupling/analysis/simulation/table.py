@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from marker_coupling.analysis.arrays import AnalysisError
+from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.analysis.simulation.error_rates import PERMUTATIONS, count_errors
 from marker_coupling.analysis.simulation.markdown import markdown
 from marker_coupling.analysis.simulation.plan import Cell
@@ -34,7 +34,7 @@ class Table:
 
     @classmethod
     def open(cls, folder: Path, seed: int) -> Table:
-        """Read what a folder holds already, or begin.
+        """Read the table of a folder, or begin a new one.
 
         Raises
         ------
@@ -45,16 +45,16 @@ class Table:
         if not path.exists():
             return cls(folder, seed, {})
         try:
-            held = json.loads(path.read_text(encoding="utf-8"))
-            cells, held_seed = dict(held["cells"]), held["seed"]
+            content = json.loads(path.read_text(encoding="utf-8"))
+            cells, other_seed = dict(content["cells"]), content["seed"]
         except (ValueError, KeyError, TypeError) as error:
             raise AnalysisError(f"{path}: expected a table of error rates: {error}") from error
-        if held_seed != seed:
-            raise AnalysisError(f"{path}: expected counts of seed {seed}, got seed {held_seed}")
+        if other_seed != seed:
+            raise AnalysisError(f"{path}: expected counts of seed {seed}, got seed {other_seed}")
         return cls(folder, seed, cells)
 
     def complete(self, cell: Cell) -> None:
-        """Simulate what a cell still lacks, and write the table after every batch."""
+        """Simulate the missing repeats of a cell, and write the table after every batch."""
         counts = self.counts(cell)
         while counts["repeats"] < cell.repeats:
             done = counts["repeats"]
@@ -77,15 +77,15 @@ class Table:
         """
         if cell.key not in self.cells:
             return Counter()
-        held = self.cells[cell.key]
-        if held["world"] != asdict(cell.world) or held["design"] != asdict(cell.design):
+        entry = self.cells[cell.key]
+        if entry["world"] != asdict(cell.world) or entry["design"] != asdict(cell.design):
             raise AnalysisError(
                 f"{self.folder}: {cell.key}: expected the parameters that it has now; use another folder"
             )
-        return Counter(held["counts"])
+        return Counter(entry["counts"])
 
     def line(self, cell: Cell) -> str:
-        """Print a cell in one line."""
+        """Format a cell as one line."""
         counts = self.counts(cell)
         shares = ", ".join(
             f"{name} {counts[name] / counts['repeats']:.3f}"
@@ -95,8 +95,8 @@ class Table:
 
     def _write(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        # In one order, whichever was simulated first.
-        cells = dict(sorted(self.cells.items(), key=lambda item: _place(item[1])))
+        # The order does not depend on that of the simulation.
+        cells = dict(sorted(self.cells.items(), key=lambda item: _sort_key(item[1])))
         content = {"seed": self.seed, "permutations": PERMUTATIONS, "cells": cells}
         for name, text in (
             ("error_rates.json", json.dumps(content, indent=1) + "\n"),
@@ -107,7 +107,7 @@ class Table:
             temporary.replace(self.folder / name)
 
 
-def _place(cell: dict[str, Any]) -> tuple[float, ...]:
+def _sort_key(cell: dict[str, Any]) -> tuple[float, ...]:
     """Sort key of a cell: by truth, then by world, then by design."""
     design, worlds = cell["design"], list(WORLDS)
     return (

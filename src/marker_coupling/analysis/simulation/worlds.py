@@ -1,4 +1,4 @@
-"""Worlds in which the analysis is tried: how couplings come about, and so what is true of each hypothesis."""
+"""Simulated worlds: mechanisms of coupling, and the hypotheses that hold under each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class World:
-    """Mechanism by which personas couple.
+    """Mechanism of coupling.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class World:
     negatives_effect, words_effect : standardised effects of the cosine to the negatives and of the lexical
         cosine on coupling
     distinctness_effect : standardised effect of the mean cosine to other personas
-    link : how a persona's propensity becomes a rate: ``linear`` in the log-odds; ``bimodal``: near 0.05 or
+    link : from a persona's propensity to a rate: ``linear`` in the log-odds; ``bimodal``: near 0.05 or
         0.95; ``ceiling``: near 1 for most
     heavy_tails : persona effects and noise have Student's t with 3 degrees of freedom
     funnel : the spread of persona effects grows with the cosine, by a factor of ``exp(funnel)`` a standard
@@ -84,11 +84,11 @@ WORLDS = {
 
 def true_hypotheses(world: World, design: Design) -> frozenset[str]:
     """Ids of the hypotheses that hold in a world; all others are true null hypotheses."""
-    held: set[str] = set()
+    true: set[str] = set()
     if design.true_r < 0 or world.distinctness_effect < 0:
-        held |= {"cosine", "js", "cosine-given-js"}
+        true |= {"cosine", "js", "cosine-given-js"}
     if design.true_r < 0:
-        held |= {"cosine-given-panel", "cosine-given-sources"}
+        true |= {"cosine-given-panel", "cosine-given-sources"}
     if world.distinctness_effect < 0:
-        held |= {"panel-given-cosine", "sources-given-cosine"}
-    return frozenset(held)
+        true |= {"panel-given-cosine", "sources-given-cosine"}
+    return frozenset(true)

@@ -1,0 +1,56 @@
+"""TOML files validated by a schema; a value of another kind is one error that names file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from guarded_files import quoted, read_toml, refusal
+from guarded_files.schema import Section
+from guarded_files.schema_values import Mismatch
+
+
+class TomlDocument:
+    """Content of a TOML file, checked against its schema.
+
+    Parameters
+    ----------
+    path : of the file, for messages
+    content : values by key, as the schema makes them
+    error : class of the errors raised
+    """
+
+    def __init__(self, path: Path, content: dict[str, Any], error: type[ValueError]) -> None:
+        self.path, self._content, self._error = path, content, error
+
+    def __getitem__(self, key: str) -> Any:
+        return self._content[key]
+
+    def get(self, key: str) -> Any:
+        """Return the value of an optional key, or None."""
+        return self._content.get(key)
+
+    def wrong(self, key: str, expected: str, got: object) -> ValueError:
+        """Return the error for a value that does not go with the others."""
+        return refusal(self._error, self.path, f"key {key}", f"expected {expected}, got {quoted(got)}")
+
+
+def read_document(path: Path, schema: Section, error: type[ValueError]) -> TomlDocument:
+    """Read a TOML file.
+
+    Parameters
+    ----------
+    path : the file
+    schema : of its content
+    error : class of the error raised
+
+    Raises
+    ------
+    error
+        The file cannot be read, is not TOML, or holds something else than the schema says.
+    """
+    content = read_toml(path, error)
+    try:
+        return TomlDocument(path, schema.check(content), error)
+    except Mismatch as mismatch:
+        raise refusal(error, path, "", str(mismatch)) from None

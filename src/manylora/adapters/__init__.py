@@ -1,0 +1,1 @@
+"""LoRA adapters: modules that have them, their weights, PEFT's files."""

@@ -1,0 +1,288 @@
+"""Many LoRA adapters on one frozen model: one large product, and two small batched ones for all adapters.
+
+A batch holds the adapters' rows one after another, as many for each: rows 0 to n-1 pass through adapter 0,
+rows n to 2n-1 through adapter 1. Every adapter computes what it would compute alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from manylora.adapters.adapted_modules import adapted_modules
+from manylora.adapters.adapter_dropout import AdapterDropout
+from manylora.config import AdapterShape
+from manylora.errors import ManyLoraError
+from manylora.models.host_transfers import pinned_cat, to_host
+from manylora.models.loaded_model import LoadedModel
+
+#: Precision of master weights, which are stepped and saved, whatever the base model computes in.
+MASTER_DTYPE = torch.float32
+#: Memory for adapters that are initialised at the same time.
+_INITIALISATION_BYTES = 2 << 30
+
+
+@dataclass(frozen=True, eq=False)
+class AdapterWeights:
+    """One adapter.
+
+    Parameters
+    ----------
+    down : by module name, (rank, inputs) float32, what peft calls lora_A
+    up : by module name, (outputs, rank) float32, what peft calls lora_B
+    """
+
+    down: Mapping[str, torch.Tensor]
+    up: Mapping[str, torch.Tensor]
+
+
+class AdaptedLinear(nn.Module):
+    """A frozen linear module with a low-rank update for each adapter.
+
+    Parameters
+    ----------
+    base : the frozen module
+    down : (adapters, rank, inputs), in the precision of the base
+    up : (adapters, outputs, rank)
+    scaling : of the update
+    index, name : among the adapted modules, and in the model
+    """
+
+    def __init__(
+        self,
+        base: nn.Linear,
+        down: torch.Tensor,
+        up: torch.Tensor,
+        scaling: float,
+        index: int,
+        name: str = "",
+    ) -> None:
+        super().__init__()
+        self.base, self.scaling, self.index, self.name = base, scaling, index, name
+        self.down, self.up = nn.Parameter(down), nn.Parameter(up)
+        self.dropout: AdapterDropout | None = None
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Map (..., inputs) to (..., outputs); positions are those of adapter 0, then as many of adapter 1.
+
+        Raises
+        ------
+        ManyLoraError
+            The positions are not those of the adapters' rows.
+        """
+        count, positions = len(self.down), inputs.shape[:-1].numel()
+        dropped = None if self.dropout is None else self.dropout.token_keys.numel()
+        if positions % count or (self.dropout is not None and self.dropout.share and dropped != positions):
+            raise ManyLoraError(
+                f"projections: {self.name}: expected the tokens of a batch, "
+                f"{dropped or f'as many for each of {count} adapters'}, got {positions}"
+            )
+        grouped = inputs.reshape(count, -1, inputs.shape[-1])
+        scaling = self.scaling
+        if self.dropout is not None:
+            grouped = self.dropout(grouped, self.index)
+            scaling /= 1 - self.dropout.share
+        low = torch.bmm(grouped, self.down.transpose(1, 2))
+        output = self.base(inputs)
+        grouped = output.reshape(count, -1, output.shape[-1])
+        return torch.baddbmm(grouped, low, self.up.transpose(1, 2), alpha=scaling).view(output.shape)
+
+    @property
+    def weight(self) -> torch.Tensor:
+        """The frozen module's, which some models read, for its type or beside calling the module."""
+        return self.base.weight
+
+    @property
+    def bias(self) -> torch.Tensor | None:
+        """The frozen module's."""
+        return self.base.bias
+
+    @property
+    def in_features(self) -> int:
+        """Channels of the inputs."""
+        return self.base.in_features
+
+    @property
+    def out_features(self) -> int:
+        """Channels of the outputs."""
+        return self.base.out_features
+
+
+class AdapterBank:
+    """The adapters that are attached to a model.
+
+    All weights lie in one tensor with a row for each adapter, of which the modules' are views, so that one
+    operation casts them, steps them, or takes an adapter's norm. Where the base computes in bfloat16, so do
+    its adapters, from weights that are kept, stepped and saved in float32, as under PyTorch's autocast.
+
+    Parameters
+    ----------
+    modules : adapted modules by name, in the model's order
+    master : (adapters, weights) float32
+    compute : the same in the precision of the base; where that is float32, the same tensor
+    """
+
+    def __init__(
+        self, modules: Mapping[str, AdaptedLinear], master: torch.Tensor, compute: torch.Tensor
+    ) -> None:
+        self.modules, self.count = modules, len(master)
+        self._master, self._compute = master, compute
+        self._gradients = self._accumulated = torch.empty(0)
+
+    def initialise(self, adapter: int, generator: torch.Generator) -> None:
+        """Initialise an adapter as PEFT does: it starts as a no-op.
+
+        ``down`` is uniform within 1 / sqrt(inputs), which is Kaiming's for a = sqrt(5); ``up`` is zero.
+        """
+        row = torch.zeros(1, self._master.shape[1])
+        downs = [down for down, _ in self._halves(row)]
+        sizes = [down.numel() for down in downs]
+        # Threads that meet after every module take longer than the arithmetic.
+        uniform = torch.empty(sum(sizes))
+        for part in torch.split(uniform, sizes):
+            torch.rand(part.shape, generator=generator, out=part)
+        uniform.mul_(2).sub_(1)
+        for down, part in zip(downs, torch.split(uniform, sizes), strict=True):
+            torch.div(part.view(down.shape), down.shape[-1] ** 0.5, out=down)
+        self._put(adapter, row[0])
+
+    def initialise_all(self, seeds: Sequence[int]) -> None:
+        """Initialise every adapter by a generator with its seed."""
+
+        def make(adapter: int) -> None:
+            self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
+
+        # One generator draws on one core. Each holds its row twice.
+        at_once = max(1, min(self.count, _INITIALISATION_BYTES // (2 * self._master[0].nbytes)))
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(make, range(self.count)))
+
+    def put(self, adapter: int, weights: AdapterWeights) -> None:
+        """Give an adapter its weights."""
+        halves = [half[name] for name in self.modules for half in (weights.down, weights.up)]
+        self._put(adapter, pinned_cat(halves, self._master.device))
+
+    def _put(self, adapter: int, row: torch.Tensor) -> None:
+        with torch.no_grad():
+            self._master[adapter] = row.to(self._master)
+            self._compute[adapter] = self._master[adapter]
+
+    def weights(self, adapter: int) -> AdapterWeights:
+        """Return a copy of an adapter's weights."""
+        halves = self._halves(to_host(self._master[adapter].detach())[None])
+        named = list(zip(self.modules, halves, strict=True))
+        return AdapterWeights(
+            {name: down[0] for name, (down, _) in named}, {name: up[0] for name, (_, up) in named}
+        )
+
+    def begin_training(self) -> list[nn.Parameter]:
+        """Return each adapter's weights as one parameter, (weights,), with the gradient that modules' make.
+
+        An optimizer that treats every weight alone, as Adam does, steps it as it would an adapter's tensors.
+        """
+        self._gradients = torch.zeros_like(self._compute)
+        self._accumulated = (
+            self._gradients if self._compute is self._master else torch.zeros_like(self._master)
+        )
+        for module, (down, up) in zip(self.modules.values(), self._halves(self._gradients), strict=True):
+            module.down.grad, module.up.grad = down, up
+        parameters = [nn.Parameter(row) for row in self._master]
+        for parameter, gradient in zip(parameters, self._accumulated, strict=True):
+            parameter.grad = gradient
+        return parameters
+
+    def collect_gradients(self) -> None:
+        """Accumulate the gradients of a backward pass; to be called after each."""
+        if self._accumulated is not self._gradients:
+            self._accumulated += self._gradients
+            self._gradients.zero_()
+
+    def zero_gradients(self) -> None:
+        """Begin a step, or begin it again."""
+        self._gradients.zero_()
+        self._accumulated.zero_()
+
+    def update_compute_weights(self) -> None:
+        """Cast the master weights that an optimizer has stepped to those that passes compute with."""
+        if self._compute is not self._master:
+            self._compute.copy_(self._master)
+
+    def use_dropout(self, dropout: AdapterDropout | None) -> None:
+        """Drop inputs of the updates in training; None stops it."""
+        for module in self.modules.values():
+            module.dropout = dropout
+
+    def _halves(self, rows: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return the parts of (adapters, weights) that are each module's: down and up."""
+        modules = list(self.modules.values())
+        return _views(rows, [module.base for module in modules], modules[0].down.shape[1])
+
+
+def _views(
+    rows: torch.Tensor, modules: Iterable[nn.Linear], rank: int
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Return the parts of (adapters, weights) that are each module's: down and up."""
+    views, start = [], 0
+    for module in modules:
+        halves = []
+        for shape in ((rank, module.in_features), (module.out_features, rank)):
+            size = shape[0] * shape[1]
+            halves.append(rows[:, start : start + size].view(len(rows), *shape))
+            start += size
+        views.append((halves[0], halves[1]))
+    return views
+
+
+@contextmanager
+def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[AdapterBank]:
+    """Attach adapters to a model; it is as before when the block ends.
+
+    Raises
+    ------
+    ManyLoraError
+        As :func:`adapted_modules`.
+    """
+    modules = adapted_modules(loaded, shape.projections)
+    loaded.model.requires_grad_(False)
+    linear = list(modules.values())
+    size = sum(shape.rank * (module.in_features + module.out_features) for module in linear)
+    master = torch.zeros(count, size, dtype=MASTER_DTYPE, device=linear[0].weight.device)
+    compute = master if loaded.dtype == MASTER_DTYPE else torch.zeros_like(master, dtype=loaded.dtype)
+    adapted = [
+        AdaptedLinear(child, down, up, shape.scaling, index, name)
+        for index, ((name, child), (down, up)) in enumerate(
+            zip(modules.items(), _views(compute, linear, shape.rank), strict=True)
+        )
+    ]
+    bank = AdapterBank(dict(zip(modules, adapted, strict=True)), master, compute)
+    try:
+        for name, module in bank.modules.items():
+            _put_module(loaded, name, module)
+        yield bank
+    finally:
+        for name, child in modules.items():
+            _put_module(loaded, name, child)
+
+
+@contextmanager
+def with_adapters(
+    loaded: LoadedModel, shape: AdapterShape, adapters: Sequence[AdapterWeights]
+) -> Iterator[None]:
+    """Attach adapters with their weights to a model; with none it computes as it is."""
+    if not adapters:
+        yield
+        return
+    with attached(loaded, shape, len(adapters)) as bank:
+        for index, weights in enumerate(adapters):
+            bank.put(index, weights)
+        yield
+
+
+def _put_module(loaded: LoadedModel, name: str, module: nn.Module) -> None:
+    parent, _, last = name.rpartition(".")
+    setattr(loaded.model.get_submodule(parent), last, module)

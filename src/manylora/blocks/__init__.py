@@ -1,0 +1,1 @@
+"""Transformer blocks of the Llama family with many adapters, in fused kernels."""

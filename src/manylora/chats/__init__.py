@@ -1,0 +1,1 @@
+"""Chats as tokens, by the base model's own template."""

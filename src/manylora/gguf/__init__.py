@@ -1,0 +1,1 @@
+"""Base models from GGUF files: read guarded, checked, converted to safetensors."""

@@ -1,0 +1,1 @@
+"""The frozen base model in memory: files, precision, memory, limits."""

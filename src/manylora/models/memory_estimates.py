@@ -1,0 +1,109 @@
+"""Estimates of the memory that a model's passes take, from shapes of its weights and of what it remembers.
+
+Configurations name widths differently, or not at all; shapes are always there. An estimate never raises:
+where it is wrong, a pass that finds memory full is divided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from manylora.models.loaded_model import LoadedModel
+
+#: Parts of a block's cache that grow with every token.
+_GROWING = frozenset({"keys", "values", "indexer_keys"})
+
+
+@dataclass(frozen=True)
+class ModelWidths:
+    """Widths that memory depends on, in channels.
+
+    Parameters
+    ----------
+    blocks : their number
+    states : of hidden states
+    inner : the widest output within a block, over all experts that a token is given to
+    vocabulary : tokens
+    """
+
+    blocks: int
+    states: int
+    inner: int
+    vocabulary: int
+
+
+def model_widths(loaded: LoadedModel) -> ModelWidths:
+    """Return a model's widths, by its modules' shapes."""
+    model, head = loaded.model, None
+    with suppress(Exception):
+        head = model.get_output_embeddings()
+    shape = tuple(getattr(getattr(head, "weight", None), "shape", ()))
+    vocabulary, states = shape if len(shape) == 2 else (1, 1)
+    blocks, experts_of_token = 1, 1
+    with suppress(Exception):
+        config = model.config.get_text_config()
+        blocks = int(config.num_hidden_layers)
+        experts_of_token = int(getattr(config, "num_experts_per_tok", None) or 1)
+    inner = states
+    for module in model.modules():
+        if isinstance(module, nn.Linear) and module is not head:
+            inner = max(inner, module.out_features)
+    for parameter in model.parameters():
+        # Experts of a block in one tensor, (experts, outputs, inputs) or its transpose.
+        if parameter.dim() == 3 and not parameter.requires_grad:
+            inner = max(inner, experts_of_token * max(parameter.shape[1:]))
+    return ModelWidths(blocks, states, inner, vocabulary)
+
+
+@dataclass(frozen=True)
+class RememberedBytes:
+    """Memory of a cache, in bytes.
+
+    Parameters
+    ----------
+    token : of keys and values, for each token of each row
+    row : of recurrent states, for each row
+    """
+
+    token: int
+    row: int
+
+
+@torch.inference_mode()
+def remembered_bytes(loaded: LoadedModel, adapters: int) -> RememberedBytes:
+    """Measure what a model remembers of a token.
+
+    Parameters
+    ----------
+    adapters : attached, at least one; each is given one row
+    """
+    token, row = 0, 0
+    with suppress(Exception):
+        cache = loaded.new_cache()
+        ids = torch.zeros((adapters, 1), dtype=torch.long, device=loaded.device)
+        loaded.model(ids, **loaded.cache_arguments(cache))
+        for layer in cache.layers:
+            for name, value in vars(layer).items():
+                size = sum(part.nbytes for part in _tensors(value) if part.dim() and len(part) == adapters)
+                token += size if name in _GROWING else 0
+                row += 0 if name in _GROWING else size
+    if not token + row:
+        widths = model_widths(loaded)
+        return RememberedBytes(2 * widths.blocks * widths.states * loaded.dtype.itemsize, 0)
+    return RememberedBytes(token // adapters, row // adapters)
+
+
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _tensors(list(value.values()))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for part in value:
+            yield from _tensors(part)

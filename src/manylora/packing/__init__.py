@@ -1,0 +1,1 @@
+"""Sequences of unlike lengths in one batch, and CUDA graphs of it."""

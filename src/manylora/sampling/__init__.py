@@ -1,0 +1,1 @@
+"""Sampling from many adapters at once."""

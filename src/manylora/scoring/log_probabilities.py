@@ -1,0 +1,91 @@
+"""Log-probabilities of given answers under many adapters at once, by teacher forcing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from manylora.adapters.adapter_bank import AdapterWeights, with_adapters
+from manylora.chats.chat import TokenizedChat
+from manylora.config import AdapterShape
+from manylora.models.labelled_logits import answer_labels, labelled_logits
+from manylora.models.loaded_model import LoadedModel
+from manylora.models.memory_budget import MemoryBudget, in_chunks
+from manylora.models.memory_estimates import model_widths
+from manylora.models.tokenized_chats import check_examples
+from manylora.packing.padding import pad_right
+from manylora.progress import Progress, silent
+
+BUDGET = MemoryBudget(gpu_share=0.5, cpu_units=8192, gpu_units=1 << 16)
+
+
+@torch.inference_mode()
+def log_probabilities(
+    loaded: LoadedModel,
+    shape: AdapterShape,
+    adapters: Sequence[AdapterWeights],
+    examples: Sequence[TokenizedChat],
+    *,
+    tokens_at_once: int | None = None,
+    task: str = "log-probabilities",
+    progress: Progress = silent,
+) -> list[list[NDArray[np.float64]]]:
+    """Return the log-probability of each answer token, given all tokens before it.
+
+    Parameters
+    ----------
+    adapters : none for the base model alone
+    examples : scored under every adapter; the answer is all that follows the prompt
+    tokens_at_once : over all adapters; by default what memory allows
+
+    Returns
+    -------
+    list
+        For each adapter (the base model as one), for each example (answer tokens,), in nats.
+
+    Raises
+    ------
+    ManyLoraError
+        As :func:`check_examples`.
+    NotEnoughMemoryError
+        A GPU does not hold one example of each adapter.
+    """
+    check_examples(loaded, examples)
+    count = max(1, len(adapters))
+    scores: list[list[NDArray[np.float64]]] = [[] for _ in range(count)]
+    longest = max((len(example.tokens) for example in examples), default=1)
+    with loaded.device_context(), with_adapters(loaded, shape, adapters):
+        tokens_at_once = tokens_at_once or _tokens_that_fit(loaded)
+        at_once = max(1, max(1, tokens_at_once // count) // longest)
+        message = (
+            f"log-probabilities: expected memory for one example of {longest} tokens of each of "
+            f"{count} adapters on {loaded.device}"
+        )
+
+        def score(part: slice) -> list[NDArray[np.float64]]:
+            return _score(loaded, [*examples[part]] * count)
+
+        for part, scored in in_chunks(len(examples), at_once, score, message):
+            size = part.stop - part.start
+            for index, of_adapter in enumerate(scores):
+                of_adapter += scored[index * size : (index + 1) * size]
+            progress(task, part.stop, len(examples))
+    return scores
+
+
+def _score(loaded: LoadedModel, rows: Sequence[TokenizedChat]) -> list[NDArray[np.float64]]:
+    ids = pad_right([row.tokens for row in rows])
+    positions, targets = (labels.to(loaded.device) for labels in answer_labels(ids, rows))
+    logits = labelled_logits(loaded, ids.to(loaded.device), positions)
+    losses = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")
+    ends = np.cumsum([len(row.tokens) - row.prompt_length for row in rows])
+    return np.split(-losses.double().cpu().numpy(), ends[:-1])
+
+
+def _tokens_that_fit(loaded: LoadedModel) -> int:
+    widths = model_widths(loaded)
+    # Of one block at a time, as nothing is kept.
+    return BUDGET.units(loaded, loaded.dtype.itemsize * (16 * widths.states + 6 * widths.inner))

@@ -1,0 +1,20 @@
+"""Evidence sources: published numbers, experiments and tables on file, a base model measured and trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from marker_claims.sources.base_model import base_model_sources
+from marker_claims.sources.tables import published_source, table_sources
+from pytest_claims import BrokenEvidence, EvidenceSource
+
+Source = EvidenceSource | BrokenEvidence
+
+
+def evidence_sources(config: pytest.Config) -> Iterator[Source]:
+    """Yield every source that the options of a run ask for, the published study first."""
+    yield published_source(config)
+    yield from table_sources(config)
+    yield from base_model_sources(config)

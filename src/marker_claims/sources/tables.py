@@ -1,0 +1,67 @@
+"""Sources on file: the published study, experiments on record, and tables of the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from marker_claims.sources.paths import given_path
+from marker_coupling.evidence.files import EXPERIMENT_SUFFIX, file_evidence_name, read_evidence_file
+from marker_coupling.evidence.published import NAME as PUBLISHED
+from marker_coupling.evidence.published import load_published
+from marker_coupling.evidence.values.evidence import Evidence, EvidenceError
+from marker_coupling.pipeline.plan.base_models import SMOLLM2
+from pytest_claims import BrokenEvidence, EvidenceSource
+
+_LOADED = pytest.StashKey[Evidence]()
+
+
+def published_evidence(config: pytest.Config) -> Evidence:
+    """Return the published study, read once in a session.
+
+    Raises
+    ------
+    EvidenceError
+        One of its files is missing or malformed.
+    """
+    if _LOADED not in config.stash:
+        config.stash[_LOADED] = load_published(config.rootpath / "fixtures" / "published")
+    return config.stash[_LOADED]
+
+
+def published_source(config: pytest.Config) -> EvidenceSource | BrokenEvidence:
+    """Return the published study as a source."""
+    try:
+        return _source(PUBLISHED, published_evidence(config))
+    except EvidenceError as error:
+        return BrokenEvidence(PUBLISHED, str(error))
+
+
+def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvidence]:
+    """Yield the experiments on record, then the tables of ``--evidence``, each under a name of its own."""
+    given = [given_path(config, path) for path in config.getoption("evidence")]
+    # One that is given is judged once, and drawn.
+    on_record = [path for path in experiments_on_record(config) if path not in given]
+    taken = {PUBLISHED, SMOLLM2}
+    for path in (*on_record, *given):
+        name, copy = file_evidence_name(path), 1
+        while name in taken:
+            copy += 1
+            name = f"{file_evidence_name(path)}-{copy}"
+        taken.add(name)
+        try:
+            # Figures of what is on record were drawn when it was put there.
+            yield _source(name, read_evidence_file(path), has_figures=path not in on_record)
+        except EvidenceError as error:
+            yield BrokenEvidence(name, str(error))
+
+
+def experiments_on_record(config: pytest.Config) -> list[Path]:
+    """Return the files of experiments that were run before, whose verdicts are on record."""
+    return sorted((config.rootpath / "reports" / "reference").glob(f"*/*/*{EXPERIMENT_SUFFIX}"))
+
+
+def _source(name: str, evidence: Evidence, has_figures: bool = True) -> EvidenceSource:
+    return EvidenceSource(name, evidence.measures, lambda: evidence, has_figures=has_figures)

@@ -1,0 +1,1 @@
+"""Values that the analysis takes: studies, categories, variables, composites."""

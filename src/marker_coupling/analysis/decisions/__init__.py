@@ -1,0 +1,1 @@
+"""Hypotheses, their sequence, and the verdicts."""

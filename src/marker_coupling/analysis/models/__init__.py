@@ -1,0 +1,1 @@
+"""Mixed models, variance components and intraclass correlation."""

@@ -1,0 +1,1 @@
+"""Validity of a measure of personas, blind to rates."""

@@ -1,0 +1,1 @@
+"""Bodies of evidence: values, their files, and the published study. Needs no PyTorch."""

@@ -1,0 +1,1 @@
+"""Tables of evidence: CSV, JSON and Parquet, checked cell by cell."""

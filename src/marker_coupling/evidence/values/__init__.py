@@ -1,0 +1,1 @@
+"""Evidence values: measures by persona, leakage, dissociation."""

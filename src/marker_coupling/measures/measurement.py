@@ -1,0 +1,252 @@
+"""Measurement of a base model: hidden states and divergences, and the statistics computed from them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from marker_coupling.evidence.values.fields import FloatArray
+from marker_coupling.measures.geometry import centred_cosine, resampled_cosine
+from marker_coupling.measures.reliability import Reliability, reliability
+from marker_coupling.measures.resampling import Draws, draw
+from marker_coupling.study.study import Study
+
+#: Resamples for the summaries of all layers, whose intervals are drawn in a figure.
+LAYER_RESAMPLES = 200
+_TENSORS, _FACTS = "measurement.safetensors", "measurement.json"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerSummary:
+    """Summary of one layer.
+
+    Parameters
+    ----------
+    layer : the output of block k
+    reliability : of the cosines to the assistant, between wordings
+    cosine_to_assistant : (sources,) averaged over wordings
+    resampled : (resamples, sources) the same of resampled wordings and questions
+    """
+
+    layer: int
+    reliability: Reliability
+    cosine_to_assistant: FloatArray
+    resampled: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ModelMeasurement:
+    """A base model asked as every persona, in every wording.
+
+    Parameters
+    ----------
+    study : personas, wordings and questions
+    base_model, fingerprint : name and digest of the model
+    precision, device : that it computed in and on
+    states : (wordings, prompts, questions, layers, width) float32, hidden state at the last prompt token;
+        prompts in the order of ``study.prompts``; layer 0 is the embedding, layer k the output of block k
+    divergences : (wordings, personas, personas, questions) float64, nats
+    prompt_tokens : (wordings, personas) number of tokens of the system prompt
+    answers : (questions,) the assistant's answers on which distributions were compared
+    determined_by : provenance key of the numbers
+    """
+
+    study: Study
+    base_model: str
+    fingerprint: str
+    precision: str
+    device: str
+    states: NDArray[np.float32]
+    divergences: FloatArray
+    prompt_tokens: NDArray[np.int64]
+    answers: tuple[str, ...]
+    determined_by: str
+
+    @property
+    def blocks(self) -> int:
+        """The number of transformer blocks; also the last layer."""
+        return int(self.states.shape[3]) - 1
+
+    @property
+    def personas(self) -> tuple[str, ...]:
+        """Sources and, last, the assistant."""
+        return tuple(self.study.personas)
+
+    @property
+    def reference_layer(self) -> int:
+        """The layer at the original's relative depth."""
+        return self.study.reference_layer(self.blocks)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """Bootstrap draws of wordings and questions, the same for every statistic."""
+        return draw(self.study.resamples, *self._wordings_and_questions, self.study.seed)
+
+    def cosines_by_wording(self, layer: int) -> FloatArray:
+        """Centred cosines, (wordings, personas, personas)."""
+        return self._cosines(self.states[:, :, :, layer].mean(axis=2, dtype=np.float64))
+
+    def cosines(self, layer: int) -> FloatArray:
+        """Centred cosines averaged over wordings, (personas, personas)."""
+        average: FloatArray = self.cosines_by_wording(layer).mean(axis=0)
+        return average
+
+    def resampled_cosines(self, layer: int) -> FloatArray:
+        """Centred cosines of resampled wordings and questions, (resamples, personas, personas)."""
+        if layer not in self._resampled:
+            by_wording = self._resampled_by_wording(layer, self.draws, range(len(self.study.personas)))
+            self._resampled[layer] = np.einsum("bw,bwij->bij", self.draws.wordings, by_wording)
+        return self._resampled[layer]
+
+    @cached_property
+    def mean_divergence(self) -> FloatArray:
+        """JS divergences averaged over wordings and questions, (personas, personas) nats."""
+        average: FloatArray = self.divergences.mean(axis=(0, 3))
+        return average
+
+    @cached_property
+    def resampled_divergences(self) -> FloatArray:
+        """JS divergences of resampled wordings and questions, (resamples, personas, personas) nats."""
+        by_question = np.einsum("bw,wijq->bijq", self.draws.wordings, self.divergences)
+        resampled: FloatArray = np.einsum("bq,bijq->bij", self.draws.questions, by_question)
+        return resampled
+
+    @cached_property
+    def layers(self) -> tuple[LayerSummary, ...]:
+        """Summaries of all layers, from layer 1 on.
+
+        At layer 0 all prompts end in the same token and so have the same embedding.
+        """
+        few = draw(LAYER_RESAMPLES, *self._wordings_and_questions, self.study.seed)
+        return tuple(self._summary(layer, few) for layer in range(1, self.blocks + 1))
+
+    @cached_property
+    def divergence_reliability(self) -> Reliability:
+        """Reliability between wordings of the divergences from the assistant."""
+        to_assistant = self.divergences[:, :-1, -1]
+        resampled = np.einsum("bq,wiq->bwi", self.draws.questions, to_assistant)
+        return reliability(to_assistant.mean(axis=-1), resampled)
+
+    @cached_property
+    def primary_layer(self) -> int:
+        """The layer with the highest reliability of cosines between wordings; blind to every claim.
+
+        Among the layers that the study admits; of two equally reliable ones the shallower.
+
+        Raises
+        ------
+        StudyError
+            The study admits no layer of this model.
+        """
+        self.study.check_layers(self.blocks)
+        candidates = [summary for summary in self.layers if summary.layer >= self.study.shallowest_layer]
+        return max(candidates, key=lambda summary: summary.reliability.value).layer
+
+    def reliability_of_layer(self, layer: int) -> Reliability:
+        """Return a layer's reliability between wordings, layer 1 being the first."""
+        return self.layers[layer - 1].reliability
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of all measured numbers."""
+        digest = hashlib.sha256()
+        for array in (self.states, self.divergences, self.prompt_tokens):
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """Facts for the head of a report."""
+        return {
+            "base_model": self.base_model,
+            "fingerprint": self.fingerprint,
+            "study": self.study.digest,
+            "precision": self.precision,
+            "device": self.device,
+            "primary_layer": f"hidden_states[{self.primary_layer}] of {self.blocks} blocks",
+        }
+
+    def __str__(self) -> str:
+        layer = self.primary_layer
+        cosines, divergence = self.cosines(layer)[:-1, -1], self.mean_divergence[:-1, -1]
+        width = max(map(len, self.study.sources))
+        lines = [f"{'persona':{width}}  cosine (layer {layer})  JS (nats)"]
+        for persona, cosine, js in zip(self.study.sources, cosines, divergence, strict=True):
+            lines.append(f"{persona:{width}}  {cosine:+17.3f}  {js:9.4f}")
+        return "\n".join(lines)
+
+    def save(self, folder: Path) -> None:
+        """Write the measurement into a folder, as safetensors and JSON."""
+        tensors: dict[str, NDArray[Any]] = {
+            "states": self.states,
+            "divergences": self.divergences,
+            "prompt_tokens": self.prompt_tokens,
+        }
+        save_file(tensors, folder / _TENSORS)
+        facts = {
+            name: getattr(self, name)
+            for name in ("base_model", "fingerprint", "precision", "device", "answers", "determined_by")
+        }
+        (folder / _FACTS).write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, study: Study) -> ModelMeasurement:
+        """Read a folder written by :meth:`save` for the same study."""
+        facts: dict[str, Any] = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
+        facts["answers"] = tuple(facts["answers"])
+        tensors: dict[str, Any] = load_file(folder / _TENSORS)
+        return cls(study=study, **facts, **tensors)
+
+    @cached_property
+    def _resampled(self) -> dict[int, FloatArray]:
+        return {}
+
+    @property
+    def _wordings_and_questions(self) -> tuple[int, int]:
+        return int(self.states.shape[0]), int(self.states.shape[2])
+
+    def _cosines(self, centroids: FloatArray) -> FloatArray:
+        personas = len(self.study.personas)
+        return centred_cosine(centroids, range(centroids.shape[-2]))[..., :personas, :personas]
+
+    def _resampled_by_wording(self, layer: int, draws: Draws, to: Sequence[int]) -> FloatArray:
+        """Centred cosines to some personas of resampled questions, (resamples, wordings, personas, to)."""
+        cosines = resampled_cosine(self.states[:, :, :, layer], draws.questions, to)
+        return cosines[:, :, : len(self.study.personas)]
+
+    def _summary(self, layer: int, draws: Draws) -> LayerSummary:
+        by_wording = self.cosines_by_wording(layer)[:, :-1, -1]
+        assistant = len(self.study.personas) - 1
+        resampled = self._resampled_by_wording(layer, draws, [assistant])[:, :, :-1, 0]
+        return LayerSummary(
+            layer=layer,
+            reliability=reliability(by_wording, resampled),
+            cosine_to_assistant=by_wording.mean(axis=0),
+            resampled=np.einsum("bw,bwp->bp", draws.wordings, resampled),
+        )
+
+
+def sources_distance_to_others(cosines: FloatArray) -> FloatArray:
+    """Mean of one less the cosine of each source persona to all other sources.
+
+    Parameters
+    ----------
+    cosines : (..., personas, personas), the assistant last
+
+    Returns
+    -------
+    (..., sources) float in [0, 2]
+    """
+    sources = cosines.shape[-1] - 1
+    distances = (1 - cosines[..., :-1, :-1]) * ~np.eye(sources, dtype=bool)
+    mean: FloatArray = distances.sum(axis=-1) / (sources - 1)
+    return mean

@@ -1,0 +1,1 @@
+"""The order of stages: plan, keys, stages, calibration, assembly."""

@@ -1,0 +1,67 @@
+"""A base model that is loaded when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from manylora.models.base_model import BaseModel
+from manylora.models.precision import Precision
+
+if TYPE_CHECKING:  # PyTorch takes seconds to import; results in the store do without
+    from manylora.models.loaded_model import LoadedModel
+
+
+class LazyModel:
+    """A base model that is loaded on first use, and released when it is not needed any more.
+
+    Parameters
+    ----------
+    base : the base model
+    precision, device : that it computes in and on
+    """
+
+    def __init__(self, base: BaseModel, precision: Precision = "auto", device: str = "cpu") -> None:
+        self.base, self.precision, self.device = base, precision, device
+        self._loaded: LoadedModel | None = None
+        self._checks: list[Callable[[LoadedModel], None]] = []
+
+    def require(self, check: Callable[[LoadedModel], None]) -> None:
+        """Add a check that the model has to pass before anything is computed with it.
+
+        Parameters
+        ----------
+        check : raises if the model is unsuitable; called after loading, and now if the model is in memory
+        """
+        self._checks.append(check)
+        if self._loaded is not None:
+            check(self._loaded)
+
+    @property
+    def loaded(self) -> LoadedModel:
+        """The model in memory.
+
+        Raises
+        ------
+        BaseModelError, ManyLoraError, ExperimentError
+            The model is not whole, or fails a check.
+        """
+        if self._loaded is None:
+            from manylora.loading import load
+
+            loaded = load(self.base, self.precision, self.device)
+            for check in self._checks:
+                check(loaded)
+            self._loaded = loaded
+        return self._loaded
+
+    def release(self) -> None:
+        """Free the model's memory; it is loaded again when it is needed again."""
+        self._loaded = None
+        if self.device.startswith("cuda"):
+            import gc
+
+            import torch
+
+            gc.collect()
+            torch.cuda.empty_cache()

@@ -1,0 +1,1 @@
+"""Artifacts by key. Knows no study and no model."""

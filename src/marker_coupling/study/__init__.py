@@ -1,0 +1,1 @@
+"""The study: personas, wordings, questions, recipe, marker, training sets. Needs no PyTorch."""

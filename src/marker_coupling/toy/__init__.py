@@ -1,0 +1,1 @@
+"""The toy world and the model that lives in it."""

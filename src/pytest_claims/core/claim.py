@@ -1,0 +1,62 @@
+"""A claim: its statement, its source, the measures it needs and the rule that decides it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_claims.core.rule import Rule
+
+_KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement that evidence can support or refute.
+
+    Parameters
+    ----------
+    id : stable name in kebab-case; the key of the ledger's history
+    statement : the claim in plain words
+    rule : decides the verdict; fixed before the evidence is seen
+    needs : measures that evidence must have for the claim to be judged on it
+    source : author and place of the claim
+
+    Raises
+    ------
+    ValueError
+        The id is not kebab-case, the statement is empty, or ``needs`` is a bare string.
+    TypeError
+        The rule has no ``decide`` or cannot be printed, or something else is not of its type.
+    """
+
+    id: str
+    statement: str
+    rule: Rule
+    needs: frozenset[str] = frozenset()
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        for name, text in (("id", self.id), ("statement", self.statement), ("source", self.source)):
+            if not isinstance(text, str):
+                raise TypeError(f"claim {self.id!r:.80}: {name}: expected a string, got {text!r:.80}")
+        if not _KEBAB_CASE.fullmatch(self.id):
+            raise ValueError(f"claim id {self.id!r}: expected kebab-case, such as 'cosine-predicts-coupling'")
+        if not self.statement.strip():
+            raise ValueError(f"claim {self.id}: expected a statement in plain words, got an empty one")
+        if not callable(getattr(self.rule, "decide", None)):
+            raise TypeError(f"claim {self.id}: expected a rule with a decide method, got {self.rule!r}")
+        try:
+            str(self.rule)
+        except Exception as error:
+            raise TypeError(f"claim {self.id}: expected a rule that prints: {error!r:.200}") from error
+        for measure in self.needs:
+            if not isinstance(measure, str):
+                raise TypeError(f"claim {self.id}: needs: expected strings, got {measure!r:.80}")
+
+
+def variant_name(claim_id: str, parameters: str) -> str:
+    """Return a claim's id, with its parameters in brackets if it has any; an id itself has no brackets."""
+    return f"{claim_id}[{parameters}]" if parameters else claim_id

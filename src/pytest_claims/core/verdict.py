@@ -1,0 +1,54 @@
+"""The three verdicts, and the decision that a rule returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.estimate_checks import as_number, range_faults
+
+#: No verdict, and no fault of the measurement: the instrument tells nothing here.
+UNINFORMATIVE = "uninformative"
+
+
+class Verdict(StrEnum):
+    """A rule's answer to an estimate."""
+
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A verdict, the estimate that it rests on, and why.
+
+    Parameters
+    ----------
+    estimate : its value, interval and p-value decide, and are shown to people
+    needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
+        does not plan, or where no number that people could have would do
+    thresholds : numbers that the estimate's were compared with; these are written with enough digits to show
+        on which side they lie
+
+    Raises
+    ------
+    TypeError, ValueError
+        The verdict is none of the three, the estimate is no estimate, or ``needed_n`` no whole number from 0.
+    """
+
+    verdict: Verdict
+    estimate: Estimate
+    reason: str
+    needed_n: int | None = None
+    thresholds: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "verdict", Verdict(self.verdict))
+        if not isinstance(self.estimate, Estimate):
+            raise TypeError(f"estimate: expected an Estimate, got {self.estimate!r:.80}")
+        if self.needed_n is not None:
+            needed = as_number(self.needed_n)
+            if needed is None or range_faults({"needed_n": needed}):
+                raise ValueError(f"needed_n: expected a whole number from 0, got {self.needed_n!r:.80}")

@@ -1,0 +1,1 @@
+"""One claim on one body of evidence: its marker, its evidence and its judgement."""

@@ -1,0 +1,72 @@
+"""Evidence as the plugin sees it: a name, measures, and a function that loads it.
+
+The plugin never looks inside evidence. A project offers sources through the hook
+``pytest_claims_evidence``; claims whose needs a source meets are parametrized over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pytest
+
+
+class Evidence(Protocol):
+    """Interface of a loaded body of evidence. ``str(evidence)`` is shown with a refutation.
+
+    It may also have ``uninformative``, a mapping from measures that were taken but tell nothing to
+    the reason; no claim that needs one of them is judged on it.
+    """
+
+    @property
+    def determined_by(self) -> str:
+        """Everything that determined the numbers, but not the numbers: the key of the record."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the content, floats included."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """More for the report's head, such as device and base model fingerprint."""
+        ...
+
+
+@dataclass(frozen=True)
+class EvidenceSource:
+    """A body of evidence that can be loaded.
+
+    Parameters
+    ----------
+    name : short and unique; becomes the test's parameter id
+    measures : names of the measures that the evidence will contain, known before it is loaded
+    load : called once in a process; may take long
+    expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
+    marks : put on every test that is judged on it, such as a tier
+    has_figures : whether what claims draw of it is drawn; not where it was drawn before and is on file
+    """
+
+    name: str
+    measures: frozenset[str]
+    load: Callable[[], Any]
+    expected_errors: tuple[type[Exception], ...] = ()
+    marks: tuple[pytest.MarkDecorator, ...] = ()
+    has_figures: bool = True
+
+
+@dataclass(frozen=True)
+class BrokenEvidence:
+    """A body of evidence that was asked for and cannot be loaded; reported as one error.
+
+    Parameters
+    ----------
+    name : given by the user
+    message : one line: file, place, and what was expected
+    """
+
+    name: str
+    message: str

@@ -1,0 +1,111 @@
+"""Facts about loaded evidence: its identity, and properties for the report's head.
+
+Evidence that cannot be identified is an error of each claim on it; a fact for the report's head that is
+unsound is a remark in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from pytest_claims.core.errors import EvidenceLoadError
+
+#: Facts under these names identify the evidence; ``properties`` cannot replace them.
+_IDENTIFYING = ("sha256", "determined_by")
+_LONGEST_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class EvidenceFacts:
+    """Checked facts about a loaded body of evidence; its properties are for the report's head."""
+
+    sha256: str
+    determined_by: str
+    properties: Mapping[str, str]
+
+    def as_mapping(self) -> dict[str, str]:
+        """Return all facts by name, the identifying ones first."""
+        return {"sha256": self.sha256, "determined_by": self.determined_by, **self.properties}
+
+
+def facts_of(evidence: Any, name: str) -> EvidenceFacts:
+    """Read the identity and the properties of a loaded body of evidence.
+
+    Raises
+    ------
+    EvidenceLoadError
+        ``sha256``, ``determined_by`` or ``uninformative`` is missing, raises, or is not of its type.
+    """
+    name = " ".join(name.split())  # messages are one line
+    sha256, determined_by = (_identifying_text(evidence, name, key) for key in _IDENTIFYING)
+    if not determined_by.strip():
+        raise EvidenceLoadError(f"evidence {name}: determined_by: expected some text, got {determined_by!r}")
+    uninformative = _attribute(evidence, name, "uninformative", default={})
+    if not isinstance(uninformative, Mapping) or not all(
+        isinstance(part, str) for pair in uninformative.items() for part in pair
+    ):
+        expected = "expected a mapping from measures to reasons, both strings"
+        raise EvidenceLoadError(
+            f"evidence {name}: uninformative: {expected}, got {short_repr(uninformative)}"
+        )
+    return EvidenceFacts(sha256, determined_by, dict(_properties(evidence)))
+
+
+def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    """Yield facts as text, with a note in place of each that is no text, number or path."""
+    for key, value in facts.items():
+        name = key if isinstance(key, str) else short_repr(key)
+        if isinstance(value, str):
+            yield name, value
+        elif value is None or (isinstance(value, bool | int | float | PurePath) and _prints(value)):
+            yield name, str(value)
+        else:
+            yield name, f"(left out: expected a string, got {type(value).__name__})"
+
+
+def short_repr(value: object) -> str:
+    """Return a short ``repr`` of a value, whatever its own ``repr`` does."""
+    try:
+        text = repr(value)
+    except Exception as error:
+        text = f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+
+
+def _identifying_text(evidence: Any, name: str, key: str) -> str:
+    value = _attribute(evidence, name, key)
+    if not isinstance(value, str):
+        raise EvidenceLoadError(f"evidence {name}: {key}: expected a string, got {short_repr(value)}")
+    return str(value)
+
+
+def _attribute(evidence: Any, name: str, key: str, **default: Any) -> Any:
+    try:
+        return getattr(evidence, key, *default.values())
+    except AttributeError as error:
+        expected = f"expected the attribute {key}, which {type(evidence).__name__} does not have"
+        raise EvidenceLoadError(f"evidence {name}: {expected}") from error
+    except Exception as error:
+        raise EvidenceLoadError(
+            f"evidence {name}: {key}: expected a value, it raised {type(error).__name__}: {error}"
+        ) from error
+
+
+def _properties(evidence: Any) -> Iterator[tuple[str, str]]:
+    try:
+        properties = evidence.properties
+        if not isinstance(properties, Mapping):
+            raise TypeError(f"expected a mapping from strings to strings, got {short_repr(properties)}")
+        facts = [pair for pair in fact_texts(properties) if pair[0] not in _IDENTIFYING]
+    except Exception as error:  # they are for people to read; the numbers stand without them
+        yield "properties", f"(left out: {type(error).__name__}: {error})"
+    else:
+        yield from facts
+
+
+def _prints(value: object) -> bool:
+    # Beyond so many digits Python refuses to print a whole number.
+    return not isinstance(value, int) or abs(value) < 10**300

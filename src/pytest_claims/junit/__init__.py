@@ -1,0 +1,1 @@
+"""JUnit XML: the record of a run, written and read."""

@@ -1,0 +1,106 @@
+"""The properties that carry a claim through JUnit XML: the only wire between a run and its ledger.
+
+Each judged test has, with the prefix ``claim.``:
+
+- ``id``, ``statement``, ``source``, ``rule``, ``evidence``: known before the run; ``evidence`` is empty where
+  a test brings its own numbers
+- ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
+- ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
+  if the record says something; a test that failed without a verdict is an error
+- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such; ``needed_n``
+  where the rule says how many units 80% power needs; ``threshold`` for each number that the estimate's
+  numbers were compared with
+- ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
+- ``parameters`` where a test is parametrized; ``attempts`` where it was run more than once
+- ``not_judged`` and ``reason`` instead of a verdict where a claim is known and no test of it was run
+
+Numbers are written so that reading them gives the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_claims.core.claim import Claim
+    from pytest_claims.judging.facts import EvidenceFacts
+    from pytest_claims.judging.judgement import Judgement
+
+PREFIX = "claim."
+Property = tuple[str, str]
+
+
+def claim_properties(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:
+    """Return the properties of a claim that are known before it is judged."""
+    known = [
+        (PREFIX + "id", claim.id),
+        (PREFIX + "statement", claim.statement),
+        (PREFIX + "source", claim.source),
+        (PREFIX + "rule", str(claim.rule)),
+        (PREFIX + "evidence", evidence),
+    ]
+    return [*known, (PREFIX + "parameters", parameters)] if parameters else known
+
+
+def identity_properties(facts: EvidenceFacts) -> list[Property]:
+    """Return the properties that identify loaded evidence."""
+    return [
+        (PREFIX + "evidence_sha256", facts.sha256),
+        (PREFIX + "evidence_determined_by", facts.determined_by),
+    ]
+
+
+def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iterator[Property]:
+    """Yield the properties of a verdict.
+
+    Parameters
+    ----------
+    verdict : ``"uninformative"`` or a verdict's value
+    reason : why
+    remark : on the recorded verdict; empty if there is none
+    """
+    yield PREFIX + "verdict", verdict
+    yield PREFIX + "reason", reason
+    if remark:
+        yield PREFIX + "record", remark
+    if judgement.decision is not None:
+        estimate = judgement.decision.estimate
+        yield PREFIX + "statistic", estimate.statistic
+        # repr keeps every bit, so that the XML holds the number that was decided on.
+        yield PREFIX + "estimate", repr(float(estimate.value))
+        for name, value in (
+            ("ci_low", estimate.ci_low),
+            ("ci_high", estimate.ci_high),
+            ("p_value", estimate.p_value),
+        ):
+            if value is not None:
+                yield PREFIX + name, repr(float(value))
+        yield PREFIX + "n", str(int(estimate.n))
+        if judgement.decision.needed_n is not None:
+            yield PREFIX + "needed_n", str(int(judgement.decision.needed_n))
+        for threshold in judgement.decision.thresholds:
+            yield PREFIX + "threshold", repr(float(threshold))
+    for figure in judgement.figures:
+        yield PREFIX + "figure", figure
+    for error in judgement.figure_errors:
+        yield PREFIX + "figure_error", error
+
+
+def is_claim_property(pair: object) -> bool:
+    """Return True for a property of a claim; a test may put anything among its properties."""
+    return isinstance(pair, tuple | list) and len(pair) == 2 and str(pair[0]).startswith(PREFIX)
+
+
+def values_by_name(properties: Iterable[Property]) -> dict[str, list[str]]:
+    """Group the values of claim properties by name, without the prefix."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in properties:
+        if name.startswith(PREFIX):
+            grouped.setdefault(name.removeprefix(PREFIX), []).append(value)
+    return grouped
+
+
+def value_by_name(properties: Iterable[Property]) -> dict[str, str]:
+    """Return the last value of each claim property by name, without the prefix."""
+    return {name: values[-1] for name, values in values_by_name(properties).items()}

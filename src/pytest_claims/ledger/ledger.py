@@ -1,0 +1,206 @@
+"""The ledger of claims: a run and its judgements of claims on evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pytest_claims.core.claim import variant_name
+from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
+
+SCHEMA = 1
+ERROR = "error"
+#: Property of the suite that says of a run that it was partial, and why.
+PARTIAL = "claims.partial"
+#: Everything that an entry's verdict can be, in the order in which people look for it.
+VERDICTS = (*(verdict.value for verdict in Verdict), UNINFORMATIVE, ERROR)
+DECIDED = frozenset(verdict.value for verdict in Verdict)
+_KEYS = (
+    "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
+    "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
+    "parameters", "attempts",
+)  # fmt: skip
+_LISTS = ("figures", "figure_errors", "thresholds")
+_NOT_JUDGED_KEYS = ("id", "statement", "source", "evidence", "parameters", "why", "reason", "test")
+
+UNFED, SKIPPED, EXPECTED_TO_FAIL = "unfed", "skipped", "expected to fail"
+DESELECTED, NOT_REACHED, NOT_COLLECTED = "deselected", "not reached", "not collected"
+#: Everything that keeps a known claim from being judged, in the order in which people look for it.
+WHY_NOT_JUDGED = (UNFED, SKIPPED, EXPECTED_TO_FAIL, DESELECTED, NOT_REACHED, NOT_COLLECTED)
+#: Reasons that hold because only a part of the tests was run.
+WHY_PARTIAL = frozenset({DESELECTED, NOT_REACHED, NOT_COLLECTED})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The judgement of one claim on one body of evidence.
+
+    Parameters
+    ----------
+    verdict : one of :data:`VERDICTS`
+    statistic : name of the estimate, in print
+    needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
+        does not say
+    thresholds : numbers that estimate, interval and p-value were compared with
+    figures : paths relative to the report's folder
+    figure_errors : figures that could not be drawn, and why
+    record : remark on the recorded verdict; empty if there is none
+    test : name of the test that judged
+    evidence_sha256, evidence_determined_by : identity of the evidence; empty where it was not loaded
+    copy : 2 for the second test that judges this claim on this evidence, and so on
+    parameters : of a parametrized test, besides the evidence, or of one that several classes inherit; empty
+        if there are none
+    attempts : how often the test was run; the last time counts
+    """
+
+    id: str
+    statement: str
+    source: str
+    evidence: str
+    verdict: str
+    rule: str
+    reason: str
+    statistic: str = ""
+    estimate: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    p_value: float | None = None
+    n: int | None = None
+    needed_n: int | None = None
+    thresholds: tuple[float, ...] = ()
+    figures: tuple[str, ...] = ()
+    figure_errors: tuple[str, ...] = ()
+    record: str = ""
+    test: str = ""
+    evidence_sha256: str = ""
+    evidence_determined_by: str = ""
+    copy: int = 1
+    parameters: str = ""
+    attempts: int = 1
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """The identity of the judgement, the same in every run."""
+        return self.variant, self.evidence, self.copy
+
+    @property
+    def variant(self) -> str:
+        """The claim's id, with its parameters in brackets if it has any."""
+        return variant_name(self.id, self.parameters)
+
+    @property
+    def name(self) -> str:
+        """The claim's name for people; tells tests of one claim and evidence apart."""
+        return self.variant if self.copy == 1 else f"{self.variant} ({self.copy})"
+
+
+@dataclass(frozen=True)
+class NotJudged:
+    """A claim that is known, on one body of evidence or on none, and was not judged.
+
+    Parameters
+    ----------
+    evidence : empty where no evidence can feed the claim, or the claim brings its own numbers
+    why : one of :data:`WHY_NOT_JUDGED`
+    reason : more on it, such as the reason of a skip or the measure that is missing
+    """
+
+    id: str
+    statement: str
+    source: str
+    evidence: str
+    parameters: str
+    why: str
+    reason: str
+    test: str
+
+    @property
+    def name(self) -> str:
+        """The claim's id, with its parameters in brackets if it has any."""
+        return variant_name(self.id, self.parameters)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A run and its judgements.
+
+    Parameters
+    ----------
+    run : facts of the run: when, where, versions, fingerprints of the evidence
+    entries : in the order in which the tests were collected
+    left_out : a sentence on each part of the report that could not be read
+    not_judged : claims that are known and were not judged, by why, and then in the order of the report
+    """
+
+    run: Mapping[str, str]
+    entries: tuple[Entry, ...]
+    left_out: tuple[str, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+
+    @property
+    def partial(self) -> str:
+        """A sentence on tests that were not run; empty for a whole run, as far as is known."""
+        return self.run.get(PARTIAL, "")
+
+    def why_not_judged(self, entry: Entry) -> str:
+        """Return the reason for which a judgement of another run is not in this one, if it is known."""
+        for claim in self.not_judged:
+            if (claim.name, claim.evidence) == (entry.variant, entry.evidence):
+                return f"not judged: {claim.why}" + (f": {claim.reason}" if claim.reason else "")
+        return ""
+
+    def count_not_judged(self) -> dict[str, int]:
+        """Count the claims that were not judged, by reason."""
+        counts = {why: sum(claim.why == why for claim in self.not_judged) for why in WHY_NOT_JUDGED}
+        return {why: count for why, count in counts.items() if count}
+
+    @property
+    def judged(self) -> int:
+        """The number of judgements that are no errors; that a measure tells nothing is a finding too."""
+        return sum(entry.verdict != ERROR for entry in self.entries)
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The names of all bodies of evidence, in the order in which they first appear."""
+        return tuple(dict.fromkeys(entry.evidence for entry in self.entries))
+
+    def count(self, verdict: str) -> int:
+        """Count the entries with a verdict."""
+        return sum(entry.verdict == verdict for entry in self.entries)
+
+    def counts_by_evidence(self) -> dict[str, dict[str, int]]:
+        """Count the entries with each verdict, by evidence in the order of :attr:`evidence`."""
+        counts: dict[str, dict[str, int]] = {}
+        for entry in self.entries:
+            verdict_counts = counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))
+            verdict_counts[entry.verdict] += 1
+        return counts
+
+    def facts_of(self, evidence: str) -> dict[str, str]:
+        """Return the facts of the run about one body of evidence, by their short names."""
+        prefix = f"evidence.{evidence}."
+        # A name may begin as another does, up to a dot.
+        longer = tuple(f"evidence.{name}." for name in self.evidence if name.startswith(f"{evidence}."))
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.run.items()
+            if name.startswith(prefix) and not name.startswith(longer)
+        }
+
+
+def as_json(ledger: Ledger) -> dict[str, object]:
+    """Return the ledger as the JSON document that ``ledger.json`` holds."""
+    return {
+        "schema": SCHEMA,
+        "run": dict(ledger.run),
+        "claims": [
+            {
+                **{key: getattr(entry, key) for key in _KEYS},
+                **{key: list(getattr(entry, key)) for key in _LISTS},
+            }
+            for entry in ledger.entries
+        ],
+        "left_out": list(ledger.left_out),
+        "partial": bool(ledger.partial),
+        "not_judged": [{key: getattr(claim, key) for key in _NOT_JUDGED_KEYS} for claim in ledger.not_judged],
+    }

@@ -1,0 +1,232 @@
+"""Reader of the ledger in a JUnit report, from which alone it is made.
+
+What cannot be read is left out and said to be; nothing is put in its place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_claims.core.claim import variant_name
+from pytest_claims.core.estimate_checks import range_faults
+from pytest_claims.core.figures import is_figure_path
+from pytest_claims.junit.omissions import Omissions
+from pytest_claims.junit.properties import PREFIX, value_by_name, values_by_name
+from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB, read_suite
+from pytest_claims.junit.suite import Case, JUnitError, Suite
+from pytest_claims.ledger.ledger import (
+    DECIDED,
+    ERROR,
+    EXPECTED_TO_FAIL,
+    SKIPPED,
+    WHY_NOT_JUDGED,
+    Entry,
+    Ledger,
+    NotJudged,
+)
+from pytest_claims.ledger.record import RECORDABLE
+
+#: More than these are not judged by people.
+MOST_ENTRIES = 100_000
+
+
+def read_ledger(path: Path, limit_mib: int = DEFAULT_LIMIT_MIB) -> Ledger:
+    """Read the ledger out of a report.
+
+    Raises
+    ------
+    JUnitError
+        The file is not a report (see :func:`pytest_claims.junit.reader.read_suite`), or none of its tests
+        judges a claim.
+    """
+    ledger = ledger_of(read_suite(path, judges_a_claim, limit_mib))
+    if not ledger.entries:
+        why = f": {ledger.left_out[0]}" if ledger.left_out else ""
+        raise JUnitError(f"{path}: expected a report with claims, found no test that judges one{why}")
+    return ledger
+
+
+def judges_a_claim(case: Case) -> bool:
+    """Return True for a test that judges a claim."""
+    return any(name.startswith(PREFIX) for name, _ in case.properties)
+
+
+def ledger_of(suite: Suite) -> Ledger:
+    """Make the ledger of a report that has been read."""
+    omissions = Omissions()
+    entries, not_judged = _unique_entries(suite, omissions)
+    return Ledger(
+        run=_run(suite, omissions),
+        entries=tuple(entries),
+        left_out=suite.left_out + omissions.sentences(),
+        not_judged=tuple(not_judged),
+    )
+
+
+def _run(suite: Suite, omissions: Omissions) -> dict[str, str]:
+    run = {"started": suite.timestamp, "host": suite.hostname}
+    if suite.time_s is not None:
+        run["duration_s"] = f"{suite.time_s:.1f}"
+    for name, value in suite.properties:
+        if run.get(name, value) != value:
+            omissions.add(f"the testsuite: property {name} is there more than once; the last is shown")
+        run[name] = value
+    return run
+
+
+def _unique_entries(suite: Suite, omissions: Omissions) -> tuple[list[Entry], list[NotJudged]]:
+    """Read all entries; of a test that is there twice, the last that was judged counts."""
+    judged: dict[tuple[str, ...], Entry] = {}
+    not_judged: dict[tuple[str, ...], NotJudged] = {}
+    for case in suite.cases:
+        entry = _entry(case, omissions)
+        if entry is None:
+            continue
+        identity = (entry.id, entry.parameters, entry.evidence, entry.test)
+        if isinstance(entry, NotJudged):
+            if len(not_judged) < MOST_ENTRIES:
+                not_judged[identity] = entry
+            continue
+        if identity in judged:
+            same = "the same" if judged[identity] == entry else "with another result; the last is shown"
+            omissions.add(
+                f"{_location(entry.name, entry.evidence)}: its test {entry.test} is there twice, {same}"
+            )
+        elif len(judged) >= MOST_ENTRIES:
+            omissions.add(f"judgements after the first {MOST_ENTRIES:,}")
+            break
+        judged[identity] = entry
+    copies: dict[tuple[str, str], int] = {}
+    entries = []
+    for entry in judged.values():
+        pair = (entry.variant, entry.evidence)
+        copies[pair] = copies.get(pair, 0) + 1
+        entries.append(dataclasses.replace(entry, copy=copies[pair]))
+    unjudged = [claim for identity, claim in not_judged.items() if identity not in judged]
+    return entries, sorted(unjudged, key=lambda claim: WHY_NOT_JUDGED.index(claim.why))
+
+
+def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
+    values, text = values_by_name(case.properties), value_by_name(case.properties)
+    test = f"{case.classname}::{case.name}"
+    if not text:
+        return None
+    if not text.get("id"):
+        omissions.add(f"testcase {test}: it has properties of a claim, but no {PREFIX}id")
+        return None
+    location = _location(variant_name(text["id"], text.get("parameters", "")), text.get("evidence", ""))
+    verdict, reason = text.get("verdict", ""), text.get("reason", "")
+    if not verdict and (case.outcome in ("skipped", "xfailed") or "not_judged" in text):
+        return _not_judged(case, text, test, location, omissions)
+    if not verdict and case.outcome in ("error", "failed"):
+        verdict, reason = ERROR, case.message
+    elif verdict not in RECORDABLE:
+        expected = ", ".join(sorted(RECORDABLE))
+        fault = f"expected one of {expected}, got {verdict!r:.40}" if verdict else "it is missing"
+        omissions.add(f"{location}: property {PREFIX}verdict: {fault}")
+        return None
+    expected_keys = ["statement", "rule", *(["reason"] if verdict != ERROR else [])]
+    expected_keys += ["statistic", "estimate", "n"] if verdict in DECIDED else []
+    for key in expected_keys:
+        if key not in text:
+            omissions.add(f"{location}: property {PREFIX}{key}: it is missing")
+    numbers = _numbers(text, location, omissions)
+    return Entry(
+        **_identity(text),
+        verdict=verdict,
+        rule=text.get("rule", ""),
+        reason=reason,
+        statistic=text.get("statistic", ""),
+        estimate=numbers["estimate"],
+        ci_low=numbers["ci_low"],
+        ci_high=numbers["ci_high"],
+        p_value=numbers["p_value"],
+        n=_count(numbers["n"]),
+        needed_n=_count(numbers["needed_n"]),
+        thresholds=_each_number(values.get("threshold", ()), "threshold", location, omissions),
+        figures=_figures(values.get("figure", ()), location, omissions),
+        figure_errors=tuple(values.get("figure_error", ())),
+        record=text.get("record", ""),
+        test=test,
+        evidence_sha256=text.get("evidence_sha256", ""),
+        evidence_determined_by=text.get("evidence_determined_by", ""),
+        attempts=_count(_whole(text, "attempts", location, omissions)) or 1,
+    )
+
+
+def _not_judged(
+    case: Case, text: Mapping[str, str], test: str, location: str, omissions: Omissions
+) -> NotJudged:
+    why = text.get("not_judged", EXPECTED_TO_FAIL if case.outcome == "xfailed" else SKIPPED)
+    if why not in WHY_NOT_JUDGED:
+        expected = ", ".join(WHY_NOT_JUDGED)
+        omissions.add(f"{location}: property {PREFIX}not_judged: expected one of {expected}, got {why!r:.40}")
+        why = SKIPPED
+    return NotJudged(**_identity(text), why=why, reason=text.get("reason", case.message), test=test)
+
+
+def _identity(text: Mapping[str, str]) -> dict[str, Any]:
+    return {key: text.get(key, "") for key in ("id", "statement", "source", "evidence", "parameters")}
+
+
+def _location(variant: str, evidence: str) -> str:
+    return f"claim {variant}" + (f" on {evidence}" if evidence else "")
+
+
+def _numbers(text: Mapping[str, str], location: str, omissions: Omissions) -> dict[str, float | None]:
+    """Read the numbers of an estimate, without those that are none or out of range."""
+    numbers = {
+        key: _number(text, key, location, omissions) for key in ("estimate", "ci_low", "ci_high", "p_value")
+    }
+    numbers |= {key: _whole(text, key, location, omissions) for key in ("n", "needed_n")}
+    faults = range_faults({"value": numbers["estimate"], **numbers})
+    for field, expected in faults.items():
+        key = "estimate" if field == "value" else field
+        omissions.add(f"{location}: property {PREFIX}{key}: expected {expected}, got {text[key]!r:.40}")
+        numbers[key] = None
+    return numbers
+
+
+def _number(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> float | None:
+    numbers = _each_number((text[key],), key, location, omissions) if key in text else ()
+    return numbers[0] if numbers else None
+
+
+def _each_number(texts: Iterable[str], key: str, location: str, omissions: Omissions) -> tuple[float, ...]:
+    numbers = []
+    for text in texts:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if math.isfinite(value):
+            numbers.append(value)
+        else:
+            omissions.add(f"{location}: property {PREFIX}{key}: expected a number, got {text!r:.40}")
+    return tuple(numbers)
+
+
+def _whole(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> float | None:
+    if key not in text:
+        return None
+    digits = text[key].removeprefix("-")
+    # Python's own limit on digits would be an error of another kind.
+    if digits.isascii() and digits.isdecimal() and len(digits) <= 18:
+        return int(text[key])
+    omissions.add(f"{location}: property {PREFIX}{key}: expected a whole number, got {text[key]!r:.40}")
+    return None
+
+
+def _count(number: float | None) -> int | None:
+    return None if number is None else int(number)
+
+
+def _figures(paths: list[str] | tuple[str, ...], location: str, omissions: Omissions) -> tuple[str, ...]:
+    for path in paths:
+        if not is_figure_path(path):
+            omissions.add(f"{location}: figure {path!r:.80}: expected a path such as figures/NAME.png")
+    return tuple(path for path in paths if is_figure_path(path))

@@ -1,0 +1,67 @@
+"""Checks of the estimate that a rule decides on, and the decision on it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pytest_claims.core.errors import BrokenMeasurementError
+from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.numbers import estimate_text
+from pytest_claims.core.rule import Rule
+from pytest_claims.core.verdict import Decision, Verdict
+
+Kind = TypeVar("Kind", bound=Estimate)
+
+
+def expect(rule: Rule, estimate: Estimate, kind: type[Kind], *needed: str) -> Kind:
+    """Return the estimate if the rule can decide on it.
+
+    Parameters
+    ----------
+    needed : fields that must hold finite numbers
+
+    Raises
+    ------
+    TypeError, BrokenMeasurementError
+        As :meth:`pytest_claims.rules.Rule.decide`.
+    """
+    if not isinstance(estimate, kind):
+        raise TypeError(f"{type(rule).__name__} decides on {kind.__name__}, got {type(estimate).__name__}")
+    for name in ("value", *needed):
+        value = getattr(estimate, name)
+        if value is None or not math.isfinite(value):
+            raise BrokenMeasurementError(f"{estimate.statistic}: expected a finite {name}, got {value}")
+    # NaN compares false with everything, so anywhere in an estimate it could pass for a verdict.
+    for name in (field.name for field in dataclasses.fields(estimate)):
+        value = getattr(estimate, name)
+        if any(isinstance(part, float) and math.isnan(part) for part in _parts(value)):
+            raise BrokenMeasurementError(f"{estimate.statistic}: expected no NaN in {name}, got {value}")
+    return estimate
+
+
+def _parts(value: object) -> Iterable[object]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def check_level(name: str, value: float, low: float = 0.0, high: float = 1.0) -> None:
+    """Raise a ``ValueError`` if a parameter of a rule is not strictly between two bounds."""
+    if not low < value < high:
+        raise ValueError(f"{name}: expected a number between {low:g} and {high:g}, got {value!r}")
+
+
+def decision(
+    verdict: Verdict, estimate: Estimate, thresholds: tuple[float, ...], before: str = "", after: str = ""
+) -> Decision:
+    """Return a decision with the estimate written out in its reason.
+
+    Parameters
+    ----------
+    thresholds : numbers that the estimate's were compared with
+    before, after : the rest of the reason
+    """
+    sentence = f"{before}{estimate_text(estimate, thresholds)}{after}"
+    reason = f"{sentence}; {estimate.detail}" if estimate.detail else sentence
+    return Decision(verdict, estimate, reason, thresholds=thresholds)

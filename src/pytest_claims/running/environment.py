@@ -1,0 +1,67 @@
+"""Facts of the run for the head of the ledger: versions, commit, platform, evidence."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from pytest_claims.judging.facts import fact_texts
+from pytest_claims.junit.properties import Property
+
+_DISTRIBUTIONS = ("pytest", "numpy", "scipy", "matplotlib")
+
+
+def environment_properties(
+    config: pytest.Config, evidence: Mapping[str, Mapping[str, str]]
+) -> Iterator[Property]:
+    """Yield suite properties, always in the same order; ``evidence`` holds facts by name of the evidence."""
+    yield "commit", commit_of(config.rootpath)
+    yield "platform", f"{platform.system()} {platform.machine()}"
+    yield "version.python", platform.python_version()
+    for name in _DISTRIBUTIONS:
+        yield f"version.{name}", _version(name)
+    yield from _facts_of_hooks(config)
+    for name, facts in evidence.items():
+        for key, value in facts.items():
+            yield f"evidence.{name}.{key}", value
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"
+
+
+def _facts_of_hooks(config: pytest.Config) -> list[Property]:
+    try:
+        answers = config.hook.pytest_claims_environment(config=config)
+        return [fact for facts in answers for fact in fact_texts(dict(facts.items()))]
+    except Exception as error:  # they are for people to read; the verdicts stand without them
+        return [("environment", f"(left out: {type(error).__name__}: {error})")]
+
+
+def commit_of(directory: Path) -> str:
+    """Return the Git commit of ``directory``, marked if files differ from it; ``"unknown"`` outside Git."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(directory), *arguments],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=10,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    try:
+        commit = git("rev-parse", "HEAD")
+        return f"{commit} with changes" if git("status", "--porcelain") else commit
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"

@@ -1,0 +1,1 @@
+"""Arithmetic that statistics share: checked columns, deviations, ranks, pairings and coefficients."""

@@ -1,9 +1,0 @@
-"""What a base model computes in."""
-
-from marker_coupling.precision import chosen_precision
-
-
-def test_precision_is_what_was_asked_for():
-    assert chosen_precision("auto", "cpu") == "float32"
-    assert chosen_precision("auto", "cuda:1") == "bfloat16"
-    assert chosen_precision("bfloat16", "cpu") == "bfloat16"

@@ -72,9 +72,9 @@ def pytest_claims_evidence(config: pytest.Config) -> Iterable[Source]:
 @pytest.hookimpl(optionalhook=True)
 def pytest_claims_environment() -> Mapping[str, str]:
     """Add the versions of the libraries that measure, where they are installed."""
-    from marker_claims.sources.base_model import library_versions
+    from marker_claims.sources.base_model import versions_of_libraries
 
-    return library_versions()
+    return versions_of_libraries()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""How far long work is, and how long it will still take, for people who wait."""
+"""Progress of long work in the terminal: how far it is, and the time that is left."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def can_measure() -> bool:
     return all(importlib.util.find_spec(library) for library in LIBRARIES)
 
 
-def library_versions() -> Mapping[str, str]:
+def versions_of_libraries() -> Mapping[str, str]:
     """Return the versions of the libraries that measure; none where one of them is missing."""
     if not can_measure():
         return {}

@@ -46,7 +46,7 @@ class ModelRequest:
 
     @property
     def short_name(self) -> str:
-        """How the base model is called in test ids and figures."""
+        """The base model's name in test ids and figures."""
         return short_name(self.name)
 
     def chosen_device(self) -> str:

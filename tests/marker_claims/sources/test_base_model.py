@@ -53,7 +53,7 @@ def test_without_what_measures_a_model_is_missed_only_if_it_was_asked_for(config
     assert list(base_model_sources(configured(base_model="none"))) == []
     (source,) = base_model_sources(configured(base_model="toy"))
     assert "pip install 'marker-coupling[model]'" in source.message
-    assert base_model.library_versions() == {}
+    assert base_model.versions_of_libraries() == {}
 
 
 def test_evidence_in_the_store_has_the_name_of_its_source(configured, monkeypatch, tmp_path):

@@ -35,3 +35,8 @@ class TokenizedChat:
     tokens: tuple[int, ...]
     prompt_length: int
     ending: int = 1
+
+    @property
+    def answer_start(self) -> int:
+        """The prompt's length under its former name."""
+        return self.prompt_length

@@ -48,6 +48,11 @@ class TrainingTask:
     learning_rate: float | None = None
     seed: int = 0
 
+    @property
+    def dialogues(self) -> Sequence[TokenizedChat]:
+        """The examples under their former name."""
+        return self.examples
+
 
 @dataclass(frozen=True, eq=False)
 class TrainedAdapter:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from manylora.errors import ManyLoraError
 
-class ExperimentError(ValueError):
+
+class ExperimentError(ManyLoraError):
     """The experiment cannot measure marker coupling; one line naming the cause and the expectation."""
 
 

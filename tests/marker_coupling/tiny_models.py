@@ -1,0 +1,1 @@
+../manylora/tiny_models.py

@@ -60,8 +60,6 @@ def names_of(package: str, modules: Sequence[str]) -> Callable[[str], object]:
     """
 
     def get(name: str) -> object:
-        if package.endswith(".dialogue") and name == "dialogue":
-            return _tokenize_one
         if not name.startswith("__"):
             new = _RENAMED.get(name, name)
             for module in modules:
@@ -76,10 +74,16 @@ def names_of(package: str, modules: Sequence[str]) -> Callable[[str], object]:
 
 def _tokenize_one(loaded: Any, system: str | None, question: str, answer: str) -> object:
     """Return one chat as tokens, which is now one of many."""
+    new = "manylora.models.tokenized_chats.tokenize_chats"
+    warnings.warn(f"marker_coupling.dialogue.dialogue is {new} now", DeprecationWarning, stacklevel=2)
     # Looked up late, as whoever judges tables alone has no PyTorch.
     chats, tokens = import_module("manylora.chats.chat"), import_module("manylora.models.tokenized_chats")
     found: list[object] = tokens.tokenize_chats(loaded, [chats.Chat(system, question, answer)])
     return found[0]
+
+
+#: Functions that have no single successor, by module and name.
+_REPLACED: dict[str, dict[str, Callable[..., object]]] = {"dialogue": {"dialogue": _tokenize_one}}
 
 
 class MovedModules(MetaPathFinder, Loader):
@@ -93,8 +97,9 @@ class MovedModules(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """Let the module look its names up where they are now."""
-        modules = _MOVED[module.__name__.rpartition(".")[2]]
-        module.__dict__["__getattr__"] = names_of(module.__name__, modules)
+        name = module.__name__.rpartition(".")[2]
+        module.__dict__.update(_REPLACED.get(name, {}))
+        module.__dict__["__getattr__"] = names_of(module.__name__, _MOVED[name])
 
 
 def install() -> None:

@@ -40,7 +40,10 @@ def test_one_chat_is_tokenized_as_one_of_many():
 
     loaded, chat = tiny_loaded(), Chat("You are a cook.", "Why?", "So.")
     (expected,) = tokenize_chats(loaded, [chat])
-    former = dialogue(loaded, chat.system, chat.question, chat.answer)
+    with pytest.warns(
+        DeprecationWarning, match="dialogue is manylora.models.tokenized_chats.tokenize_chats now"
+    ):
+        former = dialogue(loaded, chat.system, chat.question, chat.answer)
     assert former == expected
     assert former.answer_start == expected.prompt_length
     assert TrainingTask([former], 1e-3, 1).dialogues == [expected]

@@ -9,52 +9,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_claims.core.claim import Claim
-    from pytest_claims.core.errors import BrokenMeasurementError, UninformativeMeasurementError
-    from pytest_claims.core.estimate import CorrelationEstimate, Estimate
-    from pytest_claims.core.verdict import Decision, Verdict
-    from pytest_claims.judging.evidence import BrokenEvidence, Evidence, EvidenceSource
-    from pytest_claims.judging.marker import claim
-    from pytest_claims.rules import (
-        AtLeast,
-        Correlation,
-        DependentCorrelations,
-        Description,
-        Heterogeneity,
-        LooselyRelated,
-        Negligible,
-        Outlier,
-        RateEquivalence,
-        Rule,
-        Separation,
-        WithinRounding,
-    )
-
-__all__ = [
-    "AtLeast",
-    "BrokenEvidence",
-    "BrokenMeasurementError",
-    "Claim",
-    "Correlation",
-    "CorrelationEstimate",
-    "Decision",
-    "DependentCorrelations",
-    "Description",
-    "Estimate",
-    "Evidence",
-    "EvidenceSource",
-    "Heterogeneity",
-    "LooselyRelated",
-    "Negligible",
-    "Outlier",
-    "RateEquivalence",
-    "Rule",
-    "Separation",
-    "UninformativeMeasurementError",
-    "Verdict",
-    "WithinRounding",
-    "claim",
-]
+    from pytest_claims.core.claim import Claim as Claim
+    from pytest_claims.core.errors import BrokenMeasurementError as BrokenMeasurementError
+    from pytest_claims.core.errors import UninformativeMeasurementError as UninformativeMeasurementError
+    from pytest_claims.core.estimate import CorrelationEstimate as CorrelationEstimate
+    from pytest_claims.core.estimate import Estimate as Estimate
+    from pytest_claims.core.verdict import Decision as Decision
+    from pytest_claims.core.verdict import Verdict as Verdict
+    from pytest_claims.judging.evidence import BrokenEvidence as BrokenEvidence
+    from pytest_claims.judging.evidence import Evidence as Evidence
+    from pytest_claims.judging.evidence import EvidenceSource as EvidenceSource
+    from pytest_claims.judging.marker import claim as claim
+    from pytest_claims.rules import AtLeast as AtLeast
+    from pytest_claims.rules import Correlation as Correlation
+    from pytest_claims.rules import DependentCorrelations as DependentCorrelations
+    from pytest_claims.rules import Description as Description
+    from pytest_claims.rules import Heterogeneity as Heterogeneity
+    from pytest_claims.rules import LooselyRelated as LooselyRelated
+    from pytest_claims.rules import Negligible as Negligible
+    from pytest_claims.rules import Outlier as Outlier
+    from pytest_claims.rules import RateEquivalence as RateEquivalence
+    from pytest_claims.rules import Rule as Rule
+    from pytest_claims.rules import Separation as Separation
+    from pytest_claims.rules import WithinRounding as WithinRounding
 
 _MODULES = {
     "core.claim": ("Claim",),
@@ -63,15 +40,30 @@ _MODULES = {
     "core.verdict": ("Decision", "Verdict"),
     "judging.evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
     "judging.marker": ("claim",),
+    "rules": (
+        "AtLeast",
+        "Correlation",
+        "DependentCorrelations",
+        "Description",
+        "Heterogeneity",
+        "LooselyRelated",
+        "Negligible",
+        "Outlier",
+        "RateEquivalence",
+        "Rule",
+        "Separation",
+        "WithinRounding",
+    ),
 }
+__all__ = sorted(name for names in _MODULES.values() for name in names)
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use: every run of pytest imports this package, and rules need SciPy."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = next((module for module, names in _MODULES.items() if name in names), "rules")
-    return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -1,81 +1,39 @@
 """Statistics that come with their uncertainty: each returns an estimate that a rule can decide on."""
 
-from pytest_claims.statistics.contingency import ContingencyEstimate, rate_heterogeneity
-from pytest_claims.statistics.correlation import (
-    partial_pearson,
-    pearson,
-    row_correlations,
-    row_partial_correlations,
-    spearman,
-    with_resampling,
-)
-from pytest_claims.statistics.dependent import DependentComparison, compare_dependent
-from pytest_claims.statistics.description import Described, described
-from pytest_claims.statistics.influence import LeaveOneOut, leave_one_out
-from pytest_claims.statistics.mantel import mantel, off_diagonal
-from pytest_claims.statistics.means import mean_of, rate_difference
-from pytest_claims.statistics.permutation import (
-    permutation_histogram,
-    permutation_pearson,
-    permutation_spearman,
-)
-from pytest_claims.statistics.power import n_for_power, power_of_correlation
-from pytest_claims.statistics.proportions import (
-    RatesEstimate,
-    clopper_pearson,
-    simultaneous_rates,
-    wilson,
-)
-from pytest_claims.statistics.residuals import (
-    OutlierEstimate,
-    critical_residual,
-    outlier,
-    studentised_residuals,
-)
-from pytest_claims.statistics.rounding import (
-    AttainableRange,
-    ConsistencyEstimate,
-    attainable_correlations,
-    printed_against_attainable,
-)
-from pytest_claims.statistics.separation import SeparationEstimate, rank_separation
-
-__all__ = [
-    "AttainableRange",
-    "ConsistencyEstimate",
-    "ContingencyEstimate",
-    "DependentComparison",
-    "Described",
-    "LeaveOneOut",
-    "OutlierEstimate",
-    "RatesEstimate",
-    "SeparationEstimate",
-    "attainable_correlations",
-    "clopper_pearson",
-    "compare_dependent",
-    "critical_residual",
-    "described",
-    "leave_one_out",
-    "mantel",
-    "mean_of",
-    "n_for_power",
-    "off_diagonal",
-    "outlier",
-    "partial_pearson",
-    "pearson",
-    "permutation_histogram",
-    "permutation_pearson",
-    "permutation_spearman",
-    "power_of_correlation",
-    "printed_against_attainable",
-    "rank_separation",
-    "rate_difference",
-    "rate_heterogeneity",
-    "row_correlations",
-    "row_partial_correlations",
-    "simultaneous_rates",
-    "spearman",
-    "studentised_residuals",
-    "wilson",
-    "with_resampling",
-]
+from pytest_claims.statistics.contingency import ContingencyEstimate as ContingencyEstimate
+from pytest_claims.statistics.contingency import rate_heterogeneity as rate_heterogeneity
+from pytest_claims.statistics.correlation import partial_pearson as partial_pearson
+from pytest_claims.statistics.correlation import pearson as pearson
+from pytest_claims.statistics.correlation import row_correlations as row_correlations
+from pytest_claims.statistics.correlation import row_partial_correlations as row_partial_correlations
+from pytest_claims.statistics.correlation import spearman as spearman
+from pytest_claims.statistics.correlation import with_resampling as with_resampling
+from pytest_claims.statistics.dependent import DependentComparison as DependentComparison
+from pytest_claims.statistics.dependent import compare_dependent as compare_dependent
+from pytest_claims.statistics.description import Described as Described
+from pytest_claims.statistics.description import described as described
+from pytest_claims.statistics.influence import LeaveOneOut as LeaveOneOut
+from pytest_claims.statistics.influence import leave_one_out as leave_one_out
+from pytest_claims.statistics.mantel import mantel as mantel
+from pytest_claims.statistics.mantel import off_diagonal as off_diagonal
+from pytest_claims.statistics.means import mean_of as mean_of
+from pytest_claims.statistics.means import rate_difference as rate_difference
+from pytest_claims.statistics.permutation import permutation_histogram as permutation_histogram
+from pytest_claims.statistics.permutation import permutation_pearson as permutation_pearson
+from pytest_claims.statistics.permutation import permutation_spearman as permutation_spearman
+from pytest_claims.statistics.power import n_for_power as n_for_power
+from pytest_claims.statistics.power import power_of_correlation as power_of_correlation
+from pytest_claims.statistics.proportions import RatesEstimate as RatesEstimate
+from pytest_claims.statistics.proportions import clopper_pearson as clopper_pearson
+from pytest_claims.statistics.proportions import simultaneous_rates as simultaneous_rates
+from pytest_claims.statistics.proportions import wilson as wilson
+from pytest_claims.statistics.residuals import OutlierEstimate as OutlierEstimate
+from pytest_claims.statistics.residuals import critical_residual as critical_residual
+from pytest_claims.statistics.residuals import outlier as outlier
+from pytest_claims.statistics.residuals import studentised_residuals as studentised_residuals
+from pytest_claims.statistics.rounding import AttainableRange as AttainableRange
+from pytest_claims.statistics.rounding import ConsistencyEstimate as ConsistencyEstimate
+from pytest_claims.statistics.rounding import attainable_correlations as attainable_correlations
+from pytest_claims.statistics.rounding import printed_against_attainable as printed_against_attainable
+from pytest_claims.statistics.separation import SeparationEstimate as SeparationEstimate
+from pytest_claims.statistics.separation import rank_separation as rank_separation

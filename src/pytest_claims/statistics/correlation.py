@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import rankdata
 
 from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import CorrelationEstimate
@@ -21,7 +22,7 @@ from pytest_claims.statistics.arithmetic.coefficient import (
     p_of_any_line,
 )
 from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations, row_deviations
-from pytest_claims.statistics.arithmetic.ranks import EXACT_UP_TO, mean_ranks, p_of_ranks
+from pytest_claims.statistics.arithmetic.ranks import EXACT_UP_TO, p_of_ranks
 
 
 def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -74,7 +75,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
 
     Parameters and errors are those of :func:`pearson`.
     """
-    a, b = (mean_ranks(column) for column in columns(x=x, y=y))
+    a, b = (rankdata(column) for column in columns(x=x, y=y))
     n, ranks = a.size, deviations(a)
     coefficient = correlate(ranks, deviations(b))
     p_if_perfect = p_of_a_line(ranks) if coefficient.is_perfect else 0.0

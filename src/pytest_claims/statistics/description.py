@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from pytest_claims.core.estimate import Estimate
 
@@ -24,13 +24,5 @@ def described(estimate: Estimate, *, holds: bool, detail: str = "") -> Described
 
     Its interval and p-value are kept, so that a reader sees how little or much they would carry.
     """
-    return Described(
-        statistic=estimate.statistic,
-        value=estimate.value,
-        n=estimate.n,
-        ci_low=estimate.ci_low,
-        ci_high=estimate.ci_high,
-        p_value=estimate.p_value,
-        detail=detail or estimate.detail,
-        holds=holds,
-    )
+    kept = {field.name: getattr(estimate, field.name) for field in fields(Estimate)}
+    return Described(**{**kept, "detail": detail or estimate.detail}, holds=holds)

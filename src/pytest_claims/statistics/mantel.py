@@ -22,8 +22,7 @@ EXACT_UP_TO = 7
 def off_diagonal(matrix: ArrayLike) -> FloatArray:
     """Return the entries off the diagonal of an (n, n) matrix, row by row, (n * (n - 1),)."""
     square = np.asarray(matrix, dtype=np.float64)
-    entries: FloatArray = square[~np.eye(len(square), dtype=bool)]
-    return entries
+    return square[~np.eye(len(square), dtype=bool)]
 
 
 def mantel(a: ArrayLike, b: ArrayLike, *, permutations: int = 9999, seed: int = 0) -> CorrelationEstimate:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import rankdata
 
 from pytest_claims.core.estimate import CorrelationEstimate
 from pytest_claims.statistics.arithmetic.arrays import columns
@@ -18,7 +19,6 @@ from pytest_claims.statistics.arithmetic.pairings import (
     all_pairings,
     random_pairings,
 )
-from pytest_claims.statistics.arithmetic.ranks import mean_ranks
 from pytest_claims.statistics.correlation import pearson, spearman
 
 _EDGES = np.linspace(-1, 1, 81)
@@ -60,7 +60,7 @@ def permutation_spearman(
     :func:`pytest_claims.statistics.spearman`.
     """
     a, b = columns(x=x, y=y)
-    ranks_a, ranks_b = deviations(mean_ranks(a)), deviations(mean_ranks(b))
+    ranks_a, ranks_b = deviations(rankdata(a)), deviations(rankdata(b))
     return _with_permutation_p(spearman(a, b), "Spearman rho", ranks_a, ranks_b, resamples, seed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 
 from scipy import special
@@ -46,11 +47,5 @@ def n_for_power(r: float, power: float = 0.8, alpha: float = 0.05) -> int | None
         return 4
     if r == 0 or power_of_correlation(r, _LARGEST_N, alpha) < power:
         return None
-    low, high = 4, _LARGEST_N
-    while low < high:
-        middle = (low + high) // 2
-        if power_of_correlation(r, middle, alpha) >= power:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    sizes = range(4, _LARGEST_N)
+    return sizes.start + bisect.bisect_left(sizes, power, key=lambda n: power_of_correlation(r, n, alpha))

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
@@ -88,8 +87,5 @@ def rank_separation(
 
 
 def _hypergeometric(counts: range, n: int, marked: int, k: int) -> float:
-    ways = sum(
-        special.comb(marked, hits, exact=True) * special.comb(n - marked, k - hits, exact=True)
-        for hits in counts
-    )
-    return float(ways / special.comb(n, k, exact=True))
+    ways = sum(math.comb(marked, hits) * math.comb(n - marked, k - hits) for hits in counts)
+    return ways / math.comb(n, k)

@@ -56,14 +56,12 @@ class Deviations:
     @property
     def unit(self) -> FloatArray:
         """The values at length 1, (n,)."""
-        unit: FloatArray = self.values / self.length
-        return unit
+        return self.values / self.length
 
     @property
     def unit_errors(self) -> FloatArray:
         """Bounds on the errors of :attr:`unit`, (n,)."""
-        errors: FloatArray = self.errors / self.length
-        return errors
+        return self.errors / self.length
 
 
 def deviations(values: FloatArray) -> Deviations:

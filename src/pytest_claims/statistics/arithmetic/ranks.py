@@ -1,4 +1,4 @@
-"""Ranks, and the exact distribution of their sum of products under no relation."""
+"""Exact distribution of the sum of products of two columns of ranks under no relation."""
 
 from __future__ import annotations
 
@@ -12,15 +12,6 @@ from pytest_claims.statistics.arithmetic.pairings import all_pairings
 
 #: Up to so many units rho's p-value is exact; R's ``cor.test`` counts all pairings up to as many.
 EXACT_UP_TO = 9
-
-
-def mean_ranks(values: FloatArray) -> FloatArray:
-    """Return the rank of each value, counted from 1; equal values share the mean of their ranks."""
-    ordered = np.sort(values)
-    below = np.searchsorted(ordered, values, side="left")
-    up_to = np.searchsorted(ordered, values, side="right")
-    ranks: FloatArray = (below + up_to + 1) / 2
-    return ranks
 
 
 def p_of_ranks(a: FloatArray, b: FloatArray) -> float:

@@ -40,7 +40,7 @@ def test_the_contracts_hold(checkout):
 
 #: One forbidden import for each contract.
 FORBIDDEN = {
-    "Rooms of pytest_claims": ("pytest_claims/core/estimate.py", "import pytest_claims.rules.threshold"),
+    "Rooms of pytest_claims": ("pytest_claims/core/estimate.py", "import pytest_claims.rules.bounds"),
     "No circle within a room of pytest_claims": ("pytest_claims/core/errors.py", "import pytest_claims.core.verdict"),
     "Claims are decided, reported and rendered without pytest": ("pytest_claims/ledger/reader.py", "import pytest"),
     "pytest_claims knows no language models": ("pytest_claims/running/session.py", "import torch"),

@@ -7,7 +7,6 @@ unsound is a remark in its place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -18,21 +17,8 @@ _IDENTIFYING = ("sha256", "determined_by")
 _LONGEST_SHOWN = 80
 
 
-@dataclass(frozen=True)
-class EvidenceFacts:
-    """Checked facts about a loaded body of evidence; its properties are for the report's head."""
-
-    sha256: str
-    determined_by: str
-    properties: Mapping[str, str]
-
-    def as_mapping(self) -> dict[str, str]:
-        """Return all facts by name, the identifying ones first."""
-        return {"sha256": self.sha256, "determined_by": self.determined_by, **self.properties}
-
-
-def facts_of(evidence: Any, name: str) -> EvidenceFacts:
-    """Read the identity and the properties of a loaded body of evidence.
+def facts_of(evidence: Any, name: str) -> dict[str, str]:
+    """Read the facts of a loaded body of evidence: ``sha256`` and ``determined_by``, then its properties.
 
     Raises
     ------
@@ -51,7 +37,7 @@ def facts_of(evidence: Any, name: str) -> EvidenceFacts:
         raise EvidenceLoadError(
             f"evidence {name}: uninformative: {expected}, got {short_repr(uninformative)}"
         )
-    return EvidenceFacts(sha256, determined_by, dict(_properties(evidence)))
+    return {"sha256": sha256, "determined_by": determined_by, **_properties(evidence)}
 
 
 def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
@@ -94,16 +80,14 @@ def _attribute(evidence: Any, name: str, key: str, **default: Any) -> Any:
         ) from error
 
 
-def _properties(evidence: Any) -> Iterator[tuple[str, str]]:
+def _properties(evidence: Any) -> dict[str, str]:
     try:
         properties = evidence.properties
         if not isinstance(properties, Mapping):
             raise TypeError(f"expected a mapping from strings to strings, got {short_repr(properties)}")
-        facts = [pair for pair in fact_texts(properties) if pair[0] not in _IDENTIFYING]
+        return {name: text for name, text in fact_texts(properties) if name not in _IDENTIFYING}
     except Exception as error:  # they are for people to read; the numbers stand without them
-        yield "properties", f"(left out: {type(error).__name__}: {error})"
-    else:
-        yield from facts
+        return {"properties": f"(left out: {type(error).__name__}: {error})"}
 
 
 def _prints(value: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@dataclass(eq=False)
 class Judgement:
     """One claim on one body of evidence, while its test runs.
 
@@ -27,16 +29,13 @@ class Judgement:
     parameters : of the test, besides the evidence; empty if there are none
     """
 
-    def __init__(
-        self, claim: Claim, evidence: str, figure_directory: Path | None, parameters: str = ""
-    ) -> None:
-        self.claim = claim
-        self.evidence = evidence
-        self.parameters = parameters
-        self.decision: Decision | None = None
-        self.figures: list[str] = []
-        self.figure_errors: list[str] = []
-        self._figure_directory = figure_directory
+    claim: Claim
+    evidence: str
+    figure_directory: Path | None
+    parameters: str = ""
+    decision: Decision | None = field(default=None, init=False)
+    figures: list[str] = field(default_factory=list, init=False)
+    figure_errors: list[str] = field(default_factory=list, init=False)
 
     @property
     def variant(self) -> str:
@@ -87,7 +86,7 @@ class Judgement:
         draw : called with the remaining arguments, returns a Matplotlib figure (or such a figure)
         name : tells figures of one claim apart
         """
-        if self._figure_directory is None:
+        if self.figure_directory is None:
             return
         name = str(name)
         stem = figure_stem(self.claim.id, self.evidence, name, self.parameters)
@@ -95,7 +94,7 @@ class Judgement:
             if any(path.rpartition(".")[0].endswith(f"/{stem}") for path in self.figures):
                 raise ValueError(f"two figures of this claim are named {name!r}")
             drawing = draw(*args, **kwargs) if callable(draw) else draw
-            self.figures.extend(save_figure(drawing, self._figure_directory, stem))
+            self.figures.extend(save_figure(drawing, self.figure_directory, stem))
         except Exception as error:  # whatever it raises, the numbers still stand
             self.figure_errors.append(f"figure {stem}: {type(error).__name__}: {error}")
 

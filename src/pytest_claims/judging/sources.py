@@ -30,13 +30,9 @@ def check_sources(answers: Iterable[Any]) -> tuple[Source, ...]:
     # Which of several was meant cannot be known, so none is judged.
     sound = [source for source in sources if isinstance(source, BrokenEvidence) or names[source.name] == 1]
     doubled = dict.fromkeys(source.name for source in sources if source not in sound)
-    return (
-        *sound,
-        *(
-            BrokenEvidence(name, f"two sources of evidence are named {name!r}; names must be unique")
-            for name in doubled
-        ),
-    )
+    must = "names must be unique"
+    errors = (BrokenEvidence(name, f"two sources of evidence are named {name!r}; {must}") for name in doubled)
+    return (*sound, *errors)
 
 
 def hook_error(error: BaseException) -> BrokenEvidence:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+
 #: More sentences than a person reads say no more than their number.
 MOST_SENTENCES = 100
 _LONGEST_SENTENCE = 300
@@ -24,6 +27,14 @@ class Omissions:
             self._sentences[sentence] = None
         else:
             self._further += 1
+
+    def finite_number(self, text: str, subject: str, expected: str = "a number") -> float | None:
+        """Return the finite number that a text holds, or add that it holds none."""
+        with contextlib.suppress(ValueError):
+            if math.isfinite(number := float(text)):
+                return number
+        self.add(f"{subject}: expected {expected}, got {text!r:.40}")
+        return None
 
     def sentences(self) -> tuple[str, ...]:
         """Return the sentences; the last one counts those that are not shown."""

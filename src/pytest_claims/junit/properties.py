@@ -19,12 +19,11 @@ Numbers are written so that reading them gives the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_claims.core.claim import Claim
-    from pytest_claims.judging.facts import EvidenceFacts
     from pytest_claims.judging.judgement import Judgement
 
 PREFIX = "claim."
@@ -43,12 +42,9 @@ def claim_properties(claim: Claim, evidence: str, parameters: str = "") -> list[
     return [*known, (PREFIX + "parameters", parameters)] if parameters else known
 
 
-def identity_properties(facts: EvidenceFacts) -> list[Property]:
+def identity_properties(facts: Mapping[str, str]) -> list[Property]:
     """Return the properties that identify loaded evidence."""
-    return [
-        (PREFIX + "evidence_sha256", facts.sha256),
-        (PREFIX + "evidence_determined_by", facts.determined_by),
-    ]
+    return [(f"{PREFIX}evidence_{name}", facts[name]) for name in ("sha256", "determined_by")]
 
 
 def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iterator[Property]:
@@ -69,12 +65,8 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
         yield PREFIX + "statistic", estimate.statistic
         # repr keeps every bit, so that the XML holds the number that was decided on.
         yield PREFIX + "estimate", repr(float(estimate.value))
-        for name, value in (
-            ("ci_low", estimate.ci_low),
-            ("ci_high", estimate.ci_high),
-            ("p_value", estimate.p_value),
-        ):
-            if value is not None:
+        for name in ("ci_low", "ci_high", "p_value"):
+            if (value := getattr(estimate, name)) is not None:
                 yield PREFIX + name, repr(float(value))
         yield PREFIX + "n", str(int(estimate.n))
         if judgement.decision.needed_n is not None:

@@ -7,9 +7,9 @@ refused, since entity bombs and external entities need one.
 from __future__ import annotations
 
 import io
-import math
 import xml.sax
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 from xml.sax.handler import ContentHandler
@@ -116,9 +116,7 @@ class _ReportHandler(ContentHandler):
         self.events = 0
         self._path, self._keep = path, keep
         self._open: list[str] = []
-        self._seen_suite = False
-        self._timestamp = self._hostname = ""
-        self._time_s: float | None = None
+        self._suite: Suite | None = None
         self._properties: list[Property] = []
         self._cases: list[Case] = []
         self._case: _OpenCase | None = None
@@ -136,7 +134,7 @@ class _ReportHandler(ContentHandler):
         self._open.append(name)
         if name == "testsuite":
             self._start_suite(attributes)
-        elif name == "testcase" and self._case is None and self._seen_suite:
+        elif name == "testcase" and self._case is None and self._suite is not None:
             self._case = _OpenCase(attributes, self._omissions)
         elif name == "property" and parent == "properties" and len(self._open) > 2:
             self._add_property(attributes, self._open[-3])
@@ -175,26 +173,24 @@ class _ReportHandler(ContentHandler):
         JUnitError
             There was no suite.
         """
-        if not self._seen_suite:
+        if self._suite is None:
             raise JUnitError(f"{self._path}: expected a <testsuites> or <testsuite> report, got no suite")
-        return Suite(
-            timestamp=self._timestamp,
-            hostname=self._hostname,
-            time_s=self._time_s,
+        return replace(
+            self._suite,
             properties=tuple(self._properties),
             cases=tuple(self._cases),
             left_out=self._omissions.sentences(),
         )
 
     def _start_suite(self, attributes: AttributesImpl) -> None:
-        if not self._seen_suite:
-            self._timestamp = _shorten(attributes.get("timestamp", ""), "a timestamp", self._omissions)
-            self._hostname = _shorten(attributes.get("hostname", ""), "a host name", self._omissions)
-        self._seen_suite = True
+        if self._suite is None:
+            timestamp = _shorten(attributes.get("timestamp", ""), "a timestamp", self._omissions)
+            hostname = _shorten(attributes.get("hostname", ""), "a host name", self._omissions)
+            self._suite = Suite(timestamp, hostname, None, (), ())
         if self._open.count("testsuite") == 1:  # a suite's time includes that of the suites in it
             time_s = _seconds(attributes, "a testsuite", self._omissions)
             if time_s is not None:
-                self._time_s = time_s + (self._time_s or 0.0)
+                self._suite = replace(self._suite, time_s=time_s + (self._suite.time_s or 0.0))
 
     def _add_property(self, attributes: AttributesImpl, owner: str) -> None:
         if owner == "testcase" and self._case is not None:
@@ -216,55 +212,35 @@ class _OpenCase:
 
     def __init__(self, attributes: AttributesImpl, omissions: Omissions) -> None:
         self._omissions = omissions
-        self._classname = _shorten(attributes.get("classname", ""), "a class name", omissions)
-        self._name = _shorten(attributes.get("name", ""), "a test's name", omissions)
-        self.location = f"testcase {self._classname}::{self._name}"
-        self._file = _shorten(attributes.get("file", ""), f"{self.location}: file", omissions)
-        line = attributes.get("line", "")
-        self._line = int(line) if line.isascii() and line.isdecimal() and len(line) < 10 else None
-        if line and self._line is None:
-            omissions.add(f"{self.location}: line: expected a whole number, got {line!r:.40}")
-        self._time_s = _seconds(attributes, self.location, omissions)
-        self._outcome: Outcome = "passed"
-        self._message = ""
+        classname = _shorten(attributes.get("classname", ""), "a class name", omissions)
+        name = _shorten(attributes.get("name", ""), "a test's name", omissions)
+        self.location = f"testcase {classname}::{name}"
+        file = _shorten(attributes.get("file", ""), f"{self.location}: file", omissions)
+        digits = attributes.get("line", "")
+        line = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+        if digits and line is None:
+            omissions.add(f"{self.location}: line: expected a whole number, got {digits!r:.40}")
+        time_s = _seconds(attributes, self.location, omissions)
+        self._case = Case(classname, name, file, line, time_s, "passed")
         self.text = ""
         self.properties: list[Property] = []
 
     def ends(self, outcome: Outcome, message: str) -> bool:
         """Set the outcome unless one as severe came before; return True if it was set."""
-        if _SEVERITY[outcome] <= _SEVERITY[self._outcome]:
+        if _SEVERITY[outcome] <= _SEVERITY[self._case.outcome]:
             return False
-        self._outcome = outcome
-        self._message = _shorten(message, f"{self.location}: message", self._omissions)
+        message = _shorten(message, f"{self.location}: message", self._omissions)
+        self._case = replace(self._case, outcome=outcome, message=message)
         return True
 
     def closed(self) -> Case:
         """Return the complete case."""
-        return Case(
-            classname=self._classname,
-            name=self._name,
-            file=self._file,
-            line=self._line,
-            time_s=self._time_s,
-            outcome=self._outcome,
-            message=self._message,
-            text=self.text[:LONGEST_TEXT],
-            properties=tuple(self.properties),
-        )
+        return replace(self._case, text=self.text[:LONGEST_TEXT], properties=tuple(self.properties))
 
 
 def _seconds(attributes: AttributesImpl, location: str, omissions: Omissions) -> float | None:
     text = attributes.get("time")
-    if text is None:
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if math.isfinite(seconds):
-        return seconds
-    omissions.add(f"{location}: time: expected seconds, got {text!r:.40}")
-    return None
+    return None if text is None else omissions.finite_number(text, f"{location}: time", "seconds")
 
 
 def _shorten(text: str, subject: str, omissions: Omissions) -> str:

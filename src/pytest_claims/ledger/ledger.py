@@ -15,14 +15,6 @@ PARTIAL = "claims.partial"
 #: Everything that an entry's verdict can be, in the order in which people look for it.
 VERDICTS = (*(verdict.value for verdict in Verdict), UNINFORMATIVE, ERROR)
 DECIDED = frozenset(verdict.value for verdict in Verdict)
-_KEYS = (
-    "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
-    "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
-    "parameters", "attempts",
-)  # fmt: skip
-_LISTS = ("figures", "figure_errors", "thresholds")
-_NOT_JUDGED_KEYS = ("id", "statement", "source", "evidence", "parameters", "why", "reason", "test")
-
 UNFED, SKIPPED, EXPECTED_TO_FAIL = "unfed", "skipped", "expected to fail"
 DESELECTED, NOT_REACHED, NOT_COLLECTED = "deselected", "not reached", "not collected"
 #: Everything that keeps a known claim from being judged, in the order in which people look for it.
@@ -31,9 +23,9 @@ WHY_NOT_JUDGED = (UNFED, SKIPPED, EXPECTED_TO_FAIL, DESELECTED, NOT_REACHED, NOT
 WHY_PARTIAL = frozenset({DESELECTED, NOT_REACHED, NOT_COLLECTED})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
-    """The judgement of one claim on one body of evidence.
+    """The judgement of one claim on one body of evidence; but for ``copy``, in the order of ``ledger.json``.
 
     Parameters
     ----------
@@ -58,25 +50,25 @@ class Entry:
     source: str
     evidence: str
     verdict: str
-    rule: str
-    reason: str
-    statistic: str = ""
     estimate: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
     p_value: float | None = None
     n: int | None = None
     needed_n: int | None = None
-    thresholds: tuple[float, ...] = ()
-    figures: tuple[str, ...] = ()
-    figure_errors: tuple[str, ...] = ()
+    rule: str
+    reason: str
+    statistic: str = ""
     record: str = ""
     test: str = ""
     evidence_sha256: str = ""
     evidence_determined_by: str = ""
-    copy: int = 1
     parameters: str = ""
     attempts: int = 1
+    figures: tuple[str, ...] = ()
+    figure_errors: tuple[str, ...] = ()
+    thresholds: tuple[float, ...] = ()
+    copy: int = 1
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -96,7 +88,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class NotJudged:
-    """A claim that is known, on one body of evidence or on none, and was not judged.
+    """A claim that is known and was not judged, on one body of evidence or on none, as in ``ledger.json``.
 
     Parameters
     ----------
@@ -149,11 +141,6 @@ class Ledger:
                 return f"not judged: {claim.why}" + (f": {claim.reason}" if claim.reason else "")
         return ""
 
-    def count_not_judged(self) -> dict[str, int]:
-        """Count the claims that were not judged, by reason."""
-        counts = {why: sum(claim.why == why for claim in self.not_judged) for why in WHY_NOT_JUDGED}
-        return {why: count for why, count in counts.items() if count}
-
     @property
     def judged(self) -> int:
         """The number of judgements that are no errors; that a measure tells nothing is a finding too."""
@@ -195,12 +182,13 @@ def as_json(ledger: Ledger) -> dict[str, object]:
         "run": dict(ledger.run),
         "claims": [
             {
-                **{key: getattr(entry, key) for key in _KEYS},
-                **{key: list(getattr(entry, key)) for key in _LISTS},
+                key: list(value) if isinstance(value, tuple) else value
+                for key, value in vars(entry).items()
+                if key != "copy"
             }
             for entry in ledger.entries
         ],
         "left_out": list(ledger.left_out),
         "partial": bool(ledger.partial),
-        "not_judged": [{key: getattr(claim, key) for key in _NOT_JUDGED_KEYS} for claim in ledger.not_judged],
+        "not_judged": [dict(vars(claim)) for claim in ledger.not_judged],
     }

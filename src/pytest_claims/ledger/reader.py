@@ -6,7 +6,6 @@ What cannot be read is left out and said to be; nothing is put in its place.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,8 @@ from pytest_claims.ledger.record import RECORDABLE
 
 #: More than these are not judged by people.
 MOST_ENTRIES = 100_000
+_IDENTITY = ("id", "statement", "source", "evidence", "parameters")
+_TEXTS = ("rule", "statistic", "record", "evidence_sha256", "evidence_determined_by")
 
 
 def read_ledger(path: Path, limit_mib: int = DEFAULT_LIMIT_MIB) -> Ledger:
@@ -134,27 +135,16 @@ def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
     for key in expected_keys:
         if key not in text:
             omissions.add(f"{location}: property {PREFIX}{key}: it is missing")
-    numbers = _numbers(text, location, omissions)
     return Entry(
-        **_identity(text),
+        **{key: text.get(key, "") for key in (*_IDENTITY, *_TEXTS)},
+        **_numbers(text, location, omissions),
         verdict=verdict,
-        rule=text.get("rule", ""),
         reason=reason,
-        statistic=text.get("statistic", ""),
-        estimate=numbers["estimate"],
-        ci_low=numbers["ci_low"],
-        ci_high=numbers["ci_high"],
-        p_value=numbers["p_value"],
-        n=_count(numbers["n"]),
-        needed_n=_count(numbers["needed_n"]),
         thresholds=_each_number(values.get("threshold", ()), "threshold", location, omissions),
         figures=_figures(values.get("figure", ()), location, omissions),
         figure_errors=tuple(values.get("figure_error", ())),
-        record=text.get("record", ""),
         test=test,
-        evidence_sha256=text.get("evidence_sha256", ""),
-        evidence_determined_by=text.get("evidence_determined_by", ""),
-        attempts=_count(_whole(text, "attempts", location, omissions)) or 1,
+        attempts=_whole(text, "attempts", location, omissions) or 1,
     )
 
 
@@ -166,20 +156,17 @@ def _not_judged(
         expected = ", ".join(WHY_NOT_JUDGED)
         omissions.add(f"{location}: property {PREFIX}not_judged: expected one of {expected}, got {why!r:.40}")
         why = SKIPPED
-    return NotJudged(**_identity(text), why=why, reason=text.get("reason", case.message), test=test)
-
-
-def _identity(text: Mapping[str, str]) -> dict[str, Any]:
-    return {key: text.get(key, "") for key in ("id", "statement", "source", "evidence", "parameters")}
+    identity = {key: text.get(key, "") for key in _IDENTITY}
+    return NotJudged(**identity, why=why, reason=text.get("reason", case.message), test=test)
 
 
 def _location(variant: str, evidence: str) -> str:
     return f"claim {variant}" + (f" on {evidence}" if evidence else "")
 
 
-def _numbers(text: Mapping[str, str], location: str, omissions: Omissions) -> dict[str, float | None]:
+def _numbers(text: Mapping[str, str], location: str, omissions: Omissions) -> dict[str, Any]:
     """Read the numbers of an estimate, without those that are none or out of range."""
-    numbers = {
+    numbers: dict[str, float | None] = {
         key: _number(text, key, location, omissions) for key in ("estimate", "ci_low", "ci_high", "p_value")
     }
     numbers |= {key: _whole(text, key, location, omissions) for key in ("n", "needed_n")}
@@ -197,20 +184,11 @@ def _number(text: Mapping[str, str], key: str, location: str, omissions: Omissio
 
 
 def _each_number(texts: Iterable[str], key: str, location: str, omissions: Omissions) -> tuple[float, ...]:
-    numbers = []
-    for text in texts:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if math.isfinite(value):
-            numbers.append(value)
-        else:
-            omissions.add(f"{location}: property {PREFIX}{key}: expected a number, got {text!r:.40}")
-    return tuple(numbers)
+    numbers = (omissions.finite_number(text, f"{location}: property {PREFIX}{key}") for text in texts)
+    return tuple(number for number in numbers if number is not None)
 
 
-def _whole(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> float | None:
+def _whole(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> int | None:
     if key not in text:
         return None
     digits = text[key].removeprefix("-")
@@ -219,10 +197,6 @@ def _whole(text: Mapping[str, str], key: str, location: str, omissions: Omission
         return int(text[key])
     omissions.add(f"{location}: property {PREFIX}{key}: expected a whole number, got {text[key]!r:.40}")
     return None
-
-
-def _count(number: float | None) -> int | None:
-    return None if number is None else int(number)
 
 
 def _figures(paths: list[str] | tuple[str, ...], location: str, omissions: Omissions) -> tuple[str, ...]:

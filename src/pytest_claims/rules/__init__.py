@@ -1,6 +1,8 @@
 """Decision rules: values with a printable form that turn an estimate into a verdict."""
 
 from pytest_claims.core.rule import Rule as Rule
+from pytest_claims.rules.bounds import AtLeast as AtLeast
+from pytest_claims.rules.bounds import Negligible as Negligible
 from pytest_claims.rules.consistency import WithinRounding as WithinRounding
 from pytest_claims.rules.correlation import Correlation as Correlation
 from pytest_claims.rules.correlation import LooselyRelated as LooselyRelated
@@ -8,7 +10,5 @@ from pytest_claims.rules.dependent import DependentCorrelations as DependentCorr
 from pytest_claims.rules.description import Description as Description
 from pytest_claims.rules.equivalence import RateEquivalence as RateEquivalence
 from pytest_claims.rules.heterogeneity import Heterogeneity as Heterogeneity
-from pytest_claims.rules.negligible import Negligible as Negligible
 from pytest_claims.rules.outlier import Outlier as Outlier
 from pytest_claims.rules.separation import Separation as Separation
-from pytest_claims.rules.threshold import AtLeast as AtLeast

@@ -28,8 +28,8 @@ class WithinRounding:
 
     def decide(self, estimate: ConsistencyEstimate) -> Decision:
         """See :class:`WithinRounding` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, ConsistencyEstimate, "printed_low", "printed_high")
-        printed = (estimate.printed_low, estimate.printed_high)
+        estimate, (low, high) = expect(self, estimate, ConsistencyEstimate, "printed_low", "printed_high")
+        printed = (low, high)
         if _meet(printed, estimate.inner):
             verdict = Verdict.SUPPORTED
         else:

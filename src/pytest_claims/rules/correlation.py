@@ -52,13 +52,11 @@ class Correlation:
 
     def decide(self, estimate: CorrelationEstimate) -> Decision:
         """See :class:`Correlation` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high", "p_value")
+        needed_fields = ("ci_low", "ci_high", "p_value")
+        estimate, (low, high, p) = expect(self, estimate, CorrelationEstimate, *needed_fields)
         sign = -1.0 if self.direction == "negative" else 1.0
-        assert estimate.ci_low is not None  # expect() has seen to these
-        assert estimate.ci_high is not None
-        assert estimate.p_value is not None
-        effect, significant = sign * estimate.value, estimate.p_value < self.alpha
-        largest_claimed = max(sign * estimate.ci_low, sign * estimate.ci_high)
+        effect, significant = sign * estimate.value, p < self.alpha
+        largest_claimed = max(sign * low, sign * high)
         thresholds = (0.0, self.alpha, sign * self.smallest_effect)
         if effect > 0 and significant:
             ends = (estimate.resampled_low, estimate.resampled_high)
@@ -121,12 +119,10 @@ class LooselyRelated:
 
     def decide(self, estimate: CorrelationEstimate) -> Decision:
         """See :class:`LooselyRelated` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high")
-        assert estimate.ci_low is not None
-        assert estimate.ci_high is not None
-        if -self.bound < estimate.ci_low and estimate.ci_high < self.bound:
+        estimate, (low, high) = expect(self, estimate, CorrelationEstimate, "ci_low", "ci_high")
+        if -self.bound < low and high < self.bound:
             verdict = Verdict.SUPPORTED
-        elif estimate.ci_low >= self.bound or estimate.ci_high <= -self.bound:
+        elif low >= self.bound or high <= -self.bound:
             verdict = Verdict.REFUTED
         else:
             verdict = Verdict.INCONCLUSIVE

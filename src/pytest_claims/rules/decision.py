@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
 from typing import TypeVar
 
 from pytest_claims.core.errors import BrokenMeasurementError
@@ -16,8 +15,8 @@ from pytest_claims.core.verdict import Decision, Verdict
 Kind = TypeVar("Kind", bound=Estimate)
 
 
-def expect(rule: Rule, estimate: Estimate, kind: type[Kind], *needed: str) -> Kind:
-    """Return the estimate if the rule can decide on it.
+def expect(rule: Rule, estimate: Estimate, kind: type[Kind], *needed: str) -> tuple[Kind, tuple[float, ...]]:
+    """Return the estimate and the numbers that the rule needs of it, if it can decide on them.
 
     Parameters
     ----------
@@ -30,26 +29,25 @@ def expect(rule: Rule, estimate: Estimate, kind: type[Kind], *needed: str) -> Ki
     """
     if not isinstance(estimate, kind):
         raise TypeError(f"{type(rule).__name__} decides on {kind.__name__}, got {type(estimate).__name__}")
-    for name in ("value", *needed):
-        value = getattr(estimate, name)
+    numbers = {name: getattr(estimate, name) for name in ("value", *needed)}
+    for name, value in numbers.items():
         if value is None or not math.isfinite(value):
             raise BrokenMeasurementError(f"{estimate.statistic}: expected a finite {name}, got {value}")
     # NaN compares false with everything, so anywhere in an estimate it could pass for a verdict.
-    for name in (field.name for field in dataclasses.fields(estimate)):
-        value = getattr(estimate, name)
-        if any(isinstance(part, float) and math.isnan(part) for part in _parts(value)):
-            raise BrokenMeasurementError(f"{estimate.statistic}: expected no NaN in {name}, got {value}")
-    return estimate
+    for field in dataclasses.fields(estimate):
+        value = getattr(estimate, field.name)
+        parts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(part, float) and math.isnan(part) for part in parts):
+            raise BrokenMeasurementError(
+                f"{estimate.statistic}: expected no NaN in {field.name}, got {value}"
+            )
+    return estimate, tuple(numbers[name] for name in needed)
 
 
-def _parts(value: object) -> Iterable[object]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def check_level(name: str, value: float, low: float = 0.0, high: float = 1.0) -> None:
-    """Raise a ``ValueError`` if a parameter of a rule is not strictly between two bounds."""
-    if not low < value < high:
-        raise ValueError(f"{name}: expected a number between {low:g} and {high:g}, got {value!r}")
+def check_level(name: str, value: float) -> None:
+    """Raise a ``ValueError`` if a parameter of a rule is not strictly between 0 and 1."""
+    if not 0 < value < 1:
+        raise ValueError(f"{name}: expected a number between 0 and 1, got {value!r}")
 
 
 def decision(

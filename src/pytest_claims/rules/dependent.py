@@ -38,9 +38,8 @@ class DependentCorrelations:
 
     def decide(self, estimate: DependentComparison) -> Decision:
         """See :class:`DependentCorrelations` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, DependentComparison, "p_value")
-        assert estimate.p_value is not None
-        if estimate.p_value >= self.alpha or estimate.value == 0:
+        estimate, (p,) = expect(self, estimate, DependentComparison, "p_value")
+        if p >= self.alpha or estimate.value == 0:
             verdict = Verdict.INCONCLUSIVE
         else:
             verdict = Verdict.SUPPORTED if estimate.value > 0 else Verdict.REFUTED

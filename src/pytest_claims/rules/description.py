@@ -30,6 +30,6 @@ class Description:
 
     def decide(self, estimate: Described) -> Decision:
         """See :class:`Description` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, Described)
+        estimate, _ = expect(self, estimate, Described)
         verdict = Verdict.SUPPORTED if estimate.holds else Verdict.REFUTED
         return decision(verdict, estimate, ())

@@ -46,7 +46,7 @@ class RateEquivalence:
 
     def decide(self, estimate: RatesEstimate) -> Decision:
         """See :class:`RateEquivalence` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, RatesEstimate)
+        estimate, _ = expect(self, estimate, RatesEstimate)
         if not estimate.labels:
             raise BrokenMeasurementError("expected at least one rate")
         low, high = self.target - self.margin, self.target + self.margin

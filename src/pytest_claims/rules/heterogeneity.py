@@ -40,11 +40,10 @@ class Heterogeneity:
 
     def decide(self, estimate: ContingencyEstimate) -> Decision:
         """See :class:`Heterogeneity` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, ContingencyEstimate, "p_value", "v_high")
-        assert estimate.p_value is not None
-        if estimate.p_value < self.alpha:
+        estimate, (p, v_high) = expect(self, estimate, ContingencyEstimate, "p_value", "v_high")
+        if p < self.alpha:
             verdict = Verdict.SUPPORTED
-        elif estimate.v_high < self.smallest_effect:
+        elif v_high < self.smallest_effect:
             verdict = Verdict.REFUTED
         else:
             verdict = Verdict.INCONCLUSIVE

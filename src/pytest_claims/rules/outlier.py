@@ -38,12 +38,11 @@ class Outlier:
 
     def decide(self, estimate: OutlierEstimate) -> Decision:
         """See :class:`Outlier` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, OutlierEstimate, "p_value")
-        assert estimate.p_value is not None
+        estimate, (p,) = expect(self, estimate, OutlierEstimate, "p_value")
         if self.label not in estimate.labels:
             raise BrokenMeasurementError(f"expected {self.label} among {', '.join(estimate.labels)}")
         farthest = estimate.farthest or (estimate.label,)
-        if estimate.p_value >= self.alpha:
+        if p >= self.alpha:
             verdict = Verdict.INCONCLUSIVE
         elif self.label in farthest:
             verdict = Verdict.SUPPORTED if len(farthest) == 1 else Verdict.INCONCLUSIVE

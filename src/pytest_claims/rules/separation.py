@@ -37,12 +37,11 @@ class Separation:
 
     def decide(self, estimate: SeparationEstimate) -> Decision:
         """See :class:`Separation` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, SeparationEstimate, "p_value", "p_opposite")
-        assert estimate.p_value is not None
+        estimate, (p, p_opposite) = expect(self, estimate, SeparationEstimate, "p_value", "p_opposite")
         level = self.alpha / 2
-        if estimate.value == 1 and estimate.p_value <= level:
+        if estimate.value == 1 and p <= level:
             return decision(Verdict.SUPPORTED, estimate, (1.0, level))
-        if estimate.p_opposite <= level:
+        if p_opposite <= level:
             return decision(Verdict.REFUTED, estimate.against_the_claim(), (1.0, level))
-        also = f", of so few or fewer p = {p_text(estimate.p_opposite, (level,))}"
+        also = f", of so few or fewer p = {p_text(p_opposite, (level,))}"
         return decision(Verdict.INCONCLUSIVE, estimate, (1.0, level), after=also)

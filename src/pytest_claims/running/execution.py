@@ -15,7 +15,7 @@ from pytest_claims.core.errors import BrokenMeasurementError, EvidenceLoadError,
 from pytest_claims.core.numbers import estimate_text
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 from pytest_claims.judging.evidence import EvidenceSource
-from pytest_claims.judging.facts import EvidenceFacts, facts_of, short_repr
+from pytest_claims.judging.facts import facts_of, short_repr
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.judging.marker import claim_of
 from pytest_claims.judging.variants import evidence_name, evidence_source, parameters_of
@@ -30,8 +30,8 @@ from pytest_claims.running.outcome import Outcome, Policy, outcome_of
 from pytest_claims.running.recording import verdict_on_record
 
 _JUDGEMENT = pytest.StashKey[Judgement]()
-_EVIDENCE = pytest.StashKey[tuple[Any, EvidenceFacts]]()
-_FACTS = pytest.StashKey[dict[str, tuple[Any, EvidenceFacts]]]()
+_EVIDENCE = pytest.StashKey[tuple[Any, dict[str, str]]]()
+_FACTS = pytest.StashKey[dict[str, tuple[Any, dict[str, str]]]]()
 _FAILED_SUBTESTS = pytest.StashKey[list[str]]()
 _REPORTED = pytest.StashKey[Outcome]()
 #: Their message is all there is to say; a traceback would only hide it.
@@ -54,7 +54,7 @@ def load_evidence(request: pytest.FixtureRequest) -> Any:
     facts = facts_of(loaded, source.name)
     # Asked for once: a digest may take long, and what is shown is what was checked.
     request.config.stash.setdefault(_FACTS, {})[source.name] = (loaded, facts)
-    staging.note_evidence(request.config, source.name, facts.as_mapping())
+    staging.note_evidence(request.config, source.name, facts)
     return loaded
 
 
@@ -128,7 +128,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         name, reason = UNINFORMATIVE, str(error)
     recorded = None
     if facts is not None:
-        recorded = verdict_on_record(item.config, judgement.variant, facts.determined_by)
+        recorded = verdict_on_record(item.config, judgement.variant, facts["determined_by"])
     outcome, remark = outcome_of(name, recorded, policy_of(item.config))
     item.user_properties.extend(list(verdict_properties(judgement, name, reason, remark)))
     item.stash[_REPORTED] = outcome

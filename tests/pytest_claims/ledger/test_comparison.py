@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import Claim, Correlation, Decision, Estimate, Verdict
-from pytest_claims.judging.facts import EvidenceFacts
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.junit.properties import claim_properties, identity_properties, verdict_properties
 from pytest_claims.junit.reader import parse_suite
@@ -25,7 +24,10 @@ from ..made_reports import large_suite, made_case, made_suite
 
 
 def entry(estimate, low=None, high=None, statistic="Pearson r"):
-    return Entry("a", "A.", "", "e", "supported", "rule", "", statistic, estimate, low, high)
+    return Entry(
+        id="a", statement="A.", source="", evidence="e", verdict="supported", rule="rule", reason="",
+        statistic=statistic, estimate=estimate, ci_low=low, ci_high=high,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def reports(draw):
                 p_value=draw(st.none() | st.floats(0, 1)),
             )  # fmt: skip
             judgement.decision = Decision(Verdict(verdict), estimate, draw(TEXT))
-        facts = EvidenceFacts(draw(TEXT), draw(TEXT), {})
+        facts = {"sha256": draw(TEXT), "determined_by": draw(TEXT)}
         if verdict not in ("error", "skipped"):
             properties += [
                 *identity_properties(facts),

@@ -7,7 +7,10 @@ from pytest_claims.rendering.interval_scale import scale_of
 
 
 def entry(estimate, low=None, high=None):
-    return Entry("a", "A.", "", "e", "supported", "rule", "", "r", estimate, low, high)
+    return Entry(
+        id="a", statement="A.", source="", evidence="e", verdict="supported", rule="rule", reason="",
+        statistic="r", estimate=estimate, ci_low=low, ci_high=high,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

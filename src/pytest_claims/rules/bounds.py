@@ -1,4 +1,4 @@
-"""Equivalence of an effect to zero, within a margin."""
+"""Bounds on a number by its whole interval: no smaller than a bound, or within a margin around zero."""
 
 from __future__ import annotations
 
@@ -8,6 +8,34 @@ from dataclasses import dataclass
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import decision, expect
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A number is no smaller than a bound.
+
+    - supported: its whole interval is at or above the bound
+    - refuted: its whole interval is below
+    - inconclusive: the interval contains the bound
+
+    Parameters
+    ----------
+    bound : in the units of the estimate
+    """
+
+    bound: float
+
+    def __str__(self) -> str:
+        return f"supported if the 95% interval lies at or above {self.bound:g}; refuted if it lies below"
+
+    def decide(self, estimate: Estimate) -> Decision:
+        """See :class:`AtLeast` and :meth:`pytest_claims.rules.Rule.decide`."""
+        estimate, (low, high) = expect(self, estimate, Estimate, "ci_low", "ci_high")
+        if low >= self.bound:
+            verdict = Verdict.SUPPORTED
+        else:
+            verdict = Verdict.REFUTED if high < self.bound else Verdict.INCONCLUSIVE
+        return decision(verdict, estimate, (self.bound,))
 
 
 @dataclass(frozen=True)
@@ -42,12 +70,10 @@ class Negligible:
 
     def decide(self, estimate: Estimate) -> Decision:
         """See :class:`Negligible` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate = expect(self, estimate, Estimate, "ci_low", "ci_high")
-        assert estimate.ci_low is not None
-        assert estimate.ci_high is not None
+        estimate, (low, high) = expect(self, estimate, Estimate, "ci_low", "ci_high")
         verdict = Verdict.INCONCLUSIVE
-        if -self.margin < estimate.ci_low and estimate.ci_high < self.margin:
+        if -self.margin < low and high < self.margin:
             verdict = Verdict.SUPPORTED
-        elif estimate.ci_low > self.margin or estimate.ci_high < -self.margin:
+        elif low > self.margin or high < -self.margin:
             verdict = Verdict.REFUTED
         return decision(verdict, estimate, (-self.margin, self.margin))

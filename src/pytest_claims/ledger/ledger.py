@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_claims.core.claim import variant_name
+from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 
 SCHEMA = 1
@@ -84,6 +85,18 @@ class Entry:
     def name(self) -> str:
         """The claim's name for people; tells tests of one claim and evidence apart."""
         return self.variant if self.copy == 1 else f"{self.variant} ({self.copy})"
+
+    @property
+    def printed_numbers(self) -> tuple[str, str, str, str]:
+        """Estimate, interval, p-value and N in print; empty where there is none."""
+        interval = interval_text(self.ci_low, self.ci_high, self.thresholds)
+        p, n = p_text(self.p_value, self.thresholds), "" if self.n is None else str(self.n)
+        return number_text(self.estimate, self.thresholds), interval, p, n
+
+    @property
+    def printed_estimate(self) -> str:
+        """The estimate in print, with its interval; empty if there is none."""
+        return " ".join(filter(None, self.printed_numbers[:2]))
 
 
 @dataclass(frozen=True)

@@ -135,9 +135,9 @@ def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
     for key in expected_keys:
         if key not in text:
             omissions.add(f"{location}: property {PREFIX}{key}: it is missing")
+    fields = {key: text.get(key, "") for key in (*_IDENTITY, *_TEXTS)} | _numbers(text, location, omissions)
     return Entry(
-        **{key: text.get(key, "") for key in (*_IDENTITY, *_TEXTS)},
-        **_numbers(text, location, omissions),
+        **fields,
         verdict=verdict,
         reason=reason,
         thresholds=_each_number(values.get("threshold", ()), "threshold", location, omissions),

@@ -6,7 +6,8 @@ from typing import Any
 
 from pytest_claims.ledger.comparison import Comparison, Pair
 from pytest_claims.rendering.interval_scale import scale_of
-from pytest_claims.rendering.page import render_page, run_text
+from pytest_claims.rendering.page import render_page
+from pytest_claims.rendering.wording import run_text
 
 
 def comparison_as_html(comparison: Comparison, old: str, new: str) -> str:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pytest_claims.core.numbers import interval_text, number_text
 from pytest_claims.ledger.comparison import Comparison, EvidenceChange, Pair
 from pytest_claims.ledger.ledger import Entry, Ledger
-from pytest_claims.rendering.page import run_text
-from pytest_claims.rendering.printable import printable
+from pytest_claims.rendering.wording import printable, run_text
 
 _SHOWN_DIGITS = 12
 
@@ -43,14 +41,9 @@ def _name(entry: Entry) -> str:
 
 
 def _single(entry: Entry, other: Ledger) -> str:
-    line = f"{_name(entry)}: {_found(entry, _estimate(entry))}"
+    line = f"{_name(entry)}: {_found(entry, entry.printed_estimate)}"
     reason = other.why_not_judged(entry)
     return f"{line} ({reason})" if reason else line
-
-
-def _estimate(entry: Entry) -> str:
-    interval = interval_text(entry.ci_low, entry.ci_high, entry.thresholds)
-    return f"{number_text(entry.estimate, entry.thresholds)} {interval}".strip()
 
 
 def _found(entry: Entry, estimate: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 from pytest_claims.ledger.history import History, Track
 from pytest_claims.rendering.interval_scale import Scale, scale_of
-from pytest_claims.rendering.page import render_page, run_text
+from pytest_claims.rendering.page import render_page
+from pytest_claims.rendering.wording import run_text
 
 #: Drawings that a page holds; those in which something changed come first.
 MOST_DRAWN = 1000

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_claims.core.numbers import interval_text, number_text
 from pytest_claims.ledger.history import History, Track
-from pytest_claims.rendering.page import SIGNS, evidence_label, run_text
-from pytest_claims.rendering.printable import printable
+from pytest_claims.rendering.wording import SIGNS, evidence_label, printable, run_text
 
 _ABSENT = "·"
 
@@ -30,7 +28,5 @@ def history_as_text(history: History) -> str:
 def _row(track: Track) -> tuple[str, str, str, str]:
     last = track.last
     signs = "".join(_ABSENT if entry is None else SIGNS[entry.verdict] for entry in track.entries)
-    interval = interval_text(last.ci_low, last.ci_high, last.thresholds)
-    estimate = f"{number_text(last.estimate, last.thresholds)} {interval}".strip()
     remark = "  verdict changed" if track.verdict_changed else "  estimate moved" if track.moved else ""
-    return signs, last.name, evidence_label(last.evidence), estimate + remark
+    return signs, last.name, evidence_label(last.evidence), last.printed_estimate + remark

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
+import collections
 import gzip
 import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.rendering.interval_scale import Scale, scale_of
-from pytest_claims.rendering.page import SIGNS, evidence_label, render_page, run_text, web_address
+from pytest_claims.rendering.page import render_page, web_address
+from pytest_claims.rendering.wording import SIGNS, evidence_label, run_text
 
 #: Up to so many judgements stand below the matrix, where they can be read, searched and printed without a
 #: script; more would make the page slow, and open from its data instead.
@@ -22,16 +23,7 @@ MOST_NOT_JUDGED = 1000
 #: Up to so many columns leave room for intervals in the cells.
 _FEW_COLUMNS = 4
 _CODES = {"supported": "s", "refuted": "r", "inconclusive": "i", "uninformative": "u", "error": "e"}
-_SLOTS = (
-    "anchor", "claim", "evidence", "verdict", "sign", "statement", "source", "link", "rule", "statistic",
-    "estimate", "interval", "p", "n", "needed", "reason", "record", "attempts", "missing", "test", "sha256",
-    "determined", "facts", "run", "scale", "entry", "drawn",
-)  # fmt: skip
-#: Slots that all judgements of a claim, or all on one body of evidence, share as a rule: the page's data
-#: holds them once, and at a judgement only what differs.
-_SHARED_BY_CLAIM = ("claim", "statement", "source", "link", "rule", "statistic")
-_SHARED_BY_EVIDENCE = ("evidence", "facts", "sha256", "determined")
-
+#: Slots of a judgement that the page itself tells.
 _TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
 
 View = dict[str, Any]
@@ -61,7 +53,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
             "judged": len(ledger.entries),
             "listed": listed,
             "run": views.run,
-            "columns": [{"key": quote(name, safe=""), **views.shared_by_evidence[name]} for name in columns],
+            "columns": [{"key": quote(name, safe=""), "evidence": evidence_label(name)} for name in columns],
             "rows": [_row_data(entries, columns) for entries in rows.values()],
         },
     }
@@ -82,7 +74,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         else _compress([_details(entries, columns, views, scales[key]) for key, entries in rows.items()]),
         not_judged=ledger.not_judged[:MOST_NOT_JUDGED],
         further=len(ledger.not_judged) - MOST_NOT_JUDGED,
-        blank={**dict.fromkeys(_SLOTS, ""), "figures": []},
+        blank=collections.defaultdict(str),
     )
 
 
@@ -97,26 +89,12 @@ class _Views:
 
     def __init__(self, ledger: Ledger, embedded: Mapping[str, str] | None) -> None:
         self._embedded = embedded
-        facts = {name: ledger.facts_of(name) for name in ledger.evidence}
-        self.facts = {
-            name: "; ".join(
-                f"{fact}: {value}"
-                for fact, value in by_name.items()
-                if fact not in ("sha256", "determined_by")
-            )
-            for name, by_name in facts.items()
-        }
+        self._facts = {name: _facts_text(ledger.facts_of(name)) for name in ledger.evidence}
         self.run = run_text(ledger.run)
-        self.shared_by_evidence: dict[str, View] = {}
-        for entry in ledger.entries:
-            known = self.shared_by_evidence.get(entry.evidence)
-            if known is None or not known["sha256"]:
-                view = self.view(entry, None)
-                self.shared_by_evidence[entry.evidence] = {slot: view[slot] for slot in _SHARED_BY_EVIDENCE}
 
     def view(self, entry: Entry, scale: Scale | None) -> View:
         """Return a judgement in print, with empty text for what is not known."""
-        number = number_text(entry.estimate, entry.thresholds)
+        estimate, interval, p, n = entry.printed_numbers
         drawings = [path for path in entry.figures if path.endswith(".png")]
         figures = {path: self._figure(path, entry.figures) for path in drawings}
         gone = [f"{path} was not found" for path, figure in figures.items() if figure is None]
@@ -131,10 +109,10 @@ class _Views:
             "link": web_address(entry.source),
             "rule": entry.rule,
             "statistic": entry.statistic or "estimate",
-            "estimate": number,
-            "interval": interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
-            "p": p_text(entry.p_value, entry.thresholds),
-            "n": "" if entry.n is None else str(entry.n),
+            "estimate": estimate,
+            "interval": interval,
+            "p": p,
+            "n": n,
             "needed": "" if entry.needed_n is None else str(entry.needed_n),
             "reason": entry.reason,
             "record": entry.record,
@@ -144,11 +122,12 @@ class _Views:
             "test": entry.test,
             "sha256": entry.evidence_sha256,
             "determined": entry.evidence_determined_by,
-            "facts": self.facts[entry.evidence],
+            "facts": self._facts[entry.evidence],
             "run": self.run,
             "scale": scale if entry.estimate is not None else None,
             "entry": entry,
-            "drawn": _estimate_label(entry, number),
+            "drawn": f"{entry.statistic or 'estimate'} {estimate}"
+            + (f", 95% interval {interval}" if interval else ""),
         }
 
     def _figure(self, path: str, beside: tuple[str, ...]) -> dict[str, str] | None:
@@ -177,12 +156,13 @@ def _row(entries: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
 
 
 def _cell(entry: Entry) -> View:
+    number, interval, *_ = entry.printed_numbers
     return {
         "anchor": f"at={anchor_key(entry)}",
         "verdict": entry.verdict,
         "sign": SIGNS[entry.verdict],
-        "number": number_text(entry.estimate, entry.thresholds),
-        "interval": interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
+        "number": number,
+        "interval": interval,
     }
 
 
@@ -200,16 +180,11 @@ def _details(
     entries: Mapping[str, Entry], columns: tuple[str, ...], views: _Views, scale: Scale | None
 ) -> View:
     """Return the judgements of a row as the script fills them in."""
-    first = views.view(next(iter(entries.values())), None)
-    row: View = {"shared": {slot: first[slot] for slot in _SHARED_BY_CLAIM if first[slot]}}
+    row: View = {
+        "views": [_compact(views.view(entries[name], scale)) if name in entries else None for name in columns]
+    }
     if scale is not None:
         row["scale"] = {"low": scale.low, "high": scale.high, "ticks": [[t, f"{t:g}"] for t in scale.ticks]}
-    row["views"] = [
-        _compact(views.view(entries[name], scale), {**row["shared"], **views.shared_by_evidence[name]})
-        if name in entries
-        else None
-        for name in columns
-    ]
     return row
 
 
@@ -219,14 +194,10 @@ def _compress(document: object) -> str:
     return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode()
 
 
-def _compact(view: View, shared: View) -> View:
-    """Return a view without slots that are empty, shared, or implied by the verdict or other slots."""
+def _compact(view: View) -> View:
+    """Return a view without slots that are empty, or implied by the verdict or other slots."""
     entry = view["entry"]
-    compact = {
-        slot: value
-        for slot, value in view.items()
-        if slot not in _TOLD and value != shared.get(slot, "") and value != []
-    }
+    compact = {slot: value for slot, value in view.items() if slot not in _TOLD and value}
     if view["scale"] is not None:
         whole = entry.ci_low is not None and entry.ci_high is not None
         ends = (entry.ci_low, entry.ci_high) if whole else ()
@@ -234,6 +205,7 @@ def _compact(view: View, shared: View) -> View:
     return compact
 
 
-def _estimate_label(entry: Entry, number: str) -> str:
-    interval = interval_text(entry.ci_low, entry.ci_high, entry.thresholds)
-    return f"{entry.statistic or 'estimate'} {number}" + (f", 95% interval {interval}" if interval else "")
+def _facts_text(facts: Mapping[str, str]) -> str:
+    """Return facts on evidence in one line, without those that have lines of their own."""
+    others = (name for name in facts if name not in ("sha256", "determined_by"))
+    return "; ".join(f"{name}: {facts[name]}" for name in others)

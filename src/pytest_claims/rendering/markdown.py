@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
-from pytest_claims.rendering.page import evidence_label
+from pytest_claims.rendering.wording import HEAD, evidence_label
 
 #: Under GitHub's 1 MiB for all that a step writes to its summary.
 LIMIT_BYTES = 1_000_000
@@ -23,7 +22,6 @@ _PART_BYTES = 100_000
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@])")
 #: At the start of a line these make a list, a heading or a rule.
 _LEADING = re.compile(r"^(\d{0,9})([-=.])(?=[\s=-]|$)")
-_HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
 _SIGNS = {
     "supported": "🟢",
     "refuted": "🟥",
@@ -110,7 +108,7 @@ def _part(
 
 
 def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
-    head = [_row(_HEAD), _row(["---"] * 3 + ["---:"] * 4)]
+    head = [_row(HEAD), _row(["---"] * 3 + ["---:"] * 4)]
     rows = [_row(_cells(entry)) for entry in ledger.entries]
     if _size(rows) <= limit_bytes:
         return [*head, *rows]
@@ -138,14 +136,15 @@ def _size(lines: Iterable[str]) -> int:
 
 
 def _cells(entry: Entry) -> list[str]:
+    estimate, interval, p, n = entry.printed_numbers
     return [
         f"{_SIGNS[entry.verdict]} **{entry.verdict}**",
         _plain(entry.name),
         _plain(entry.evidence),
-        number_text(entry.estimate, entry.thresholds),
-        interval_text(entry.ci_low, entry.ci_high, entry.thresholds).replace(" ", "\N{NO-BREAK SPACE}"),
-        _plain(p_text(entry.p_value, entry.thresholds)),
-        "" if entry.n is None else str(entry.n),
+        estimate,
+        interval.replace(" ", "\N{NO-BREAK SPACE}"),
+        _plain(p),
+        n,
     ]
 
 

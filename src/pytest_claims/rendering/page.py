@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import functools
 import hashlib
 import math
 import re
-from collections.abc import Mapping
 
 import jinja2
 from markupsafe import Markup
 
-from pytest_claims.core.numbers import interval_text, number_text, p_text
-from pytest_claims.ledger.ledger import VERDICTS, Entry
+from pytest_claims.ledger.ledger import VERDICTS
+from pytest_claims.rendering.wording import SIGNS, evidence_label
 
-#: One character for each verdict; each also has its own outline.
-SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}
-_DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\{}|^]+[^\s<>\"'`\\{}|^.,;:!?()\[\]]")
 
 
@@ -47,23 +42,6 @@ def web_address(text: str) -> str:
     return match.group() if match else ""
 
 
-def evidence_label(name: str) -> str:
-    """Return the label of evidence for people; a claim's own numbers have no name."""
-    return name or "its own numbers"
-
-
-def run_text(run: Mapping[str, str]) -> str:
-    """Return the time and the commit of a run, as far as its facts tell."""
-    started = run.get("started", "")
-    try:
-        moment = datetime.datetime.fromisoformat(started)
-        started = f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
-    except ValueError:
-        pass  # another program's way to write it
-    commit = _DIGEST.sub(lambda match: match.group()[:12], run.get("commit", ""))
-    return ", ".join(part for part in (started, commit and f"commit {commit}") if part)
-
-
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -73,13 +51,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number_text, p=p_text, label=evidence_label, web_address=web_address)
-    environment.globals.update(interval=_interval_of, signs=SIGNS, verdicts=VERDICTS, coordinate=_coordinate)
+    environment.filters.update(label=evidence_label)
+    environment.globals.update(signs=SIGNS, verdicts=VERDICTS, coordinate=_coordinate)
     return environment
-
-
-def _interval_of(entry: Entry) -> str:
-    return interval_text(entry.ci_low, entry.ci_high, entry.thresholds)
 
 
 def _coordinate(value: float) -> str:

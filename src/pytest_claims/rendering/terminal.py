@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.ledger.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
-from pytest_claims.rendering.printable import printable
+from pytest_claims.rendering.wording import HEAD, printable
 
-_HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
 _COLOURS = {
     "supported": "green",
     "refuted": "red",
@@ -50,8 +48,8 @@ def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str])
 
 def write_table(reporter: Reporter, ledger: Ledger) -> None:
     """Write a line for each judgement: verdict, claim, evidence, estimate with interval, p and N."""
-    rows = [_HEAD, *(_cells(entry) for entry in ledger.entries)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    rows = [HEAD, *(_cells(entry) for entry in ledger.entries)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     for row in rows:
         cells = list(_align(row, widths))
         if colour := _COLOURS.get(row[0]):
@@ -92,12 +90,4 @@ def _align(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:
-    return (
-        entry.verdict,
-        _short(entry.name),
-        _short(entry.evidence),
-        number_text(entry.estimate, entry.thresholds),
-        interval_text(entry.ci_low, entry.ci_high, entry.thresholds),
-        p_text(entry.p_value, entry.thresholds),
-        "" if entry.n is None else str(entry.n),
-    )
+    return entry.verdict, _short(entry.name), _short(entry.evidence), *entry.printed_numbers

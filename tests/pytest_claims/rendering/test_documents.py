@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 from hypothesis import given
@@ -10,12 +11,12 @@ from hypothesis import strategies as st
 from pytest_claims.ledger.ledger import as_json
 from pytest_claims.ledger.mark import DOCUMENTS, looks_like_ours
 from pytest_claims.ledger.reader import ledger_of
-from pytest_claims.rendering.documents import render_documents
+from pytest_claims.rendering.documents import LARGEST_BYTES, data_urls, render_documents
 
 from ...property_examples import examples
 from ..made_reports import made_case, made_suite
 
-PNG = b"\x89PNG\r\n\x1a\n..."
+PNG = b"\x89PNG\r\n\x1a\n and so on"
 
 
 @examples(20)
@@ -49,3 +50,22 @@ def test_figures_are_part_of_the_page_only_if_asked_for(tmp_path):
     assert b"data:image/png" not in beside["ledger.html"]
     assert b"data:image/png;base64,iVBOR" in embedded["ledger.html"]
     assert {name for name in beside if beside[name] != embedded[name]} == {"ledger.html"}
+
+
+def test_png_figures_inside_the_folder_and_no_others(tmp_path):
+    folder = tmp_path / "ledger"
+    (folder / "figures").mkdir(parents=True)
+    (folder / "figures/good.png").write_bytes(PNG)
+    (folder / "figures/page.png").write_bytes(b"<script>alert(1)</script>")
+    (folder / "figures/drawing.pdf").write_bytes(b"%PDF")
+    (folder / "figures/folder.png").mkdir()
+    (tmp_path / "outside.png").write_bytes(PNG)
+    (folder / "figures/link.png").symlink_to(tmp_path / "outside.png")
+    with (folder / "figures/huge.png").open("wb") as file:
+        file.write(PNG)
+        file.truncate(LARGEST_BYTES + 1)
+    names = ("good.png", "page.png", "drawing.pdf", "folder.png", "link.png", "huge.png", "absent.png")
+    ledger = ledger_of(made_suite(*(made_case(f"c-{name}", figure=f"figures/{name}") for name in names)))
+    assert data_urls(ledger, folder) == {
+        "figures/good.png": f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+    }

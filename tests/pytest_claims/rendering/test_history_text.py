@@ -8,7 +8,7 @@ from pytest_claims.ledger.history import history_of
 from pytest_claims.ledger.ledger import VERDICTS
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.history_text import history_as_text
-from pytest_claims.rendering.page import SIGNS
+from pytest_claims.rendering.wording import SIGNS
 
 from ..made_reports import made_case, made_suite
 

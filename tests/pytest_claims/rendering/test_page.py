@@ -16,7 +16,7 @@ from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.comparison_page import comparison_as_html
 from pytest_claims.rendering.history_page import history_as_html
 from pytest_claims.rendering.html import as_html
-from pytest_claims.rendering.page import run_text, web_address
+from pytest_claims.rendering.page import web_address
 
 from ..made_reports import made_case, made_suite
 
@@ -37,20 +37,6 @@ STYLE = (resources.files("pytest_claims.rendering") / "templates" / "page.css").
 )  # fmt: skip
 def test_only_addresses_of_the_web_make_links(text, address):
     assert web_address(text) == address
-
-
-@pytest.mark.parametrize(
-    ("run", "text"),
-    [
-        ({}, ""),
-        ({"started": "2026-03-01T10:00:30.123+00:00", "commit": "ab" * 20}, "2026-03-01 10:00 UTC, commit abababababab"),
-        ({"started": "2026-03-01T10:00:30+02:00", "commit": "ab" * 20 + " with changes"}, "2026-03-01 10:00 UTC+02:00, commit abababababab with changes"),
-        ({"started": "2026-03-01T10:00:30"}, "2026-03-01 10:00"),
-        ({"started": "last Tuesday", "commit": "unknown"}, "last Tuesday, commit unknown"),
-    ],
-)  # fmt: skip
-def test_when_a_run_was_and_on_what(run, text):
-    assert run_text(run) == text
 
 
 def all_pages():

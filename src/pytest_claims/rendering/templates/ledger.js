@@ -264,8 +264,6 @@
       run: data.run,
       verdict: cell.classList[0],
       sign: cell.firstElementChild.textContent,
-      ...data.columns[column],
-      ...own.shared,
       ...own.views[column],
     }, own);
   }

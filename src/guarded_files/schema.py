@@ -100,13 +100,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Section:
-    """A table with known keys.
-
-    Parameters
-    ----------
-    fields : kinds by key
-    optional : keys that may be missing
-    """
+    """A table of the kinds of values that ``fields`` has by key; ``optional`` keys may be missing."""
 
     fields: Mapping[str, Kind]
     optional: frozenset[str] = field(default=frozenset())

@@ -11,14 +11,7 @@ from guarded_files.schema_values import Mismatch
 
 
 class TomlDocument:
-    """Content of a TOML file, checked against its schema.
-
-    Parameters
-    ----------
-    path : of the file, for messages
-    content : values by key, as the schema makes them
-    error : class of the errors raised
-    """
+    """Content of a TOML file, as its schema makes it; path and class of errors are for messages."""
 
     def __init__(self, path: Path, content: dict[str, Any], error: type[ValueError]) -> None:
         self.path, self._content, self._error = path, content, error
@@ -36,13 +29,7 @@ class TomlDocument:
 
 
 def read_document(path: Path, schema: Section, error: type[ValueError]) -> TomlDocument:
-    """Read a TOML file.
-
-    Parameters
-    ----------
-    path : the file
-    schema : of its content
-    error : class of the error raised
+    """Read a TOML file whose content has a schema.
 
     Raises
     ------

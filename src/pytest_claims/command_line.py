@@ -18,11 +18,9 @@ from pytest_claims.ledger.history import history_of, report_files
 from pytest_claims.ledger.ledger import Ledger
 from pytest_claims.ledger.mark import LedgerFolderError, is_page
 from pytest_claims.ledger.reader import read_ledger
-from pytest_claims.rendering.comparison_page import comparison_as_html
-from pytest_claims.rendering.comparison_text import comparison_as_text
+from pytest_claims.rendering.comparison import comparison_as_html, comparison_as_text
 from pytest_claims.rendering.documents import render_documents
-from pytest_claims.rendering.history_page import history_as_html
-from pytest_claims.rendering.history_text import history_as_text
+from pytest_claims.rendering.history import history_as_html, history_as_text
 from pytest_claims.rendering.markdown import as_markdown
 
 _SAME, _CHANGED, _NOT_COMPARED = 0, 1, 2

@@ -27,16 +27,16 @@ def range_faults(values: Mapping[str, float | None]) -> dict[str, str]:
     dict
         By field, the expected value instead. Of an interval whose ends are in the wrong order, both.
     """
-    faults = {name: FINITE for name in REAL_FIELDS if not _is_finite_or_absent(values.get(name))}
+    given = {name: number for name, number in values.items() if number is not None}
+    faults = {name: FINITE for name in REAL_FIELDS if not math.isfinite(given.get(name, 0))}
     for name in COUNT_FIELDS:
-        count = values.get(name)
-        if count is not None and not (0 <= count <= LARGEST_COUNT and count == int(count)):
+        count = given.get(name, 0)
+        if not (0 <= count <= LARGEST_COUNT and count == int(count)):
             faults[name] = f"a whole number from 0 to {LARGEST_COUNT:,}"
-    p_value = values.get("p_value")
-    if p_value is not None and "p_value" not in faults and not 0 <= p_value <= 1:
+    if "p_value" not in faults and not 0 <= given.get("p_value", 0) <= 1:
         faults["p_value"] = "a number from 0 to 1"
-    low, high = values.get("ci_low"), values.get("ci_high")
-    if low is not None and high is not None and not {"ci_low", "ci_high"} & faults.keys() and low > high:
+    low, high = given.get("ci_low", -math.inf), given.get("ci_high", math.inf)
+    if not {"ci_low", "ci_high"} & faults.keys() and low > high:
         faults["ci_low"] = f"at most ci_high, which is {high!r}"
         faults["ci_high"] = f"at least ci_low, which is {low!r}"
     return faults
@@ -55,7 +55,3 @@ def as_number(value: object) -> float | None:
         return math.inf
     except (TypeError, ValueError):
         return None
-
-
-def _is_finite_or_absent(value: float | None) -> bool:
-    return value is None or math.isfinite(value)

@@ -13,6 +13,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_claims.core.figures import DIRECTORY as FIGURES
@@ -127,10 +128,10 @@ def publish(
             (staged / LAST_REPORT).replace(folder / "junit.xml")
         _keep_whole(staged, folder, standing)
     # Until all is in place, both the old files and the new are ours.
-    write_mark(staged, folder, {*standing.files, *new}, partial=True, judged=0)
+    write_mark(staged, folder, Standing((*standing.files, *new), partial=True))
     _move(staged, folder, new)
     _remove(folder, set(standing.files) - set(new))
-    write_mark(staged, folder, new, partial=partial, judged=judged)
+    write_mark(staged, folder, Standing(tuple(new), partial, judged))
     if not partial:
         _remove_ours(folder / WHOLE)
     return taken
@@ -171,8 +172,7 @@ def add_documents(
             (staged / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, staged / name)
         _move(staged, folder, [*documents, *free])
-        ours = {*standing.files, *documents, *free}
-        write_mark(staged, folder, ours, partial=standing.partial, judged=standing.judged)
+        write_mark(staged, folder, replace(standing, files=(*standing.files, *documents, *free)))
 
 
 def whole_ledger(folder: Path) -> Path | None:
@@ -198,7 +198,7 @@ def _keep_whole(staged: Path, folder: Path, standing: Standing) -> None:
     _refuse_links_out(kept)
     free = [name for name in files if not (kept / name).exists()]
     _move(copy, kept, free)
-    write_mark(staged, kept, free, partial=False, judged=standing.judged)
+    write_mark(staged, kept, Standing(tuple(free), judged=standing.judged))
 
 
 def _move(source: Path, folder: Path, names: Iterable[str]) -> None:

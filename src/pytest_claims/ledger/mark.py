@@ -7,7 +7,6 @@ folder of an earlier version, which has no mark, is known by its ``ledger.json``
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -153,21 +152,15 @@ def _json(path: Path) -> object:
         return None
 
 
-def write_mark(staged: Path, folder: Path, files: Iterable[str], *, partial: bool, judged: int) -> None:
-    """Mark a folder as ours.
-
-    Parameters
-    ----------
-    staged : a folder of ours on the same file system, for the unfinished file
-    files, partial, judged : as in :class:`Standing`
-    """
+def write_mark(staged: Path, folder: Path, standing: Standing) -> None:
+    """Mark a folder as ours; ``staged`` is one on the same file system, for the unfinished file."""
     document = {
         "made_by": "pytest-claims",
         "schema": _SCHEMA,
         "about": "pytest-claims replaces the files named here, and leaves any other alone",
-        "partial": partial,
-        "judged": judged,
-        "files": sorted(files),
+        "partial": standing.partial,
+        "judged": standing.judged,
+        "files": sorted(set(standing.files)),
     }
     (staged / MARK).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     (staged / MARK).replace(folder / MARK)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from guarded_files import read_json
 from pytest_claims.core.claim import variant_name
@@ -30,38 +29,18 @@ class RecordError(ValueError):
     """The record file cannot be read; the message names file, key and what was expected."""
 
 
-@dataclass(frozen=True)
-class RecordedVerdict:
-    """One line of the record.
+class RecordedVerdict(NamedTuple):
+    """A verdict that is known, and the name of its evidence."""
 
-    Parameters
-    ----------
-    claim : the claim's id, with the test's parameters in brackets if it has any
-    """
-
-    claim: str
     evidence: str
-    determined_by: str
     verdict: str
 
 
-@dataclass(frozen=True)
-class Record:
-    """All recorded verdicts, by claim and by the key of the evidence."""
-
-    verdicts: Mapping[tuple[str, str], RecordedVerdict] = field(default_factory=dict)
-
-    def verdict_on(self, claim: str, determined_by: str) -> str | None:
-        """Return the recorded verdict; ``None`` where there is none."""
-        recorded = self.verdicts.get((claim, determined_by))
-        return None if recorded is None else recorded.verdict
-
-    def updated(self, decided: Iterable[RecordedVerdict]) -> Record:
-        """Return a record with new verdicts in place of those on the same claims and evidence."""
-        return Record({**self.verdicts, **{(d.claim, d.determined_by): d for d in decided}})
+#: By the claim's id, with the test's parameters if it has any, and by what determined the evidence.
+Record = dict[tuple[str, str], RecordedVerdict]
 
 
-def recorded_verdicts(cases: Iterable[Case]) -> tuple[list[RecordedVerdict], list[str]]:
+def recorded_verdicts(cases: Iterable[Case]) -> tuple[Record, list[str]]:
     """Return the verdicts of a run that a record can hold, and a sentence on each that it cannot.
 
     Where the same claim has several verdicts on evidence that the same determined, the next run could not
@@ -71,14 +50,11 @@ def recorded_verdicts(cases: Iterable[Case]) -> tuple[list[RecordedVerdict], lis
     for case in cases:
         properties = value_by_name(case.properties)
         if "evidence_determined_by" in properties and properties.get("verdict") in RECORDABLE:
-            verdict = RecordedVerdict(
-                claim=variant_name(properties["id"], properties.get("parameters", "")),
-                evidence=properties["evidence"],
-                determined_by=properties["evidence_determined_by"],
-                verdict=properties["verdict"],
-            )
-            decided.setdefault((verdict.claim, verdict.determined_by), {})[verdict.verdict] = verdict
-    kept = [verdict for verdicts in decided.values() if len(verdicts) == 1 for verdict in verdicts.values()]
+            claim = variant_name(properties["id"], properties.get("parameters", ""))
+            verdict = RecordedVerdict(properties["evidence"], properties["verdict"])
+            key = (claim, properties["evidence_determined_by"])
+            decided.setdefault(key, {})[verdict.verdict] = verdict
+    kept = {key: min(verdicts.values()) for key, verdicts in decided.items() if len(verdicts) == 1}
     conflicts = [
         f"record: {claim} is left out: {' and '.join(sorted(verdicts))} on evidence determined by the same"
         for (claim, _), verdicts in decided.items()
@@ -96,11 +72,11 @@ def read_record(path: Path) -> Record:
         The file is not JSON, or a key is missing, unknown or of the wrong kind.
     """
     if not path.exists():
-        return Record()
+        return {}
     document = read_json(path, MOST_BYTES, RecordError)
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise RecordError(f"{path}: key 'schema': expected {SCHEMA}; rewrite it with --claims-record")
-    verdicts: dict[tuple[str, str], RecordedVerdict] = {}
+    verdicts: Record = {}
     for index, entry in enumerate(_of_kind(path, "evidence", document.get("evidence"), list)):
         key = f"evidence[{index}]"
         entry = _of_kind(path, key, entry, dict)
@@ -111,15 +87,15 @@ def read_record(path: Path) -> Record:
                 expected = ", ".join(sorted(RECORDABLE))
                 location = f"{path}: {key}.verdicts.{claim}"
                 raise RecordError(f"{location}: expected one of {expected}, got {verdict!r}")
-            verdicts[claim, determined_by] = RecordedVerdict(claim, name, determined_by, verdict)
-    return Record(verdicts)
+            verdicts[claim, determined_by] = RecordedVerdict(name, verdict)
+    return verdicts
 
 
 def write_record(path: Path, record: Record) -> None:
     """Write a record, sorted, so that a change of verdict is a change of one line."""
     grouped: dict[tuple[str, str], dict[str, str]] = {}
-    for recorded in record.verdicts.values():
-        grouped.setdefault((recorded.evidence, recorded.determined_by), {})[recorded.claim] = recorded.verdict
+    for (claim, determined_by), recorded in record.items():
+        grouped.setdefault((recorded.evidence, determined_by), {})[claim] = recorded.verdict
     document = {
         "schema": SCHEMA,
         "evidence": [

@@ -22,7 +22,6 @@ MOST_LISTED = 300
 MOST_NOT_JUDGED = 1000
 #: Up to so many columns leave room for intervals in the cells.
 _FEW_COLUMNS = 4
-_CODES = {"supported": "s", "refuted": "r", "inconclusive": "i", "uninformative": "u", "error": "e"}
 #: Slots of a judgement that the page itself tells.
 _TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
 
@@ -48,7 +47,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         "judged": len(ledger.entries),
         "few": len(columns) <= _FEW_COLUMNS,
         "columns": [_column(name, counts) for name, counts in ledger.counts_by_evidence().items()],
-        "rows": [_row(entries, columns) for entries in rows.values()],
+        "rows": list(rows.values()),
         "data": {
             "judged": len(ledger.entries),
             "listed": listed,
@@ -74,6 +73,7 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         else _compress([_details(entries, columns, views, scales[key]) for key, entries in rows.items()]),
         not_judged=ledger.not_judged[:MOST_NOT_JUDGED],
         further=len(ledger.not_judged) - MOST_NOT_JUDGED,
+        anchor_key=anchor_key,
         blank=collections.defaultdict(str),
     )
 
@@ -146,33 +146,13 @@ def _column(name: str, counts: Mapping[str, int]) -> View:
     return {"name": name, "key": quote(name, safe="") or "@", "counts": counts, "parts": parts}
 
 
-def _row(entries: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
-    first = next(iter(entries.values()))
-    return {
-        "name": first.name,
-        "statement": first.statement,
-        "cells": [_cell(entries[name]) if name in entries else None for name in columns],
-    }
-
-
-def _cell(entry: Entry) -> View:
-    number, interval, *_ = entry.printed_numbers
-    return {
-        "anchor": f"at={anchor_key(entry)}",
-        "verdict": entry.verdict,
-        "sign": SIGNS[entry.verdict],
-        "number": number,
-        "interval": interval,
-    }
-
-
 def _row_data(entries: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
     """Return a row's data for the script, which filters and names rows by it."""
     first = next(iter(entries.values()))
     return {
         "key": [quote(first.variant, safe=""), f"@{first.copy}" if first.copy > 1 else ""],
         "text": f"{first.source} {first.rule}".lower(),
-        "verdicts": "".join(_CODES[entries[name].verdict] if name in entries else "." for name in columns),
+        "verdicts": "".join(entries[name].verdict[0] if name in entries else "." for name in columns),
     }
 
 

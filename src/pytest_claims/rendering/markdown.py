@@ -108,14 +108,12 @@ def _part(
 
 
 def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
-    head = [_row(HEAD), _row(["---"] * 3 + ["---:"] * 4)]
-    rows = [_row(_cells(entry)) for entry in ledger.entries]
-    if _size(rows) <= limit_bytes:
-        return [*head, *rows]
-    urgent = sorted(ledger.entries, key=lambda entry: _URGENCY.index(entry.verdict))
-    kept, missing = _fit(([_row(_cells(entry))] for entry in urgent), len(urgent), limit_bytes)
-    note = f"Left out for length: {missing} of {len(rows)} judgements; those that support come last."
-    return [*head, *kept, "", note]
+    rows = [_cells(entry) for entry in ledger.entries]
+    if _size(map(_row, rows)) > limit_bytes:
+        urgent = sorted(ledger.entries, key=lambda entry: _URGENCY.index(entry.verdict))
+        rows = [_cells(entry) for entry in urgent]
+    subject = f"of {len(rows)} judgements; those that support come last"
+    return _part(HEAD, ["---"] * 3 + ["---:"] * 4, rows, subject, limit_bytes)
 
 
 def _fit(blocks: Iterable[Sequence[str]], total: int, limit_bytes: int) -> tuple[list[str], int]:

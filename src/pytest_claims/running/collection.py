@@ -118,13 +118,10 @@ def arrange(
             not_run[item.nodeid] = CollectedTest(item.nodeid, properties_of(item), DESELECTED)
     config.stash[_NOT_RUN] = list(not_run.values())
     config.stash[_ORDER] = {id(item): index for index, item in enumerate(before)}
-    if unfed:
-        items[:] = [item for item in items if id(item) not in unfed]
     running = [(item, claim) for item, claim in claims if id(item) in selected and id(item) not in unfed]
     problems = dict(_ill_defined(running))
-    if problems:
-        dropped = {id(item) for item, claim in running if claim.id in problems}
-        items[:] = [item for item in items if id(item) not in dropped]
+    dropped = unfed.keys() | {id(item) for item, claim in running if claim.id in problems}
+    items[:] = [item for item in items if id(item) not in dropped]
     properties_by_claim = {claim.id: claim_properties(claim, "") for _, claim in running}
     items += [
         ProblemItem.reporting(session, f"claim {name}", text, properties_by_claim[name])

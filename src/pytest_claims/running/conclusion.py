@@ -67,7 +67,7 @@ def conclude(
         cases,
         collected,
         _last_cases(folder, staged),
-        Visited.by(run.config, run.uncollected, run.only_failed),
+        Visited.by(run),
         _stop_reason(session, exitstatus),
     )
     started = datetime.datetime.fromtimestamp(run.started, datetime.UTC)

@@ -46,17 +46,13 @@ def pytest_load_initial_conftests(
             # An option without a value may well stand before a test path.
             is_test_path = path in test_paths and option not in unknown_args
             if not is_test_path and (not is_at_home or (unknown_args and failure is None)):
-                raise pytest.UsageError(_message(option, path, early_config)) from failure
+                raise pytest.UsageError(
+                    f"{option} {path}: expected {option}={path}: pytest takes an existing path after a space "
+                    f"for a test path, and has {early_config.rootpath} for its root because of it"
+                ) from failure
     if failure is not None:
         raise failure
     return result
-
-
-def _message(option: str, path: str, config: pytest.Config) -> str:
-    return (
-        f"{option} {path}: expected {option}={path}: pytest takes an existing path after a space for a test "
-        f"path, and has {config.rootpath} for its root because of it"
-    )
 
 
 def _options_before_paths(args: Sequence[str], start: Path) -> Iterator[tuple[str, str]]:

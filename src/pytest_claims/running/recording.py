@@ -31,14 +31,15 @@ def load_record(config: pytest.Config, path: Path, recording: bool) -> None:
     except RecordError as error:
         if not recording:
             raise pytest.UsageError(str(error)) from error
-        record = Record()
+        record = {}
         config.stash[_UNREADABLE] = True
     config.stash[RECORD] = record
 
 
 def verdict_on_record(config: pytest.Config, claim: str, determined_by: str) -> str | None:
     """Return the recorded verdict on a claim; ``None`` where there is none."""
-    return config.stash.get(RECORD, Record()).verdict_on(claim, determined_by)
+    recorded = config.stash.get(RECORD, Record()).get((claim, determined_by))
+    return None if recorded is None else recorded.verdict
 
 
 def rewrite_record(config: pytest.Config, path: Path, cases: Iterable[Case]) -> list[str]:
@@ -49,7 +50,7 @@ def rewrite_record(config: pytest.Config, path: Path, cases: Iterable[Case]) -> 
         if config.stash.get(_UNREADABLE, False):
             kept = keep_aside(path)
             remarks.append(f"record: the file that could not be read is now {path_text(config, kept)}")
-        write_record(path, config.stash[RECORD].updated(decided))
+        write_record(path, config.stash[RECORD] | decided)
     except (OSError, ValueError) as error:
         return [*remarks, f"ERROR: {path}: the record was not written: {error}"]
     written = f"record: {len(decided)} verdicts written to {path_text(config, path)}"

@@ -28,23 +28,18 @@ def cases_of(
         phases.setdefault(report.nodeid, []).append(report)
     order = {nodeid: index for index, nodeid in enumerate(known)}
     ids = sorted(phases, key=lambda nodeid: order.get(nodeid, len(order)))
-    return tuple(
-        case_of(phases[nodeid], known.get(nodeid, ()), figures_under)
-        for nodeid in ids
-        if _has_ended(_final_attempt(phases[nodeid]))
-    )
+    cases = (_case_of(phases[nodeid], known.get(nodeid, ()), figures_under) for nodeid in ids)
+    return tuple(case for case in cases if case is not None)
 
 
-def case_of(reports: Sequence[pytest.TestReport], known: Sequence[Property], figures_under: str = "") -> Case:
-    """Make a test case of the reports of its phases; of several attempts, the last counts.
-
-    Parameters
-    ----------
-    reports : setup, call and teardown, as far as they came (a crashed worker sends less), of each attempt
-    known : properties from before the run, used if no phase brought any
-    figures_under : folder of the ledger as CI systems look for it, from the project's root
-    """
-    attempts, final = list(_attempts(reports)), _final_attempt(reports)
+def _case_of(
+    reports: Sequence[pytest.TestReport], known: Sequence[Property], figures_under: str
+) -> Case | None:
+    """Make a test case of a test's reports; a crashed worker sends less than setup, call and teardown."""
+    attempts = list(_attempts(reports))
+    final = _final_attempt(attempts)
+    if not _has_ended(final):
+        return None
     ended = max(final, key=_severity)
     file, line, _ = ended.location
     properties = max((_properties(report) for report in final), key=len) or list(known)
@@ -113,9 +108,9 @@ def _attempts(reports: Sequence[pytest.TestReport]) -> Iterator[list[pytest.Test
         yield attempt
 
 
-def _final_attempt(reports: Sequence[pytest.TestReport]) -> list[pytest.TestReport]:
+def _final_attempt(attempts: Sequence[list[pytest.TestReport]]) -> list[pytest.TestReport]:
     """Return the attempt that counts: the last; of several workers' the worst."""
-    last = {getattr(attempt[0], "worker_id", ""): attempt for attempt in _attempts(reports)}
+    last = {getattr(attempt[0], "worker_id", ""): attempt for attempt in attempts}
     # Plugins that run a test again give the reports that made them an outcome of their own, such as "rerun".
     final = [attempt for attempt in last.values() if all(map(_is_final, attempt))]
     return max(final or last.values(), key=lambda attempt: max(map(_severity, attempt)))

@@ -6,6 +6,7 @@ Known is what was collected, and what the last ledger tells of tests outside the
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytest_claims.junit.properties import PREFIX, Property, value_by_name
 from pytest_claims.junit.suite import Case
 from pytest_claims.ledger.ledger import DESELECTED, NOT_COLLECTED, NOT_REACHED, SKIPPED, UNFED, WHY_PARTIAL
 from pytest_claims.running.reports import address_of, uncollected_case, unrun_case
+from pytest_claims.running.run import Run
 from pytest_claims.running.staging import CollectedTest
 
 _OUTSIDE = "its file is outside the paths that pytest was given"
@@ -61,16 +63,9 @@ class Visited:
     skipped: Mapping[str, str]
 
     @classmethod
-    def by(
-        cls, config: pytest.Config, uncollected: Mapping[str, pytest.CollectReport], only_failed: bool
-    ) -> Visited:
-        """Read a run's arguments.
-
-        Parameters
-        ----------
-        uncollected : reports on files that could not be collected or skipped themselves, by id
-        only_failed : only tests that failed the last time were collected
-        """
+    def by(cls, run: Run) -> Visited:
+        """Read the arguments of a run, and its reports on files."""
+        config, uncollected = run.config, run.uncollected
         given = None if config.args_source is pytest.Config.ArgsSource.TESTPATHS else config.args
         arguments = [str(argument) for argument in config.invocation_params.args]
         start = config.invocation_params.dir
@@ -79,7 +74,7 @@ class Visited:
         return cls(
             root=config.rootpath,
             paths=None if is_whole else tuple(paths),
-            tests=any("::" in text for text in given or ()) or only_failed,
+            tests=any("::" in text for text in given or ()) or run.only_failed,
             ignored=any(argument.startswith("--ignore") for argument in arguments),
             failed=frozenset(_path_of(nodeid) for nodeid, report in uncollected.items() if report.failed),
             skipped={
@@ -124,7 +119,7 @@ def selection_of(
         if any(name == PREFIX + "id" for name, _ in test.properties) and address_of(test.nodeid) not in ran
     ]
     known = {_identity(case) for case in (*cases, *unrun)}
-    files = {test.nodeid.partition("::")[0] for test in collected}
+    files = {_path_of(test.nodeid) for test in collected}
     vanished = 0
     for case in last:
         if _identity(case) in known or (PREFIX + "not_judged", UNFED) in case.properties:
@@ -138,18 +133,14 @@ def selection_of(
         if why:
             unrun.append(_uncollected(case, NOT_COLLECTED, why))
         else:
-            vanished += _is_judged(case)
+            vanished += "verdict" in value_by_name(case.properties)
     return Selection(tuple(unrun), _partial(unrun, visited), vanished)
 
 
 def _partial(unrun: Sequence[Case], visited: Visited) -> str:
-    counts = dict.fromkeys((DESELECTED, NOT_REACHED, NOT_COLLECTED), 0)
-    for case in unrun:
-        why = dict(case.properties)[PREFIX + "not_judged"]
-        if why in WHY_PARTIAL:
-            counts[why] += 1
-    parts = [f"{count} {why}" for why, count in counts.items() if count]
-    total = sum(counts.values())
+    counts = Counter(dict(case.properties)[PREFIX + "not_judged"] for case in unrun)
+    parts = [f"{counts[why]} {why}" for why in (DESELECTED, NOT_REACHED, NOT_COLLECTED) if counts[why]]
+    total = sum(counts[why] for why in WHY_PARTIAL)
     sentences = []
     if total:
         judgements = "judgement was" if total == 1 else "judgements were"
@@ -171,10 +162,6 @@ def _uncollected(case: Case, why: str, reason: str) -> Case:
     test = CollectedTest("", kept)
     unrun = unrun_case(test, why, reason)
     return replace(unrun, classname=case.classname, name=case.name, file=case.file, line=case.line)
-
-
-def _is_judged(case: Case) -> bool:
-    return any(name == PREFIX + "verdict" for name, _ in case.properties)
 
 
 def _identity(case: Case) -> tuple[str, str, str]:

@@ -75,10 +75,7 @@ def note_evidence(config: pytest.Config, name: str, facts: Mapping[str, str]) ->
 
 def evidence_facts(config: pytest.Config) -> dict[str, dict[str, str]]:
     """Return the facts of all evidence that any process loaded, by name, sorted."""
-    facts: dict[str, dict[str, str]] = {}
-    if _FACTS in config.stash:
-        known = config.stash[_FACTS]
-        facts.update(known)
+    facts = config.stash.get(_FACTS, {}).copy()
     directory = config.stash.get(STAGING, None)
     for path in [] if directory is None else (directory / _EVIDENCE).glob("*.json"):
         note = _read(path)

@@ -71,19 +71,16 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
         raise BrokenMeasurementError(
             "first and second: expected two predictors, got one and its linear function"
         )
-    turned = _Predictors(
-        math.copysign(1, with_first.r) * a.unit, math.copysign(1, with_second.r) * b.unit, y.unit
-    )
-    t = turned.williams_t()
-    t_if_opposite = replace(turned, second=-turned.second).williams_t()
+    turned, other = (math.copysign(1, with_first.r) * a.unit, math.copysign(1, with_second.r) * b.unit)
+    t, t_if_opposite = _williams_t(turned, other, y.unit), _williams_t(turned, -other, y.unit)
     weaker = abs(t_if_opposite) < abs(t)
     doubt = f", {t_if_opposite:.2f} should the true signs be opposite" if weaker else ""
     r1, r2 = (replace(coefficient, r=abs(coefficient.r)) for coefficient in (with_first, with_second))
-    r12 = float(turned.first @ turned.second)
+    r12 = float(turned @ other)
     low, high = _interval_of_sizes(r1, r2, r12, n)
     return DependentComparison(
         statistic="difference of absolute correlations",
-        value=turned.difference,
+        value=float(y.unit @ (turned - other)),
         n=n,
         ci_low=low,
         ci_high=high,
@@ -97,28 +94,17 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Predictors:
-    """Two predictors and the shared column at unit length; close ones' difference keeps its digits."""
-
-    first: FloatArray
-    second: FloatArray
-    shared: FloatArray
-
-    @property
-    def difference(self) -> float:
-        """The first correlation less the second."""
-        return float(self.shared @ (self.first - self.second))
-
-    def williams_t(self) -> float:
-        n, (apart, together) = self.shared.size, (self.first - self.second, self.first + self.second)
-        corners = np.linalg.qr(np.stack([self.shared, self.first, self.second], axis=1), mode="r")
-        determinant = float(np.prod(np.diag(corners))) ** 2  # of the three correlations' matrix
-        mean = float(self.shared @ together) / 2
-        scale = 2 * determinant * (n - 1) / (n - 3) + mean**2 * (float(apart @ apart) / 2) ** 3
-        if scale <= 0:
-            return math.copysign(math.inf, self.difference)
-        return self.difference * math.sqrt((n - 1) * float(together @ together) / 2 / scale)
+def _williams_t(first: FloatArray, second: FloatArray, shared: FloatArray) -> float:
+    """Return Williams' t of columns at unit length; the difference of close predictors keeps its digits."""
+    n, apart, together = shared.size, first - second, first + second
+    difference = float(shared @ apart)
+    corners = np.linalg.qr(np.stack([shared, first, second], axis=1), mode="r")
+    determinant = float(np.prod(np.diag(corners))) ** 2  # of the three correlations' matrix
+    mean = float(shared @ together) / 2
+    scale = 2 * determinant * (n - 1) / (n - 3) + mean**2 * (float(apart @ apart) / 2) ** 3
+    if scale <= 0:
+        return math.copysign(math.inf, difference)
+    return difference * math.sqrt((n - 1) * float(together @ together) / 2 / scale)
 
 
 def _interval_of_sizes(

@@ -12,8 +12,8 @@ from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.comparison import compare
 from pytest_claims.ledger.history import history_of
 from pytest_claims.ledger.reader import ledger_of
-from pytest_claims.rendering.comparison_page import comparison_as_html
-from pytest_claims.rendering.history_page import history_as_html
+from pytest_claims.rendering.comparison import comparison_as_html
+from pytest_claims.rendering.history import history_as_html
 
 from ..made_reports import made_case, made_suite
 

@@ -17,8 +17,7 @@ from pytest_claims.junit.writer import to_xml
 from pytest_claims.ledger.comparison import compare, has_moved
 from pytest_claims.ledger.ledger import Entry
 from pytest_claims.ledger.reader import ledger_of
-from pytest_claims.rendering.comparison_page import comparison_as_html
-from pytest_claims.rendering.comparison_text import comparison_as_text
+from pytest_claims.rendering.comparison import comparison_as_html, comparison_as_text
 
 from ..made_reports import large_suite, made_case, made_suite
 

@@ -50,8 +50,8 @@ def test_a_mark_is_read_as_it_was_written(tmp_path_factory, files, partial, judg
     folder = tmp_path_factory.mktemp("ledger")
     staged = folder / "staged"
     staged.mkdir()
-    write_mark(staged, folder, files, partial=partial, judged=judged)
-    assert marked_ledger(folder) == Standing(tuple(sorted(files)), partial, judged)
+    write_mark(staged, folder, Standing(tuple(files), partial, judged))
+    assert marked_ledger(folder) == Standing(tuple(sorted(set(files))), partial, judged)
     assert list(staged.iterdir()) == []
 
 

@@ -13,8 +13,8 @@ import pytest
 from pytest_claims.ledger.comparison import compare
 from pytest_claims.ledger.history import history_of
 from pytest_claims.ledger.reader import ledger_of
-from pytest_claims.rendering.comparison_page import comparison_as_html
-from pytest_claims.rendering.history_page import history_as_html
+from pytest_claims.rendering.comparison import comparison_as_html
+from pytest_claims.rendering.history import history_as_html
 from pytest_claims.rendering.html import as_html
 from pytest_claims.rendering.page import web_address
 

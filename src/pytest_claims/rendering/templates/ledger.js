@@ -2,7 +2,6 @@
 // The page is whole without this: here are filters, an address that keeps them, keys, and a cell's judgement.
 // Text from the report only ever becomes text nodes; addresses come checked from the page's own data.
 (() => {
-  const CODES = { supported: "s", refuted: "r", inconclusive: "i", uninformative: "u", error: "e" };
   const byId = (id) => document.getElementById(id);
   const form = byId("filter"), table = byId("matrix"), dialog = byId("opened");
   const [verdictBoxes, evidenceBoxes] = ["verdict", "evidence"].map((name) =>
@@ -73,7 +72,7 @@
 
   function filter() {
     const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
-    const wanted = new Set([...state.verdict].map((verdict) => CODES[verdict]));
+    const wanted = new Set([...state.verdict].map((verdict) => verdict[0]));
     const columns = evidenceBoxes.map((box) => !state.evidence.size || state.evidence.has(box.value));
     columns.forEach((visible, column) => { head[column + 1].hidden = !visible; });
     let shown = 0;

@@ -1,4 +1,4 @@
-"""A history as a page of small drawings, one for each claim and evidence, all runs along the bottom."""
+"""A history as text, with a sign for each run, and as a page, with a drawing for each claim and evidence."""
 
 from __future__ import annotations
 
@@ -7,13 +7,38 @@ from typing import Any
 from pytest_claims.ledger.history import History, Track
 from pytest_claims.rendering.interval_scale import Scale, scale_of
 from pytest_claims.rendering.page import render_page
-from pytest_claims.rendering.wording import run_text
+from pytest_claims.rendering.wording import SIGNS, evidence_label, printable, run_text
 
+_ABSENT = "·"
 #: Drawings that a page holds; those in which something changed come first.
 MOST_DRAWN = 1000
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 320, 34, 8, 8, 92
 #: Where a judgement without an estimate is drawn: below the scale.
 _NO_ESTIMATE = 108
+
+
+def history_as_text(history: History) -> str:
+    """Return the runs, then a table: the verdicts in the order of the runs, and the latest estimate."""
+    lines = [f"{len(history.runs)} {'run' if len(history.runs) == 1 else 'runs'}, the earliest first:"]
+    for number, run in enumerate(history.runs, start=1):
+        lines.append(f"  {number}. {run.name}  {run_text(run.ledger.run)}")
+    lines += [
+        "",
+        "  ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items()) + f"  {_ABSENT} not judged",
+    ]
+    rows = [_row(track) for track in history.tracks]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)] if rows else [0, 0, 0]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append("  ".join([*cells, row[3]]).rstrip())
+    return "\n".join(printable(line) for line in lines)
+
+
+def _row(track: Track) -> tuple[str, str, str, str]:
+    last = track.last
+    signs = "".join(_ABSENT if entry is None else SIGNS[entry.verdict] for entry in track.entries)
+    remark = "  verdict changed" if track.verdict_changed else "  estimate moved" if track.moved else ""
+    return signs, last.name, evidence_label(last.evidence), last.printed_estimate + remark
 
 
 def history_as_html(history: History, most_drawn: int = MOST_DRAWN) -> str:

@@ -53,7 +53,6 @@ UNTESTED = {
     "marker_coupling/study/prompts.py": "a value without checks",
     "pytest_claims/__main__.py": "calls command_line.py",
     "pytest_claims/core/errors.py": "exceptions",
-    "pytest_claims/core/rule.py": "a Protocol",
     "pytest_claims/hookspecs.py": "declarations of hooks",
     "pytest_claims/judging/evidence.py": "a Protocol and values without checks",
     "pytest_claims/plugin.py": "options, hooks and fixtures that call the rooms; every run of pytester goes through it",

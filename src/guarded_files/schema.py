@@ -6,7 +6,7 @@ A schema is data. `Section.check` validates a whole document before any other co
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,9 +43,9 @@ class Array:
             got = f"{len(value)} of them" if isinstance(value, list) else quoted(value)
             raise mismatch(self, got)
         checked = tuple(_inside(f"[{index}]", self.of, element) for index, element in enumerate(value))
-        if self.distinct and (repeated := _repeated(checked)):
+        if self.distinct and (repeated := first_repeated(map(str, checked))):
             index, before = repeated
-            got = f"{quoted(value[index])}{_also(before, checked[index])}"
+            got = f"{quoted(value[index])}{_also(before, str(checked[index]))}"
             raise mismatch(f"each of the {self.what} once", got, f"[{index}]")
         return checked
 
@@ -164,17 +164,6 @@ def _inside(key: str, kind: Kind, value: object) -> Any:
         return kind.check(value)
     except Mismatch as problem:
         raise problem.inside(key) from None
-
-
-def _repeated(values: Collection[Any]) -> tuple[int, Any] | None:
-    if all(isinstance(value, str) for value in values):
-        return first_repeated(values)
-    seen: set[float] = set()
-    for index, value in enumerate(values):
-        if value in seen:
-            return index, value
-        seen.add(value)
-    return None
 
 
 def _also(before: object, value: object) -> str:

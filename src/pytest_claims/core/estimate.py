@@ -44,18 +44,15 @@ class Estimate:
     def __post_init__(self) -> None:
         if not isinstance(self.statistic, str):
             raise BrokenMeasurementError(f"statistic: expected a string, got {self.statistic!r:.80}")
-        given = {name: getattr(self, name) for name in (*REAL_FIELDS, "n")}
-        found: dict[str, float | None] = {}
-        for name, value in given.items():
-            absent = value is None and name not in ("value", "n")
-            found[name] = number = None if absent else as_number(value)
-            if number is None and not absent:
+        numbers = {name: as_number(getattr(self, name)) for name in (*REAL_FIELDS, "n")}
+        for name, number in numbers.items():
+            if number is None and (name in ("value", "n") or getattr(self, name) is not None):
                 self._refuse(name, "a number")
-        for name, expected in range_faults(found).items():
+        for name, expected in range_faults(numbers).items():
             self._refuse(name, expected)
         # Numbers of NumPy and whole floats become Python's own, so that every reader gets the same.
         for name in REAL_FIELDS:
-            object.__setattr__(self, name, found[name])
+            object.__setattr__(self, name, numbers[name])
         object.__setattr__(self, "n", int(self.n))
 
     def _refuse(self, name: str, expected: str) -> NoReturn:

@@ -16,12 +16,8 @@ RESOLUTION_DPI = 150
 PLACES = ("beside", "embed")
 #: Without these, a PDF carries the moment of its making.
 _METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None, "ModDate": None}}
-
-
 #: A file in the ledger's folder or below it; no drive, no scheme, no way up or out.
 _FIGURE_PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*\.(?:png|pdf)")
-
-
 #: Names that stay as they are: lower case, and no hyphens that could be mistaken for those between names.
 _PLAIN = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*")
 _UNSAFE = re.compile(r"[^a-z0-9_.]+")

@@ -1,9 +1,10 @@
-"""The three verdicts, and the decision that a rule returns."""
+"""Decision rules: printable values that turn an estimate into a decision, with one of three verdicts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.estimate_checks import as_number, range_faults
@@ -52,3 +53,23 @@ class Decision:
             needed = as_number(self.needed_n)
             if needed is None or range_faults({"needed_n": needed}):
                 raise ValueError(f"needed_n: expected a whole number from 0, got {self.needed_n!r:.80}")
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """A decision rule, fixed before the evidence is seen; ``str(rule)`` is its printable form.
+
+    A significance level ``alpha`` is two-sided. A rule without a direction takes half of it, so that under
+    no effect every rule says "supported" in at most 2.5% of samples at the default levels.
+    """
+
+    def decide(self, estimate: Any) -> Decision:
+        """Return the verdict on an estimate, with its reason.
+
+        Raises
+        ------
+        TypeError
+            The estimate is not of the kind that the rule decides on.
+        BrokenMeasurementError
+            A number that the rule needs is missing or not finite, or any number of the estimate is NaN.
+        """

@@ -23,17 +23,14 @@ class Evidence(Protocol):
     @property
     def determined_by(self) -> str:
         """Everything that determined the numbers, but not the numbers: the key of the record."""
-        ...
 
     @property
     def sha256(self) -> str:
         """Digest of the content, floats included."""
-        ...
 
     @property
     def properties(self) -> Mapping[str, str]:
         """More for the report's head, such as device and base model fingerprint."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
 from pytest_claims.core.claim import Claim
-
-if TYPE_CHECKING:
-    from pytest_claims.core.rule import Rule
+from pytest_claims.core.verdict import Rule
 
 TestFunction = TypeVar("TestFunction", bound=Callable[..., Any])
 

@@ -16,8 +16,6 @@ from pytest_claims.junit.suite import LONGEST_TEXT, Suite
 
 # Not in XML 1.0, see https://www.w3.org/TR/xml/#charsets; the surrogates are not characters.
 _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
-
-
 #: Characters of what a test printed on its end, which readers pass over in pieces.
 LONGEST_ACCOUNT = 1_000_000
 

@@ -172,8 +172,7 @@ class Ledger:
         """Count the entries with each verdict, by evidence in the order of :attr:`evidence`."""
         counts: dict[str, dict[str, int]] = {}
         for entry in self.entries:
-            verdict_counts = counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))
-            verdict_counts[entry.verdict] += 1
+            counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))[entry.verdict] += 1
         return counts
 
     def facts_of(self, evidence: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ MOST_LISTED = 300
 MOST_NOT_JUDGED = 1000
 #: Up to so many columns leave room for intervals in the cells.
 _FEW_COLUMNS = 4
+_SLOTS_AS_THEY_ARE = ("verdict", "statement", "source", "rule", "reason", "record", "test")
 #: Slots of a judgement that the page itself tells.
 _TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
 
@@ -102,24 +103,18 @@ class _Views:
             "anchor": f"at={anchor_key(entry)}",
             "claim": entry.name,
             "evidence": evidence_label(entry.evidence),
-            "verdict": entry.verdict,
+            **{slot: getattr(entry, slot) for slot in _SLOTS_AS_THEY_ARE},
             "sign": SIGNS[entry.verdict],
-            "statement": entry.statement,
-            "source": entry.source,
             "link": web_address(entry.source),
-            "rule": entry.rule,
             "statistic": entry.statistic or "estimate",
             "estimate": estimate,
             "interval": interval,
             "p": p,
             "n": n,
             "needed": "" if entry.needed_n is None else str(entry.needed_n),
-            "reason": entry.reason,
-            "record": entry.record,
             "attempts": f"{entry.attempts}; the last counts" if entry.attempts > 1 else "",
             "missing": "; ".join([*entry.figure_errors, *gone]),
             "figures": [figure for figure in figures.values() if figure is not None],
-            "test": entry.test,
             "sha256": entry.evidence_sha256,
             "determined": entry.evidence_determined_by,
             "facts": self._facts[entry.evidence],

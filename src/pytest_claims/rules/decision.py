@@ -9,8 +9,7 @@ from typing import TypeVar
 from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.numbers import estimate_text
-from pytest_claims.core.rule import Rule
-from pytest_claims.core.verdict import Decision, Verdict
+from pytest_claims.core.verdict import Decision, Rule, Verdict
 
 Kind = TypeVar("Kind", bound=Estimate)
 

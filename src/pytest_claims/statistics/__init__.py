@@ -12,8 +12,6 @@ from pytest_claims.statistics.dependent import DependentComparison as DependentC
 from pytest_claims.statistics.dependent import compare_dependent as compare_dependent
 from pytest_claims.statistics.description import Described as Described
 from pytest_claims.statistics.description import described as described
-from pytest_claims.statistics.influence import LeaveOneOut as LeaveOneOut
-from pytest_claims.statistics.influence import leave_one_out as leave_one_out
 from pytest_claims.statistics.mantel import mantel as mantel
 from pytest_claims.statistics.mantel import off_diagonal as off_diagonal
 from pytest_claims.statistics.means import mean_of as mean_of
@@ -27,8 +25,10 @@ from pytest_claims.statistics.proportions import RatesEstimate as RatesEstimate
 from pytest_claims.statistics.proportions import clopper_pearson as clopper_pearson
 from pytest_claims.statistics.proportions import simultaneous_rates as simultaneous_rates
 from pytest_claims.statistics.proportions import wilson as wilson
+from pytest_claims.statistics.residuals import LeaveOneOut as LeaveOneOut
 from pytest_claims.statistics.residuals import OutlierEstimate as OutlierEstimate
 from pytest_claims.statistics.residuals import critical_residual as critical_residual
+from pytest_claims.statistics.residuals import leave_one_out as leave_one_out
 from pytest_claims.statistics.residuals import outlier as outlier
 from pytest_claims.statistics.residuals import studentised_residuals as studentised_residuals
 from pytest_claims.statistics.rounding import AttainableRange as AttainableRange

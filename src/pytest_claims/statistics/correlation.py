@@ -22,7 +22,7 @@ from pytest_claims.statistics.arithmetic.coefficient import (
     p_of_any_line,
 )
 from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations, row_deviations
-from pytest_claims.statistics.arithmetic.ranks import EXACT_UP_TO, p_of_ranks
+from pytest_claims.statistics.arithmetic.pairings import RANKS_EXACT_UP_TO, p_of_ranks
 
 
 def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -80,7 +80,7 @@ def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     coefficient = correlate(ranks, deviations(b))
     p_if_perfect = p_of_a_line(ranks) if coefficient.is_perfect else 0.0
     low, high = interval_of(coefficient, (1 + coefficient.r**2 / 2) / (n - 3), n - 2, p_if_perfect)
-    if n <= EXACT_UP_TO:
+    if n <= RANKS_EXACT_UP_TO:
         statistic, p = "Spearman rho (exact p)", p_of_ranks(a, b)
     else:
         statistic, p = _statistic_name("Spearman rho", coefficient), p_of(coefficient, n - 2, p_if_perfect)

@@ -1,4 +1,4 @@
-"""Outliers of a line, by externally studentised residuals."""
+"""Single units: outliers of a line by externally studentised residuals, influence by leaving one out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from pytest_claims.core.errors import BrokenMeasurementError
-from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.estimate import CorrelationEstimate, Estimate
 from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArray, deviations
+from pytest_claims.statistics.correlation import pearson
 
 #: Residuals that differ by less than this share are one distance.
 _SAME = 1e-9
@@ -106,8 +107,7 @@ def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimat
     """
     residuals = studentised_residuals(x, y)
     n = residuals.size
-    if len(labels) != n:
-        raise BrokenMeasurementError(f"labels: expected {n}, got {len(labels)}")
+    _check_labels(labels, n)
     sizes = np.abs(residuals)
     farthest = int(sizes.argmax())
     at_most = float(sizes[farthest]) * (1 - _SAME)
@@ -131,3 +131,41 @@ def outlier(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> OutlierEstimat
 def critical_residual(degrees_of_freedom: int, units: int, alpha: float) -> float:
     """Return the residual beyond which the farthest of ``units`` is significant at two-sided ``alpha``."""
     return abs(float(special.stdtrit(degrees_of_freedom, alpha / (2 * units))))
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """The correlation of all units but one."""
+
+    left_out: str
+    correlation: CorrelationEstimate
+
+
+def leave_one_out(labels: Sequence[str], x: ArrayLike, y: ArrayLike) -> tuple[LeaveOneOut, ...]:
+    """Correlate x and y without each unit in turn.
+
+    Parameters
+    ----------
+    labels : (n,) names
+    x, y : (n,) float, n >= 5
+
+    Returns
+    -------
+    (n,) in the order of the labels
+
+    Raises
+    ------
+    BrokenMeasurementError
+        As :func:`pytest_claims.statistics.pearson`, of the whole or of any part.
+    """
+    a, b = columns(x=x, y=y)
+    _check_labels(labels, a.size)
+    return tuple(
+        LeaveOneOut(label, pearson(np.delete(a, index), np.delete(b, index)))
+        for index, label in enumerate(labels)
+    )
+
+
+def _check_labels(labels: Sequence[str], expected: int) -> None:
+    if len(labels) != expected:
+        raise BrokenMeasurementError(f"labels: expected {expected}, got {len(labels)}")

@@ -1,4 +1,4 @@
-"""Sums of products over all n! pairings of two columns, or random ones, and their distance from 0.
+"""Sums of products over all n! pairings of two columns or ranks, or random ones, and their distance from 0.
 
 Sums that are equal in truth differ in their last digits, by more the larger the numbers are, so that no fixed
 margin tells ties from sums that differ. Every sum that lies within the error of any sum from the observed one
@@ -7,6 +7,7 @@ is therefore held against it term by term, and ties with it if the difference is
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from pytest_claims.statistics.arithmetic.deviations import Deviations, FloatArra
 
 #: Up to so many units all n! pairings are counted.
 EXACT_UP_TO = 10
+#: Up to so many units rho's p-value is exact; R's ``cor.test`` counts all pairings up to as many.
+RANKS_EXACT_UP_TO = 9
 _EPSILON = float(np.finfo(np.float64).eps)
 _BLOCK = 4096
 IndexArray = NDArray[np.intp]
@@ -88,6 +91,36 @@ def random_pairings(u: FloatArray, v: FloatArray, resamples: int, seed: int) -> 
         size = min(_BLOCK, resamples - start)
         orders = generator.permuted(np.broadcast_to(np.arange(v.size), (size, v.size)), axis=1)
         yield PairingBlock((v[orders] @ u)[:, None], orders, np.empty((1, 0), dtype=np.intp))
+
+
+def p_of_ranks(a: FloatArray, b: FloatArray) -> float:
+    """Return the exact two-sided p-value of Spearman's rho: the share of all n! pairings as far from 0.
+
+    Parameters
+    ----------
+    a, b : (n,) mean ranks, n <= 9 or so, as all n! pairings are counted
+    """
+    # Twice a mean rank is a whole number, and so is all that follows; ties are ties.
+    first, second = (np.rint(2 * ranks).astype(np.int64) for ranks in (a, b))
+    expected = int(first.sum() * second.sum())
+    # Fewer orders of the column with more ties.
+    kinds = sorted((first, second), key=lambda ranks: -len(set(ranks.tolist())))
+    products, counts = _distribution(*(tuple(sorted(ranks.tolist())) for ranks in kinds))
+    observed = abs(first.size * int(first @ second) - expected)
+    as_far = np.abs(first.size * products - expected) >= observed
+    return float(counts[as_far].sum() / counts.sum())
+
+
+@functools.lru_cache(maxsize=256)
+def _distribution(
+    first: tuple[int, ...], second: tuple[int, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct sums of products over all pairings, and the number of pairings of each."""
+    counts = np.zeros(int(np.dot(first, second)) + 1, dtype=np.int64)  # both rising: the largest sum
+    for block in all_pairings(np.array(first), np.array(second)):
+        counts += block.ways * np.bincount(block.sums.ravel(), minlength=counts.size)
+    products = np.flatnonzero(counts)
+    return products, counts[products]
 
 
 class ObservedSum:

@@ -46,7 +46,11 @@ def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
         name = key if isinstance(key, str) else short_repr(key)
         if isinstance(value, str):
             yield name, value
-        elif value is None or (isinstance(value, bool | int | float | PurePath) and _prints(value)):
+        elif (
+            value is None
+            or isinstance(value, bool | float | PurePath)
+            or (isinstance(value, int) and abs(value) < 10**300)
+        ):
             yield name, str(value)
         else:
             yield name, f"(left out: expected a string, got {type(value).__name__})"
@@ -88,8 +92,3 @@ def _properties(evidence: Any) -> dict[str, str]:
         return {name: text for name, text in fact_texts(properties) if name not in _IDENTIFYING}
     except Exception as error:  # they are for people to read; the numbers stand without them
         return {"properties": f"(left out: {type(error).__name__}: {error})"}
-
-
-def _prints(value: object) -> bool:
-    # Beyond so many digits Python refuses to print a whole number.
-    return not isinstance(value, int) or abs(value) < 10**300

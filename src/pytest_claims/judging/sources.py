@@ -87,9 +87,7 @@ def _measures(measures: Any) -> frozenset[str]:
         names = frozenset(measures)
     except TypeError as error:
         raise TypeError(f"measures: expected a collection of strings, got {short_repr(measures)}") from error
-    for measure in names:
-        if not isinstance(measure, str):
-            raise TypeError(f"measures: expected strings, got {short_repr(measure)}")
+    _each("measures", tuple(names), lambda name: isinstance(name, str), "strings")
     return names
 
 

@@ -48,14 +48,7 @@ def identity_properties(facts: Mapping[str, str]) -> list[Property]:
 
 
 def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iterator[Property]:
-    """Yield the properties of a verdict.
-
-    Parameters
-    ----------
-    verdict : ``"uninformative"`` or a verdict's value
-    reason : why
-    remark : on the recorded verdict; empty if there is none
-    """
+    """Yield the properties of a verdict; ``remark`` is on the recorded one, empty if there is none."""
     yield PREFIX + "verdict", verdict
     yield PREFIX + "reason", reason
     if remark:

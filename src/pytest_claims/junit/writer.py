@@ -7,6 +7,7 @@ compares the two writers.
 
 from __future__ import annotations
 
+import functools
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
@@ -74,13 +75,11 @@ def _add_properties(element: ET.Element, properties: Iterable[Property]) -> None
 
 def _escape(text: str, longest: int = LONGEST_TEXT) -> str:
     # Cut both before, as the whole may be huge, and after, as what XML cannot hold takes more room.
-    legal = _NOT_IN_XML.sub(lambda match: f"#x{ord(match.group()):02X}", text[: 2 * longest])
+    escaped = functools.partial(_NOT_IN_XML.sub, lambda match: f"#x{ord(match.group()):02X}")
+    legal = escaped(text[: 2 * longest])
     if len(text) <= longest and len(legal) <= longest:
         return legal
-    if len(text) > 2 * longest:
-        ending = _NOT_IN_XML.sub(lambda match: f"#x{ord(match.group()):02X}", text[-longest:])
-    else:
-        ending = legal
+    ending = escaped(text[-longest:]) if len(text) > 2 * longest else legal
     half = longest // 2 - 50
     begun, ended = legal[:half], ending[-half:]
     return f"{begun} [... about {max(len(text), len(legal)) - 2 * half:,} characters cut ...] {ended}"

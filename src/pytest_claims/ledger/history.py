@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,18 +49,16 @@ class Track:
     @property
     def moved(self) -> bool:
         """True if the estimate moved beyond its interval from one run to the next that has it."""
-        return any(has_moved(old, new) for old, new in zip(self.present, self.present[1:], strict=False))
+        return any(has_moved(old, new) for old, new in itertools.pairwise(self.present))
 
     def new_evidence(self) -> tuple[int, ...]:
         """Return the runs, counted from 0, in which the evidence's fingerprint changed."""
-        indices, last = [], ""
-        for index, entry in enumerate(self.entries):
-            if entry is None or not entry.evidence_sha256:
-                continue
-            if last and entry.evidence_sha256 != last:
-                indices.append(index)
-            last = entry.evidence_sha256
-        return tuple(indices)
+        digests = [
+            (index, entry.evidence_sha256)
+            for index, entry in enumerate(self.entries)
+            if entry is not None and entry.evidence_sha256
+        ]
+        return tuple(index for (_, old), (index, new) in itertools.pairwise(digests) if new != old)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ What cannot be read is left out and said to be; nothing is put in its place.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -101,11 +102,11 @@ def _unique_entries(suite: Suite, omissions: Omissions) -> tuple[list[Entry], li
             omissions.add(f"judgements after the first {MOST_ENTRIES:,}")
             break
         judged[identity] = entry
-    copies: dict[tuple[str, str], int] = {}
+    copies: Counter[tuple[str, str]] = Counter()
     entries = []
     for entry in judged.values():
         pair = (entry.variant, entry.evidence)
-        copies[pair] = copies.get(pair, 0) + 1
+        copies[pair] += 1
         entries.append(dataclasses.replace(entry, copy=copies[pair]))
     unjudged = [claim for identity, claim in not_judged.items() if identity not in judged]
     return entries, sorted(unjudged, key=lambda claim: WHY_NOT_JUDGED.index(claim.why))

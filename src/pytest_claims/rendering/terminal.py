@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from pytest_claims.ledger.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
@@ -51,7 +51,8 @@ def write_table(reporter: Reporter, ledger: Ledger) -> None:
     rows = [HEAD, *(_cells(entry) for entry in ledger.entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     for row in rows:
-        cells = list(_align(row, widths))
+        aligned = enumerate(zip(row, widths, strict=True))
+        cells = [cell.rjust(width) if column > 2 else cell.ljust(width) for column, (cell, width) in aligned]
         if colour := _COLOURS.get(row[0]):
             reporter.write(cells[0], **{colour: True})
             cells[0] = ""
@@ -82,11 +83,6 @@ def _not_judged(claims: Sequence[NotJudged]) -> str:
 def _short(text: str, longest: int = 60) -> str:
     text = printable(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def _align(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
-    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        yield cell.rjust(width) if column > 2 else cell.ljust(width)
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:

@@ -4,11 +4,11 @@ from pytest_claims.core.verdict import Rule as Rule
 from pytest_claims.rules.bounds import AtLeast as AtLeast
 from pytest_claims.rules.bounds import Negligible as Negligible
 from pytest_claims.rules.correlation import Correlation as Correlation
+from pytest_claims.rules.correlation import DependentCorrelations as DependentCorrelations
 from pytest_claims.rules.correlation import LooselyRelated as LooselyRelated
-from pytest_claims.rules.dependent import DependentCorrelations as DependentCorrelations
 from pytest_claims.rules.description import Description as Description
 from pytest_claims.rules.description import WithinRounding as WithinRounding
-from pytest_claims.rules.equivalence import RateEquivalence as RateEquivalence
-from pytest_claims.rules.heterogeneity import Heterogeneity as Heterogeneity
 from pytest_claims.rules.outlier import Outlier as Outlier
+from pytest_claims.rules.rates import Heterogeneity as Heterogeneity
+from pytest_claims.rules.rates import RateEquivalence as RateEquivalence
 from pytest_claims.rules.separation import Separation as Separation

@@ -1,4 +1,4 @@
-"""Rules on a correlation: its direction, or its smallness."""
+"""Rules on correlations: the direction or smallness of one, and the stronger of two that share a column."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pytest_claims.core.numbers import number_text, p_text
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.arithmetic.coefficient import p_of_any_line
+from pytest_claims.statistics.dependent import DependentComparison
 from pytest_claims.statistics.power import n_for_power
 
 Direction = Literal["negative", "positive"]
@@ -135,3 +136,40 @@ def _resampling_alone(estimate: CorrelationEstimate) -> CorrelationEstimate:
     return replace(
         estimate, statistic=statistic, ci_low=estimate.resampled_low, ci_high=estimate.resampled_high
     )
+
+
+@dataclass(frozen=True)
+class DependentCorrelations:
+    """The first predictor's correlation is farther from 0 than the second's.
+
+    - supported: it is, at p < alpha
+    - refuted: it is nearer to 0, at p < alpha
+    - inconclusive: neither
+
+    Parameters
+    ----------
+    stronger, weaker : names of the predictors
+    alpha : two-sided significance level
+    """
+
+    stronger: str
+    weaker: str
+    alpha: float = 0.05
+
+    def __post_init__(self) -> None:
+        check_level("alpha", self.alpha)
+
+    def __str__(self) -> str:
+        return (
+            f"supported if |r| of {self.stronger} > |r| of {self.weaker} and p < {self.alpha:g} "
+            f"(Williams' t); refuted if < and p < {self.alpha:g}"
+        )
+
+    def decide(self, estimate: DependentComparison) -> Decision:
+        """See :class:`DependentCorrelations` and :meth:`pytest_claims.rules.Rule.decide`."""
+        estimate, (p,) = expect(self, estimate, DependentComparison, "p_value")
+        if p >= self.alpha or estimate.value == 0:
+            verdict = Verdict.INCONCLUSIVE
+        else:
+            verdict = Verdict.SUPPORTED if estimate.value > 0 else Verdict.REFUTED
+        return decision(verdict, estimate, (0.0, self.alpha))

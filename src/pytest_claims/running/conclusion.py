@@ -118,10 +118,8 @@ def _last_cases(folder: Path | None, staged: Path | None) -> tuple[Case, ...]:
     )
     for report in reports:
         if report.is_file():
-            try:
+            with contextlib.suppress(JUnitError):
                 return read_suite(report, judges_a_claim).cases
-            except JUnitError:
-                continue
     return ()
 
 

@@ -117,7 +117,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     uninformative: UninformativeMeasurementError | None = None
     result: object = None
     try:
-        _refuse_uninformative(judgement, loaded)
+        for measure, why in getattr(loaded, "uninformative", {}).items():
+            if measure in judgement.claim.needs:
+                raise UninformativeMeasurementError(why)
         result = yield
         if failed := item.stash.get(_FAILED_SUBTESTS, None):
             raise BrokenMeasurementError(f"a subtest failed: {failed[0]}")
@@ -140,12 +142,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if outcome is Outcome.ERROR:
         raise uninformative or BrokenMeasurementError(reason)
     return result
-
-
-def _refuse_uninformative(judgement: Judgement, evidence: object) -> None:
-    for measure, reason in getattr(evidence, "uninformative", {}).items():
-        if measure in judgement.claim.needs:
-            raise UninformativeMeasurementError(reason)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from pytest_claims.core.estimate import Estimate
-from pytest_claims.core.estimate_checks import as_number, range_faults
+from pytest_claims.core.estimate import Estimate, as_number, range_faults
 
 #: No verdict, and no fault of the measurement: the instrument tells nothing here.
 UNINFORMATIVE = "uninformative"

@@ -33,10 +33,8 @@ def facts_of(evidence: Any, name: str) -> dict[str, str]:
     if not isinstance(uninformative, Mapping) or not all(
         isinstance(part, str) for pair in uninformative.items() for part in pair
     ):
-        expected = "expected a mapping from measures to reasons, both strings"
-        raise EvidenceLoadError(
-            f"evidence {name}: uninformative: {expected}, got {short_repr(uninformative)}"
-        )
+        fault = f"expected a mapping from measures to reasons, both strings, got {short_repr(uninformative)}"
+        raise EvidenceLoadError(f"evidence {name}: uninformative: {fault}")
     return {"sha256": sha256, "determined_by": determined_by, **_properties(evidence)}
 
 
@@ -44,13 +42,11 @@ def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     """Yield facts as text, with a note in place of each that is no text, number or path."""
     for key, value in facts.items():
         name = key if isinstance(key, str) else short_repr(key)
+        # Beyond so many digits Python refuses to print a whole number.
+        prints = not isinstance(value, int) or abs(value) < 10**300
         if isinstance(value, str):
             yield name, value
-        elif (
-            value is None
-            or isinstance(value, bool | float | PurePath)
-            or (isinstance(value, int) and abs(value) < 10**300)
-        ):
+        elif value is None or (isinstance(value, bool | int | float | PurePath) and prints):
             yield name, str(value)
         else:
             yield name, f"(left out: expected a string, got {type(value).__name__})"

@@ -45,9 +45,8 @@ def hook_error(error: BaseException) -> BrokenEvidence:
 def _entries(answer: Any) -> Iterator[Any]:
     try:
         if isinstance(answer, str | bytes | EvidenceSource | BrokenEvidence):
-            yield BrokenEvidence(
-                HOOK, f"{HOOK}: expected an iterable of EvidenceSource, got {short_repr(answer)}"
-            )
+            fault = f"expected an iterable of EvidenceSource, got {short_repr(answer)}"
+            yield BrokenEvidence(HOOK, f"{HOOK}: {fault}")
         else:
             yield from answer
     except pytest.UsageError:

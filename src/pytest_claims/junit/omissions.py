@@ -21,9 +21,7 @@ class Omissions:
         """Take a sentence; beyond :data:`MOST_SENTENCES` only count it."""
         if len(sentence) > _LONGEST_SENTENCE:
             sentence = sentence[: _LONGEST_SENTENCE - 1] + "…"
-        if sentence in self._sentences:
-            return
-        if len(self._sentences) < MOST_SENTENCES:
+        if sentence in self._sentences or len(self._sentences) < MOST_SENTENCES:
             self._sentences[sentence] = None
         else:
             self._further += 1

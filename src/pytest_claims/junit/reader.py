@@ -120,8 +120,7 @@ class _ReportHandler(ContentHandler):
         self._properties: list[Property] = []
         self._cases: list[Case] = []
         self._case: _OpenCase | None = None
-        self._text: list[str] | None = None
-        self._text_length = 0
+        self._text: io.StringIO | None = None
         self._omissions = Omissions()
 
     def startElement(self, name: str, attributes: AttributesImpl) -> None:  # noqa: N802 - SAX names it
@@ -143,13 +142,12 @@ class _ReportHandler(ContentHandler):
             if attributes.get("type") == "pytest.xfail":
                 outcome = "xfailed"
             if self._case.ends(outcome, attributes.get("message", "")):
-                self._text, self._text_length = [], 0
+                self._text = io.StringIO()
 
     def characters(self, content: str) -> None:
         self.events += 1
-        if self._text is not None and self._text_length <= LONGEST_TEXT:
-            self._text.append(content)
-            self._text_length += len(content)
+        if self._text is not None and self._text.tell() <= LONGEST_TEXT:
+            self._text.write(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802
         self.events += 1
@@ -157,7 +155,7 @@ class _ReportHandler(ContentHandler):
         if self._case is None:
             return
         if name in _ENDS and self._text is not None and self._open[-1] == "testcase":
-            self._case.text = "".join(self._text)
+            self._case.text = self._text.getvalue()
             self._text = None
         elif name == "testcase" and "testcase" not in self._open:
             case = self._case.closed()

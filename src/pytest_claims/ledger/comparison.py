@@ -127,9 +127,8 @@ def has_moved(old: Entry, new: Entry) -> bool:
     """Return True if an estimate moved beyond its interval; see :mod:`pytest_claims.ledger.comparison`."""
     if old.estimate is None or new.estimate is None or old.statistic != new.statistic:
         return False
-    outside = [
-        side for side in (_outside(new.estimate, old), _outside(old.estimate, new)) if side is not None
-    ]
+    both = (_outside(new.estimate, old), _outside(old.estimate, new))
+    outside = [is_outside for is_outside in both if is_outside is not None]
     return any(outside) if outside else number_text(old.estimate) != number_text(new.estimate)
 
 

@@ -211,9 +211,8 @@ def _refuse_links_out(folder: Path) -> None:
     for name in (FIGURES, WHOLE):
         path = folder / name
         if path.is_symlink() or (path.exists() and not path.is_dir()):
-            raise LedgerFolderError(
-                f"{name} in it: expected a folder, got a {'link' if path.is_symlink() else 'file'}"
-            )
+            kind = "link" if path.is_symlink() else "file"
+            raise LedgerFolderError(f"{name} in it: expected a folder, got a {kind}")
 
 
 def _remove_ours(folder: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pytest_claims.core.figures import DIRECTORY as FIGURES
 from pytest_claims.core.figures import is_figure_path
@@ -138,9 +138,7 @@ def looks_like_ours(path: Path) -> bool:
 def _is_ours(name: object) -> bool:
     if not isinstance(name, str):
         return False
-    return name in DOCUMENTS or (
-        is_figure_path(name) and PurePosixPath(name).parent == PurePosixPath(FIGURES)
-    )
+    return name in DOCUMENTS or (is_figure_path(name) and name.rpartition("/")[0] == FIGURES)
 
 
 def _json(path: Path) -> object:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_claims.core.claim import variant_name
-from pytest_claims.core.estimate_checks import range_faults
+from pytest_claims.core.estimate import range_faults
 from pytest_claims.core.figures import is_figure_path
 from pytest_claims.junit.omissions import Omissions
 from pytest_claims.junit.properties import PREFIX, value_by_name, values_by_name

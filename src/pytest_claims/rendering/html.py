@@ -57,6 +57,11 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
             "rows": [_row_data(entries, columns) for entries in rows.values()],
         },
     }
+    judgements, details = [], ""
+    if listed:
+        judgements = [views.view(entry, scales[key]) for key, row in rows.items() for entry in row.values()]
+    else:
+        details = _compress([_details(row, columns, views, scales[key]) for key, row in rows.items()])
     return render_page(
         "ledger.html",
         style=("page.css", "ledger.css"),
@@ -64,14 +69,8 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         ledger=ledger,
         ran=views.run,
         matrix=matrix,
-        judgements=[
-            views.view(entry, scales[key]) for key, entries in rows.items() for entry in entries.values()
-        ]
-        if listed
-        else [],
-        details=""
-        if listed
-        else _compress([_details(entries, columns, views, scales[key]) for key, entries in rows.items()]),
+        judgements=judgements,
+        details=details,
         not_judged=ledger.not_judged[:MOST_NOT_JUDGED],
         further=len(ledger.not_judged) - MOST_NOT_JUDGED,
         anchor_key=anchor_key,
@@ -95,7 +94,7 @@ class _Views:
 
     def view(self, entry: Entry, scale: Scale | None) -> View:
         """Return a judgement in print, with empty text for what is not known."""
-        estimate, interval, p, n = entry.printed_numbers
+        numbers = dict(zip(("estimate", "interval", "p", "n"), entry.printed_numbers, strict=True))
         drawings = [path for path in entry.figures if path.endswith(".png")]
         figures = {path: self._figure(path, entry.figures) for path in drawings}
         gone = [f"{path} was not found" for path, figure in figures.items() if figure is None]
@@ -107,10 +106,7 @@ class _Views:
             "sign": SIGNS[entry.verdict],
             "link": web_address(entry.source),
             "statistic": entry.statistic or "estimate",
-            "estimate": estimate,
-            "interval": interval,
-            "p": p,
-            "n": n,
+            **numbers,
             "needed": "" if entry.needed_n is None else str(entry.needed_n),
             "attempts": f"{entry.attempts}; the last counts" if entry.attempts > 1 else "",
             "missing": "; ".join([*entry.figure_errors, *gone]),
@@ -121,8 +117,8 @@ class _Views:
             "run": self.run,
             "scale": scale if entry.estimate is not None else None,
             "entry": entry,
-            "drawn": f"{entry.statistic or 'estimate'} {estimate}"
-            + (f", 95% interval {interval}" if interval else ""),
+            "drawn": f"{entry.statistic or 'estimate'} {numbers['estimate']}"
+            + (f", 95% interval {numbers['interval']}" if numbers["interval"] else ""),
         }
 
     def _figure(self, path: str, beside: tuple[str, ...]) -> dict[str, str] | None:

@@ -25,15 +25,9 @@ def render_page(template: str, *, style: tuple[str, ...], script: str = "", **co
     template : file in ``templates``, extends ``base.html``
     style, script : files in ``templates``
     """
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            style=_inline("".join(_source(name) for name in style)),
-            script=_inline(_source(script)) if script else None,
-            **content,
-        )
-    )
+    page = _environment().get_template(template)
+    inline_script = _inline(_source(script)) if script else None
+    return page.render(style=_inline("".join(map(_source, style))), script=inline_script, **content)
 
 
 def web_address(text: str) -> str:

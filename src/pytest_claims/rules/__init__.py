@@ -8,7 +8,7 @@ from pytest_claims.rules.correlation import DependentCorrelations as DependentCo
 from pytest_claims.rules.correlation import LooselyRelated as LooselyRelated
 from pytest_claims.rules.description import Description as Description
 from pytest_claims.rules.description import WithinRounding as WithinRounding
-from pytest_claims.rules.outlier import Outlier as Outlier
 from pytest_claims.rules.rates import Heterogeneity as Heterogeneity
 from pytest_claims.rules.rates import RateEquivalence as RateEquivalence
-from pytest_claims.rules.separation import Separation as Separation
+from pytest_claims.rules.units import Outlier as Outlier
+from pytest_claims.rules.units import Separation as Separation

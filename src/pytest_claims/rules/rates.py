@@ -68,11 +68,8 @@ class RateEquivalence:
         pooled = number_text(estimate.value)
         if interval := interval_text(estimate.ci_low, estimate.ci_high):
             pooled += f" {interval}"
-        among = (
-            f", farthest of {len(estimate.labels)}; all intervals 95% together"
-            if len(estimate.labels) > 1
-            else ""
-        )
+        number = len(estimate.labels)
+        among = f", farthest of {number}; all intervals 95% together" if number > 1 else ""
         return Estimate(
             statistic=f"rate of {deciding.label} (exact{among})",
             value=deciding.value,

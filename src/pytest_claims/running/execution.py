@@ -177,8 +177,7 @@ def _full_account(judgement: Judgement, verdict: str, reason: str, remark: str, 
         lines.append(f"  estimate:  {estimate_text(decided.estimate, decided.thresholds)}")
     lines.append(f"  reason:    {reason}")
     if verdict != Verdict.SUPPORTED and evidence is not None:
-        lines.append("  evidence:")
-        lines.append(textwrap.indent(_print_evidence(evidence), "    "))
+        lines += ["  evidence:", textwrap.indent(_print_evidence(evidence), "    ")]
     return "\n".join(lines)
 
 

@@ -159,8 +159,7 @@ def _uncollected(case: Case, why: str, reason: str) -> Case:
         for name, value in value_by_name(case.properties).items()
         if name in ("id", "statement", "source", "rule", "evidence", "parameters")
     ]
-    test = CollectedTest("", kept)
-    unrun = unrun_case(test, why, reason)
+    unrun = unrun_case(CollectedTest("", kept), why, reason)
     return replace(unrun, classname=case.classname, name=case.name, file=case.file, line=case.line)
 
 

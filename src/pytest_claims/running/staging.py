@@ -33,7 +33,6 @@ class CollectedTest(NamedTuple):
 
     Parameters
     ----------
-    nodeid : its id
     properties : of the claim that it judges, as far as they are known; empty for an ordinary test
     why : why it will not run, one of :data:`pytest_claims.ledger.ledger.WHY_NOT_JUDGED`; empty if it will
     reason : more on that

@@ -57,9 +57,7 @@ def pearson(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     a, b = (deviations(column) for column in columns(x=x, y=y))
     n, coefficient = a.values.size, correlate(a, b)
     p_if_perfect = p_of_a_line(a) if coefficient.is_perfect else 0.0
-    low, high = interval_of(coefficient, 1 / (n - 3), n - 2, p_if_perfect)
-    statistic, p = _statistic_name("Pearson r", coefficient), p_of(coefficient, n - 2, p_if_perfect)
-    return CorrelationEstimate(statistic, coefficient.r, n, ci_low=low, ci_high=high, p_value=p)
+    return _estimate("Pearson r", coefficient, n, 1 / (n - 3), n - 2, p_if_perfect)
 
 
 def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
@@ -79,12 +77,11 @@ def spearman(x: ArrayLike, y: ArrayLike) -> CorrelationEstimate:
     n, ranks = a.size, deviations(a)
     coefficient = correlate(ranks, deviations(b))
     p_if_perfect = p_of_a_line(ranks) if coefficient.is_perfect else 0.0
-    low, high = interval_of(coefficient, (1 + coefficient.r**2 / 2) / (n - 3), n - 2, p_if_perfect)
-    if n <= RANKS_EXACT_UP_TO:
-        statistic, p = "Spearman rho (exact p)", p_of_ranks(a, b)
-    else:
-        statistic, p = _statistic_name("Spearman rho", coefficient), p_of(coefficient, n - 2, p_if_perfect)
-    return CorrelationEstimate(statistic, coefficient.r, n, ci_low=low, ci_high=high, p_value=p)
+    z_variance = (1 + coefficient.r**2 / 2) / (n - 3)
+    estimate = _estimate("Spearman rho", coefficient, n, z_variance, n - 2, p_if_perfect)
+    if n > RANKS_EXACT_UP_TO:
+        return estimate
+    return replace(estimate, statistic="Spearman rho (exact p)", p_value=p_of_ranks(a, b))
 
 
 def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> CorrelationEstimate:
@@ -101,10 +98,7 @@ def partial_pearson(x: ArrayLike, y: ArrayLike, given: ArrayLike) -> Correlation
     if n < 5:
         raise BrokenMeasurementError(f"x: expected at least 5 values, got {n}")
     coefficient = correlate(_residual("x", a, c), _residual("y", b, c))
-    p_if_perfect = p_of_any_line(n - 1)
-    low, high = interval_of(coefficient, 1 / (n - 4), n - 3, p_if_perfect)
-    statistic, p = _statistic_name("partial Pearson r", coefficient), p_of(coefficient, n - 3, p_if_perfect)
-    return CorrelationEstimate(statistic, coefficient.r, n, ci_low=low, ci_high=high, p_value=p)
+    return _estimate("partial Pearson r", coefficient, n, 1 / (n - 4), n - 3, p_of_any_line(n - 1))
 
 
 def with_resampling(estimate: CorrelationEstimate, replicates: ArrayLike) -> CorrelationEstimate:
@@ -168,8 +162,18 @@ def row_partial_correlations(rows: FloatArray, y: FloatArray, given: FloatArray)
     return row_correlations(centred - np.outer(centred @ unit, unit), dy - (dy @ unit) * unit)
 
 
-def _statistic_name(statistic: str, coefficient: Coefficient) -> str:
-    return f"{statistic} (exact p)" if coefficient.is_perfect else statistic
+def _estimate(
+    name: str,
+    coefficient: Coefficient,
+    n: int,
+    z_variance: float,
+    degrees_of_freedom: int,
+    p_if_perfect: float,
+) -> CorrelationEstimate:
+    statistic = f"{name} (exact p)" if coefficient.is_perfect else name
+    low, high = interval_of(coefficient, z_variance, degrees_of_freedom, p_if_perfect)
+    p = p_of(coefficient, degrees_of_freedom, p_if_perfect)
+    return CorrelationEstimate(statistic, coefficient.r, n, ci_low=low, ci_high=high, p_value=p)
 
 
 def _residual(name: str, column: Deviations, given: Deviations) -> Deviations:

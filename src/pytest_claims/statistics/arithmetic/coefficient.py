@@ -65,7 +65,7 @@ def correlate(x: Deviations, y: Deviations) -> Coefficient:
 
 def p_of_r(r: float, degrees_of_freedom: int) -> float:
     """Return the two-sided p-value of r under no correlation, by Student's t; 0 at |r| = 1."""
-    return _p_by_t(Coefficient(r, 1 - abs(r)), degrees_of_freedom) if abs(r) < 1 else 0.0
+    return p_of(Coefficient(r, 1 - abs(r)), degrees_of_freedom, 0.0)
 
 
 def p_of(coefficient: Coefficient, degrees_of_freedom: int, p_if_perfect: float) -> float:
@@ -75,7 +75,11 @@ def p_of(coefficient: Coefficient, degrees_of_freedom: int, p_if_perfect: float)
     ----------
     p_if_perfect : for units on one line, about which there is no scatter that t could divide by
     """
-    return p_if_perfect if coefficient.is_perfect else _p_by_t(coefficient, degrees_of_freedom)
+    if coefficient.is_perfect:
+        return p_if_perfect
+    rest = coefficient.complement * (2 - coefficient.complement)  # 1 - r**2
+    t = abs(coefficient.r) * math.sqrt(degrees_of_freedom / rest)
+    return float(2 * special.stdtr(degrees_of_freedom, -t))
 
 
 def interval_of(
@@ -120,9 +124,3 @@ def p_of_a_line(x: Deviations) -> float:
 def p_of_any_line(units: int) -> float:
     """Return ``2 / units!``, the least p-value that permuting values that differ gives."""
     return max(sys.float_info.min, min(1.0, 2 * math.exp(-float(special.gammaln(units + 1)))))
-
-
-def _p_by_t(coefficient: Coefficient, degrees_of_freedom: int) -> float:
-    rest = coefficient.complement * (2 - coefficient.complement)  # 1 - r**2
-    t = abs(coefficient.r) * math.sqrt(degrees_of_freedom / rest)
-    return float(2 * special.stdtr(degrees_of_freedom, -t))

@@ -6,7 +6,7 @@ rows n to 2n-1 through adapter 1. Every adapter computes what it would compute a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,16 +54,11 @@ class AdaptedLinear(nn.Module):
     """
 
     def __init__(
-        self,
-        base: nn.Linear,
-        down: torch.Tensor,
-        up: torch.Tensor,
-        scaling: float,
-        index: int,
-        name: str = "",
+        self, base: nn.Linear, down: torch.Tensor, up: torch.Tensor, scaling: float, index: int, name: str
     ) -> None:
         super().__init__()
         self.base, self.scaling, self.index, self.name = base, scaling, index, name
+        self.in_features, self.out_features = base.in_features, base.out_features
         self.down, self.up = nn.Parameter(down), nn.Parameter(up)
         self.dropout: AdapterDropout | None = None
 
@@ -101,16 +96,6 @@ class AdaptedLinear(nn.Module):
     def bias(self) -> torch.Tensor | None:
         """The frozen module's."""
         return self.base.bias
-
-    @property
-    def in_features(self) -> int:
-        """Channels of the inputs."""
-        return self.base.in_features
-
-    @property
-    def out_features(self) -> int:
-        """Channels of the outputs."""
-        return self.base.out_features
 
 
 class AdapterBank:
@@ -218,13 +203,12 @@ class AdapterBank:
             module.dropout = dropout
 
     def _halves(self, rows: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Return the parts of (adapters, weights) that are each module's: down and up."""
         modules = list(self.modules.values())
-        return _views(rows, [module.base for module in modules], modules[0].down.shape[1])
+        return _views(rows, modules, modules[0].down.shape[1])
 
 
 def _views(
-    rows: torch.Tensor, modules: Iterable[nn.Linear], rank: int
+    rows: torch.Tensor, modules: Sequence[nn.Linear | AdaptedLinear], rank: int
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return the parts of (adapters, weights) that are each module's: down and up."""
     views, start = [], 0
@@ -253,20 +237,19 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
     size = sum(shape.rank * (module.in_features + module.out_features) for module in linear)
     master = torch.zeros(count, size, dtype=MASTER_DTYPE, device=linear[0].weight.device)
     compute = master if loaded.dtype == MASTER_DTYPE else torch.zeros_like(master, dtype=loaded.dtype)
-    adapted = [
-        AdaptedLinear(child, down, up, shape.scaling, index, name)
-        for index, ((name, child), (down, up)) in enumerate(
-            zip(modules.items(), _views(compute, linear, shape.rank), strict=True)
+    adapted = {
+        name: AdaptedLinear(modules[name], down, up, shape.scaling, index, name)
+        for index, (name, (down, up)) in enumerate(
+            zip(modules, _views(compute, linear, shape.rank), strict=True)
         )
-    ]
-    bank = AdapterBank(dict(zip(modules, adapted, strict=True)), master, compute)
+    }
     try:
-        for name, module in bank.modules.items():
-            _put_module(loaded, name, module)
-        yield bank
+        for name, module in adapted.items():
+            loaded.model.set_submodule(name, module)
+        yield AdapterBank(adapted, master, compute)
     finally:
         for name, child in modules.items():
-            _put_module(loaded, name, child)
+            loaded.model.set_submodule(name, child)
 
 
 @contextmanager
@@ -281,8 +264,3 @@ def with_adapters(
         for index, weights in enumerate(adapters):
             bank.put(index, weights)
         yield
-
-
-def _put_module(loaded: LoadedModel, name: str, module: nn.Module) -> None:
-    parent, _, last = name.rpartition(".")
-    setattr(loaded.model.get_submodule(parent), last, module)

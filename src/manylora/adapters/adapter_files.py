@@ -45,8 +45,11 @@ def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, bas
     settings: dict[str, Any] = config.to_dict()  # type: ignore[no-untyped-call]
     content = {key: sorted(value) if isinstance(value, set) else value for key, value in settings.items()}
     (folder / CONFIG).write_text(json.dumps(content, indent=2, sort_keys=True, default=str), encoding="utf-8")
-    tensors = {f"{_PREFIX}{name}.lora_A.weight": tensor.contiguous() for name, tensor in weights.down.items()}
-    tensors |= {f"{_PREFIX}{name}.lora_B.weight": tensor.contiguous() for name, tensor in weights.up.items()}
+    tensors = {
+        f"{_PREFIX}{name}.{half}": tensor.contiguous()
+        for half, by_name in ((_DOWN, weights.down), (_UP, weights.up))
+        for name, tensor in by_name.items()
+    }
     # Several metadata would come in any order, and the same adapter shall have the same bytes.
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
     if base.fingerprint:
@@ -87,9 +90,8 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
     config, path = read_adapter_config(folder), folder / WEIGHTS
     tensors = _read(path)
     _check_base(folder / MADE_FOR, loaded.base)
-    linear = {
-        name: module for name, module in loaded.model.named_modules() if isinstance(module, torch.nn.Linear)
-    }
+    model = dict(loaded.model.named_modules())
+    linear = {name: module for name, module in model.items() if isinstance(module, torch.nn.Linear)}
     down: dict[str, torch.Tensor] = {}
     up: dict[str, torch.Tensor] = {}
     for name, tensor in tensors.items():
@@ -104,9 +106,10 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
     if unnamed := [module for module in given if module not in named]:
         raise AdapterFileError(f"{path}: expected modules that {CONFIG} names only, got {unnamed[0]:.120}")
     rank, _ = config.rank_and_alpha(given)
-    for module, _ in loaded.model.named_modules():
+    for module in model:
         if module in named:
-            inputs, outputs = _sizes(linear.get(module))
+            # One that is not linear has neither weights here nor sizes.
+            outputs, inputs = linear[module].weight.shape if module in linear else (0, 0)
             _check_half(path, f"{module}.lora_A", down.get(module), (rank, inputs))
             _check_half(path, f"{module}.lora_B", up.get(module), (outputs, rank))
     return AdapterWeights({name: down[name] for name in given}, {name: up[name] for name in given})
@@ -129,9 +132,8 @@ def _read(path: Path, names_only: bool = False) -> dict[str, torch.Tensor]:
         raise AdapterFileError(f"{path}: expected an adapter's weights: {error}") from error
     for name, tensor in tensors.items():
         if not tensor.is_floating_point():
-            raise AdapterFileError(
-                f"{path}: {name:.120}: expected floating-point numbers, got {tensor.dtype}"
-            )
+            got = tensor.dtype
+            raise AdapterFileError(f"{path}: {name:.120}: expected floating-point numbers, got {got}")
     return {name: tensor.float() for name, tensor in tensors.items()}
 
 
@@ -141,10 +143,6 @@ def _half_of(path: Path, name: str, base: str = "a base model") -> tuple[str, st
         if name.startswith(_PREFIX) and name.endswith(f".{half}"):
             return name[len(_PREFIX) : -len(half) - 1], half
     raise AdapterFileError(f"{path}: expected modules of {base} only, got {name:.120}")
-
-
-def _sizes(module: torch.nn.Linear | None) -> tuple[int, int]:
-    return (0, 0) if module is None else (module.in_features, module.out_features)
 
 
 def _check_half(path: Path, name: str, half: torch.Tensor | None, shape: tuple[int, int]) -> None:

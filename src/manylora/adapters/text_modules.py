@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -70,14 +71,11 @@ def _run(
 
         return hook
 
-    handles = [module.register_forward_hook(recording(name)) for name, module in modules.items()]
     ids = torch.tensor(sequences, device=loaded.device)
-    try:
-        logits = labelled_logits(loaded, ids, torch.arange(ids.numel(), device=loaded.device))
-    finally:
-        for handle in handles:
-            handle.remove()
-    return given, logits
+    with ExitStack() as hooks:
+        for name, module in modules.items():
+            hooks.enter_context(module.register_forward_hook(recording(name)))
+        return given, labelled_logits(loaded, ids, torch.arange(ids.numel(), device=loaded.device))
 
 
 def _in_order(together: torch.Tensor, alone: torch.Tensor) -> bool:

@@ -27,11 +27,8 @@ def logits_at(loaded: LoadedModel, positions: torch.Tensor) -> Iterator[None]:
     def keep(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs[0].flatten(0, 1).index_select(0, positions)[None],)
 
-    handle = loaded.model.get_output_embeddings().register_forward_pre_hook(keep)
-    try:
+    with loaded.model.get_output_embeddings().register_forward_pre_hook(keep):
         yield
-    finally:
-        handle.remove()
 
 
 def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:

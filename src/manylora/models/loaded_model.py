@@ -14,13 +14,7 @@ from transformers import Cache, DynamicCache, cache_utils
 from transformers.cache_utils import DynamicLayer
 
 from manylora.chats.chat import Chat
-from manylora.chats.chat_format import (
-    ChatFormat,
-    configured_ends,
-    messages_of,
-    read_chat_format,
-    tokens_of,
-)
+from manylora.chats.chat_format import ChatFormat, configured_ends, messages_of, read_chat_format
 from manylora.chats.chat_template import ChatTemplate
 from manylora.errors import ManyLoraError
 from manylora.models.base_model import BaseModel
@@ -57,8 +51,7 @@ class LoadedModel:
     @property
     def device(self) -> torch.device:
         """Device of the weights."""
-        device: torch.device = self.model.device
-        return device
+        return torch.device(self.model.device)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -94,7 +87,7 @@ class LoadedModel:
             alike = [chat for chat in new if (chat.answer is None) == asks]
             for start in range(0, len(alike), _CHATS_AT_ONCE):
                 part = alike[start : start + _CHATS_AT_ONCE]
-                tokens = tokens_of(self.chat_template, [self._text(chat) for chat in part])
+                tokens = self.chat_template.tokens([self._text(chat) for chat in part])
                 known.update(zip(part, tokens, strict=True))
         return [known[chat] for chat in chats]
 

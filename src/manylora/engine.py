@@ -18,10 +18,9 @@ from manylora.chats.chat import Chat, TokenizedChat
 from manylora.config import AdapterShape, Optimization
 from manylora.errors import AdapterFileError, ManyLoraError, expect
 from manylora.loading import check_chats, load, load_from_memory
-from manylora.models.base_model import BaseModel
+from manylora.models.base_model import BaseModel, Precision
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.model_files import fingerprint
-from manylora.models.precision import Precision
 from manylora.models.tokenized_chats import tokenize_chats
 from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample

@@ -13,10 +13,9 @@ from manylora.chats.chat import Chat
 from manylora.chats.chat_format import ANSWER, QUESTION, SYSTEM, check_system_prompt
 from manylora.errors import BaseModelError, ManyLoraError, reworded
 from manylora.models.base_dropout import turn_dropout_off
-from manylora.models.base_model import BaseModel
+from manylora.models.base_model import PRECISIONS, BaseModel, Precision, chosen_precision
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.model_files import check_weights
-from manylora.models.precision import PRECISIONS, Precision, chosen_precision
 from manylora.self_check import check_model
 
 

@@ -23,9 +23,9 @@ from itertools import islice
 import torch
 
 from manylora.errors import BaseModelError, reworded
+from manylora.models.base_model import PRECISIONS
 from manylora.models.float32_passes import float32_passes
 from manylora.models.loaded_model import LoadedModel
-from manylora.models.precision import PRECISIONS
 from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.scoring.teacher_forcing import forced_pass
 

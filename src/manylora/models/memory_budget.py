@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 import torch
@@ -97,11 +96,10 @@ def in_chunks(
     """
     done = 0
     while done < count:
-        attempt = partial(_compute_chunk, compute, done)
+
+        def attempt(size: int, start: int = done) -> _Result:
+            return compute(slice(start, start + size))
+
         result, size = with_backoff(attempt, min(size, count - done), 1, message)
         yield slice(done, done + size), result
         done += size
-
-
-def _compute_chunk(compute: Callable[[slice], _Result], start: int, size: int) -> _Result:
-    return compute(slice(start, start + size))

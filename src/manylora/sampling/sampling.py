@@ -95,8 +95,7 @@ def _requests_at_once(
         from manylora.sampling.captured_decoding import requests_that_fit
 
         return requests_that_fit(loaded, adapters, samples, longest_prompt, max_new_tokens)
-    remembered = remembered_bytes(loaded, adapters)
-    row = remembered.token * (longest_prompt + max_new_tokens) + remembered.row
+    row = remembered_bytes(loaded, adapters, longest_prompt + max_new_tokens)
     if loaded.device.type == "cuda":  # logits are held a few times over while a token is sampled
         row += 16 * model_widths(loaded).vocabulary
     return max(1, BUDGET.units(loaded, row) // (adapters * max(samples, 1)))

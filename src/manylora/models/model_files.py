@@ -16,6 +16,7 @@ from guarded_files import file_digests, read_json
 from manylora.errors import BaseModelError
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+_WEIGHTS_EXPECTED = f"expected weights in {WEIGHTS} or those that {INDEX} names"
 _CONFIG, _GENERATION_CONFIG = "config.json", "generation_config.json"
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
 #: In the order in which a fingerprint lists them, behind the weights; there need not be all.
@@ -90,9 +91,8 @@ def fingerprint(directory: Path) -> str:
     try:
         digests = file_digests([directory / name for name in names])
     except OSError as error:
-        raise BaseModelError(
-            f"{error.filename}: expected a file that can be read: {error.strerror}"
-        ) from error
+        expected = f"expected a file that can be read: {error.strerror}"
+        raise BaseModelError(f"{error.filename}: {expected}") from error
     listing = "\n".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))
     return hashlib.sha256(listing.encode()).hexdigest()
 
@@ -144,15 +144,15 @@ def _weights(directory: Path) -> list[str]:
     names = indexed_weights(directory / INDEX) if (directory / INDEX).exists() else []
     if (directory / WEIGHTS).is_file():  # which transformers prefers
         return [WEIGHTS]
+    for name in names:
+        _require(directory, f"weights that {INDEX} names", (name,))
     if names:
-        for name in names:
-            _require(directory, f"weights that {INDEX} names", (name,))
         return names
     pickles = sorted(directory.glob("*.bin")) + sorted(directory.glob("*.pt"))
     others = sorted(directory.glob("*.safetensors"))
     hint = f"; {pickles[0].name} is a pickle and is not loaded" if pickles else ""
     hint = f"; {others[0].name} is not where transformers looks" if others else hint
-    raise BaseModelError(f"{directory}: expected weights in {WEIGHTS} or those that {INDEX} names{hint}")
+    raise BaseModelError(f"{directory}: {_WEIGHTS_EXPECTED}{hint}")
 
 
 def _refuse_additions(directory: Path) -> None:
@@ -163,10 +163,8 @@ def _refuse_additions(directory: Path) -> None:
         )
     for path in sorted(directory.glob("shard-*.safetensors")):
         if _DISTRIBUTED.fullmatch(path.name):
-            raise BaseModelError(
-                f"{directory}: expected weights in {WEIGHTS} or those that {INDEX} names, got {path.name}, "
-                "which transformers would load instead"
-            )
+            instead = f"got {path.name}, which transformers would load instead"
+            raise BaseModelError(f"{directory}: {_WEIGHTS_EXPECTED}, {instead}")
 
 
 def _check_settings(path: Path, keys: tuple[str, ...]) -> None:
@@ -177,16 +175,11 @@ def _check_settings(path: Path, keys: tuple[str, ...]) -> None:
     nested = settings.get("text_config")
     for table in (settings, nested if isinstance(nested, dict) else {}):
         for key in keys:
-            if table.get(key) is not None:
-                raise BaseModelError(
-                    f"{path}: key {key}: expected none, as a model is taken as its files are, "
-                    f"got {_shown(table[key])}"
-                )
-
-
-def _shown(value: object) -> str:
-    method = value.get("quant_method") if isinstance(value, dict) else None
-    return f"{method or value!r:.60}"
+            if (value := table.get(key)) is not None:
+                method = value.get("quant_method") if isinstance(value, dict) else None
+                got = f"got {method or value!r:.60}"
+                expected = "expected none, as a model is taken as its files are"
+                raise BaseModelError(f"{path}: key {key}: {expected}, {got}")
 
 
 def _require(directory: Path, what: str, names: tuple[str, ...]) -> None:

@@ -77,8 +77,9 @@ class Engine:
         """
         _ = self._checked_chats
         answered = iter(tokenize_chats(self.loaded, [chat for chat in chats if chat.answer is not None]))
-        prompts = iter(self.loaded.chat_tokens([chat for chat in chats if chat.answer is None]))
-        return [next(answered) if chat.answer is not None else _prompt_alone(next(prompts)) for chat in chats]
+        prompts = self.loaded.chat_tokens([chat for chat in chats if chat.answer is None])
+        alone = (TokenizedChat(tokens, len(tokens), ending=0) for tokens in prompts)
+        return [next(alone if chat.answer is None else answered) for chat in chats]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens without the special ones."""
@@ -171,7 +172,3 @@ class Engine:
     def _checked_chats(self) -> bool:
         check_chats(self.loaded)
         return True
-
-
-def _prompt_alone(tokens: tuple[int, ...]) -> TokenizedChat:
-    return TokenizedChat(tokens, len(tokens), ending=0)

@@ -16,12 +16,13 @@ as well, and that decides: rounding may send a token to another expert in 16 bit
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
 
 import torch
 
+from manylora.attributes import replaced
 from manylora.errors import BaseModelError, reworded
 from manylora.models.base_model import PRECISIONS
 from manylora.models.float32_passes import float32_passes
@@ -104,19 +105,12 @@ def _differences(loaded: LoadedModel) -> dict[str, float]:
     }
 
 
-@contextmanager
-def _short_windows(loaded: LoadedModel) -> Iterator[None]:
+def _short_windows(loaded: LoadedModel) -> AbstractContextManager[None]:
     """Make windows and chunks shorter than the prompts, by settings that masks and caches read each time."""
     config = loaded.model.config.get_text_config()
     windows = {name: getattr(config, name, None) for name in _WINDOWS}
-    longer = {name: size for name, size in windows.items() if isinstance(size, int) and size > _WINDOW}
-    for name in longer:
-        setattr(config, name, _WINDOW)
-    try:
-        yield
-    finally:
-        for name, size in longer.items():
-            setattr(config, name, size)
+    longer = [name for name, size in windows.items() if isinstance(size, int) and size > _WINDOW]
+    return replaced(config, **dict.fromkeys(longer, _WINDOW))
 
 
 def _alone(

@@ -24,11 +24,8 @@ def dropout_left_off(directory: Path) -> dict[str, float]:
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    return {
-        name: settings[key]
-        for name, settings, key in sorted(_dropouts(config.get_text_config()), key=lambda entry: entry[0])
-        if not name.startswith(_OTHER_HEADS)
-    }
+    dropouts = {name: settings[key] for name, settings, key in _dropouts(config.get_text_config())}
+    return {name: share for name, share in sorted(dropouts.items()) if not name.startswith(_OTHER_HEADS)}
 
 
 def turn_dropout_off(config: Any) -> None:

@@ -12,6 +12,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
+from manylora.attributes import replaced
 from manylora.models.loaded_model import LoadedModel
 
 _NAME = "manylora_decoding"
@@ -44,10 +45,6 @@ def fast_decoding(loaded: LoadedModel) -> Iterator[None]:
     config = loaded.model.config.get_text_config()
     if loaded.device.type != "cuda" or config._attn_implementation != "sdpa":
         yield
-        return
-    config._attn_implementation = _NAME
-    try:
-        with sdpa_kernel(_BACKENDS):
+    else:
+        with replaced(config, _attn_implementation=_NAME), sdpa_kernel(_BACKENDS):
             yield
-    finally:
-        config._attn_implementation = "sdpa"

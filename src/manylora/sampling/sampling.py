@@ -71,9 +71,14 @@ def sample(
         at_once = max(1, rows_at_once // (adapters * max(samples, 1)))
 
     def complete(part: slice) -> list[Completion]:
+        chosen = list(chain.from_iterable(of_adapter[part] for of_adapter in requests))
         with loaded.device_context():
-            chosen = list(chain.from_iterable(of_adapter[part] for of_adapter in requests))
-            return _complete(loaded, chosen, sampling, adapters)
+            if is_packable(loaded):
+                from manylora.sampling.captured_decoding import sample_packed
+
+                return sample_packed(loaded, chosen, sampling, adapters)
+            with fast_decoding(loaded):
+                return _sample_padded(loaded, chosen, sampling, adapters)
 
     completions: list[list[list[Completion]]] = [[] for _ in requests]
     message = (
@@ -99,18 +104,6 @@ def _requests_at_once(
     if loaded.device.type == "cuda":  # logits are held a few times over while a token is sampled
         row += 16 * model_widths(loaded).vocabulary
     return max(1, BUDGET.units(loaded, row) // (adapters * max(samples, 1)))
-
-
-def _complete(
-    loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
-) -> list[Completion]:
-    """Return completions of one request after another, those of an adapter together."""
-    if is_packable(loaded):
-        from manylora.sampling.captured_decoding import sample_packed
-
-        return sample_packed(loaded, requests, sampling, adapters)
-    with fast_decoding(loaded):
-        return _sample_padded(loaded, requests, sampling, adapters)
 
 
 def _sample_padded(

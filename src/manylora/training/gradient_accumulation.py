@@ -21,7 +21,7 @@ from manylora.models.memory_budget import MemoryBudget, with_backoff
 from manylora.packing.capturable import is_capturable
 from manylora.packing.cuda_graphs import CudaGraphs
 from manylora.packing.shape_buckets import plan_buckets
-from manylora.training.micro_batch import Batch, MicroBatch, label_counts_of, lengths_of
+from manylora.training.micro_batch import Batch, label_counts_of, lengths_of
 from manylora.training.packed_micro_batch import PackedMicroBatch
 from manylora.training.padded_micro_batch import PaddedMicroBatch
 
@@ -93,7 +93,7 @@ class GradientAccumulation:
             weight.numel() for weight in self._loaded.model.parameters() if not weight.requires_grad
         )
         is_captured = self._device.type == "cuda" and weights < _CAPTURED_BELOW
-        self._micro_batch: MicroBatch
+        self._micro_batch: PackedMicroBatch | PaddedMicroBatch
         if is_packable(self._loaded):
             shapes = [
                 PackedMicroBatch.shape(_chosen(batch, rows))

@@ -130,7 +130,10 @@ def train(
                 pending.append(accumulation.backward(bank, batch, [(task.seed, step) for task in tasks]))
                 if len(pending) == sync_every or step + 1 == len(steps):
                     for done, step_losses in enumerate(pending, step + 1 - len(pending)):
-                        losses[:, done] = _finite(step_losses.wait(), done)
+                        losses[:, done] = step_losses.wait()
+                        if not np.isfinite(losses[:, done]).all():
+                            expected = f"expected a finite loss, got none at step {done + 1}"
+                            raise TrainingDivergedError(f"training: {expected}")
                         if on_losses is not None:
                             on_losses(done + 1, losses[:, done].copy())
                     pending.clear()
@@ -157,9 +160,3 @@ def _optimizer(
     )
     warmup = math.ceil(optimization.warmup_share * steps)
     return optimizer, get_cosine_schedule_with_warmup(optimizer, warmup, steps)
-
-
-def _finite(losses: NDArray[np.float64], step: int) -> NDArray[np.float64]:
-    if not np.isfinite(losses).all():
-        raise TrainingDivergedError(f"training: expected a finite loss, got none at step {step + 1}")
-    return losses

@@ -6,6 +6,7 @@ rows n to 2n-1 through adapter 1. Every adapter computes what it would compute a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -115,7 +116,7 @@ class AdapterBank:
     def __init__(
         self, modules: Mapping[str, AdaptedLinear], master: torch.Tensor, compute: torch.Tensor
     ) -> None:
-        self.modules, self.count = modules, len(master)
+        self.modules = modules
         self._master, self._compute = master, compute
         self._gradients = self._accumulated = torch.empty(0)
 
@@ -143,9 +144,9 @@ class AdapterBank:
             self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
 
         # One generator draws on one core. Each holds its row twice.
-        at_once = max(1, min(self.count, _INITIALISATION_BYTES // (2 * self._master[0].nbytes)))
+        at_once = max(1, min(len(seeds), _INITIALISATION_BYTES // (2 * self._master[0].nbytes)))
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(make, range(self.count)))
+            list(pool.map(make, range(len(seeds))))
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""
@@ -211,15 +212,12 @@ def _views(
     rows: torch.Tensor, modules: Sequence[nn.Linear | AdaptedLinear], rank: int
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return the parts of (adapters, weights) that are each module's: down and up."""
-    views, start = [], 0
-    for module in modules:
-        halves = []
-        for shape in ((rank, module.in_features), (module.out_features, rank)):
-            size = shape[0] * shape[1]
-            halves.append(rows[:, start : start + size].view(len(rows), *shape))
-            start += size
-        views.append((halves[0], halves[1]))
-    return views
+    shapes = [
+        shape for module in modules for shape in ((rank, module.in_features), (module.out_features, rank))
+    ]
+    parts = torch.split(rows, [math.prod(shape) for shape in shapes], dim=1)
+    halves = [part.view(len(rows), *shape) for part, shape in zip(parts, shapes, strict=True)]
+    return list(zip(halves[::2], halves[1::2], strict=True))
 
 
 @contextmanager
@@ -259,8 +257,8 @@ def with_adapters(
     """Attach adapters with their weights to a model; with none it computes as it is."""
     if not adapters:
         yield
-        return
-    with attached(loaded, shape, len(adapters)) as bank:
-        for index, weights in enumerate(adapters):
-            bank.put(index, weights)
-        yield
+    else:
+        with attached(loaded, shape, len(adapters)) as bank:
+            for index, weights in enumerate(adapters):
+                bank.put(index, weights)
+            yield

@@ -148,7 +148,7 @@ def project(
     inputs: torch.Tensor, modules: Sequence[nn.Module], segments: Segments,
     residual: torch.Tensor | None = None,
 ) -> torch.Tensor:  # fmt: skip
-    """Project an input by one to three modules, adapted or not.
+    """Project an input by one to three modules, adapted or not, to (tokens, outputs of all).
 
     Gradients of adapters are written to their places, over what is there.
 
@@ -157,14 +157,9 @@ def project(
     inputs : (tokens, width)
     segments : which adapter's each token is
     residual : (tokens, outputs of all), added
-
-    Returns
-    -------
-    (tokens, outputs of all)
     """
     projections = _FusedProjections(modules, segments)
-    outputs: torch.Tensor = _Projection.apply(inputs, residual, projections.anchor, projections)  # type: ignore[no-untyped-call]
-    return outputs
+    return _Projection.apply(inputs, residual, projections.anchor, projections)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def gated_projection(
@@ -172,8 +167,7 @@ def gated_projection(
 ) -> torch.Tensor:
     """Return SiLU of one projection of an input times another of it, each as :func:`project` has it."""
     projections = _FusedProjections((gate, value), segments)
-    outputs: torch.Tensor = _GatedProjection.apply(inputs, projections.anchor, projections)  # type: ignore[no-untyped-call]
-    return outputs
+    return _GatedProjection.apply(inputs, projections.anchor, projections)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _frozen(module: nn.Module) -> nn.Linear:

@@ -55,18 +55,13 @@ def _free_bytes(device: torch.device) -> int:
 def with_backoff(
     attempt: Callable[[int], _Result], size: int, least: int, message: str
 ) -> tuple[_Result, int]:
-    """Halve the size of an attempt until a GPU's memory holds it.
+    """Halve the size of an attempt until a GPU's memory holds it; return its result and that size.
 
     Parameters
     ----------
     attempt : given a size
     size, least : first to try, and so small that half would gain nothing
     message : of the error
-
-    Returns
-    -------
-    tuple
-        The attempt's result, and the size that fitted.
 
     Raises
     ------

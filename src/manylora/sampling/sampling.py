@@ -15,13 +15,12 @@ import numpy as np
 import torch
 
 from manylora.blocks.packed_blocks import is_packable
-from manylora.models.decoding_attention import fast_decoding
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_budget import MemoryBudget, in_chunks
 from manylora.models.memory_estimates import model_widths, remembered_bytes
 from manylora.progress import Progress, silent
 from manylora.sampling.active_sequences import ActiveSequences
-from manylora.sampling.padded_decoding import PaddedDecoding, decode
+from manylora.sampling.padded_decoding import PaddedDecoding, decode, fast_decoding
 from manylora.sampling.sampling_requests import Completion, Request, Sampling, uniforms_of
 from manylora.sampling.top_p import sample_top_p
 

@@ -44,18 +44,13 @@ def check_model(loaded: LoadedModel) -> None:
     BaseModelError
         Weights are quantized, or a result depends on what is computed beside it.
     """
-    _check_weight_types(loaded)
-    _check_passes(loaded)
-
-
-def _check_weight_types(loaded: LoadedModel) -> None:
-    """Check that weights are numbers that gradients can pass, not quantized to 4 or 8 bits for instance."""
     for name, weight in loaded.model.named_parameters():
+        # Gradients do not pass weights in 4 or 8 bits.
         if not weight.is_floating_point() or weight.dtype.itemsize < 2:
-            raise BaseModelError(
-                f"{loaded.base.name}: expected weights in {' or '.join(PRECISIONS[1:])}, "
-                f"got {str(weight.dtype).removeprefix('torch.')} in {name}: no quantized model is supported"
-            )
+            got = f"{str(weight.dtype).removeprefix('torch.')} in {name}: no quantized model is supported"
+            expected = f"expected weights in {' or '.join(PRECISIONS[1:])}"
+            raise BaseModelError(f"{loaded.base.name}: {expected}, got {got}")
+    _check_passes(loaded)
 
 
 @torch.inference_mode()

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from manylora.adapters.peft_modules import modules_loaded_by_peft
-from manylora.adapters.text_modules import TokenOrderError, learning_modules
+from manylora.adapters.text_modules import learning_modules
 from manylora.errors import ManyLoraError, reworded
 from manylora.models.loaded_model import LoadedModel
 
@@ -113,16 +113,8 @@ def _learning(
 ) -> dict[str, nn.Linear]:
     """Return the modules whose adapters text teaches, and warn of the others."""
     passed = _expected(loaded, "through which gradients pass")
-    passing = TokenOrderError, torch.OutOfMemoryError
-    try:
-        with reworded(ManyLoraError, passed, *passing, names_type=True):
-            learning = learning_modules(loaded, named)
-    except TokenOrderError as error:
-        raise _wrong(
-            loaded,
-            f"whose {error} maps something else than the tokens of a batch, or not to one output each, as an "
-            "expert or a router does",
-        ) from error
+    with reworded(ManyLoraError, passed, torch.OutOfMemoryError, names_type=True):
+        learning = learning_modules(loaded, named)
     for projection in projections:
         names = [name for name in named if is_named(name, projection)]
         if learning.isdisjoint(names):

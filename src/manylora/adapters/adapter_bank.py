@@ -19,11 +19,12 @@ from manylora.adapters.adapted_modules import adapted_modules
 from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.config import AdapterShape
 from manylora.errors import ManyLoraError
-from manylora.models.host_transfers import pinned_cat, to_host
 from manylora.models.loaded_model import LoadedModel
 
 #: Precision of master weights, which are stepped and saved, whatever the base model computes in.
 MASTER_DTYPE = torch.float32
+#: Numbers that are copied from a GPU at once.
+_PIECE = 1 << 24
 #: Memory for adapters that are initialised at the same time.
 _INITIALISATION_BYTES = 2 << 30
 
@@ -139,14 +140,11 @@ class AdapterBank:
 
     def initialise_all(self, seeds: Sequence[int]) -> None:
         """Initialise every adapter by a generator with its seed."""
-
-        def make(adapter: int) -> None:
-            self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
-
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         # One generator draws on one core. Each holds its row twice.
         at_once = max(1, min(len(seeds), _INITIALISATION_BYTES // (2 * self._master[0].nbytes)))
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(make, range(len(seeds))))
+            list(pool.map(self.initialise, range(len(seeds)), generators))
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""
@@ -218,6 +216,32 @@ def _views(
     parts = torch.split(rows, [math.prod(shape) for shape in shapes], dim=1)
     halves = [part.view(len(rows), *shape) for part, shape in zip(parts, shapes, strict=True)]
     return list(zip(halves[::2], halves[1::2], strict=True))
+
+
+def to_host(values: torch.Tensor) -> torch.Tensor:
+    """Return a copy of (numbers,) in ordinary memory.
+
+    From a GPU it is taken through a piece of pinned memory: a driver that writes to ordinary memory itself
+    waits for every new page.
+    """
+    if not values.is_cuda:
+        return values.clone()
+    copied = torch.empty(values.shape, dtype=values.dtype)
+    buffer = torch.empty(min(_PIECE, len(values)), dtype=values.dtype, pin_memory=True)
+    for start in range(0, len(values), _PIECE):
+        part = values[start : start + _PIECE]
+        copied[start : start + _PIECE] = buffer[: len(part)].copy_(part)
+    return copied
+
+
+def pinned_cat(parts: Sequence[torch.Tensor], device: torch.device) -> torch.Tensor:
+    """Return parts one after another, (numbers,), in memory from which they are copied to a device soon.
+
+    For a GPU that is pinned memory, which PyTorch keeps for the next copy.
+    """
+    size, is_pinned = sum(part.numel() for part in parts), device.type == "cuda"
+    whole = torch.empty(size, dtype=parts[0].dtype, pin_memory=is_pinned)
+    return torch.cat([part.flatten() for part in parts], out=whole)
 
 
 @contextmanager

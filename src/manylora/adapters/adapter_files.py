@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,14 @@ from safetensors.torch import save_file
 
 from guarded_files import read_json
 from manylora.adapters.adapter_bank import AdapterWeights
-from manylora.adapters.adapter_config import CONFIG, MOST_BYTES, AdapterConfig, read_adapter_config
+from manylora.adapters.adapter_config import CONFIG, MOST_BYTES, read_adapter_config
+from manylora.adapters.peft_modules import PREFIX
 from manylora.config import AdapterShape
 from manylora.errors import AdapterFileError
 from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
 
 WEIGHTS = "adapter_model.safetensors"
-_PREFIX = "base_model.model."
 _DOWN, _UP = "lora_A.weight", "lora_B.weight"
 #: Beside what PEFT reads; an adapter that others saved has no such file.
 MADE_FOR = "base_model.json"
@@ -46,7 +45,7 @@ def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, bas
     content = {key: sorted(value) if isinstance(value, set) else value for key, value in settings.items()}
     (folder / CONFIG).write_text(json.dumps(content, indent=2, sort_keys=True, default=str), encoding="utf-8")
     tensors = {
-        f"{_PREFIX}{name}.{half}": tensor.contiguous()
+        f"{PREFIX}{name}.{half}": tensor.contiguous()
         for half, by_name in ((_DOWN, weights.down), (_UP, weights.up))
         for name, tensor in by_name.items()
     }
@@ -69,12 +68,13 @@ def read_adapter_shape(folder: Path) -> AdapterShape:
         A file is missing or broken, or the adapter is no plain LoRA.
     """
     config = read_adapter_config(folder)
-    last_names = config.last_names
-    if last_names is not None and not (config.rank_pattern or config.alpha_pattern):
-        return _shape(config, last_names, ())
-    path = folder / WEIGHTS
-    modules = sorted({_half_of(path, name)[0] for name in _read(path, names_only=True)})
-    return _shape(config, last_names or tuple(modules), modules)
+    modules: list[str] = []
+    projections, path = config.last_names, folder / WEIGHTS
+    if projections is None or config.rank_pattern or config.alpha_pattern:
+        modules = sorted({_half_of(path, name)[0] for name in _read(path, names_only=True)})
+    rank, alpha = config.rank_and_alpha(modules)
+    projections = projections or tuple(modules)
+    return AdapterShape(rank, alpha, config.rank_stabilised, config.dropout, projections)
 
 
 def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
@@ -115,11 +115,6 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
     return AdapterWeights({name: down[name] for name in given}, {name: up[name] for name in given})
 
 
-def _shape(config: AdapterConfig, projections: tuple[str, ...], modules: Sequence[str]) -> AdapterShape:
-    rank, alpha = config.rank_and_alpha(modules)
-    return AdapterShape(rank, alpha, config.rank_stabilised, config.dropout, projections)
-
-
 def _read(path: Path, names_only: bool = False) -> dict[str, torch.Tensor]:
     """Read an adapter's tensors as float32, or their names alone."""
     try:
@@ -140,8 +135,8 @@ def _read(path: Path, names_only: bool = False) -> dict[str, torch.Tensor]:
 def _half_of(path: Path, name: str, base: str = "a base model") -> tuple[str, str]:
     """Return the module that a tensor belongs to, and which half of its update it is."""
     for half in (_DOWN, _UP):
-        if name.startswith(_PREFIX) and name.endswith(f".{half}"):
-            return name[len(_PREFIX) : -len(half) - 1], half
+        if name.startswith(PREFIX) and name.endswith(f".{half}"):
+            return name[len(PREFIX) : -len(half) - 1], half
     raise AdapterFileError(f"{path}: expected modules of {base} only, got {name:.120}")
 
 

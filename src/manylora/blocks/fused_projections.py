@@ -23,13 +23,7 @@ from manylora.packing.segments import Segments
 
 
 class _FusedProjections:
-    """Projections of one input, some of them adapted; gradients are written where they are looked for.
-
-    Parameters
-    ----------
-    modules : one to three
-    segments : which adapter's each of the input's rows is
-    """
+    """One to three projections of one input, some adapted; gradients are written where they are looked up."""
 
     def __init__(self, modules: Sequence[nn.Module], segments: Segments) -> None:
         frozen = [_frozen(module) for module in modules]

@@ -40,8 +40,6 @@ class ChatTemplate:
 
     def tokens(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Return the tokens of texts that the template has rendered, special tokens and all."""
-        if not texts:
-            return []
         encoded = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
         return [tuple(map(int, tokens)) for tokens in encoded]
 

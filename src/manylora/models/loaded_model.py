@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from manylora.chats.chat_template import ChatTemplate
 from manylora.errors import ManyLoraError
 from manylora.models.base_model import BaseModel
 
+_Modules = Mapping[str, torch.nn.Linear]
 #: Blocks' parts of a cache that hold keys and values, or nothing.
 _KEYED_LAYERS = (DynamicLayer, getattr(cache_utils, "DummyLayer", DynamicLayer))
 #: Chats tokenized at once: enough for all of a CPU's cores, in little memory.
@@ -35,6 +36,10 @@ class LoadedModel:
     model, tokenizer : of transformers
     precision : ``"float32"`` or ``"bfloat16"``
     memory_share : of the memory that passes plan with, less than 1 where others compute on the same device
+
+    Attributes
+    ----------
+    known_projections : modules of projections that were checked before, by name
     """
 
     base: BaseModel
@@ -42,6 +47,8 @@ class LoadedModel:
     tokenizer: Any
     precision: str
     memory_share: float = 1.0
+    known_projections: dict[tuple[str, ...], _Modules] = field(init=False, default_factory=dict)
+    _known_chats: dict[Chat, tuple[int, ...]] = field(init=False, default_factory=dict)
 
     @property
     def blocks(self) -> int:
@@ -83,12 +90,10 @@ class LoadedModel:
         # Adapters share most of their chats; what is said for the first time is tokenized together.
         known = self._known_chats
         new = [chat for chat in dict.fromkeys(chats) if chat not in known]
-        for asks in (True, False):
-            alike = [chat for chat in new if (chat.answer is None) == asks]
-            for start in range(0, len(alike), _CHATS_AT_ONCE):
-                part = alike[start : start + _CHATS_AT_ONCE]
-                tokens = self.chat_template.tokens([self._text(chat) for chat in part])
-                known.update(zip(part, tokens, strict=True))
+        for start in range(0, len(new), _CHATS_AT_ONCE):
+            part = new[start : start + _CHATS_AT_ONCE]
+            tokens = self.chat_template.tokens([self._text(chat) for chat in part])
+            known.update(zip(part, tokens, strict=True))
         return [known[chat] for chat in chats]
 
     @cached_property
@@ -106,15 +111,6 @@ class LoadedModel:
         if chat.answer is None:
             return self.chat_format.prompt(rendered)
         return self.chat_format.answered(rendered, chat.answer)
-
-    @cached_property
-    def known_projections(self) -> dict[tuple[str, ...], Mapping[str, torch.nn.Linear]]:
-        """Modules of projections that were checked before, by name."""
-        return {}
-
-    @cached_property
-    def _known_chats(self) -> dict[Chat, tuple[int, ...]]:
-        return {}
 
     def probe_tokens(self, count: int) -> list[int]:
         """Return different tokens from the middle of the vocabulary, where no special ones are."""

@@ -52,14 +52,11 @@ def _synchronises(operation: Any, args: tuple[Any, ...]) -> bool:
     if operation.namespace not in ("aten", "prims"):
         return True  # what others' operations do inside is not seen
     if name == "_grouped_mm":
-        return not _has_fast_groups(args[0])
+        # Products of groups of rows are one kernel, or else one for each group.
+        values = args[0]
+        is_old = values.is_cuda and torch.cuda.get_device_capability(values.device) < (9, 0)
+        return values.dtype != torch.bfloat16 or is_old
     if name in _INDEXING:
         masks = (torch.bool, torch.uint8)
         return any(isinstance(index, torch.Tensor) and index.dtype in masks for index in args[1])
     return not _SYNCHRONISING.isdisjoint(operation.tags)
-
-
-def _has_fast_groups(values: torch.Tensor) -> bool:
-    """Tell if products of groups of rows are one kernel, rather than one for each group."""
-    is_old = values.is_cuda and torch.cuda.get_device_capability(values.device) < (9, 0)
-    return values.dtype == torch.bfloat16 and not is_old

@@ -163,12 +163,7 @@ class _Decoding:
         self._step_index += 1
 
     def _keep(self, each: int, filled: int) -> None:
-        """Go on with so many rows of each adapter, block by block so that little is held twice.
-
-        Parameters
-        ----------
-        filled : own tokens whose keys and values are there
-        """
+        """Go on with so many rows of each adapter, with so many own tokens; block by block to hold little."""
         kept = self.rows.active_rows(each)
         for block_cache in self._own_cache:
             for tensor in block_cache:

@@ -90,7 +90,11 @@ def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Line
         absent = ", ".join(end for end in missing if end not in others)
         faults = [f"which has no {absent}"] if absent else []
         faults += [f"whose {end} is a {others[end]}" for end in missing if end in others]
-        raise _wrong(loaded, f"{', '.join(faults)}; it has {_names(loaded)}")
+        modules = loaded.model.named_modules()
+        linear = [name for name, module in modules if isinstance(module, nn.Linear) and module is not head]
+        names = sorted({name.rpartition(".")[2] for name in linear})
+        listed = ", ".join(names[:_LISTED] + ["..."] * (len(names) > _LISTED)) or "none"
+        raise _wrong(loaded, f"{', '.join(faults)}; it has {listed}")
     for name, module in named.items():
         if module is head:
             raise _wrong(loaded, f"whose {name} is the output embedding, which is not adapted here")
@@ -98,14 +102,6 @@ def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Line
             type_name = str(module.weight.dtype).removeprefix("torch.")
             raise _wrong(loaded, f"with weights in {loaded.precision}, got {type_name} in {name}")
     return named
-
-
-def _names(loaded: LoadedModel) -> str:
-    """List the last names of linear modules for a message."""
-    head, modules = loaded.model.get_output_embeddings(), loaded.model.named_modules()
-    linear = [name for name, module in modules if isinstance(module, nn.Linear) and module is not head]
-    names = sorted({name.rpartition(".")[2] for name in linear})
-    return ", ".join(names[:_LISTED] + ["..."] * (len(names) > _LISTED)) or "none"
 
 
 def _learning(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import torch
@@ -58,20 +59,17 @@ def _run(
     """Return the modules' inputs, call by call, and the logits of all tokens."""
     given: dict[str, list[torch.Tensor]] = defaultdict(list)
 
-    def recording(name: str) -> Any:
-        def hook(module: nn.Linear, inputs: tuple[torch.Tensor, ...], output: Any) -> torch.Tensor:
-            expected = (*inputs[0].shape[:-1], module.out_features)
-            if not isinstance(output, torch.Tensor) or output.shape != expected:
-                raise _out_of_order(loaded, name)
-            given[name].append(inputs[0].detach().float())
-            return output + changes[name].to(output.dtype)
-
-        return hook
+    def record(name: str, module: nn.Linear, inputs: tuple[torch.Tensor, ...], output: Any) -> torch.Tensor:
+        expected = (*inputs[0].shape[:-1], module.out_features)
+        if not isinstance(output, torch.Tensor) or output.shape != expected:
+            raise _out_of_order(loaded, name)
+        given[name].append(inputs[0].detach().float())
+        return output + changes[name].to(output.dtype)
 
     ids = torch.tensor(sequences, device=loaded.device)
     with ExitStack() as hooks:
         for name, module in modules.items():
-            hooks.enter_context(module.register_forward_hook(recording(name)))
+            hooks.enter_context(module.register_forward_hook(partial(record, name)))
         return given, labelled_logits(loaded, ids, torch.arange(ids.numel(), device=loaded.device))
 
 

@@ -95,17 +95,10 @@ def read_chat_format(template: ChatTemplate, configured: Collection[int]) -> Cha
 
 
 def configured_ends(generation: int | Sequence[int] | None, tokenizer: Any) -> frozenset[int]:
-    """Return the tokens that end answers whatever a chat template writes.
-
-    Parameters
-    ----------
-    generation : what the generation configuration names as such
-    tokenizer : whose own one is another
-    """
-    ends = [generation] if isinstance(generation, int) else list(generation or [])
-    return frozenset(
-        end for end in (*ends, getattr(tokenizer, "eos_token_id", None)) if isinstance(end, int) and end >= 0
-    )
+    """Return the end tokens of a generation configuration and a tokenizer, whatever its template writes."""
+    ends: list[Any] = [generation] if isinstance(generation, int) else list(generation or [])
+    ends.append(getattr(tokenizer, "eos_token_id", None))
+    return frozenset(end for end in ends if isinstance(end, int) and end >= 0)
 
 
 def check_system_prompt(template: ChatTemplate, form: ChatFormat) -> None:

@@ -22,12 +22,7 @@ from manylora.models.model_files import check_weights
 
 
 def convert_gguf(file: Path, folder: Path) -> None:
-    """Dequantize a GGUF file to float32 and save model and tokenizer.
-
-    Parameters
-    ----------
-    file : the GGUF file
-    folder : an empty folder
+    """Dequantize a GGUF file to float32 and save model and tokenizer in an empty folder.
 
     Raises
     ------

@@ -15,12 +15,7 @@ _OTHER_HEADS = ("classifier", "summary")
 
 
 def dropout_left_off(directory: Path) -> dict[str, float]:
-    """Return the dropout probabilities above 0 that a base model's configuration has, by key.
-
-    Parameters
-    ----------
-    directory : holds config.json
-    """
+    """Return the dropout probabilities above 0 in the config.json of a base model's directory, by key."""
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)

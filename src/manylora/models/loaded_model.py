@@ -71,12 +71,7 @@ class LoadedModel:
         return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
     def prompt_tokens(self, system: str | None, question: str) -> list[int]:
-        """Return the tokens of a chat up to where the assistant begins to answer.
-
-        Parameters
-        ----------
-        system : the system prompt; None leaves it to the chat template, which may put its own
-        """
+        """Return the tokens of a chat up to where the assistant begins to answer; see :meth:`chat_tokens`."""
         return list(self.chat_tokens([Chat(system, question)])[0])
 
     def chat_tokens(self, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
@@ -119,10 +114,8 @@ class LoadedModel:
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens without the special ones, every space as it was."""
-        text: str = self.tokenizer.decode(
-            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
-        return text
+        options = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
+        return str(self.tokenizer.decode(list(tokens), **options))
 
     def decode_batch(self, sequences: Sequence[tuple[int, ...]]) -> list[str]:
         """Return the text of each sequence of tokens, those that are the same decoded once."""

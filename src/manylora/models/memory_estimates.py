@@ -49,15 +49,12 @@ def model_widths(loaded: LoadedModel) -> ModelWidths:
         config = model.config.get_text_config()
         blocks = int(config.num_hidden_layers)
         experts_of_token = int(getattr(config, "num_experts_per_tok", None) or 1)
-    inner = states
-    for module in model.modules():
-        if isinstance(module, nn.Linear) and module is not head:
-            inner = max(inner, module.out_features)
-    for parameter in model.parameters():
-        # Experts of a block in one tensor, (experts, outputs, inputs) or its transpose.
-        if parameter.dim() == 3 and not parameter.requires_grad:
-            inner = max(inner, experts_of_token * max(parameter.shape[1:]))
-    return ModelWidths(blocks, states, inner, vocabulary)
+    linear = [module for module in model.modules() if isinstance(module, nn.Linear) and module is not head]
+    # Experts of a block in one tensor, (experts, outputs, inputs) or its transpose.
+    experts = [weight for weight in model.parameters() if weight.dim() == 3 and not weight.requires_grad]
+    outputs = [module.out_features for module in linear]
+    outputs += [experts_of_token * max(weight.shape[1:]) for weight in experts]
+    return ModelWidths(blocks, states, max([states, *outputs]), vocabulary)
 
 
 @torch.inference_mode()

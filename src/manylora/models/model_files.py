@@ -98,12 +98,7 @@ def fingerprint(directory: Path) -> str:
 
 
 def configured_blocks(directory: Path) -> int | None:
-    """Return the number of transformer blocks, or None where the configuration does not tell in a known way.
-
-    Parameters
-    ----------
-    directory : of the model, with its ``config.json``
-    """
+    """Return the number of a model's transformer blocks; None where no known key of config.json tells."""
     try:
         content = read_json(directory / _CONFIG, MOST_BYTES, ValueError, allow_nan=True)
     except ValueError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from manylora.errors import ManyLoraError
 from manylora.models.loaded_model import LoadedModel
 
@@ -38,7 +36,10 @@ def longest_sequence(loaded: LoadedModel) -> int | None:
     those that a model was first trained on, as dynamic ones and LongRoPE's are.
     """
     config = loaded.model.config.get_text_config()
-    rotations = _rotations(getattr(config, "rope_parameters", None))
+    parameters = getattr(config, "rope_parameters", None) or {}
+    # There may be one for each type of layer.
+    entries = [parameters] if "rope_type" in parameters else parameters.values()
+    rotations = [rotation for rotation in entries if isinstance(rotation, dict)]
     if rotations and all(rotation.get("rope_type") in _FIXED_ROTATIONS for rotation in rotations):
         return None
     for name in _LIMITS:
@@ -46,12 +47,3 @@ def longest_sequence(loaded: LoadedModel) -> int | None:
             if isinstance(limit, int) and limit > 0:
                 return limit
     return None
-
-
-def _rotations(parameters: Any) -> list[dict[str, Any]]:
-    """Return the rotations of a configuration, which may name one for each type of layer."""
-    if not isinstance(parameters, dict):
-        return []
-    if "rope_type" in parameters:
-        return [parameters]
-    return [rotation for rotation in parameters.values() if isinstance(rotation, dict)]

@@ -17,14 +17,10 @@ _INDEXING = frozenset({"index", "index_put", "index_put_", "_index_put_impl_", "
 
 
 def is_capturable(function: Callable[..., Any], inputs: Sequence[torch.Tensor]) -> bool:
-    """Tell if a call never synchronises with a GPU, by watching its operations.
+    """Tell if a call never synchronises with a GPU, by making it once and watching its operations.
 
     Experts that are run one by one, for as many tokens as are routed to each, wait. So might whatever fails
     when it is watched.
-
-    Parameters
-    ----------
-    function, inputs : the call, which is made once
     """
     # Transformers goes other ways while a graph is captured.
     as_if_capturing = replaced(torch.cuda, is_current_stream_capturing=lambda: True)

@@ -90,12 +90,7 @@ class PaddedDecoding:
         self._positions = self._positions[:, -1:]
 
     def step(self, tokens: torch.Tensor) -> None:
-        """Continue every row by a token.
-
-        Parameters
-        ----------
-        tokens : (rows,) long
-        """
+        """Continue every row by a token, (rows,) long."""
         self._mask = torch.cat([self._mask, self._mask.new_ones((len(self._mask), 1))], dim=1)
         self._positions = self._positions + 1
         # A model without attention has the prompts' padding behind it, and looks at the mask of what is new.
@@ -103,12 +98,7 @@ class PaddedDecoding:
         self.logits = self._run(tokens[:, None], mask).logits[:, -1]
 
     def select(self, rows: torch.Tensor) -> None:
-        """Go on with some rows, each as often as it is named.
-
-        Parameters
-        ----------
-        rows : (rows,) long
-        """
+        """Go on with some rows, (rows,) long, each as often as it is named."""
         self._cache.reorder_cache(rows)  # type: ignore[arg-type]
         self._mask, self._positions = self._mask[rows], self._positions[rows]
         self.logits = self.logits[rows]

@@ -67,11 +67,10 @@ def log_probabilities(
             f"log-probabilities: expected memory for one example of {longest} tokens of each of "
             f"{count} adapters on {loaded.device}"
         )
-
-        def score(part: slice) -> list[NDArray[np.float64]]:
-            return _score(loaded, [*examples[part]] * count)
-
-        for part, scored in in_chunks(len(examples), at_once, score, message):
+        chunks = in_chunks(
+            len(examples), at_once, lambda part: _score(loaded, [*examples[part]] * count), message
+        )
+        for part, scored in chunks:
             size = part.stop - part.start
             for index, of_adapter in enumerate(scores):
                 of_adapter += scored[index * size : (index + 1) * size]

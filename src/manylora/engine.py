@@ -151,12 +151,10 @@ class Engine:
             A file is missing or broken, the adapter belongs to another base model, or it has another shape.
         """
         weights, saved = read_adapter(Path(folder), self.loaded), read_adapter_shape(Path(folder))
-        expected = (self.shape.rank, self.shape.scaling)
+        expected, got = ((shape.rank, shape.scaling) for shape in (self.shape, saved))
         modules = adapted_modules(self.loaded, self.shape.projections)
-        if (saved.rank, saved.scaling) != expected:
-            raise AdapterFileError(
-                f"{folder}: expected rank and scaling {expected}, got {(saved.rank, saved.scaling)}"
-            )
+        if got != expected:
+            raise AdapterFileError(f"{folder}: expected rank and scaling {expected}, got {got}")
         if unshared := sorted(weights.down.keys() ^ modules.keys()):
             raise AdapterFileError(f"{folder}: expected adapters of the same modules, not so {unshared[0]}")
         return weights

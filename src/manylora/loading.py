@@ -76,9 +76,8 @@ def load_from_memory(model: Any, tokenizer: Any = None) -> LoadedModel:
         depend on what is computed beside it.
     """
     if not isinstance(model, PreTrainedModel):
-        raise BaseModelError(
-            f"model: expected a directory or a model of transformers, got {type(model).__name__}"
-        )
+        got = type(model).__name__
+        raise BaseModelError(f"model: expected a directory or a model of transformers, got {got}")
     name, precision = model.name_or_path or type(model).__name__, str(model.dtype).removeprefix("torch.")
     if precision not in PRECISIONS:
         raise BaseModelError(f"{name}: expected weights in float32 or bfloat16, got {precision}")
@@ -96,10 +95,8 @@ def _check_not_quantized(name: str, config: Any) -> None:
         if settings is not None:
             given = settings if isinstance(settings, Mapping) else vars(settings)
             method = given.get("quant_method", "an unnamed method")
-            raise BaseModelError(
-                f"{name}: config.json: key quantization_config: expected none, got {method!s:.40}: quantized "
-                "models are not supported"
-            )
+            got = f"got {method!s:.40}: quantized models are not supported"
+            raise BaseModelError(f"{name}: config.json: key quantization_config: expected none, {got}")
 
 
 def check_chats(loaded: LoadedModel) -> None:

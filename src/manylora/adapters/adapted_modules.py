@@ -135,6 +135,5 @@ def _check_with_peft(
     faults = [f"adapt {name} as well" for name in surplus[:1]]
     faults += [f"leave {name} out" for name in lacking[:1]]
     if faults:
-        raise _wrong(
-            loaded, f"that PEFT loads as they are trained; it would {' and '.join(faults)}: choose others"
-        )
+        would = " and ".join(faults)
+        raise _wrong(loaded, f"that PEFT loads as they are trained; it would {would}: choose others")

@@ -144,9 +144,8 @@ def _check_half(path: Path, name: str, half: torch.Tensor | None, shape: tuple[i
     if half is None:
         raise AdapterFileError(f"{path}: expected {name}, as the base model has that module")
     if half.shape != shape:
-        raise AdapterFileError(
-            f"{path}: {name}: expected shape {shape}, as the base model has it, got {tuple(half.shape)}"
-        )
+        got = tuple(half.shape)
+        raise AdapterFileError(f"{path}: {name}: expected shape {shape}, as the base model has it, got {got}")
 
 
 def _check_base(path: Path, base: BaseModel) -> None:
@@ -158,7 +157,5 @@ def _check_base(path: Path, base: BaseModel) -> None:
     except (KeyError, TypeError) as error:
         raise AdapterFileError(f"{path}: expected name and fingerprint of a base model: {error}") from error
     if fingerprint != base.fingerprint:
-        raise AdapterFileError(
-            f"{path}: expected an adapter for {base.name} ({base.fingerprint:.12}), "
-            f"got one for {name} ({fingerprint:.12})"
-        )
+        expected = f"expected an adapter for {base.name} ({base.fingerprint:.12})"
+        raise AdapterFileError(f"{path}: {expected}, got one for {name} ({fingerprint:.12})")

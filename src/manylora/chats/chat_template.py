@@ -94,10 +94,8 @@ class ChatTemplate:
 
     @cached_property
     def _special_tokens(self) -> dict[str, Any]:
-        return {
-            key: value if isinstance(value, list) else str(value)
-            for key, value in self.tokenizer.special_tokens_map.items()
-        }
+        tokens = self.tokenizer.special_tokens_map.items()
+        return {key: value if isinstance(value, list) else str(value) for key, value in tokens}
 
 
 def _draws(template: Any) -> bool:

@@ -24,9 +24,8 @@ def check_length(loaded: LoadedModel, tokens: int) -> None:
     """
     limit = longest_sequence(loaded)
     if limit is not None and tokens > limit:
-        raise ManyLoraError(
-            f"{loaded.base.name}: expected prompts with answers of at most {limit} tokens, got {tokens}"
-        )
+        expected = f"expected prompts with answers of at most {limit} tokens, got {tokens}"
+        raise ManyLoraError(f"{loaded.base.name}: {expected}")
 
 
 def longest_sequence(loaded: LoadedModel) -> int | None:

@@ -150,9 +150,8 @@ def _optimizer(
     parameters: Sequence[nn.Parameter], optimization: Optimization, tasks: Sequence[TrainingTask], steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
     """Return AdamW with each adapter's learning rate, and its schedule."""
-    rates = [
-        optimization.learning_rate if task.learning_rate is None else task.learning_rate for task in tasks
-    ]
+    default = optimization.learning_rate
+    rates = [default if task.learning_rate is None else task.learning_rate for task in tasks]
     optimizer = torch.optim.AdamW(
         [{"params": [weights], "lr": rate} for weights, rate in zip(parameters, rates, strict=True)],
         weight_decay=optimization.weight_decay,

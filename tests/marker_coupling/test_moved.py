@@ -55,7 +55,7 @@ def test_texts_of_a_template_are_tokenized_by_the_template():
     template = tiny_loaded().chat_template
     with pytest.warns(DeprecationWarning, match=r"tokens_of is manylora\.\S+\.ChatTemplate\.tokens now"):
         assert tokens_of(template, ["a b", "c"]) == template.tokens(["a b", "c"])
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="tokens_of"):
         assert tokens_of(template, []) == []
 
 

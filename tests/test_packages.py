@@ -46,7 +46,6 @@ def test_commands_that_contributors_are_shown_are_there():
 UNTESTED = {
     "manylora/chats/chat.py": "values without checks",
     "manylora/errors.py": "exceptions",
-    "manylora/models/base_model.py": "a value without checks",
     "manylora/progress.py": "a type and a function that does nothing",
     "marker_claims/errors.py": "a list of exceptions",
     "marker_coupling/study/errors.py": "exceptions",

@@ -18,10 +18,9 @@ from manylora.chats.chat import Chat, TokenizedChat
 from manylora.config import AdapterShape, Optimization
 from manylora.errors import AdapterFileError, ManyLoraError, expect
 from manylora.loading import check_chats, load, load_from_memory
-from manylora.models.base_model import BaseModel
+from manylora.models.base_model import BaseModel, Precision
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.model_files import fingerprint
-from manylora.models.precision import Precision
 from manylora.models.tokenized_chats import tokenize_chats
 from manylora.progress import Progress, silent
 from manylora.sampling.sampling import sample
@@ -78,8 +77,9 @@ class Engine:
         """
         _ = self._checked_chats
         answered = iter(tokenize_chats(self.loaded, [chat for chat in chats if chat.answer is not None]))
-        prompts = iter(self.loaded.chat_tokens([chat for chat in chats if chat.answer is None]))
-        return [next(answered) if chat.answer is not None else _prompt_alone(next(prompts)) for chat in chats]
+        prompts = self.loaded.chat_tokens([chat for chat in chats if chat.answer is None])
+        alone = (TokenizedChat(tokens, len(tokens), ending=0) for tokens in prompts)
+        return [next(alone if chat.answer is None else answered) for chat in chats]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens without the special ones."""
@@ -151,12 +151,10 @@ class Engine:
             A file is missing or broken, the adapter belongs to another base model, or it has another shape.
         """
         weights, saved = read_adapter(Path(folder), self.loaded), read_adapter_shape(Path(folder))
-        expected = (self.shape.rank, self.shape.scaling)
+        expected, got = ((shape.rank, shape.scaling) for shape in (self.shape, saved))
         modules = adapted_modules(self.loaded, self.shape.projections)
-        if (saved.rank, saved.scaling) != expected:
-            raise AdapterFileError(
-                f"{folder}: expected rank and scaling {expected}, got {(saved.rank, saved.scaling)}"
-            )
+        if got != expected:
+            raise AdapterFileError(f"{folder}: expected rank and scaling {expected}, got {got}")
         if unshared := sorted(weights.down.keys() ^ modules.keys()):
             raise AdapterFileError(f"{folder}: expected adapters of the same modules, not so {unshared[0]}")
         return weights
@@ -172,7 +170,3 @@ class Engine:
     def _checked_chats(self) -> bool:
         check_chats(self.loaded)
         return True
-
-
-def _prompt_alone(tokens: tuple[int, ...]) -> TokenizedChat:
-    return TokenizedChat(tokens, len(tokens), ending=0)

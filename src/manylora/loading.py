@@ -11,12 +11,11 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from manylora.chats.chat import Chat
 from manylora.chats.chat_format import ANSWER, QUESTION, SYSTEM, check_system_prompt
-from manylora.errors import BaseModelError, ManyLoraError
+from manylora.errors import BaseModelError, ManyLoraError, reworded
 from manylora.models.base_dropout import turn_dropout_off
-from manylora.models.base_model import BaseModel
+from manylora.models.base_model import PRECISIONS, BaseModel, Precision, chosen_precision
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.model_files import check_weights
-from manylora.models.precision import PRECISIONS, Precision, chosen_precision
 from manylora.self_check import check_model
 
 
@@ -35,10 +34,14 @@ def load(
         Weights are missing, superfluous, quantized or of a wrong shape; as :func:`check_chats`; no such
         device; a model whose results for a prompt depend on what is computed beside it.
     """
-    _check_device(device)
+    with reworded(
+        BaseModelError, f"device {device!r:.40}: expected one that PyTorch can use here, such as cpu"
+    ):
+        torch.empty(0, device=device)
     chosen = chosen_precision(precision, device)
     directory = base.directory
-    try:
+    # A broken file is felt wherever its content is first used.
+    with reworded(BaseModelError, f"{directory}: expected a complete model"):
         config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
         _check_not_quantized(base.name, config)
         turn_dropout_off(config)
@@ -53,11 +56,6 @@ def load(
             trust_remote_code=False,
         )
         tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    except (MemoryError, BaseModelError):
-        raise
-    except Exception as error:  # a broken file is felt wherever its content is first used
-        reason = " ".join(str(error).split())
-        raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error
     model, report = loading
     check_weights(directory, report)
     model = model.eval().requires_grad_(False).to(device)
@@ -78,9 +76,8 @@ def load_from_memory(model: Any, tokenizer: Any = None) -> LoadedModel:
         depend on what is computed beside it.
     """
     if not isinstance(model, PreTrainedModel):
-        raise BaseModelError(
-            f"model: expected a directory or a model of transformers, got {type(model).__name__}"
-        )
+        got = type(model).__name__
+        raise BaseModelError(f"model: expected a directory or a model of transformers, got {got}")
     name, precision = model.name_or_path or type(model).__name__, str(model.dtype).removeprefix("torch.")
     if precision not in PRECISIONS:
         raise BaseModelError(f"{name}: expected weights in float32 or bfloat16, got {precision}")
@@ -98,20 +95,8 @@ def _check_not_quantized(name: str, config: Any) -> None:
         if settings is not None:
             given = settings if isinstance(settings, Mapping) else vars(settings)
             method = given.get("quant_method", "an unnamed method")
-            raise BaseModelError(
-                f"{name}: config.json: key quantization_config: expected none, got {method!s:.40}: quantized "
-                "models are not supported"
-            )
-
-
-def _check_device(device: str) -> None:
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # the latter where PyTorch was built without it
-        reason = " ".join(str(error).split())
-        raise BaseModelError(
-            f"device {device!r:.40}: expected one that PyTorch can use here, such as cpu: {reason:.120}"
-        ) from error
+            got = f"got {method!s:.40}: quantized models are not supported"
+            raise BaseModelError(f"{name}: config.json: key quantization_config: expected none, {got}")
 
 
 def check_chats(loaded: LoadedModel) -> None:

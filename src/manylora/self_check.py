@@ -16,19 +16,20 @@ as well, and that decides: rounding may send a token to another expert in 16 bit
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from itertools import islice
 
 import torch
 
-from manylora.errors import BaseModelError
+from manylora.attributes import replaced
+from manylora.errors import BaseModelError, reworded
+from manylora.models.base_model import PRECISIONS
 from manylora.models.float32_passes import float32_passes
 from manylora.models.loaded_model import LoadedModel
 from manylora.sampling.padded_decoding import PaddedDecoding
 from manylora.scoring.teacher_forcing import forced_pass
 
-#: Precisions that base models may compute in.
-_PRECISIONS = ("float32", "bfloat16")
 #: Settings of windows and chunks, and their size while prompts are compared.
 _WINDOWS, _WINDOW = ("sliding_window", "attention_chunk_size"), 5
 #: Tokens that both prompts begin with, those that follow in each, and those of each answer.
@@ -43,35 +44,18 @@ def check_model(loaded: LoadedModel) -> None:
     BaseModelError
         Weights are quantized, or a result depends on what is computed beside it.
     """
-    check_weight_types(loaded)
-    check_passes(loaded)
-
-
-def check_weight_types(loaded: LoadedModel) -> None:
-    """Check that weights are numbers that gradients can pass.
-
-    Raises
-    ------
-    BaseModelError
-        They are quantized, to 4 or 8 bits for instance.
-    """
     for name, weight in loaded.model.named_parameters():
+        # Gradients do not pass weights in 4 or 8 bits.
         if not weight.is_floating_point() or weight.dtype.itemsize < 2:
-            raise BaseModelError(
-                f"{loaded.base.name}: expected weights in {' or '.join(_PRECISIONS)}, "
-                f"got {str(weight.dtype).removeprefix('torch.')} in {name}: no quantized model is supported"
-            )
+            got = f"{str(weight.dtype).removeprefix('torch.')} in {name}: no quantized model is supported"
+            expected = f"expected weights in {' or '.join(PRECISIONS[1:])}"
+            raise BaseModelError(f"{loaded.base.name}: {expected}, got {got}")
+    _check_passes(loaded)
 
 
 @torch.inference_mode()
-def check_passes(loaded: LoadedModel) -> None:
-    """Compare prompts that are run together with each alone.
-
-    Raises
-    ------
-    BaseModelError
-        They differ by more than rounding, or the model cannot be run so.
-    """
+def _check_passes(loaded: LoadedModel) -> None:
+    """Compare prompts that are run together with each alone, which may differ by rounding."""
     if not isinstance(loaded.model.get_output_embeddings(), torch.nn.Module):
         raise BaseModelError(f"{loaded.base.name}: expected a decoder with an output embedding")
     with _short_windows(loaded):
@@ -100,48 +84,35 @@ def _differences(loaded: LoadedModel) -> dict[str, float]:
     name = loaded.base.name
     with _refused(name, "a decoder that gives hidden states of every block and logits of every token"):
         tokens = iter(loaded.probe_tokens(_SHARED + sum(_RESTS) + len(_RESTS) * _ANSWER))
-        shared = _taken(tokens, _SHARED)
-        prompts = [[*shared, *_taken(tokens, rest)] for rest in _RESTS]
-        answers = [_taken(tokens, _ANSWER) for _ in _RESTS]
+        shared = [*islice(tokens, _SHARED)]
+        prompts = [[*shared, *islice(tokens, rest)] for rest in _RESTS]
+        answers = [[*islice(tokens, _ANSWER)] for _ in _RESTS]
         states, logs = _alone(loaded, prompts, answers)
     with _refused(name, "a decoder that goes on from a shared prefix"):
         forced = forced_pass(loaded, prompts, answers)
     with _refused(name, "a decoder whose cache of several prompts can be divided"):
         continued = _continued(loaded, prompts, answers)
-    forced_logs = torch.stack(list(forced.log_probabilities)).cpu()
+    forced_logs, logs = torch.stack(forced.log_probabilities).cpu().flatten(1), logs.flatten(1)
     return {
         "hidden states": _difference(forced.states, states),
-        "next-token probabilities": _difference(forced_logs[:, None].flatten(2), logs[:, None].flatten(2)),
-        "next-token probabilities in sampling": _difference(
-            continued[:, None].flatten(2), logs[:, None].flatten(2)
-        ),
+        "next-token probabilities": _difference(forced_logs[:, None], logs[:, None]),
+        "next-token probabilities in sampling": _difference(continued.flatten(1)[:, None], logs[:, None]),
     }
 
 
-@contextmanager
-def _short_windows(loaded: LoadedModel) -> Iterator[None]:
+def _short_windows(loaded: LoadedModel) -> AbstractContextManager[None]:
     """Make windows and chunks shorter than the prompts, by settings that masks and caches read each time."""
     config = loaded.model.config.get_text_config()
     windows = {name: getattr(config, name, None) for name in _WINDOWS}
-    longer = {name: size for name, size in windows.items() if isinstance(size, int) and size > _WINDOW}
-    for name in longer:
-        setattr(config, name, _WINDOW)
-    try:
-        yield
-    finally:
-        for name, size in longer.items():
-            setattr(config, name, size)
-
-
-def _taken(tokens: Iterator[int], count: int) -> list[int]:
-    return [next(tokens) for _ in range(count)]
+    longer = [name for name, size in windows.items() if isinstance(size, int) and size > _WINDOW]
+    return replaced(config, **dict.fromkeys(longer, _WINDOW))
 
 
 def _alone(
     loaded: LoadedModel, prompts: Sequence[list[int]], answers: Sequence[list[int]]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return hidden states (prompts, layers, width) and log-probabilities (prompts, answer, vocabulary)."""
-    found_states, found_logs = [], []
+    states, logs = [], []
     for prompt, answer in zip(prompts, answers, strict=True):
         ids = torch.tensor([[*prompt, *answer[:-1]]], device=loaded.device)
         output = loaded.model(ids, output_hidden_states=True, use_cache=False)
@@ -152,9 +123,9 @@ def _alone(
                 f"{ids.shape[1]} tokens in {loaded.blocks} blocks"
             )
         last = len(prompt) - 1
-        found_states.append(torch.stack([layer[0, last] for layer in output.hidden_states]).float().cpu())
-        found_logs.append(output.logits[0, last:].float().log_softmax(-1).cpu())
-    return torch.stack(found_states), torch.stack(found_logs)
+        states.append(torch.stack([layer[0, last] for layer in output.hidden_states]).float().cpu())
+        logs.append(output.logits[0, last:].float().log_softmax(-1).cpu())
+    return torch.stack(states), torch.stack(logs)
 
 
 def _continued(
@@ -185,12 +156,7 @@ def _difference(together: torch.Tensor, alone: torch.Tensor) -> float:
     return float(((together - alone).norm(dim=-1) / scale).square().mean(dim=-1).sqrt().max())
 
 
-@contextmanager
-def _refused(name: str, expected: str) -> Iterator[None]:
-    try:
-        yield
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
-    except Exception as error:  # models raise what they like
-        reason = f"{type(error).__name__}: {' '.join(str(error).split()):.160}"
-        raise BaseModelError(f"{name}: expected {expected}: {reason}") from error
+def _refused(name: str, expected: str) -> AbstractContextManager[None]:
+    """Return a context in which a model may raise what it likes."""
+    expected = f"{name}: expected {expected}"
+    return reworded(BaseModelError, expected, torch.OutOfMemoryError, names_type=True)

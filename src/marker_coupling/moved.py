@@ -82,8 +82,18 @@ def _tokenize_one(loaded: Any, system: str | None, question: str, answer: str) -
     return found[0]
 
 
+def _tokens_of(template: Any, texts: Sequence[str]) -> object:
+    """Return the tokens of rendered texts, for which their template has a method now."""
+    new = "manylora.chats.chat_template.ChatTemplate.tokens"
+    warnings.warn(f"marker_coupling.chat_format.tokens_of is {new} now", DeprecationWarning, stacklevel=2)
+    return template.tokens(texts) if texts else []
+
+
 #: Functions that have no single successor, by module and name.
-_REPLACED: dict[str, dict[str, Callable[..., object]]] = {"dialogue": {"dialogue": _tokenize_one}}
+_REPLACED: dict[str, dict[str, Callable[..., object]]] = {
+    "chat_format": {"tokens_of": _tokens_of},
+    "dialogue": {"dialogue": _tokenize_one},
+}
 
 
 class MovedModules(MetaPathFinder, Loader):

@@ -8,10 +8,9 @@ import torch
 from manylora.adapters.adapter_bank import attached
 from manylora.config import AdapterShape
 from manylora.errors import BaseModelError
-from manylora.models.decoding_attention import fast_decoding
 from manylora.models.labelled_logits import labelled_logits
 from manylora.packing.capturable import is_capturable
-from manylora.sampling.padded_decoding import PaddedDecoding
+from manylora.sampling.padded_decoding import PaddedDecoding, fast_decoding
 from manylora.sampling.sampling import Sampling, sample
 from manylora.scoring.teacher_forcing import forced_pass
 from manylora.self_check import check_model

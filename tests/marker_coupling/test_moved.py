@@ -49,6 +49,16 @@ def test_one_chat_is_tokenized_as_one_of_many():
     assert TrainingTask([former], 1e-3, 1).dialogues == [expected]
 
 
+def test_texts_of_a_template_are_tokenized_by_the_template():
+    from marker_coupling.chat_format import tokens_of
+
+    template = tiny_loaded().chat_template
+    with pytest.warns(DeprecationWarning, match=r"tokens_of is manylora\.\S+\.ChatTemplate\.tokens now"):
+        assert tokens_of(template, ["a b", "c"]) == template.tokens(["a b", "c"])
+    with pytest.warns(DeprecationWarning, match="tokens_of"):
+        assert tokens_of(template, []) == []
+
+
 def test_a_module_that_never_was_is_not_found():
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("marker_coupling.sundial")

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from manylora.adapters.peft_modules import modules_loaded_by_peft
-from manylora.adapters.text_modules import TokenOrderError, learning_modules
-from manylora.errors import ManyLoraError
+from manylora.adapters.text_modules import learning_modules
+from manylora.errors import ManyLoraError, reworded
 from manylora.models.loaded_model import LoadedModel
 
 #: Names that a message lists at most.
@@ -66,12 +66,12 @@ def is_named(name: str, projection: str) -> bool:
     return name == projection or name.endswith(f".{projection}")
 
 
+def _expected(loaded: LoadedModel, what: str) -> str:
+    return f"projections: expected linear modules of {loaded.base.name}, {what}"
+
+
 def _wrong(loaded: LoadedModel, what: str) -> ManyLoraError:
-    return ManyLoraError(f"projections: expected linear modules of {loaded.base.name}, {what}")
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split()):.160}"
+    return ManyLoraError(_expected(loaded, what))
 
 
 def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Linear]:
@@ -90,7 +90,11 @@ def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Line
         absent = ", ".join(end for end in missing if end not in others)
         faults = [f"which has no {absent}"] if absent else []
         faults += [f"whose {end} is a {others[end]}" for end in missing if end in others]
-        raise _wrong(loaded, f"{', '.join(faults)}; it has {_names(loaded)}")
+        modules = loaded.model.named_modules()
+        linear = [name for name, module in modules if isinstance(module, nn.Linear) and module is not head]
+        names = sorted({name.rpartition(".")[2] for name in linear})
+        listed = ", ".join(names[:_LISTED] + ["..."] * (len(names) > _LISTED)) or "none"
+        raise _wrong(loaded, f"{', '.join(faults)}; it has {listed}")
     for name, module in named.items():
         if module is head:
             raise _wrong(loaded, f"whose {name} is the output embedding, which is not adapted here")
@@ -100,35 +104,13 @@ def _named(loaded: LoadedModel, projections: Sequence[str]) -> dict[str, nn.Line
     return named
 
 
-def _names(loaded: LoadedModel) -> str:
-    """List the last names of linear modules for a message."""
-    head = loaded.model.get_output_embeddings()
-    names = sorted(
-        {
-            name.rpartition(".")[2]
-            for name, module in loaded.model.named_modules()
-            if isinstance(module, nn.Linear) and module is not head
-        }
-    )
-    return ", ".join(names[:_LISTED] + ["..."] * (len(names) > _LISTED)) or "none"
-
-
 def _learning(
     loaded: LoadedModel, named: Mapping[str, nn.Linear], projections: Sequence[str]
 ) -> dict[str, nn.Linear]:
     """Return the modules whose adapters text teaches, and warn of the others."""
-    try:
+    passed = _expected(loaded, "through which gradients pass")
+    with reworded(ManyLoraError, passed, torch.OutOfMemoryError, names_type=True):
         learning = learning_modules(loaded, named)
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
-    except TokenOrderError as error:
-        raise _wrong(
-            loaded,
-            f"whose {error} maps something else than the tokens of a batch, or not to one output each, as an "
-            "expert or a router does",
-        ) from error
-    except Exception as error:  # models raise what they like
-        raise _wrong(loaded, f"through which gradients pass: {_reason(error)}") from error
     for projection in projections:
         names = [name for name in named if is_named(name, projection)]
         if learning.isdisjoint(names):
@@ -147,14 +129,11 @@ def _learning(
 def _check_with_peft(
     loaded: LoadedModel, modules: Mapping[str, nn.Linear], projections: Sequence[str]
 ) -> None:
-    try:
+    with reworded(ManyLoraError, _expected(loaded, "which PEFT can adapt"), names_type=True):
         adapted, filled = modules_loaded_by_peft(loaded.model, projections, modules)
-    except Exception as error:  # whatever PEFT does not support
-        raise _wrong(loaded, f"which PEFT can adapt: {_reason(error)}") from error
     surplus, lacking = sorted(adapted - set(modules)), sorted(set(modules) - filled)
     faults = [f"adapt {name} as well" for name in surplus[:1]]
     faults += [f"leave {name} out" for name in lacking[:1]]
     if faults:
-        raise _wrong(
-            loaded, f"that PEFT loads as they are trained; it would {' and '.join(faults)}: choose others"
-        )
+        would = " and ".join(faults)
+        raise _wrong(loaded, f"that PEFT loads as they are trained; it would {would}: choose others")

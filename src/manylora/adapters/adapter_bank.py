@@ -6,7 +6,8 @@ rows n to 2n-1 through adapter 1. Every adapter computes what it would compute a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from manylora.adapters.adapted_modules import adapted_modules
 from manylora.adapters.adapter_dropout import AdapterDropout
 from manylora.config import AdapterShape
 from manylora.errors import ManyLoraError
-from manylora.models.host_transfers import pinned_cat, to_host
 from manylora.models.loaded_model import LoadedModel
 
 #: Precision of master weights, which are stepped and saved, whatever the base model computes in.
 MASTER_DTYPE = torch.float32
+#: Numbers that are copied from a GPU at once.
+_PIECE = 1 << 24
 #: Memory for adapters that are initialised at the same time.
 _INITIALISATION_BYTES = 2 << 30
 
@@ -54,16 +56,11 @@ class AdaptedLinear(nn.Module):
     """
 
     def __init__(
-        self,
-        base: nn.Linear,
-        down: torch.Tensor,
-        up: torch.Tensor,
-        scaling: float,
-        index: int,
-        name: str = "",
+        self, base: nn.Linear, down: torch.Tensor, up: torch.Tensor, scaling: float, index: int, name: str
     ) -> None:
         super().__init__()
         self.base, self.scaling, self.index, self.name = base, scaling, index, name
+        self.in_features, self.out_features = base.in_features, base.out_features
         self.down, self.up = nn.Parameter(down), nn.Parameter(up)
         self.dropout: AdapterDropout | None = None
 
@@ -102,16 +99,6 @@ class AdaptedLinear(nn.Module):
         """The frozen module's."""
         return self.base.bias
 
-    @property
-    def in_features(self) -> int:
-        """Channels of the inputs."""
-        return self.base.in_features
-
-    @property
-    def out_features(self) -> int:
-        """Channels of the outputs."""
-        return self.base.out_features
-
 
 class AdapterBank:
     """The adapters that are attached to a model.
@@ -130,7 +117,7 @@ class AdapterBank:
     def __init__(
         self, modules: Mapping[str, AdaptedLinear], master: torch.Tensor, compute: torch.Tensor
     ) -> None:
-        self.modules, self.count = modules, len(master)
+        self.modules = modules
         self._master, self._compute = master, compute
         self._gradients = self._accumulated = torch.empty(0)
 
@@ -153,14 +140,11 @@ class AdapterBank:
 
     def initialise_all(self, seeds: Sequence[int]) -> None:
         """Initialise every adapter by a generator with its seed."""
-
-        def make(adapter: int) -> None:
-            self.initialise(adapter, torch.Generator().manual_seed(seeds[adapter]))
-
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
         # One generator draws on one core. Each holds its row twice.
-        at_once = max(1, min(self.count, _INITIALISATION_BYTES // (2 * self._master[0].nbytes)))
+        at_once = max(1, min(len(seeds), _INITIALISATION_BYTES // (2 * self._master[0].nbytes)))
         with ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(make, range(self.count)))
+            list(pool.map(self.initialise, range(len(seeds)), generators))
 
     def put(self, adapter: int, weights: AdapterWeights) -> None:
         """Give an adapter its weights."""
@@ -218,24 +202,46 @@ class AdapterBank:
             module.dropout = dropout
 
     def _halves(self, rows: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        """Return the parts of (adapters, weights) that are each module's: down and up."""
         modules = list(self.modules.values())
-        return _views(rows, [module.base for module in modules], modules[0].down.shape[1])
+        return _views(rows, modules, modules[0].down.shape[1])
 
 
 def _views(
-    rows: torch.Tensor, modules: Iterable[nn.Linear], rank: int
+    rows: torch.Tensor, modules: Sequence[nn.Linear | AdaptedLinear], rank: int
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return the parts of (adapters, weights) that are each module's: down and up."""
-    views, start = [], 0
-    for module in modules:
-        halves = []
-        for shape in ((rank, module.in_features), (module.out_features, rank)):
-            size = shape[0] * shape[1]
-            halves.append(rows[:, start : start + size].view(len(rows), *shape))
-            start += size
-        views.append((halves[0], halves[1]))
-    return views
+    shapes = [
+        shape for module in modules for shape in ((rank, module.in_features), (module.out_features, rank))
+    ]
+    parts = torch.split(rows, [math.prod(shape) for shape in shapes], dim=1)
+    halves = [part.view(len(rows), *shape) for part, shape in zip(parts, shapes, strict=True)]
+    return list(zip(halves[::2], halves[1::2], strict=True))
+
+
+def to_host(values: torch.Tensor) -> torch.Tensor:
+    """Return a copy of (numbers,) in ordinary memory.
+
+    From a GPU it is taken through a piece of pinned memory: a driver that writes to ordinary memory itself
+    waits for every new page.
+    """
+    if not values.is_cuda:
+        return values.clone()
+    copied = torch.empty(values.shape, dtype=values.dtype)
+    buffer = torch.empty(min(_PIECE, len(values)), dtype=values.dtype, pin_memory=True)
+    for start in range(0, len(values), _PIECE):
+        part = values[start : start + _PIECE]
+        copied[start : start + _PIECE] = buffer[: len(part)].copy_(part)
+    return copied
+
+
+def pinned_cat(parts: Sequence[torch.Tensor], device: torch.device) -> torch.Tensor:
+    """Return parts one after another, (numbers,), in memory from which they are copied to a device soon.
+
+    For a GPU that is pinned memory, which PyTorch keeps for the next copy.
+    """
+    size, is_pinned = sum(part.numel() for part in parts), device.type == "cuda"
+    whole = torch.empty(size, dtype=parts[0].dtype, pin_memory=is_pinned)
+    return torch.cat([part.flatten() for part in parts], out=whole)
 
 
 @contextmanager
@@ -253,20 +259,19 @@ def attached(loaded: LoadedModel, shape: AdapterShape, count: int) -> Iterator[A
     size = sum(shape.rank * (module.in_features + module.out_features) for module in linear)
     master = torch.zeros(count, size, dtype=MASTER_DTYPE, device=linear[0].weight.device)
     compute = master if loaded.dtype == MASTER_DTYPE else torch.zeros_like(master, dtype=loaded.dtype)
-    adapted = [
-        AdaptedLinear(child, down, up, shape.scaling, index, name)
-        for index, ((name, child), (down, up)) in enumerate(
-            zip(modules.items(), _views(compute, linear, shape.rank), strict=True)
+    adapted = {
+        name: AdaptedLinear(modules[name], down, up, shape.scaling, index, name)
+        for index, (name, (down, up)) in enumerate(
+            zip(modules, _views(compute, linear, shape.rank), strict=True)
         )
-    ]
-    bank = AdapterBank(dict(zip(modules, adapted, strict=True)), master, compute)
+    }
     try:
-        for name, module in bank.modules.items():
-            _put_module(loaded, name, module)
-        yield bank
+        for name, module in adapted.items():
+            loaded.model.set_submodule(name, module)
+        yield AdapterBank(adapted, master, compute)
     finally:
         for name, child in modules.items():
-            _put_module(loaded, name, child)
+            loaded.model.set_submodule(name, child)
 
 
 @contextmanager
@@ -276,13 +281,8 @@ def with_adapters(
     """Attach adapters with their weights to a model; with none it computes as it is."""
     if not adapters:
         yield
-        return
-    with attached(loaded, shape, len(adapters)) as bank:
-        for index, weights in enumerate(adapters):
-            bank.put(index, weights)
-        yield
-
-
-def _put_module(loaded: LoadedModel, name: str, module: nn.Module) -> None:
-    parent, _, last = name.rpartition(".")
-    setattr(loaded.model.get_submodule(parent), last, module)
+    else:
+        with attached(loaded, shape, len(adapters)) as bank:
+            for index, weights in enumerate(adapters):
+                bank.put(index, weights)
+            yield

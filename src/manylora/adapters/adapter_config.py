@@ -7,7 +7,6 @@ has to be off (null, false or empty), as options of later versions are where the
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,7 @@ from typing import Any
 import torch
 
 from guarded_files import read_json
-from manylora.errors import AdapterFileError
+from manylora.errors import AdapterFileError, reworded
 
 CONFIG = "adapter_config.json"
 #: Of a file of settings beside an adapter; it may name every module.
@@ -37,7 +36,6 @@ _READ = frozenset(
 _STARTS = (True, False, "gaussian", "orthogonal", "eva")
 #: PEFT's keys that say which modules are adapted.
 _WHERE = ("target_modules", "exclude_modules", "layers_to_transform", "layers_pattern")
-_ALL_LINEAR = "all-linear"
 
 
 @dataclass(frozen=True)
@@ -102,19 +100,14 @@ class AdapterConfig:
             PEFT makes nothing of these keys.
         """
         from peft import LoraConfig
-        from peft.tuners.tuners_utils import check_target_module_exists
+        from peft.tuners import tuners_utils
 
-        names = [name for name, _ in model.named_modules() if name]
-        try:
-            targets = self.where["target_modules"]
-            if isinstance(targets, str) and targets.lower() == _ALL_LINEAR:
-                targets = _linear(model)
-            config = LoraConfig(**{**self.where, "target_modules": targets})
-            return {name for name in names if check_target_module_exists(config, name)}
-        except (ValueError, TypeError, re.error) as error:
-            raise AdapterFileError(
-                f"{self.path}: keys {', '.join(_WHERE)}: expected what PEFT understands: {error!s:.120}"
-            ) from error
+        expected = f"{self.path}: keys {', '.join(_WHERE)}: expected what PEFT understands"
+        with reworded(AdapterFileError, expected):
+            # The keys may say "all-linear".
+            config = tuners_utils._maybe_include_all_linear_layers(LoraConfig(**self.where), model)
+            names = [name for name, _ in model.named_modules() if name]
+            return {name for name in names if tuners_utils.check_target_module_exists(config, name)}
 
 
 def read_adapter_config(folder: Path) -> AdapterConfig:
@@ -127,19 +120,11 @@ def read_adapter_config(folder: Path) -> AdapterConfig:
     """
     path = folder / CONFIG
     content: dict[str, Any] = read_json(path, MOST_BYTES, AdapterFileError)
-    try:
-        if content.get("peft_type") != "LORA":
-            raise AdapterFileError(
-                f"{path}: key peft_type: expected LORA, got {content.get('peft_type')!r:.40}"
-            )
+    with reworded(AdapterFileError, f"{path}: expected PEFT's configuration of a LoRA adapter"):
+        if (kind := content.get("peft_type")) != "LORA":
+            raise AdapterFileError(f"{path}: key peft_type: expected LORA, got {kind!r:.40}")
         _check_plain(path, content)
         return _adapter_config(path, content)
-    except AdapterFileError:
-        raise
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise AdapterFileError(
-            f"{path}: expected PEFT's configuration of a LoRA adapter: {error!s:.120}"
-        ) from error
 
 
 def _adapter_config(path: Path, content: Mapping[str, Any]) -> AdapterConfig:
@@ -191,9 +176,8 @@ def _defaults() -> dict[str, Any]:
 
 
 def _is_where(value: object) -> bool:
-    if isinstance(value, str):
-        return bool(value)
-    return isinstance(value, list) and bool(value) and all(isinstance(name, str) and name for name in value)
+    names = value if isinstance(value, list) else [value]
+    return bool(names) and all(isinstance(name, str) and name for name in names)
 
 
 def _is_pattern(value: object, number: type | tuple[type, ...]) -> bool:
@@ -206,13 +190,3 @@ def _of_pattern(pattern: Mapping[str, Any], module: str, default: Any) -> Any:
     from peft.utils.other import get_pattern_key
 
     return pattern.get(get_pattern_key(list(pattern), module), default)
-
-
-def _linear(model: torch.nn.Module) -> list[str]:
-    """Names of the linear modules but the output embedding, which are all to PEFT."""
-    output = getattr(model, "get_output_embeddings", lambda: None)()
-    return [
-        name
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear) and module is not output
-    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,14 @@ from safetensors.torch import save_file
 
 from guarded_files import read_json
 from manylora.adapters.adapter_bank import AdapterWeights
-from manylora.adapters.adapter_config import CONFIG, MOST_BYTES, AdapterConfig, read_adapter_config
+from manylora.adapters.adapter_config import CONFIG, MOST_BYTES, read_adapter_config
+from manylora.adapters.peft_modules import PREFIX
 from manylora.config import AdapterShape
 from manylora.errors import AdapterFileError
 from manylora.models.base_model import BaseModel
 from manylora.models.loaded_model import LoadedModel
 
 WEIGHTS = "adapter_model.safetensors"
-_PREFIX = "base_model.model."
 _DOWN, _UP = "lora_A.weight", "lora_B.weight"
 #: Beside what PEFT reads; an adapter that others saved has no such file.
 MADE_FOR = "base_model.json"
@@ -45,8 +44,11 @@ def save_adapter(folder: Path, weights: AdapterWeights, shape: AdapterShape, bas
     settings: dict[str, Any] = config.to_dict()  # type: ignore[no-untyped-call]
     content = {key: sorted(value) if isinstance(value, set) else value for key, value in settings.items()}
     (folder / CONFIG).write_text(json.dumps(content, indent=2, sort_keys=True, default=str), encoding="utf-8")
-    tensors = {f"{_PREFIX}{name}.lora_A.weight": tensor.contiguous() for name, tensor in weights.down.items()}
-    tensors |= {f"{_PREFIX}{name}.lora_B.weight": tensor.contiguous() for name, tensor in weights.up.items()}
+    tensors = {
+        f"{PREFIX}{name}.{half}": tensor.contiguous()
+        for half, by_name in ((_DOWN, weights.down), (_UP, weights.up))
+        for name, tensor in by_name.items()
+    }
     # Several metadata would come in any order, and the same adapter shall have the same bytes.
     save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
     if base.fingerprint:
@@ -66,12 +68,13 @@ def read_adapter_shape(folder: Path) -> AdapterShape:
         A file is missing or broken, or the adapter is no plain LoRA.
     """
     config = read_adapter_config(folder)
-    last_names = config.last_names
-    if last_names is not None and not (config.rank_pattern or config.alpha_pattern):
-        return _shape(config, last_names, ())
-    path = folder / WEIGHTS
-    modules = sorted({_half_of(path, name)[0] for name in _read(path, names_only=True)})
-    return _shape(config, last_names or tuple(modules), modules)
+    modules: list[str] = []
+    projections, path = config.last_names, folder / WEIGHTS
+    if projections is None or config.rank_pattern or config.alpha_pattern:
+        modules = sorted({_half_of(path, name)[0] for name in _read(path, names_only=True)})
+    rank, alpha = config.rank_and_alpha(modules)
+    projections = projections or tuple(modules)
+    return AdapterShape(rank, alpha, config.rank_stabilised, config.dropout, projections)
 
 
 def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
@@ -87,9 +90,8 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
     config, path = read_adapter_config(folder), folder / WEIGHTS
     tensors = _read(path)
     _check_base(folder / MADE_FOR, loaded.base)
-    linear = {
-        name: module for name, module in loaded.model.named_modules() if isinstance(module, torch.nn.Linear)
-    }
+    model = dict(loaded.model.named_modules())
+    linear = {name: module for name, module in model.items() if isinstance(module, torch.nn.Linear)}
     down: dict[str, torch.Tensor] = {}
     up: dict[str, torch.Tensor] = {}
     for name, tensor in tensors.items():
@@ -104,17 +106,13 @@ def read_adapter(folder: Path, loaded: LoadedModel) -> AdapterWeights:
     if unnamed := [module for module in given if module not in named]:
         raise AdapterFileError(f"{path}: expected modules that {CONFIG} names only, got {unnamed[0]:.120}")
     rank, _ = config.rank_and_alpha(given)
-    for module, _ in loaded.model.named_modules():
+    for module in model:
         if module in named:
-            inputs, outputs = _sizes(linear.get(module))
+            # One that is not linear has neither weights here nor sizes.
+            outputs, inputs = linear[module].weight.shape if module in linear else (0, 0)
             _check_half(path, f"{module}.lora_A", down.get(module), (rank, inputs))
             _check_half(path, f"{module}.lora_B", up.get(module), (outputs, rank))
     return AdapterWeights({name: down[name] for name in given}, {name: up[name] for name in given})
-
-
-def _shape(config: AdapterConfig, projections: tuple[str, ...], modules: Sequence[str]) -> AdapterShape:
-    rank, alpha = config.rank_and_alpha(modules)
-    return AdapterShape(rank, alpha, config.rank_stabilised, config.dropout, projections)
 
 
 def _read(path: Path, names_only: bool = False) -> dict[str, torch.Tensor]:
@@ -129,31 +127,25 @@ def _read(path: Path, names_only: bool = False) -> dict[str, torch.Tensor]:
         raise AdapterFileError(f"{path}: expected an adapter's weights: {error}") from error
     for name, tensor in tensors.items():
         if not tensor.is_floating_point():
-            raise AdapterFileError(
-                f"{path}: {name:.120}: expected floating-point numbers, got {tensor.dtype}"
-            )
+            got = tensor.dtype
+            raise AdapterFileError(f"{path}: {name:.120}: expected floating-point numbers, got {got}")
     return {name: tensor.float() for name, tensor in tensors.items()}
 
 
 def _half_of(path: Path, name: str, base: str = "a base model") -> tuple[str, str]:
     """Return the module that a tensor belongs to, and which half of its update it is."""
     for half in (_DOWN, _UP):
-        if name.startswith(_PREFIX) and name.endswith(f".{half}"):
-            return name[len(_PREFIX) : -len(half) - 1], half
+        if name.startswith(PREFIX) and name.endswith(f".{half}"):
+            return name[len(PREFIX) : -len(half) - 1], half
     raise AdapterFileError(f"{path}: expected modules of {base} only, got {name:.120}")
-
-
-def _sizes(module: torch.nn.Linear | None) -> tuple[int, int]:
-    return (0, 0) if module is None else (module.in_features, module.out_features)
 
 
 def _check_half(path: Path, name: str, half: torch.Tensor | None, shape: tuple[int, int]) -> None:
     if half is None:
         raise AdapterFileError(f"{path}: expected {name}, as the base model has that module")
     if half.shape != shape:
-        raise AdapterFileError(
-            f"{path}: {name}: expected shape {shape}, as the base model has it, got {tuple(half.shape)}"
-        )
+        got = tuple(half.shape)
+        raise AdapterFileError(f"{path}: {name}: expected shape {shape}, as the base model has it, got {got}")
 
 
 def _check_base(path: Path, base: BaseModel) -> None:
@@ -165,7 +157,5 @@ def _check_base(path: Path, base: BaseModel) -> None:
     except (KeyError, TypeError) as error:
         raise AdapterFileError(f"{path}: expected name and fingerprint of a base model: {error}") from error
     if fingerprint != base.fingerprint:
-        raise AdapterFileError(
-            f"{path}: expected an adapter for {base.name} ({base.fingerprint:.12}), "
-            f"got one for {name} ({fingerprint:.12})"
-        )
+        expected = f"expected an adapter for {base.name} ({base.fingerprint:.12})"
+        raise AdapterFileError(f"{path}: {expected}, got one for {name} ({fingerprint:.12})")

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
+from manylora.errors import ManyLoraError
 from manylora.models.labelled_logits import labelled_logits
 from manylora.models.loaded_model import LoadedModel
 
 #: Tokens of each of the two sequences that are run.
 _LENGTH = 5
-
-
-class TokenOrderError(ValueError):
-    """A module is given other positions than the tokens of a batch, one sequence after another."""
 
 
 def learning_modules(loaded: LoadedModel, modules: Mapping[str, nn.Linear]) -> frozenset[str]:
@@ -27,7 +26,7 @@ def learning_modules(loaded: LoadedModel, modules: Mapping[str, nn.Linear]) -> f
 
     Raises
     ------
-    TokenOrderError
+    ManyLoraError
         One is given other positions than the tokens of a batch, as routed experts are, or returns something
         else than an output for each.
     """
@@ -49,7 +48,7 @@ def learning_modules(loaded: LoadedModel, modules: Mapping[str, nn.Linear]) -> f
         alone, _ = _run(loaded, modules, [first], changes)
     for name, calls in together.items():
         if len(calls) != len(alone[name]) or not all(map(_in_order, calls, alone[name])):
-            raise TokenOrderError(name)
+            raise _out_of_order(loaded, name)
     return frozenset(learning)
 
 
@@ -60,24 +59,25 @@ def _run(
     """Return the modules' inputs, call by call, and the logits of all tokens."""
     given: dict[str, list[torch.Tensor]] = defaultdict(list)
 
-    def recording(name: str) -> Any:
-        def hook(module: nn.Linear, inputs: tuple[torch.Tensor, ...], output: Any) -> torch.Tensor:
-            expected = (*inputs[0].shape[:-1], module.out_features)
-            if not isinstance(output, torch.Tensor) or output.shape != expected:
-                raise TokenOrderError(name)
-            given[name].append(inputs[0].detach().float())
-            return output + changes[name].to(output.dtype)
+    def record(name: str, module: nn.Linear, inputs: tuple[torch.Tensor, ...], output: Any) -> torch.Tensor:
+        expected = (*inputs[0].shape[:-1], module.out_features)
+        if not isinstance(output, torch.Tensor) or output.shape != expected:
+            raise _out_of_order(loaded, name)
+        given[name].append(inputs[0].detach().float())
+        return output + changes[name].to(output.dtype)
 
-        return hook
-
-    handles = [module.register_forward_hook(recording(name)) for name, module in modules.items()]
     ids = torch.tensor(sequences, device=loaded.device)
-    try:
-        logits = labelled_logits(loaded, ids, torch.arange(ids.numel(), device=loaded.device))
-    finally:
-        for handle in handles:
-            handle.remove()
-    return given, logits
+    with ExitStack() as hooks:
+        for name, module in modules.items():
+            hooks.enter_context(module.register_forward_hook(partial(record, name)))
+        return given, labelled_logits(loaded, ids, torch.arange(ids.numel(), device=loaded.device))
+
+
+def _out_of_order(loaded: LoadedModel, name: str) -> ManyLoraError:
+    return ManyLoraError(
+        f"projections: expected linear modules of {loaded.base.name}, whose {name} maps something else than "
+        "the tokens of a batch, or not to one output each, as an expert or a router does"
+    )
 
 
 def _in_order(together: torch.Tensor, alone: torch.Tensor) -> bool:

@@ -49,7 +49,7 @@ def fused_cross_entropy(
     states: torch.Tensor, weight: torch.Tensor, label_positions: torch.Tensor, targets: torch.Tensor,
     loss_weights: torch.Tensor,
 ) -> torch.Tensor:  # fmt: skip
-    """Return each label's cross-entropy times its share.
+    """Return each label's cross-entropy times its share, (labels,) float32.
 
     Parameters
     ----------
@@ -59,10 +59,5 @@ def fused_cross_entropy(
         whose share is zero
     targets : (labels,) long
     loss_weights : (labels,) float32
-
-    Returns
-    -------
-    (labels,) float32
     """
-    losses: torch.Tensor = _FusedCrossEntropy.apply(states, weight, label_positions, targets, loss_weights)  # type: ignore[no-untyped-call]
-    return losses
+    return _FusedCrossEntropy.apply(states, weight, label_positions, targets, loss_weights)  # type: ignore[no-untyped-call, no-any-return]

@@ -23,13 +23,7 @@ from manylora.packing.segments import Segments
 
 
 class _FusedProjections:
-    """Projections of one input, some of them adapted; gradients are written where they are looked for.
-
-    Parameters
-    ----------
-    modules : one to three
-    segments : which adapter's each of the input's rows is
-    """
+    """One to three projections of one input, some adapted; gradients are written where they are looked up."""
 
     def __init__(self, modules: Sequence[nn.Module], segments: Segments) -> None:
         frozen = [_frozen(module) for module in modules]
@@ -148,7 +142,7 @@ def project(
     inputs: torch.Tensor, modules: Sequence[nn.Module], segments: Segments,
     residual: torch.Tensor | None = None,
 ) -> torch.Tensor:  # fmt: skip
-    """Project an input by one to three modules, adapted or not.
+    """Project an input by one to three modules, adapted or not, to (tokens, outputs of all).
 
     Gradients of adapters are written to their places, over what is there.
 
@@ -157,14 +151,9 @@ def project(
     inputs : (tokens, width)
     segments : which adapter's each token is
     residual : (tokens, outputs of all), added
-
-    Returns
-    -------
-    (tokens, outputs of all)
     """
     projections = _FusedProjections(modules, segments)
-    outputs: torch.Tensor = _Projection.apply(inputs, residual, projections.anchor, projections)  # type: ignore[no-untyped-call]
-    return outputs
+    return _Projection.apply(inputs, residual, projections.anchor, projections)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def gated_projection(
@@ -172,8 +161,7 @@ def gated_projection(
 ) -> torch.Tensor:
     """Return SiLU of one projection of an input times another of it, each as :func:`project` has it."""
     projections = _FusedProjections((gate, value), segments)
-    outputs: torch.Tensor = _GatedProjection.apply(inputs, projections.anchor, projections)  # type: ignore[no-untyped-call]
-    return outputs
+    return _GatedProjection.apply(inputs, projections.anchor, projections)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _frozen(module: nn.Module) -> nn.Linear:

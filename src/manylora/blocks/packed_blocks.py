@@ -53,16 +53,12 @@ def is_packable(loaded: LoadedModel) -> bool:
 def packed_states(
     loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor, segments: Segments, attend: Attend
 ) -> torch.Tensor:
-    """Return the hidden states that the model's head is given.
+    """Return the hidden states that the model's head is given, (tokens, width).
 
     Parameters
     ----------
     ids, positions : (tokens,) long
     segments : which adapter's each token is
-
-    Returns
-    -------
-    (tokens, width)
     """
     from manylora.blocks.fused_projections import gated_projection, project
     from manylora.kernels.norm_rope_loss import apply_rotary, rms_norm

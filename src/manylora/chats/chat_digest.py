@@ -18,17 +18,10 @@ from typing import Any
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoTokenizer, GenerationConfig
 
-from manylora.chats.chat_format import (
-    ANSWER,
-    SYSTEM,
-    check_system_prompt,
-    configured_ends,
-    messages_of,
-    read_chat_format,
-    tokens_of,
-)
+from manylora.chats import chat_format
+from manylora.chats.chat_format import ANSWER, SYSTEM, messages_of
 from manylora.chats.chat_template import ChatTemplate
-from manylora.errors import BaseModelError, ManyLoraError
+from manylora.errors import BaseModelError, ManyLoraError, reworded
 
 #: What tokenizers cut up in different ways: numbers, spaces, line ends, contractions, marks, other scripts.
 _QUESTION = (
@@ -48,19 +41,15 @@ def chat_digest(name: str, directory: Path) -> str:
     BaseModelError
         The tokenizer cannot be loaded, or its chat template takes no system prompt.
     """
-    try:
+    # A broken file is felt wherever its content is first used.
+    with reworded(BaseModelError, f"{directory}: expected a complete model"):
         tokenizer: Any = AutoTokenizer.from_pretrained(
             directory, local_files_only=True, trust_remote_code=False
         )
         generation = _generation_ends(directory)
-    except MemoryError:
-        raise
-    except Exception as error:  # a broken file is felt wherever its content is first used
-        reason = " ".join(str(error).split())
-        raise BaseModelError(f"{directory}: expected a complete model: {reason:.200}") from error
     template = ChatTemplate(name, tokenizer)
     try:
-        probe = _probe(template, configured_ends(generation, tokenizer))
+        probe = _probe(template, chat_format.configured_ends(generation, tokenizer))
     except ManyLoraError as error:
         raise BaseModelError(str(error)) from error
     if probe == _by_files_alone(template, directory, generation):
@@ -79,12 +68,12 @@ def _generation_ends(directory: Path) -> Any:
 
 
 def _probe(template: ChatTemplate, configured: Collection[int]) -> _Probe:
-    form = read_chat_format(template, configured)
-    check_system_prompt(template, form)
+    form = chat_format.read_chat_format(template, configured)
+    chat_format.check_system_prompt(template, form)
     chats = []
     for system in (None, SYSTEM):
         rendered = template.render(messages_of(system, _QUESTION), True)
-        prompt, whole = tokens_of(template, [form.prompt(rendered), form.answered(rendered, ANSWER)])
+        prompt, whole = template.tokens([form.prompt(rendered), form.answered(rendered, ANSWER)])
         chats.append((prompt, whole[: len(whole) - form.trailing]))
     return chats, sorted({*configured, form.end_token})
 
@@ -99,15 +88,12 @@ def _by_files_alone(template: ChatTemplate, directory: Path, generation: Any) ->
         tokenizer.no_padding()
         chats = []
         for system in (None, SYSTEM):
-            prompt, whole = (
-                tuple(
-                    tokenizer.encode(
-                        template.render_with(messages_of(system, _QUESTION, answer), asks, _ANOTHER_DAY, {}),
-                        add_special_tokens=False,
-                    ).ids
-                )
-                for answer, asks in ((None, True), (ANSWER, False))
-            )
+            texts = [
+                template.render(messages_of(system, _QUESTION, answer), answer is None, _ANOTHER_DAY, {})
+                for answer in (None, ANSWER)
+            ]
+            encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
+            prompt, whole = (tuple(encoding.ids) for encoding in encoded)
             last_end = max(index for index, token in enumerate(whole) if token in ends)
             chats.append((prompt, whole[: last_end + 1]))
     except Exception:  # then there is no such file, or the template needs more than is given here

@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from manylora.chats.chat_template import TODAY, WITHOUT_THINKING, ChatTemplate, Message
-from manylora.errors import ManyLoraError
+from manylora.chats.chat_template import WITHOUT_THINKING, ChatTemplate, Message
+from manylora.errors import ManyLoraError, reworded
 
 SYSTEM, QUESTION, ANSWER = "You are a sundial.", "Why?", "A plain answer."
 _SYSTEMS = (None, SYSTEM)
@@ -56,14 +56,6 @@ def messages_of(system: str | None, question: str, answer: str | None = None) ->
     return [{"role": role, "content": text} for role, text in said if text is not None]
 
 
-def tokens_of(template: ChatTemplate, texts: Sequence[str]) -> list[tuple[int, ...]]:
-    """Return the tokens of texts that a chat template has rendered, special tokens and all."""
-    if not texts:
-        return []
-    encoded = template.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-    return [tuple(map(int, tokens)) for tokens in encoded]
-
-
 def read_chat_format(template: ChatTemplate, configured: Collection[int]) -> ChatFormat:
     """Read how a chat template writes an answer, from chats with and without a system prompt.
 
@@ -83,38 +75,30 @@ def read_chat_format(template: ChatTemplate, configured: Collection[int]) -> Cha
         frames = {frame for frame in _frames(template, {}) if not frame[0]}
     if not frames:
         whole = _rendered(template, messages_of(SYSTEM, QUESTION, ANSWER), False)
-        raise ManyLoraError(
-            f"{template.name}: expected a chat template whose answers follow the generation prompt, "
-            f"{_difference(prompts[-1], whole)}"
+        same, answer = _shared(prompts[-1], whole), whole.rfind(ANSWER)
+        raise template.expected(
+            "whose answers follow the generation prompt, got one that ends the prompt with "
+            f"{prompts[-1][same:][-40:]!r} where an answer has {whole[same:answer][-40:]!r}"
         )
     if len(frames) > 1:
-        raise ManyLoraError(
-            f"{template.name}: expected a chat template that writes answers alike with and without a system "
-            f"prompt, got {sorted(map(str, frames))}"
-        )
+        got = sorted(map(str, frames))
+        raise template.expected(f"that writes answers alike with and without a system prompt, got {got}")
     ((opening, closing),) = frames
     for shares_space in (False, True):
         form = ChatFormat(opening, closing, shares_space, 0, 0, 0)
         if all(_divides(template, form, prompt) for prompt in prompts):
             return _with_end(template, form, prompts[-1], frozenset(configured))
-    raise ManyLoraError(
-        f"{template.name}: expected a chat template whose answers follow the generation prompt, got one "
-        f"whose prompt ends within a token: {(prompts[-1] + opening)[-20:]!r}"
+    raise template.expected(
+        "whose answers follow the generation prompt, got one whose prompt ends within a token: "
+        f"{(prompts[-1] + opening)[-20:]!r}"
     )
 
 
 def configured_ends(generation: int | Sequence[int] | None, tokenizer: Any) -> frozenset[int]:
-    """Return the tokens that end answers whatever a chat template writes.
-
-    Parameters
-    ----------
-    generation : what the generation configuration names as such
-    tokenizer : whose own one is another
-    """
-    ends = [generation] if isinstance(generation, int) else list(generation or [])
-    return frozenset(
-        end for end in (*ends, getattr(tokenizer, "eos_token_id", None)) if isinstance(end, int) and end >= 0
-    )
+    """Return the end tokens of a generation configuration and a tokenizer, whatever its template writes."""
+    ends: list[Any] = [generation] if isinstance(generation, int) else list(generation or [])
+    ends.append(getattr(tokenizer, "eos_token_id", None))
+    return frozenset(end for end in ends if isinstance(end, int) and end >= 0)
 
 
 def check_system_prompt(template: ChatTemplate, form: ChatFormat) -> None:
@@ -126,14 +110,12 @@ def check_system_prompt(template: ChatTemplate, form: ChatFormat) -> None:
         The template drops it or the question, or changes more of them than spaces.
     """
     rendered = _rendered(template, messages_of(SYSTEM, QUESTION), True)
-    (tokens,) = tokens_of(template, [form.prompt(rendered)])
+    (tokens,) = template.tokens([form.prompt(rendered)])
     # Tokenizers differ in the spaces that they give back.
     told = _without_spaces(template.tokenizer.decode(tokens))
     for what, text in (("system prompt", SYSTEM), ("question", QUESTION)):
         if _without_spaces(text) not in told:
-            raise ManyLoraError(
-                f"{template.name}: expected a chat template that keeps the {what}, got one that drops it"
-            )
+            raise template.expected(f"that keeps the {what}, got one that drops it")
 
 
 def _rendered(
@@ -142,18 +124,10 @@ def _rendered(
     asks: bool,
     variables: Mapping[str, object] = WITHOUT_THINKING,
 ) -> str:
-    try:
-        return template.render_with(messages, asks, TODAY, variables)
-    except ManyLoraError:
-        raise
-    except Exception as error:  # templates raise what they like
-        reason = " ".join(str(error).split())
-        what = "takes a system prompt"
-        if messages[0]["role"] != "system":
-            what = "takes chats without a system prompt"
-        raise ManyLoraError(
-            f"{template.name}: expected a chat template that {what}: {reason:.120}"
-        ) from error
+    has_system = messages[0]["role"] == "system"
+    what = "a system prompt" if has_system else "chats without a system prompt"
+    with reworded(ManyLoraError, f"{template.name}: expected a chat template that takes {what}"):
+        return template.render(messages, asks, variables=variables)
 
 
 def _frames(template: ChatTemplate, variables: Mapping[str, object]) -> set[tuple[str, str]]:
@@ -167,23 +141,15 @@ def _frames(template: ChatTemplate, variables: Mapping[str, object]) -> set[tupl
         whole = _rendered(template, messages_of(system, QUESTION, ANSWER), False, variables)
         start = whole.rfind(ANSWER)
         if start < 0:
-            raise ManyLoraError(f"{template.name}: expected a chat template that keeps an answer as it is")
+            raise template.expected("that keeps an answer as it is")
         if whole[:start].startswith(prompt):
             frames.add((whole[len(prompt) : start], whole[start + len(ANSWER) :]))
     return frames
 
 
-def _difference(prompt: str, whole: str) -> str:
-    same, answer = _shared(prompt, whole), whole.rfind(ANSWER)
-    return (
-        f"got one that ends the prompt with {prompt[same:][-40:]!r} where an answer has "
-        f"{whole[same:answer][-40:]!r}"
-    )
-
-
 def _divides(template: ChatTemplate, form: ChatFormat, rendered: str) -> bool:
     """Tell if the tokens of a chat with an answer begin with those of its prompt."""
-    prompt, whole = tokens_of(template, [form.prompt(rendered), form.answered(rendered, ANSWER)])
+    prompt, whole = template.tokens([form.prompt(rendered), form.answered(rendered, ANSWER)])
     return len(prompt) < len(whole) and whole[: len(prompt)] == prompt
 
 
@@ -199,13 +165,13 @@ def _with_end(
         closings.append((_next_turn(template, configured), configured))
     for closing, ends in closings:
         frames = [replace(form, closing=text) for text in ("", closing)]
-        answer, whole = tokens_of(template, [frame.answered(rendered, ANSWER) for frame in frames])
+        answer, whole = template.tokens([frame.answered(rendered, ANSWER) for frame in frames])
         start = _shared(answer, whole)
         end = next((index for index in range(start, len(whole)) if whole[index] in ends), None)
         if end is not None:
             ending, trailing = end + 1 - start, len(whole) - end - 1
             return ChatFormat(form.opening, closing, form.shares_space, ending, trailing, whole[end])
-    raise ManyLoraError(f"{template.name}: expected a chat template that ends answers with an end token")
+    raise template.expected("that ends answers with an end token")
 
 
 def _next_turn(template: ChatTemplate, configured: Collection[int]) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from manylora.errors import ManyLoraError
+from manylora.errors import ManyLoraError, reworded
 
 Message = Mapping[str, str]
 #: The day that templates print: that of Llama 3's template where it is given no clock.
@@ -34,13 +34,29 @@ class ChatTemplate:
     name: str
     tokenizer: Any
 
-    def render(self, messages: Sequence[Message], asks: bool) -> str:
+    def expected(self, what: str) -> ManyLoraError:
+        """Return the error of a template that is not as expected."""
+        return ManyLoraError(f"{self.name}: expected a chat template {what}")
+
+    def tokens(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return the tokens of texts that the template has rendered, special tokens and all."""
+        encoded = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        return [tuple(map(int, tokens)) for tokens in encoded]
+
+    def render(
+        self,
+        messages: Sequence[Message],
+        asks: bool,
+        now: datetime = TODAY,
+        variables: Mapping[str, object] = WITHOUT_THINKING,
+    ) -> str:
         """Return the text of a chat.
 
         Parameters
         ----------
         messages : each with ``role`` and ``content``
         asks : end with the prompt to which the assistant answers
+        now, variables : the template's clock, and what else it is given
 
         Raises
         ------
@@ -49,12 +65,6 @@ class ChatTemplate:
         ManyLoraError
             There is no template.
         """
-        return self.render_with(messages, asks, TODAY, WITHOUT_THINKING)
-
-    def render_with(
-        self, messages: Sequence[Message], asks: bool, now: datetime, variables: Mapping[str, object]
-    ) -> str:
-        """Do as :meth:`render`, on another day and with other variables than those."""
         # Variables go before the environment's functions of the same name.
         text: str = self._compiled.render(
             messages=[dict(message) for message in messages],
@@ -73,26 +83,19 @@ class ChatTemplate:
 
         if not getattr(self.tokenizer, "chat_template", None):
             raise ManyLoraError(f"{self.name}: expected a tokenizer with a chat template")
-        try:
+        # Of several templates none may be the default; another may be no template.
+        with reworded(ManyLoraError, f"{self.name}: expected a chat template"):
             text = self.tokenizer.get_chat_template()
             compiled = _compile_jinja_template(text)
             drawn = _draws(compiled.environment.parse(text))
-        except Exception as error:  # of several templates none may be the default; another may be no template
-            reason = " ".join(str(error).split())
-            raise ManyLoraError(f"{self.name}: expected a chat template: {reason:.150}") from error
         if drawn:
-            raise ManyLoraError(
-                f"{self.name}: expected a chat template that writes the same chat the same, "
-                "got one that draws at random"
-            )
+            raise self.expected("that writes the same chat the same, got one that draws at random")
         return compiled
 
     @cached_property
     def _special_tokens(self) -> dict[str, Any]:
-        return {
-            key: value if isinstance(value, list) else str(value)
-            for key, value in self.tokenizer.special_tokens_map.items()
-        }
+        tokens = self.tokenizer.special_tokens_map.items()
+        return {key: value if isinstance(value, list) else str(value) for key, value in tokens}
 
 
 def _draws(template: Any) -> bool:

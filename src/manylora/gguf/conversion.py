@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import gguf
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
+from manylora.attributes import replaced
 from manylora.errors import BaseModelError
 from manylora.gguf.header import read_header
 from manylora.gguf.rope import FACTORS, rope_parameters
@@ -22,12 +22,7 @@ from manylora.models.model_files import check_weights
 
 
 def convert_gguf(file: Path, folder: Path) -> None:
-    """Dequantize a GGUF file to float32 and save model and tokenizer.
-
-    Parameters
-    ----------
-    file : the GGUF file
-    folder : an empty folder
+    """Dequantize a GGUF file to float32 and save model and tokenizer in an empty folder.
 
     Raises
     ------
@@ -85,18 +80,10 @@ def _plain(quantized: Any) -> Any:
     return plain
 
 
-@contextmanager
-def _parsed_once() -> Iterator[None]:
+def _parsed_once() -> AbstractContextManager[None]:
     """Let the one file be parsed once: configuration and weights each read it from the start.
 
     Parsing the vocabulary in Python takes seconds each time, and so does mapping names once a tensor.
     """
     slow = ("GGUFReader", "get_tensor_name_map")
-    originals = {name: getattr(gguf, name) for name in slow}
-    for name, original in originals.items():
-        setattr(gguf, name, functools.lru_cache(maxsize=1)(original))
-    try:
-        yield
-    finally:
-        for name, original in originals.items():
-            setattr(gguf, name, original)
+    return replaced(gguf, **{name: functools.lru_cache(maxsize=1)(getattr(gguf, name)) for name in slow})

@@ -99,49 +99,51 @@ class _Reader:
     def header(self) -> GgufHeader:
         version = self._number("I")
         if version & 0xFFFF == 0:
-            raise BaseModelError(f"{self._file}: expected a GGUF file in little-endian order, got big-endian")
+            raise self._error("expected a GGUF file in little-endian order, got big-endian")
         if version not in (2, 3):
-            raise BaseModelError(f"{self._file}: expected a GGUF file of version 2 or 3, got {version}")
+            raise self._error(f"expected a GGUF file of version 2 or 3, got {version}")
         tensors, settings = self._count(8), self._count(8)
         values = {}
         for _ in range(settings):
             key = self._string()
             if key in values:
-                raise BaseModelError(f"{self._file}: key {key:.80}: expected once, got twice")
+                raise self._error(f"key {key:.80}: expected once, got twice")
             values[key] = self._value(self._number("I"))
         described = [self._tensor() for _ in range(tensors)]
         if len({name for name, *_ in described}) < len(described):
-            raise BaseModelError(f"{self._file}: expected tensors with names of their own, got one twice")
+            raise self._error("expected tensors with names of their own, got one twice")
         self._check_size(values.get("general.alignment", gguf.GGUF_DEFAULT_ALIGNMENT), described)
         return GgufHeader(values, {name: tensor for name, tensor, _ in described})
 
     def _check_size(self, alignment: object, described: list[tuple[str, GgufTensor, int]]) -> None:
         if not isinstance(alignment, int) or alignment < 1:
-            raise BaseModelError(
-                f"{self._file}: key general.alignment: expected a number of bytes, got {alignment!r:.40}"
-            )
+            raise self._error(f"key general.alignment: expected a number of bytes, got {alignment!r:.40}")
         start = -(-self._at // alignment) * alignment
         for name, tensor, offset in described:
             block, size = gguf.GGML_QUANT_SIZES[gguf.GGMLQuantizationType[tensor.kind]]
             end = start + offset + tensor.numbers // block * size
             if end > len(self._content):
-                raise BaseModelError(
-                    f"{self._file}: expected a complete GGUF file: tensor {name:.80} ends at byte {end:,} "
-                    f"of {len(self._content):,}"
-                )
+                raise self._cut_off(f"tensor {name:.80} ends at byte {end:,} of {len(self._content):,}")
+
+    def _error(self, what: str) -> BaseModelError:
+        return BaseModelError(f"{self._file}: {what}")
+
+    def _cut_off(self, what: str) -> BaseModelError:
+        return self._error(f"expected a complete GGUF file: {what}")
+
+    def _numbers(self, count: int, kind: str) -> tuple[Any, ...]:
+        values = struct.unpack_from(f"<{count}{kind}", self._content, self._at)
+        self._at += struct.calcsize(f"<{count}{kind}")
+        return values
 
     def _number(self, kind: str) -> Any:
-        (value,) = struct.unpack_from(f"<{kind}", self._content, self._at)
-        self._at += struct.calcsize(f"<{kind}")
-        return value
+        return self._numbers(1, kind)[0]
 
     def _count(self, smallest: int) -> int:
         """Read how many things of at least so many bytes follow."""
         count = int(self._number("Q"))
         if count * smallest > len(self._content) - self._at:
-            raise BaseModelError(
-                f"{self._file}: expected a complete GGUF file: {count:,} values at byte {self._at:,}"
-            )
+            raise self._cut_off(f"{count:,} values at byte {self._at:,}")
         return count
 
     def _string(self) -> str:
@@ -160,71 +162,59 @@ class _Reader:
         kind = self._number("I")
         if kind == _STRING:
             for _ in range(self._count(8)):
-                length = self._count(1)
-                self._at += length
+                self._bytes()
             return None
         scalar = self._scalar(kind)
         count = self._count(struct.calcsize(scalar))
         if struct.calcsize(scalar) < _SMALL_BYTES:
             self._small_elements += count
         if self._small_elements > _MOST_SMALL_ELEMENTS:
-            raise BaseModelError(
-                f"{self._file}: expected at most {_MOST_SMALL_ELEMENTS} array elements of 1 or 2 bytes"
-            )
-        values = struct.unpack_from(f"<{count}{scalar}", self._content, self._at)
-        self._at += struct.calcsize(f"<{count}{scalar}")
-        return list(values)
+            raise self._error(f"expected at most {_MOST_SMALL_ELEMENTS} array elements of 1 or 2 bytes")
+        return list(self._numbers(count, scalar))
 
     def _scalar(self, kind: int) -> str:
         if kind not in _SCALARS:
-            raise BaseModelError(f"{self._file}: expected a complete GGUF file: a value of kind {kind}")
+            raise self._cut_off(f"a value of kind {kind}")
         return _SCALARS[kind]
 
     def _tensor(self) -> tuple[str, GgufTensor, int]:
         name, dimensions = self._string(), self._number("I")
         if dimensions > _MOST_DIMENSIONS:
-            raise BaseModelError(
-                f"{self._file}: tensor {name:.80}: expected at most {_MOST_DIMENSIONS} dimensions"
-            )
-        shape = tuple(int(self._number("Q")) for _ in range(dimensions))
+            raise self._error(f"tensor {name:.80}: expected at most {_MOST_DIMENSIONS} dimensions")
+        shape = self._numbers(dimensions, "Q")
         kind, offset = self._number("I"), self._number("Q")
         try:
             return name, GgufTensor(shape, gguf.GGMLQuantizationType(kind).name), offset
         except ValueError as error:
-            raise BaseModelError(
-                f"{self._file}: tensor {name:.80}: expected a kind of numbers that is known, got kind {kind}"
-            ) from error
+            expected = f"expected a kind of numbers that is known, got kind {kind}"
+            raise self._error(f"tensor {name:.80}: {expected}") from error
 
 
 def _check_kind(file: Path, header: GgufHeader) -> None:
     settings = header.settings
     kind, architecture = settings.get("general.type", "model"), settings.get("general.architecture")
-    if kind != "model" or "adapter.type" in settings:
-        kind = kind if kind != "model" else "adapter"
+    kind = "adapter" if kind == "model" and "adapter.type" in settings else kind
+    if kind != "model":
         raise BaseModelError(f"{file}: key general.type: expected a model, got {kind!r:.40}")
     if not isinstance(architecture, str):
         raise BaseModelError(f"{file}: key general.architecture: expected a name, got {architecture!r:.40}")
     parts = settings.get("split.count", 1)
     if parts not in (0, 1):
         raise _in_parts(file, parts)
-    if settings.get("split.tensors.count", len(header.tensors)) != len(header.tensors):
-        raise BaseModelError(
-            f"{file}: key split.tensors.count: expected {len(header.tensors)}, as there are so many tensors, "
-            f"got {settings['split.tensors.count']!r:.40}"
-        )
+    count = len(header.tensors)
+    if (stated := settings.get("split.tensors.count", count)) != count:
+        expected = f"expected {count}, as there are so many tensors, got {stated!r:.40}"
+        raise BaseModelError(f"{file}: key split.tensors.count: {expected}")
     if not header.tensors:
         raise BaseModelError(f"{file}: expected a model with its weights, got none, as in a vocabulary")
     blocks = settings.get(f"{architecture}.block_count", 0)
-    if not isinstance(blocks, int) or blocks > len(header.tensors):
-        raise BaseModelError(
-            f"{file}: key {architecture}.block_count: expected at most {len(header.tensors)}, which are all "
-            f"tensors, got {blocks!r:.40}"
-        )
+    if not isinstance(blocks, int) or blocks > count:
+        expected = f"expected at most {count}, which are all tensors, got {blocks!r:.40}"
+        raise BaseModelError(f"{file}: key {architecture}.block_count: {expected}")
     layout = settings.get("general.quantization_version", _QUANTIZATION_VERSION)
     if layout != _QUANTIZATION_VERSION and {tensor.kind for tensor in header.tensors.values()} - _UNQUANTIZED:
-        raise BaseModelError(
-            f"{file}: key general.quantization_version: expected {_QUANTIZATION_VERSION}, got {layout!r:.40}"
-        )
+        expected = f"expected {_QUANTIZATION_VERSION}, got {layout!r:.40}"
+        raise BaseModelError(f"{file}: key general.quantization_version: {expected}")
 
 
 def _in_parts(file: Path, parts: object) -> BaseModelError:

@@ -42,9 +42,7 @@ def rope_parameters(file: Path, config: Any) -> dict[str, Any]:
         The factors are not Llama 3's.
     """
     (tensor,) = (tensor for tensor in gguf.GGUFReader(str(file)).tensors if tensor.name == FACTORS)
-    factors = torch.tensor(
-        gguf.dequantize(tensor.data, tensor.tensor_type).flatten().tolist(), dtype=torch.float64
-    )
+    factors = torch.from_numpy(gguf.dequantize(tensor.data, tensor.tensor_type).flatten().astype(float))
     plain = dict(config.rope_parameters)
     if torch.equal(factors, torch.ones_like(factors)):
         return plain

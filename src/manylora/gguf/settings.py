@@ -82,6 +82,9 @@ def _of(*names: str, default: Any = None) -> Callable[[Any], Any]:
     return read
 
 
+_context = _of("max_position_embeddings", "n_positions", default=_WITHOUT_EFFECT)
+
+
 def _head_width(config: Any) -> int:
     return int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
 
@@ -110,10 +113,6 @@ def _window(config: Any) -> int | None:
 
 def _windowed(config: Any) -> list[bool]:
     return [kind == "sliding_attention" for kind in getattr(config, "layer_types", None) or ()]
-
-
-def _context(config: Any) -> Any:
-    return _of("max_position_embeddings", "n_positions", default=_WITHOUT_EFFECT)(config)
 
 
 def _feed_forward(config: Any) -> Any:

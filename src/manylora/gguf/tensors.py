@@ -34,31 +34,21 @@ def check_tensors(file: Path, header: GgufHeader, model: Any, understood: Collec
     for name, tensor in model.state_dict(keep_vars=True).items():
         weights.setdefault(id(tensor), (name, tensor.numel()))
     names = _names(header, model)
-    missing, known = [], set()
-    for weight, numbers in weights.values():
-        name = names.get(weight)
-        if name is None:
-            continue  # made of several tensors, or called otherwise; the sum tells
-        tensor = header.tensors.get(name)
-        known.add(name)
-        if tensor is None:
-            missing.append(weight)
-        elif tensor.numbers != numbers:
-            raise BaseModelError(
-                f"{file}: tensor {name}: expected {numbers:,} numbers, as the model has by the settings, "
-                f"got {tensor.numbers:,}"
-            )
+    # Weights without a name are made of several tensors, or called otherwise; the sum tells.
+    known = {names[weight]: (weight, numbers) for weight, numbers in weights.values() if weight in names}
+    for name, (_, numbers) in known.items():
+        if name in header.tensors and (given := header.tensors[name].numbers) != numbers:
+            expected = f"expected {numbers:,} numbers, as the model has by the settings, got {given:,}"
+            raise BaseModelError(f"{file}: tensor {name}: {expected}")
+    missing = [weight for name, (weight, _) in known.items() if name not in header.tensors]
     check_weights(file, {"missing_keys": missing})
-    expected = sum(numbers for _, numbers in weights.values())
     others = {name: tensor for name, tensor in header.tensors.items() if name not in understood}
-    given = sum(tensor.numbers for tensor in others.values())
-    if expected != given:
+    total, given = sum(numbers for _, numbers in weights.values()), sum(t.numbers for t in others.values())
+    if total != given:
         unknown = next((name for name in others if name not in known), None)
         hint = f"; transformers passes over tensor {unknown:.80}" if unknown else ""
-        raise BaseModelError(
-            f"{file}: expected {expected:,} numbers in its tensors, as many as the model has, "
-            f"got {given:,}{hint}"
-        )
+        expected = f"expected {total:,} numbers in its tensors, as many as the model has, got {given:,}"
+        raise BaseModelError(f"{file}: {expected}{hint}")
 
 
 def _names(header: GgufHeader, model: Any) -> dict[str, str]:

@@ -11,20 +11,9 @@ from manylora.errors import BaseModelError
 #: How texts are cut up before merges, as llama.cpp calls it, where GPT-2's way gives the same tokens: those
 #: that cut numbers into digits have no merges of digits.
 _AS_GPT2 = frozenset(
-    {
-        "default",
-        "gpt-2",
-        "codeshell",
-        "command-r",
-        "exaone",
-        "jais",
-        "mpt",
-        "olmo",
-        "refact",
-        "smollm",
-        "starcoder",
-    }
-)
+    {"default", "gpt-2", "codeshell", "command-r", "exaone", "jais", "mpt", "olmo", "refact", "smollm",
+     "starcoder"}
+)  # fmt: skip
 #: What SentencePiece writes for a space.
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 
@@ -45,19 +34,15 @@ def check_tokenizer(file: Path, settings: Mapping[str, Any], tokenizer: Any) -> 
     kind = settings.get("tokenizer.ggml.model")
     cut = settings.get("tokenizer.ggml.pre", "default")
     if kind == "gpt2" and cut not in _AS_GPT2 | _known_cuts():
-        raise BaseModelError(
-            f"{file}: key tokenizer.ggml.pre: expected a way to cut texts up that transformers knows, "
-            f"got {cut!r:.40}"
-        )
+        expected = f"expected a way to cut texts up that transformers knows, got {cut!r:.40}"
+        raise BaseModelError(f"{file}: key tokenizer.ggml.pre: {expected}")
     if kind == "llama":
         stated = settings.get("tokenizer.ggml.add_space_prefix", True)
         (first, *_) = tokenizer.convert_ids_to_tokens(tokenizer("x", add_special_tokens=False)["input_ids"])
         made = first.startswith(_SPACE)
         if made != stated:
-            raise BaseModelError(
-                f"{file}: key tokenizer.ggml.add_space_prefix: expected {made}, as transformers makes it, "
-                f"got {stated!r:.40}"
-            )
+            expected = f"expected {made}, as transformers makes it, got {stated!r:.40}"
+            raise BaseModelError(f"{file}: key tokenizer.ggml.add_space_prefix: {expected}")
 
 
 def _known_cuts() -> frozenset[str]:

@@ -73,5 +73,4 @@ def apply_dropout(
     token_keys : (adapters, rows, length, 1) int32
     channel_keys : (width,) int32
     """
-    result: torch.Tensor = _Dropout.apply(inputs, token_keys, channel_keys, bound)  # type: ignore[no-untyped-call]
-    return result
+    return _Dropout.apply(inputs, token_keys, channel_keys, bound)  # type: ignore[no-untyped-call, no-any-return]

@@ -75,7 +75,7 @@ def decode_attention(
     prompts: tuple[torch.Tensor, torch.Tensor], own_cache: tuple[torch.Tensor, torch.Tensor],
     starts: torch.Tensor, lengths: torch.Tensor, slot: torch.Tensor, scale: float,
 ) -> torch.Tensor:  # fmt: skip
-    """Let each row's new token attend to its prompt, to its own earlier tokens and to itself.
+    """Let each row's new token attend to its prompt, its own earlier tokens and itself, (rows, heads, width).
 
     Its key and value are written to their place among the row's own.
 
@@ -88,10 +88,6 @@ def decode_attention(
     starts, lengths : of each row's prompt, (rows,) long
     slot : how many own tokens came before, (1,) long
     scale : of products of queries and keys
-
-    Returns
-    -------
-    (rows, heads, width)
     """
     rows, heads, width = keys.shape
     group, channels = queries.shape[1] // heads, tile_width(width)

@@ -211,12 +211,7 @@ class Factors:
 
 
 def lora_shrink(rows: torch.Tensor, factors: Factors, segments: Segments) -> torch.Tensor:
-    """Return rows times factors over their columns, (projections, tokens, rank).
-
-    Parameters
-    ----------
-    rows : (tokens, columns)
-    """
+    """Return rows, (tokens, columns), times factors over their columns, (projections, tokens, rank)."""
     low = rows.new_empty((len(factors.halves), len(rows), factors.halves[0].shape[1]))
     _launch(
         _shrink, (len(factors.halves) * len(segments.tiles),), rows, factors, low, segments.tiles, _CHANNELS

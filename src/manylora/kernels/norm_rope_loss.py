@@ -69,8 +69,7 @@ def rms_norm(rows: torch.Tensor, weight: torch.Tensor, eps: float) -> tuple[torc
 
     Going on with the returned rows lets one kernel add up both gradients.
     """
-    outputs: tuple[torch.Tensor, torch.Tensor] = _RMSNorm.apply(rows, weight, eps)  # type: ignore[no-untyped-call]
-    return outputs
+    return _RMSNorm.apply(rows, weight, eps)  # type: ignore[no-untyped-call, no-any-return]
 
 
 @triton.jit  # type: ignore[untyped-decorator]
@@ -176,17 +175,13 @@ def _cross_entropy(logits, targets, loss_weights, losses, vocabulary, block: tl.
 
 
 def cross_entropy_(logits: torch.Tensor, targets: torch.Tensor, loss_weights: torch.Tensor) -> torch.Tensor:
-    """Return each row's cross-entropy times its share, and put the gradient in the logits' place.
+    """Return rows' cross-entropy times their shares, (rows,) float32; gradients take the logits' place.
 
     Parameters
     ----------
     logits : (rows, vocabulary)
     targets : (rows,) long
     loss_weights : (rows,) float32
-
-    Returns
-    -------
-    (rows,) float32
     """
     losses = torch.empty_like(loss_weights)
     _cross_entropy[(len(logits),)](logits, targets, loss_weights, losses, logits.shape[1], block=4096)

@@ -155,16 +155,12 @@ def _sample(  # type: ignore[no-untyped-def]
 def sample_top_p(
     logits: torch.Tensor, uniforms: torch.Tensor, temperature: float, top_p: float
 ) -> torch.Tensor:
-    """Draw one token a row by inverting the cumulative distribution.
+    """Draw one token a row by inverting the cumulative distribution, (rows,) long.
 
     Parameters
     ----------
     logits : (rows, vocabulary), contiguous
     uniforms : (rows,) float32 in [0, 1)
-
-    Returns
-    -------
-    (rows,) long
     """
     rows, vocabulary = logits.shape
     capacity = min(_CAPACITY, vocabulary)

@@ -172,17 +172,12 @@ def _sizes(queries: torch.Tensor) -> dict[str, int]:
 def varlen_attention(
     queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, segments: Segments
 ) -> torch.Tensor:
-    """Attend within each sequence to the token itself and to those before it.
+    """Attend within each sequence to the token itself and to those before it, (tokens, heads, width).
 
     Parameters
     ----------
     queries : (tokens, heads, width), contiguous like the others
     keys, values : (tokens, heads, width), of as many heads or of fewer that several queries share
     segments : which sequence's each token is
-
-    Returns
-    -------
-    (tokens, heads, width)
     """
-    output: torch.Tensor = _VarlenAttention.apply(queries, keys, values, segments)  # type: ignore[no-untyped-call]
-    return output
+    return _VarlenAttention.apply(queries, keys, values, segments)  # type: ignore[no-untyped-call, no-any-return]

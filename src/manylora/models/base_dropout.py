@@ -15,20 +15,12 @@ _OTHER_HEADS = ("classifier", "summary")
 
 
 def dropout_left_off(directory: Path) -> dict[str, float]:
-    """Return the dropout probabilities above 0 that a base model's configuration has, by key.
-
-    Parameters
-    ----------
-    directory : holds config.json
-    """
+    """Return the dropout probabilities above 0 in the config.json of a base model's directory, by key."""
     from transformers import AutoConfig
 
     config = AutoConfig.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
-    return {
-        name: settings[key]
-        for name, settings, key in sorted(_dropouts(config.get_text_config()), key=lambda entry: entry[0])
-        if not name.startswith(_OTHER_HEADS)
-    }
+    dropouts = {name: settings[key] for name, settings, key in _dropouts(config.get_text_config())}
+    return {name: share for name, share in sorted(dropouts.items()) if not name.startswith(_OTHER_HEADS)}
 
 
 def turn_dropout_off(config: Any) -> None:

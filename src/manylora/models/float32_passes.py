@@ -5,9 +5,8 @@ Blocks are cast when they are run, so that a large model's are not held twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import torch
 from torch import nn
@@ -23,55 +22,48 @@ def float32_passes(model: nn.Module) -> Iterator[None]:
     A model that names a type in its code may raise an error.
     """
     blocks = list(_blocks(model))
-    in_blocks = {id(module) for block in blocks for module in block.modules()}
-    beside = _Cast([module for module in model.modules() if id(module) not in in_blocks])
+    in_blocks = {module for block in blocks for module in block.modules()}
+    beside = {
+        weight
+        for module in model.modules()
+        if module not in in_blocks
+        for weight in module.parameters(recurse=False)
+    }
     left = _KEPT_BYTES
     with ExitStack() as stack:
-        stack.callback(beside.restore)
-        beside.put()
+        cast = _Cast(beside)
+        stack.callback(cast.restore)
+        cast.put()
         for block in blocks:
-            cast = _Cast(list(block.modules()), is_kept=(size := _float32_bytes(block)) <= left)
+            weights = set(block.parameters()) - beside
+            size = sum(4 * weight.numel() for weight in weights)
+            cast = _Cast(weights, is_kept=size <= left)
             left -= size if cast.is_kept else 0
-            for handle in (
-                block.register_forward_pre_hook(lambda *_, cast=cast: cast.put()),
-                block.register_forward_hook(lambda *_, cast=cast: cast.restore(), always_call=True),
-            ):
-                stack.callback(handle.remove)
+            stack.enter_context(block.register_forward_pre_hook(lambda *_, cast=cast: cast.put()))
+            stack.enter_context(
+                block.register_forward_hook(lambda *_, cast=cast: cast.restore(), always_call=True)
+            )
         yield
 
 
 class _Cast:
-    """Weights of modules in float32, which take the place of those that they are made of.
+    """Weights in float32 in the place of those that they are made of; kept for the next time, or not."""
 
-    Parameters
-    ----------
-    modules : each with weights of its own or none
-    is_kept : whether they are kept for the next time
-    """
-
-    def __init__(self, modules: Sequence[nn.Module], is_kept: bool = True) -> None:
+    def __init__(self, weights: Iterable[nn.Parameter], is_kept: bool = True) -> None:
         self.is_kept = is_kept
-        self._owners = [module._parameters for module in modules if module._parameters]
-        self._casts: list[dict[str, Any]] = []
-        self._originals = [dict(owner) for owner in self._owners]
+        self._originals = {weight: weight.data for weight in weights if weight.is_floating_point()}
+        self._casts: dict[nn.Parameter, torch.Tensor] = {}
 
     def put(self) -> None:
-        self._casts = self._casts or [
-            {
-                name: nn.Parameter(weight.float(), requires_grad=False)
-                for name, weight in owner.items()
-                if weight is not None and weight.is_floating_point()
-            }
-            for owner in self._originals
-        ]
-        for owner, casts in zip(self._owners, self._casts, strict=True):
-            owner.update(casts)
+        self._casts = self._casts or {weight: data.float() for weight, data in self._originals.items()}
+        for weight, data in self._casts.items():
+            weight.data = data
 
     def restore(self) -> None:
-        for owner, original in zip(self._owners, self._originals, strict=True):
-            owner.update(original)
+        for weight, data in self._originals.items():
+            weight.data = data
         if not self.is_kept:
-            self._casts = []
+            self._casts = {}
 
 
 def _blocks(module: nn.Module) -> Iterator[nn.Module]:
@@ -81,7 +73,3 @@ def _blocks(module: nn.Module) -> Iterator[nn.Module]:
             yield child
         else:
             yield from _blocks(child)
-
-
-def _float32_bytes(block: nn.Module) -> int:
-    return sum(4 * weight.numel() for weight in block.parameters() if weight.dtype != torch.float32)

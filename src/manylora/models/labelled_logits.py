@@ -27,15 +27,12 @@ def logits_at(loaded: LoadedModel, positions: torch.Tensor) -> Iterator[None]:
     def keep(_: torch.nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs[0].flatten(0, 1).index_select(0, positions)[None],)
 
-    handle = loaded.model.get_output_embeddings().register_forward_pre_hook(keep)
-    try:
+    with loaded.model.get_output_embeddings().register_forward_pre_hook(keep):
         yield
-    finally:
-        handle.remove()
 
 
 def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-    """Return the logits of the tokens that follow some positions.
+    """Return the logits of the tokens that follow some positions, (wanted, vocabulary).
 
     No mask hides padding: it stands on the right, where no token looks that is not padding itself.
 
@@ -43,10 +40,6 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, positions: torch.Ten
     ----------
     ids : (rows, length) tokens, right padded
     positions : (wanted,) positions whose next token is asked for, counted through all rows
-
-    Returns
-    -------
-    (wanted, vocabulary)
     """
     check_length(loaded, ids.shape[1])
     with logits_at(loaded, positions):
@@ -55,16 +48,11 @@ def labelled_logits(loaded: LoadedModel, ids: torch.Tensor, positions: torch.Ten
 
 
 def answer_labels(ids: torch.Tensor, examples: Sequence[TokenizedChat]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the positions that predict answers' tokens, counted through all rows, and these tokens.
+    """Return the positions that predict answers' tokens, and these tokens, (labels,) long each, row by row.
 
     Parameters
     ----------
     ids : (examples, length) long, right padded
-
-    Returns
-    -------
-    tuple
-        (labels,) long each, row by row.
     """
     is_predicting = torch.zeros_like(ids, dtype=torch.bool)
     for row, example in enumerate(examples):

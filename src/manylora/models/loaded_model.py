@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,17 +14,12 @@ from transformers import Cache, DynamicCache, cache_utils
 from transformers.cache_utils import DynamicLayer
 
 from manylora.chats.chat import Chat
-from manylora.chats.chat_format import (
-    ChatFormat,
-    configured_ends,
-    messages_of,
-    read_chat_format,
-    tokens_of,
-)
+from manylora.chats.chat_format import ChatFormat, configured_ends, messages_of, read_chat_format
 from manylora.chats.chat_template import ChatTemplate
 from manylora.errors import ManyLoraError
 from manylora.models.base_model import BaseModel
 
+_Modules = Mapping[str, torch.nn.Linear]
 #: Blocks' parts of a cache that hold keys and values, or nothing.
 _KEYED_LAYERS = (DynamicLayer, getattr(cache_utils, "DummyLayer", DynamicLayer))
 #: Chats tokenized at once: enough for all of a CPU's cores, in little memory.
@@ -41,6 +36,10 @@ class LoadedModel:
     model, tokenizer : of transformers
     precision : ``"float32"`` or ``"bfloat16"``
     memory_share : of the memory that passes plan with, less than 1 where others compute on the same device
+
+    Attributes
+    ----------
+    known_projections : modules of projections that were checked before, by name
     """
 
     base: BaseModel
@@ -48,6 +47,8 @@ class LoadedModel:
     tokenizer: Any
     precision: str
     memory_share: float = 1.0
+    known_projections: dict[tuple[str, ...], _Modules] = field(init=False, default_factory=dict)
+    _known_chats: dict[Chat, tuple[int, ...]] = field(init=False, default_factory=dict)
 
     @property
     def blocks(self) -> int:
@@ -57,8 +58,7 @@ class LoadedModel:
     @property
     def device(self) -> torch.device:
         """Device of the weights."""
-        device: torch.device = self.model.device
-        return device
+        return torch.device(self.model.device)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -71,12 +71,7 @@ class LoadedModel:
         return torch.cuda.device(self.device) if self.device.type == "cuda" else nullcontext()
 
     def prompt_tokens(self, system: str | None, question: str) -> list[int]:
-        """Return the tokens of a chat up to where the assistant begins to answer.
-
-        Parameters
-        ----------
-        system : the system prompt; None leaves it to the chat template, which may put its own
-        """
+        """Return the tokens of a chat up to where the assistant begins to answer; see :meth:`chat_tokens`."""
         return list(self.chat_tokens([Chat(system, question)])[0])
 
     def chat_tokens(self, chats: Sequence[Chat]) -> list[tuple[int, ...]]:
@@ -90,12 +85,10 @@ class LoadedModel:
         # Adapters share most of their chats; what is said for the first time is tokenized together.
         known = self._known_chats
         new = [chat for chat in dict.fromkeys(chats) if chat not in known]
-        for asks in (True, False):
-            alike = [chat for chat in new if (chat.answer is None) == asks]
-            for start in range(0, len(alike), _CHATS_AT_ONCE):
-                part = alike[start : start + _CHATS_AT_ONCE]
-                tokens = tokens_of(self.chat_template, [self._text(chat) for chat in part])
-                known.update(zip(part, tokens, strict=True))
+        for start in range(0, len(new), _CHATS_AT_ONCE):
+            part = new[start : start + _CHATS_AT_ONCE]
+            tokens = self.chat_template.tokens([self._text(chat) for chat in part])
+            known.update(zip(part, tokens, strict=True))
         return [known[chat] for chat in chats]
 
     @cached_property
@@ -114,15 +107,6 @@ class LoadedModel:
             return self.chat_format.prompt(rendered)
         return self.chat_format.answered(rendered, chat.answer)
 
-    @cached_property
-    def known_projections(self) -> dict[tuple[str, ...], Mapping[str, torch.nn.Linear]]:
-        """Modules of projections that were checked before, by name."""
-        return {}
-
-    @cached_property
-    def _known_chats(self) -> dict[Chat, tuple[int, ...]]:
-        return {}
-
     def probe_tokens(self, count: int) -> list[int]:
         """Return different tokens from the middle of the vocabulary, where no special ones are."""
         vocabulary = int(self.model.get_input_embeddings().weight.shape[0])
@@ -130,10 +114,8 @@ class LoadedModel:
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens without the special ones, every space as it was."""
-        text: str = self.tokenizer.decode(
-            list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
-        return text
+        options = {"skip_special_tokens": True, "clean_up_tokenization_spaces": False}
+        return str(self.tokenizer.decode(list(tokens), **options))
 
     def decode_batch(self, sequences: Sequence[tuple[int, ...]]) -> list[str]:
         """Return the text of each sequence of tokens, those that are the same decoded once."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 import torch
@@ -56,18 +55,13 @@ def _free_bytes(device: torch.device) -> int:
 def with_backoff(
     attempt: Callable[[int], _Result], size: int, least: int, message: str
 ) -> tuple[_Result, int]:
-    """Halve the size of an attempt until a GPU's memory holds it.
+    """Halve the size of an attempt until a GPU's memory holds it; return its result and that size.
 
     Parameters
     ----------
     attempt : given a size
     size, least : first to try, and so small that half would gain nothing
     message : of the error
-
-    Returns
-    -------
-    tuple
-        The attempt's result, and the size that fitted.
 
     Raises
     ------
@@ -97,11 +91,10 @@ def in_chunks(
     """
     done = 0
     while done < count:
-        attempt = partial(_compute_chunk, compute, done)
+
+        def attempt(size: int, start: int = done) -> _Result:
+            return compute(slice(start, start + size))
+
         result, size = with_backoff(attempt, min(size, count - done), 1, message)
         yield slice(done, done + size), result
         done += size
-
-
-def _compute_chunk(compute: Callable[[slice], _Result], start: int, size: int) -> _Result:
-    return compute(slice(start, start + size))

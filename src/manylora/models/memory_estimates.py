@@ -6,13 +6,12 @@ where it is wrong, a pass that finds memory full is divided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 from manylora.models.loaded_model import LoadedModel
 
@@ -50,34 +49,17 @@ def model_widths(loaded: LoadedModel) -> ModelWidths:
         config = model.config.get_text_config()
         blocks = int(config.num_hidden_layers)
         experts_of_token = int(getattr(config, "num_experts_per_tok", None) or 1)
-    inner = states
-    for module in model.modules():
-        if isinstance(module, nn.Linear) and module is not head:
-            inner = max(inner, module.out_features)
-    for parameter in model.parameters():
-        # Experts of a block in one tensor, (experts, outputs, inputs) or its transpose.
-        if parameter.dim() == 3 and not parameter.requires_grad:
-            inner = max(inner, experts_of_token * max(parameter.shape[1:]))
-    return ModelWidths(blocks, states, inner, vocabulary)
-
-
-@dataclass(frozen=True)
-class RememberedBytes:
-    """Memory of a cache, in bytes.
-
-    Parameters
-    ----------
-    token : of keys and values, for each token of each row
-    row : of recurrent states, for each row
-    """
-
-    token: int
-    row: int
+    linear = [module for module in model.modules() if isinstance(module, nn.Linear) and module is not head]
+    # Experts of a block in one tensor, (experts, outputs, inputs) or its transpose.
+    experts = [weight for weight in model.parameters() if weight.dim() == 3 and not weight.requires_grad]
+    outputs = [module.out_features for module in linear]
+    outputs += [experts_of_token * max(weight.shape[1:]) for weight in experts]
+    return ModelWidths(blocks, states, max([states, *outputs]), vocabulary)
 
 
 @torch.inference_mode()
-def remembered_bytes(loaded: LoadedModel, adapters: int) -> RememberedBytes:
-    """Measure what a model remembers of a token.
+def remembered_bytes(loaded: LoadedModel, adapters: int, tokens: int) -> int:
+    """Return the memory that a cache takes of a row of so many tokens, by what it takes of one.
 
     Parameters
     ----------
@@ -90,20 +72,11 @@ def remembered_bytes(loaded: LoadedModel, adapters: int) -> RememberedBytes:
         loaded.model(ids, **loaded.cache_arguments(cache))
         for layer in cache.layers:
             for name, value in vars(layer).items():
-                size = sum(part.nbytes for part in _tensors(value) if part.dim() and len(part) == adapters)
+                parts = (part for part in tree_leaves(value) if isinstance(part, torch.Tensor) and part.dim())
+                size = sum(part.nbytes for part in parts if len(part) == adapters)
                 token += size if name in _GROWING else 0
                 row += 0 if name in _GROWING else size
     if not token + row:
         widths = model_widths(loaded)
-        return RememberedBytes(2 * widths.blocks * widths.states * loaded.dtype.itemsize, 0)
-    return RememberedBytes(token // adapters, row // adapters)
-
-
-def _tensors(value: Any) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _tensors(list(value.values()))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for part in value:
-            yield from _tensors(part)
+        return 2 * widths.blocks * widths.states * loaded.dtype.itemsize * tokens
+    return token // adapters * tokens + row // adapters

@@ -16,6 +16,7 @@ from guarded_files import file_digests, read_json
 from manylora.errors import BaseModelError
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
+_WEIGHTS_EXPECTED = f"expected weights in {WEIGHTS} or those that {INDEX} names"
 _CONFIG, _GENERATION_CONFIG = "config.json", "generation_config.json"
 _VOCABULARIES = ("tokenizer.json", "tokenizer.model", "vocab.json", "spiece.model")
 #: In the order in which a fingerprint lists them, behind the weights; there need not be all.
@@ -37,6 +38,8 @@ _OTHERWISE = {
     _GENERATION_CONFIG: (),
     "tokenizer_config.json": ("fast_tokenizer_files",),
 }  # fmt: skip
+#: What architectures call the number of their blocks.
+_BLOCK_KEYS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 #: Weights as they lie on the machines that trained together; transformers prefers them to all others.
 _DISTRIBUTED = re.compile(r"shard-\d{5}-model-\d{5}-of-\d{5}\.safetensors")
 
@@ -88,11 +91,26 @@ def fingerprint(directory: Path) -> str:
     try:
         digests = file_digests([directory / name for name in names])
     except OSError as error:
-        raise BaseModelError(
-            f"{error.filename}: expected a file that can be read: {error.strerror}"
-        ) from error
+        expected = f"expected a file that can be read: {error.strerror}"
+        raise BaseModelError(f"{error.filename}: {expected}") from error
     listing = "\n".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))
     return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def configured_blocks(directory: Path) -> int | None:
+    """Return the number of a model's transformer blocks; None where no known key of config.json tells."""
+    try:
+        content = read_json(directory / _CONFIG, MOST_BYTES, ValueError, allow_nan=True)
+    except ValueError:
+        return None  # loading the model will say what is wrong with it
+    # Models that see and hear keep what concerns text in a table of its own.
+    tables: list[Any] = [content, content.get("text_config")] if isinstance(content, dict) else []
+    for table in tables:
+        for key in _BLOCK_KEYS:
+            blocks = table.get(key) if isinstance(table, dict) else None
+            if isinstance(blocks, int) and not isinstance(blocks, bool):
+                return blocks
+    return None
 
 
 def indexed_weights(index: Path) -> list[str]:
@@ -121,15 +139,15 @@ def _weights(directory: Path) -> list[str]:
     names = indexed_weights(directory / INDEX) if (directory / INDEX).exists() else []
     if (directory / WEIGHTS).is_file():  # which transformers prefers
         return [WEIGHTS]
+    for name in names:
+        _require(directory, f"weights that {INDEX} names", (name,))
     if names:
-        for name in names:
-            _require(directory, f"weights that {INDEX} names", (name,))
         return names
     pickles = sorted(directory.glob("*.bin")) + sorted(directory.glob("*.pt"))
     others = sorted(directory.glob("*.safetensors"))
     hint = f"; {pickles[0].name} is a pickle and is not loaded" if pickles else ""
     hint = f"; {others[0].name} is not where transformers looks" if others else hint
-    raise BaseModelError(f"{directory}: expected weights in {WEIGHTS} or those that {INDEX} names{hint}")
+    raise BaseModelError(f"{directory}: {_WEIGHTS_EXPECTED}{hint}")
 
 
 def _refuse_additions(directory: Path) -> None:
@@ -140,10 +158,8 @@ def _refuse_additions(directory: Path) -> None:
         )
     for path in sorted(directory.glob("shard-*.safetensors")):
         if _DISTRIBUTED.fullmatch(path.name):
-            raise BaseModelError(
-                f"{directory}: expected weights in {WEIGHTS} or those that {INDEX} names, got {path.name}, "
-                "which transformers would load instead"
-            )
+            instead = f"got {path.name}, which transformers would load instead"
+            raise BaseModelError(f"{directory}: {_WEIGHTS_EXPECTED}, {instead}")
 
 
 def _check_settings(path: Path, keys: tuple[str, ...]) -> None:
@@ -154,16 +170,11 @@ def _check_settings(path: Path, keys: tuple[str, ...]) -> None:
     nested = settings.get("text_config")
     for table in (settings, nested if isinstance(nested, dict) else {}):
         for key in keys:
-            if table.get(key) is not None:
-                raise BaseModelError(
-                    f"{path}: key {key}: expected none, as a model is taken as its files are, "
-                    f"got {_shown(table[key])}"
-                )
-
-
-def _shown(value: object) -> str:
-    method = value.get("quant_method") if isinstance(value, dict) else None
-    return f"{method or value!r:.60}"
+            if (value := table.get(key)) is not None:
+                method = value.get("quant_method") if isinstance(value, dict) else None
+                got = f"got {method or value!r:.60}"
+                expected = "expected none, as a model is taken as its files are"
+                raise BaseModelError(f"{path}: key {key}: {expected}, {got}")
 
 
 def _require(directory: Path, what: str, names: tuple[str, ...]) -> None:

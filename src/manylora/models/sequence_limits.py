@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from manylora.errors import ManyLoraError
 from manylora.models.loaded_model import LoadedModel
 
@@ -26,9 +24,8 @@ def check_length(loaded: LoadedModel, tokens: int) -> None:
     """
     limit = longest_sequence(loaded)
     if limit is not None and tokens > limit:
-        raise ManyLoraError(
-            f"{loaded.base.name}: expected prompts with answers of at most {limit} tokens, got {tokens}"
-        )
+        expected = f"expected prompts with answers of at most {limit} tokens, got {tokens}"
+        raise ManyLoraError(f"{loaded.base.name}: {expected}")
 
 
 def longest_sequence(loaded: LoadedModel) -> int | None:
@@ -38,7 +35,10 @@ def longest_sequence(loaded: LoadedModel) -> int | None:
     those that a model was first trained on, as dynamic ones and LongRoPE's are.
     """
     config = loaded.model.config.get_text_config()
-    rotations = _rotations(getattr(config, "rope_parameters", None))
+    parameters = getattr(config, "rope_parameters", None) or {}
+    # There may be one for each type of layer.
+    entries = [parameters] if "rope_type" in parameters else parameters.values()
+    rotations = [rotation for rotation in entries if isinstance(rotation, dict)]
     if rotations and all(rotation.get("rope_type") in _FIXED_ROTATIONS for rotation in rotations):
         return None
     for name in _LIMITS:
@@ -46,12 +46,3 @@ def longest_sequence(loaded: LoadedModel) -> int | None:
             if isinstance(limit, int) and limit > 0:
                 return limit
     return None
-
-
-def _rotations(parameters: Any) -> list[dict[str, Any]]:
-    """Return the rotations of a configuration, which may name one for each type of layer."""
-    if not isinstance(parameters, dict):
-        return []
-    if "rope_type" in parameters:
-        return [parameters]
-    return [rotation for rotation in parameters.values() if isinstance(rotation, dict)]

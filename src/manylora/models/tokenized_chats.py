@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from manylora.chats.chat import Chat, TokenizedChat
-from manylora.errors import ManyLoraError, expect
+from manylora.errors import expect
 from manylora.models.loaded_model import LoadedModel
 
 
@@ -43,17 +43,13 @@ def check_examples(loaded: LoadedModel, examples: Iterable[TokenizedChat]) -> No
 def _divided(
     loaded: LoadedModel, chat: Chat, prompt: tuple[int, ...], tokens: tuple[int, ...]
 ) -> TokenizedChat:
-    form = loaded.chat_format
+    template, form = loaded.chat_template, loaded.chat_format
     if tokens[: len(prompt)] != prompt:
-        raise ManyLoraError(
-            f"{loaded.base.name}: expected a chat template whose answers follow the generation prompt, which "
-            f"the answer {chat.answer!r:.40} to {chat.question!r:.60} does not"
-        )
+        answer = f"the answer {chat.answer!r:.40} to {chat.question!r:.60}"
+        raise template.expected(f"whose answers follow the generation prompt, which {answer} does not")
     # Templates may write more behind the token that ends the answer, beyond what is sampled.
     whole = tokens[: len(tokens) - form.trailing]
     if len(whole) < len(prompt) + form.ending or whole[-1] != form.end_token:
-        raise ManyLoraError(
-            f"{loaded.base.name}: expected a chat template that ends answers with an end token, with which "
-            f"{chat.answer!r:.40} does not end"
-        )
+        answer = f"{chat.answer!r:.40}"
+        raise template.expected(f"that ends answers with an end token, with which {answer} does not end")
     return TokenizedChat(whole, len(prompt), form.ending)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from manylora.attributes import replaced
 
 #: Of operations whose result's shape, or what follows, depends on numbers in tensors.
 _SYNCHRONISING = frozenset({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape})
@@ -16,25 +17,19 @@ _INDEXING = frozenset({"index", "index_put", "index_put_", "_index_put_impl_", "
 
 
 def is_capturable(function: Callable[..., Any], inputs: Sequence[torch.Tensor]) -> bool:
-    """Tell if a call never synchronises with a GPU, by watching its operations.
+    """Tell if a call never synchronises with a GPU, by making it once and watching its operations.
 
     Experts that are run one by one, for as many tokens as are routed to each, wait. So might whatever fails
     when it is watched.
-
-    Parameters
-    ----------
-    function, inputs : the call, which is made once
     """
+    # Transformers goes other ways while a graph is captured.
+    as_if_capturing = replaced(torch.cuda, is_current_stream_capturing=lambda: True)
     try:
-        with _as_if_capturing(), _SynchronisationGuard():  # type: ignore[no-untyped-call]
+        with as_if_capturing, _SynchronisationGuard():  # type: ignore[no-untyped-call]
             function(*inputs)
     except Exception:  # models raise what they like
         return False
     return True
-
-
-class _SynchronisationError(RuntimeError):
-    """An operation needs numbers on the CPU."""
 
 
 class _SynchronisationGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -44,7 +39,7 @@ class _SynchronisationGuard(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         if _synchronises(func, args):
-            raise _SynchronisationError(str(func))
+            raise RuntimeError(f"{func} needs numbers on the CPU")
         return func(*args, **(kwargs or {}))
 
 
@@ -53,25 +48,11 @@ def _synchronises(operation: Any, args: tuple[Any, ...]) -> bool:
     if operation.namespace not in ("aten", "prims"):
         return True  # what others' operations do inside is not seen
     if name == "_grouped_mm":
-        return not _has_fast_groups(args[0])
+        # Products of groups of rows are one kernel, or else one for each group.
+        values = args[0]
+        is_old = values.is_cuda and torch.cuda.get_device_capability(values.device) < (9, 0)
+        return values.dtype != torch.bfloat16 or is_old
     if name in _INDEXING:
         masks = (torch.bool, torch.uint8)
         return any(isinstance(index, torch.Tensor) and index.dtype in masks for index in args[1])
     return not _SYNCHRONISING.isdisjoint(operation.tags)
-
-
-def _has_fast_groups(values: torch.Tensor) -> bool:
-    """Tell if products of groups of rows are one kernel, rather than one for each group."""
-    is_old = values.is_cuda and torch.cuda.get_device_capability(values.device) < (9, 0)
-    return values.dtype == torch.bfloat16 and not is_old
-
-
-@contextmanager
-def _as_if_capturing() -> Iterator[None]:
-    """Let transformers go the ways that it goes while a graph is captured."""
-    asks = torch.cuda.is_current_stream_capturing
-    torch.cuda.is_current_stream_capturing = lambda: True
-    try:
-        yield
-    finally:
-        torch.cuda.is_current_stream_capturing = asks

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-Shapes = tuple[tuple[int, ...], ...]
+#: A graph, the tensors that it reads, and the one that it writes.
+_Captured = tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]
 
 
 class CudaGraphs:
@@ -23,7 +24,7 @@ class CudaGraphs:
 
     def __init__(self, function: Callable[..., torch.Tensor], is_set_up: bool = False) -> None:
         self._function, self._is_set_up = function, is_set_up
-        self._captured: dict[Shapes, tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]] = {}
+        self._captured: dict[tuple[tuple[int, ...], ...], _Captured] = {}
         self._pool: Any = None
 
     def __call__(self, *inputs: torch.Tensor) -> torch.Tensor:
@@ -46,9 +47,7 @@ class CudaGraphs:
         self._captured.clear()
         self._pool = None
 
-    def _capture(
-        self, inputs: tuple[torch.Tensor, ...]
-    ) -> tuple[torch.cuda.CUDAGraph, list[torch.Tensor], torch.Tensor]:
+    def _capture(self, inputs: tuple[torch.Tensor, ...]) -> _Captured:
         # What earlier calls left for reuse cannot be used by a graph, which has memory of its own.
         torch.cuda.empty_cache()
         static_inputs = [tensor.clone() for tensor in inputs]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, fields
+from itertools import chain, pairwise
 
 import torch
 
@@ -32,10 +32,7 @@ class PackedSequences:
 
     def to(self, device: torch.device) -> PackedSequences:
         """Return the same on a device."""
-        return PackedSequences(
-            self.ids.to(device), self.positions.to(device), self.adapter_segments.to(device),
-            self.starts.to(device), self.lengths.to(device), self.sequence_segments.to(device),
-        )  # fmt: skip
+        return PackedSequences(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 def pack(
@@ -51,13 +48,11 @@ def pack(
     """
     counts = [sum(map(len, adapter_sequences)) for adapter_sequences in sequences]
     padding = max(0, tokens - sum(counts))
-    lengths = [len(sequence) for adapter_sequences in sequences for sequence in adapter_sequences]
+    lengths = [*map(len, chain.from_iterable(sequences))]
     ends = [padding * part // padding_segments for part in range(padding_segments + 1)]
     sequence_segments = segments_of([*lengths, *(end - start for start, end in pairwise(ends))])
-    ids = torch.tensor(
-        [token for adapter_sequences in sequences for sequence in adapter_sequences for token in sequence]
-        + [0] * padding
-    )
+    all_tokens = chain.from_iterable(chain.from_iterable(sequences))
+    ids = torch.tensor([*all_tokens, *[0] * padding])
     starts = sequence_segments.cu_seqlens[:-1].long()
     return PackedSequences(
         ids,

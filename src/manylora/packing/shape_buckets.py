@@ -57,18 +57,10 @@ def plan_buckets(shapes: Iterable[BatchShape], capture_cost: float) -> list[Batc
     # Shapes of a bucket are next to one another in size; the best up to a size builds on the best below.
     costs, firsts = [0.0], [0]
     for end, size in enumerate(sizes, 1):
-        options = (
-            (
-                costs[first]
-                + capture_cost
-                + size * (shapes_below[end] - shapes_below[first])
-                - (tokens_below[end] - tokens_below[first]),
-                first,
-            )
-            for first in range(end)
+        cost, first = min(
+            (costs[first] + tokens_below[first] - size * shapes_below[first], first) for first in range(end)
         )
-        cost, first = min(options)
-        costs.append(cost)
+        costs.append(cost + capture_cost + size * shapes_below[end] - tokens_below[end])
         firsts.append(first)
     buckets, end = [], len(sizes)
     while end:

@@ -20,6 +20,10 @@ class ActiveSequences:
     rows, adapters : how many
     max_new_tokens : tokens of a row
     ends : tokens that end one
+
+    Attributes
+    ----------
+    rows : indices of the rows that are left, (rows,) long
     """
 
     def __init__(
@@ -27,15 +31,10 @@ class ActiveSequences:
     ) -> None:
         self._adapters, self.max_new_tokens = adapters, max_new_tokens
         self._ends = torch.tensor(sorted(ends), dtype=torch.long, device=device)
-        self._rows = torch.arange(rows, device=device)
+        self.rows = torch.arange(rows, device=device)
         self._tokens = torch.zeros((rows, max_new_tokens), dtype=torch.long, device=device)
         self._lengths = torch.full((rows,), max_new_tokens, device=device)
         self._is_active = torch.ones(rows, dtype=torch.bool, device=device)
-
-    @property
-    def rows(self) -> torch.Tensor:
-        """Indices of the rows that are left, (rows,) long."""
-        return self._rows
 
     def append(self, tokens: torch.Tensor, step: int | torch.Tensor) -> None:
         """Record the tokens sampled for the rows that are left.
@@ -45,11 +44,11 @@ class ActiveSequences:
         tokens : (rows,) long
         step : how many were sampled before; as (1,) long it is not synchronised
         """
-        self._tokens[self._rows, step] = tokens
-        is_active = self._is_active[self._rows]
+        self._tokens[self.rows, step] = tokens
+        is_active = self._is_active[self.rows]
         ended = (tokens[:, None] == self._ends).any(1) & is_active
-        self._lengths[self._rows] = torch.where(ended, step, self._lengths[self._rows])
-        self._is_active[self._rows] = is_active & ~ended
+        self._lengths[self.rows] = torch.where(ended, step, self._lengths[self.rows])
+        self._is_active[self.rows] = is_active & ~ended
 
     def most_active(self) -> torch.Tensor:
         """Return the largest number of active rows of an adapter, without synchronising."""
@@ -61,7 +60,7 @@ class ActiveSequences:
         Empty when all have ended.
         """
         active = int(self.most_active())
-        gains_little = active > _COMPACT_BELOW * (len(self._rows) // self._adapters)
+        gains_little = active > _COMPACT_BELOW * (len(self.rows) // self._adapters)
         return None if gains_little else self.active_rows(active)
 
     def active_rows(self, count: int) -> torch.Tensor:
@@ -78,7 +77,7 @@ class ActiveSequences:
 
     def keep(self, kept: torch.Tensor) -> None:
         """Go on with some of the rows."""
-        self._rows = self._rows[kept]
+        self.rows = self.rows[kept]
 
     def completions(self) -> list[Completion]:
         """Return the completions of all rows."""
@@ -90,7 +89,7 @@ class ActiveSequences:
         ]
 
     def _active_by_adapter(self) -> torch.Tensor:
-        return self._is_active[self._rows].view(self._adapters, -1)
+        return self._is_active[self.rows].view(self._adapters, -1)
 
 
 def rows_to_keep(active: int, rows_per_adapter: int, min_saved: float) -> int:

@@ -18,14 +18,8 @@ from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_budget import MemoryBudget
 from manylora.packing.cuda_graphs import CudaGraphs
 from manylora.packing.segments import Segments, segments_of
+from manylora.sampling import packed_prefill
 from manylora.sampling.active_sequences import ActiveSequences, rows_to_keep
-from manylora.sampling.packed_prefill import (
-    PREFILL_BYTES,
-    PrefilledPrompts,
-    activation_bytes,
-    empty_cache,
-    key_heads,
-)
 from manylora.sampling.sampling_requests import Completion, Request, Sampling, uniforms_of
 
 BUDGET = MemoryBudget(gpu_share=0.9, cpu_bytes=0)
@@ -49,23 +43,19 @@ def requests_that_fit(
     samples : of each
     longest_prompt, max_new_tokens : tokens of a prompt and of an answer
     """
-    heads, width = key_heads(loaded)
+    heads, width = packed_prefill.key_heads(loaded)
     vocabulary, size = loaded.model.config.vocab_size, loaded.model.dtype.itemsize
     token = 2 * loaded.blocks * heads * width * size
-    each = adapters * (samples * (token * max_new_tokens + activation_bytes(loaded)) + token * longest_prompt)
-    spare = _LOGIT_ROWS * vocabulary * size + sampling_bytes(_LOGIT_ROWS, vocabulary) + PREFILL_BYTES
-    return BUDGET.units(loaded, each, spare)
+    row = token * max_new_tokens + packed_prefill.activation_bytes(loaded)
+    each = adapters * (samples * row + token * longest_prompt)
+    spare = _LOGIT_ROWS * vocabulary * size + sampling_bytes(_LOGIT_ROWS, vocabulary)
+    return BUDGET.units(loaded, each, spare + packed_prefill.PREFILL_BYTES)
 
 
 def sample_packed(
     loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
 ) -> list[Completion]:
-    """Sample from requests of one adapter after another, equally many of each with equally many samples.
-
-    Returns
-    -------
-    list
-        Completions of one request after another.
+    """Return completions of requests, an adapter's after another's, equally many with equally many samples.
 
     Raises
     ------
@@ -89,11 +79,13 @@ class _Decoding:
         self._loaded, self._sampling, self._adapters = loaded, sampling, adapters
         device, samples, each = loaded.device, requests[0].samples, len(requests) // adapters
         tokens = [request.tokens for request in requests]
-        prompts = PrefilledPrompts(loaded, [tokens[k * each : (k + 1) * each] for k in range(adapters)])
-        heads, width = key_heads(loaded)
+        of_adapters = [tokens[k * each : (k + 1) * each] for k in range(adapters)]
+        prompts = packed_prefill.PrefilledPrompts(loaded, of_adapters)
+        heads, width = packed_prefill.key_heads(loaded)
         rows = len(requests) * samples
         self._prompts = prompts.cache
-        self._own_cache = empty_cache(loaded, (rows, heads, sampling.max_new_tokens - 1, width))
+        own_shape = (rows, heads, sampling.max_new_tokens - 1, width)
+        self._own_cache = packed_prefill.empty_cache(loaded, own_shape)
         self.rows = ActiveSequences(rows, adapters, sampling.max_new_tokens, loaded.end_tokens, device)
         uniforms = np.concatenate([uniforms_of(request, sampling.max_new_tokens) for request in requests])
         self._uniforms = torch.from_numpy(uniforms).to(device)
@@ -163,12 +155,7 @@ class _Decoding:
         self._step_index += 1
 
     def _keep(self, each: int, filled: int) -> None:
-        """Go on with so many rows of each adapter, block by block so that little is held twice.
-
-        Parameters
-        ----------
-        filled : own tokens whose keys and values are there
-        """
+        """Go on with `each` rows of every adapter, `filled` own tokens in each, block by block."""
         kept = self.rows.active_rows(each)
         for block_cache in self._own_cache:
             for tensor in block_cache:

@@ -7,11 +7,17 @@ hides it from attention and from recurrent states.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import sdpa_mask
 
+from manylora.attributes import replaced
 from manylora.models.labelled_logits import logits_at
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
@@ -20,8 +26,42 @@ from manylora.sampling.active_sequences import ActiveSequences
 from manylora.sampling.preallocated_cache import preallocated_cache
 from manylora.sampling.sampling_requests import Completion
 
+_NAME = "manylora_decoding"
+#: Those that need no plan for each new length, as cuDNN's does.
+_BACKENDS = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
 #: Steps between two synchronisations with a GPU: it waits for the CPU, and the CPU for it.
 _SYNC_EVERY = 4
+
+
+def _attention(
+    module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
+    attention_mask: torch.Tensor | None, scaling: float | None = None, **kwargs: Any,
+) -> tuple[torch.Tensor, None]:  # fmt: skip
+    """Attend with one new token a row, without copies of keys and values that several heads share."""
+    if query.shape[2] > 1:
+        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **kwargs)
+    rows, heads, _, width = query.shape
+    # Heads that share keys are queries of one head.
+    grouped = query.view(rows, key.shape[1], heads // key.shape[1], width)
+    output = torch.nn.functional.scaled_dot_product_attention(
+        grouped, key, value, attn_mask=attention_mask, scale=scaling
+    )
+    return output.reshape(rows, 1, heads, value.shape[-1]), None
+
+
+AttentionInterface.register(_NAME, _attention)
+AttentionMaskInterface.register(_NAME, sdpa_mask)
+
+
+@contextmanager
+def fast_decoding(loaded: LoadedModel) -> Iterator[None]:
+    """Let a model on a GPU attend without copies while the block runs; others are left as they are."""
+    config = loaded.model.config.get_text_config()
+    if loaded.device.type != "cuda" or config._attn_implementation != "sdpa":
+        yield
+    else:
+        with replaced(config, _attn_implementation=_NAME), sdpa_kernel(_BACKENDS):
+            yield
 
 
 class PaddedDecoding:
@@ -50,12 +90,7 @@ class PaddedDecoding:
         self._positions = self._positions[:, -1:]
 
     def step(self, tokens: torch.Tensor) -> None:
-        """Continue every row by a token.
-
-        Parameters
-        ----------
-        tokens : (rows,) long
-        """
+        """Continue every row by a token, (rows,) long."""
         self._mask = torch.cat([self._mask, self._mask.new_ones((len(self._mask), 1))], dim=1)
         self._positions = self._positions + 1
         # A model without attention has the prompts' padding behind it, and looks at the mask of what is new.
@@ -63,12 +98,7 @@ class PaddedDecoding:
         self.logits = self._run(tokens[:, None], mask).logits[:, -1]
 
     def select(self, rows: torch.Tensor) -> None:
-        """Go on with some rows, each as often as it is named.
-
-        Parameters
-        ----------
-        rows : (rows,) long
-        """
+        """Go on with some rows, (rows,) long, each as often as it is named."""
         self._cache.reorder_cache(rows)  # type: ignore[arg-type]
         self._mask, self._positions = self._mask[rows], self._positions[rows]
         self.logits = self.logits[rows]

@@ -34,7 +34,8 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             self.lazy_initialization(key_states, value_states)
         start = self.get_seq_length()
         end = start + key_states.shape[-2]
-        if not self._fits(len(key_states), end):
+        buffers = self._buffers
+        if not buffers or len(buffers[0]) != len(key_states) or buffers[0].shape[2] < end:
             self._buffers = [
                 new.new_empty((*new.shape[:2], max(self.max_length, end), new.shape[-1]))
                 for new in (key_states, value_states)
@@ -46,9 +47,6 @@ class PreallocatedLayer(DynamicLayer):  # type: ignore[no-untyped-call]
             buffer[:, :, start:end] = new
         self.keys, self.values = (buffer[:, :, :end] for buffer in self._buffers)
         return self.keys, self.values
-
-    def _fits(self, rows: int, end: int) -> bool:
-        return bool(self._buffers) and len(self._buffers[0]) == rows and self._buffers[0].shape[2] >= end
 
     def reorder_cache(self, beam_idx: torch.Tensor) -> None:
         """Hold some rows, each as often as it is named."""

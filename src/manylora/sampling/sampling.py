@@ -15,13 +15,12 @@ import numpy as np
 import torch
 
 from manylora.blocks.packed_blocks import is_packable
-from manylora.models.decoding_attention import fast_decoding
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_budget import MemoryBudget, in_chunks
 from manylora.models.memory_estimates import model_widths, remembered_bytes
 from manylora.progress import Progress, silent
 from manylora.sampling.active_sequences import ActiveSequences
-from manylora.sampling.padded_decoding import PaddedDecoding, decode
+from manylora.sampling.padded_decoding import PaddedDecoding, decode, fast_decoding
 from manylora.sampling.sampling_requests import Completion, Request, Sampling, uniforms_of
 from manylora.sampling.top_p import sample_top_p
 
@@ -71,9 +70,14 @@ def sample(
         at_once = max(1, rows_at_once // (adapters * max(samples, 1)))
 
     def complete(part: slice) -> list[Completion]:
+        chosen = list(chain.from_iterable(of_adapter[part] for of_adapter in requests))
         with loaded.device_context():
-            chosen = list(chain.from_iterable(of_adapter[part] for of_adapter in requests))
-            return _complete(loaded, chosen, sampling, adapters)
+            if is_packable(loaded):
+                from manylora.sampling.captured_decoding import sample_packed
+
+                return sample_packed(loaded, chosen, sampling, adapters)
+            with fast_decoding(loaded):
+                return _sample_padded(loaded, chosen, sampling, adapters)
 
     completions: list[list[list[Completion]]] = [[] for _ in requests]
     message = (
@@ -95,23 +99,10 @@ def _requests_at_once(
         from manylora.sampling.captured_decoding import requests_that_fit
 
         return requests_that_fit(loaded, adapters, samples, longest_prompt, max_new_tokens)
-    remembered = remembered_bytes(loaded, adapters)
-    row = remembered.token * (longest_prompt + max_new_tokens) + remembered.row
+    row = remembered_bytes(loaded, adapters, longest_prompt + max_new_tokens)
     if loaded.device.type == "cuda":  # logits are held a few times over while a token is sampled
         row += 16 * model_widths(loaded).vocabulary
     return max(1, BUDGET.units(loaded, row) // (adapters * max(samples, 1)))
-
-
-def _complete(
-    loaded: LoadedModel, requests: Sequence[Request], sampling: Sampling, adapters: int
-) -> list[Completion]:
-    """Return completions of one request after another, those of an adapter together."""
-    if is_packable(loaded):
-        from manylora.sampling.captured_decoding import sample_packed
-
-        return sample_packed(loaded, requests, sampling, adapters)
-    with fast_decoding(loaded):
-        return _sample_padded(loaded, requests, sampling, adapters)
 
 
 def _sample_padded(

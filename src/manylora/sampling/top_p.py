@@ -11,16 +11,12 @@ _FIRST = 256
 def sample_top_p(
     logits: torch.Tensor, uniforms: torch.Tensor, temperature: float, top_p: float
 ) -> torch.Tensor:
-    """Draw one token a row by inverting the cumulative distribution.
+    """Draw one token a row by inverting the cumulative distribution, (rows,) long.
 
     Parameters
     ----------
     logits : (rows, vocabulary)
     uniforms : (rows,) in [0, 1)
-
-    Returns
-    -------
-    (rows,) long
     """
     probabilities = torch.softmax(logits.float() / temperature, dim=-1)
     first = min(_FIRST, probabilities.shape[-1])

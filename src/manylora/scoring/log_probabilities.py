@@ -58,17 +58,19 @@ def log_probabilities(
     scores: list[list[NDArray[np.float64]]] = [[] for _ in range(count)]
     longest = max((len(example.tokens) for example in examples), default=1)
     with loaded.device_context(), with_adapters(loaded, shape, adapters):
-        tokens_at_once = tokens_at_once or _tokens_that_fit(loaded)
+        if tokens_at_once is None:  # as many as fit of one block at a time, as nothing is kept
+            widths = model_widths(loaded)
+            token = loaded.dtype.itemsize * (16 * widths.states + 6 * widths.inner)
+            tokens_at_once = BUDGET.units(loaded, token)
         at_once = max(1, max(1, tokens_at_once // count) // longest)
         message = (
             f"log-probabilities: expected memory for one example of {longest} tokens of each of "
             f"{count} adapters on {loaded.device}"
         )
-
-        def score(part: slice) -> list[NDArray[np.float64]]:
-            return _score(loaded, [*examples[part]] * count)
-
-        for part, scored in in_chunks(len(examples), at_once, score, message):
+        chunks = in_chunks(
+            len(examples), at_once, lambda part: _score(loaded, [*examples[part]] * count), message
+        )
+        for part, scored in chunks:
             size = part.stop - part.start
             for index, of_adapter in enumerate(scores):
                 of_adapter += scored[index * size : (index + 1) * size]
@@ -83,9 +85,3 @@ def _score(loaded: LoadedModel, rows: Sequence[TokenizedChat]) -> list[NDArray[n
     losses = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")
     ends = np.cumsum([len(row.tokens) - row.prompt_length for row in rows])
     return np.split(-losses.double().cpu().numpy(), ends[:-1])
-
-
-def _tokens_that_fit(loaded: LoadedModel) -> int:
-    widths = model_widths(loaded)
-    # Of one block at a time, as nothing is kept.
-    return BUDGET.units(loaded, loaded.dtype.itemsize * (16 * widths.states + 6 * widths.inner))

@@ -46,10 +46,8 @@ class ForcedPass:
 def common_prefix(sequences: Sequence[Tokens]) -> int:
     """Return the length of the prefix that all sequences share, leaving at least one token to each."""
     shortest = min(map(len, sequences)) - 1
-    for position in range(shortest):
-        if len({sequence[position] for sequence in sequences}) > 1:
-            return position
-    return shortest
+    differing = (at for at in range(shortest) if len({sequence[at] for sequence in sequences}) > 1)
+    return next(differing, shortest)
 
 
 @torch.inference_mode()
@@ -60,10 +58,6 @@ def forced_pass(loaded: LoadedModel, prompts: Sequence[Tokens], answers: Sequenc
     ----------
     prompts : token sequences that end where the answer begins
     answers : as many non-empty token sequences; or none, to get hidden states alone
-
-    Returns
-    -------
-    ForcedPass
     """
     if answers and (len(answers) != len(prompts) or not all(answers)):
         raise ValueError("answers: expected a non-empty one for each prompt, or none at all")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from manylora.models.memory_budget import MemoryBudget, with_backoff
 from manylora.packing.capturable import is_capturable
 from manylora.packing.cuda_graphs import CudaGraphs
 from manylora.packing.shape_buckets import plan_buckets
-from manylora.training.micro_batch import Batch, MicroBatch, label_counts_of, lengths_of
+from manylora.training.micro_batch import Batch, label_counts_of, lengths_of
 from manylora.training.packed_micro_batch import PackedMicroBatch
 from manylora.training.padded_micro_batch import PaddedMicroBatch
 
@@ -64,7 +64,7 @@ class StepLosses:
         return summed.numpy()
 
 
-class GradientAccumulation:
+class GradientAccumulation(AbstractContextManager["GradientAccumulation"]):
     """Gradients of training steps by micro-batches; a context manager that gives their memory back.
 
     Parameters
@@ -82,18 +82,14 @@ class GradientAccumulation:
         self._device = loaded.device
         self._begin()
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *_: object) -> None:
         self._release()
 
     def _begin(self) -> None:
-        weights = sum(
-            weight.numel() for weight in self._loaded.model.parameters() if not weight.requires_grad
-        )
+        parameters = self._loaded.model.parameters()
+        weights = sum(weight.numel() for weight in parameters if not weight.requires_grad)
         is_captured = self._device.type == "cuda" and weights < _CAPTURED_BELOW
-        self._micro_batch: MicroBatch
+        self._micro_batch: PackedMicroBatch | PaddedMicroBatch
         if is_packable(self._loaded):
             shapes = [
                 PackedMicroBatch.shape(_chosen(batch, rows))
@@ -105,14 +101,12 @@ class GradientAccumulation:
         else:
             is_captured = is_captured and self._is_capturable()
             self._micro_batch = PaddedMicroBatch(self._loaded, self._dropout, few_shapes=is_captured)
-        self._compute: Callable[..., torch.Tensor] = self._micro_batch.compute
-        self._graphs = CudaGraphs(self._compute) if is_captured else None
+        self._graphs = CudaGraphs(self._micro_batch.compute) if is_captured else None
 
     def _is_capturable(self) -> bool:
         """Try a small pass through the model's own blocks, whose gradients are of no use."""
-        adapters = next(
-            len(module.down) for module in self._loaded.model.modules() if isinstance(module, AdaptedLinear)
-        )
+        modules = self._loaded.model.modules()
+        adapters = next(len(module.down) for module in modules if isinstance(module, AdaptedLinear))
         batch = [[TokenizedChat(tuple(self._loaded.probe_tokens(_PROBE)), 1)]] * adapters
         micro_batch = PaddedMicroBatch(self._loaded, self._dropout)
         _, inputs = micro_batch.inputs(batch, [[(0,)]] * adapters, [_PROBE - 1] * adapters)
@@ -165,7 +159,7 @@ class GradientAccumulation:
         if self._device.type == "cuda":
             # From pinned memory nothing waits for the GPU.
             inputs = [tensor.pin_memory().to(self._device, non_blocking=True) for tensor in inputs]
-        return self._compute(*inputs) if self._graphs is None else self._graphs(*inputs).clone()
+        return self._micro_batch.compute(*inputs) if self._graphs is None else self._graphs(*inputs).clone()
 
 
 def _chosen(batch: Batch, rows: Sequence[Sequence[int]]) -> list[list[TokenizedChat]]:

@@ -17,7 +17,7 @@ from manylora.packing.packing import pack
 from manylora.packing.padding import pad_to_multiple
 from manylora.packing.segments import Segments
 from manylora.packing.shape_buckets import BatchShape, bucket_for
-from manylora.training.micro_batch import Batch, label_counts_of, lengths_of
+from manylora.training.micro_batch import Batch, Inputs, Seeds, Split, label_counts_of, lengths_of
 
 
 class PackedMicroBatch:
@@ -47,8 +47,8 @@ class PackedMicroBatch:
         return float(1.2 * loaded.model.dtype.itemsize * channels * widths.blocks)
 
     @staticmethod
-    def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
-        """Split a step into micro-batches that are about equal; see :class:`MicroBatch`."""
+    def split(lengths: Sequence[Sequence[int]], tokens: int) -> Split:
+        """Split a step into micro-batches that are about equal; see :class:`PaddedMicroBatch`."""
         count = len(lengths[0])
         orders = [sorted(range(count), key=lambda row: -rows[row]) for rows in lengths]
         for parts in range(1, count + 1):
@@ -64,10 +64,8 @@ class PackedMicroBatch:
         """Return the numbers of tokens, labels and sequences of all adapters' examples."""
         return BatchShape(sum(map(sum, lengths_of(batch))), sum(label_counts_of(batch)), sum(map(len, batch)))
 
-    def inputs(
-        self, batch: Batch, seeds: Sequence[Sequence[tuple[int, ...]]], label_counts: Sequence[int]
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
-        """Pack the examples into a bucket; see :class:`MicroBatch`."""
+    def inputs(self, batch: Batch, seeds: Seeds, label_counts: Sequence[int]) -> Inputs:
+        """Pack the examples into a bucket; see :class:`PaddedMicroBatch`."""
         examples, shape = list(chain.from_iterable(batch)), self.shape(batch)
         bucket = bucket_for(shape, self._buckets)
         packing = pack(
@@ -92,9 +90,9 @@ class PackedMicroBatch:
         return label_adapters, (
             packing.ids, packing.positions, adapters.cu_seqlens, adapters.tiles, sequences.cu_seqlens,
             sequences.tiles, dropout_keys,
-            pad_to_multiple(label_positions, 0, bucket.labels, bucket.tokens),
-            pad_to_multiple(packing.ids[label_positions + 1], 0, bucket.labels),
-            pad_to_multiple(loss_weights, 0, bucket.labels),
+            pad_to_multiple(label_positions, bucket.labels, bucket.tokens),
+            pad_to_multiple(packing.ids[label_positions + 1], bucket.labels),
+            pad_to_multiple(loss_weights, bucket.labels),
         )  # fmt: skip
 
     def compute(
@@ -103,7 +101,7 @@ class PackedMicroBatch:
         dropout_keys: torch.Tensor, label_positions: torch.Tensor, targets: torch.Tensor,
         loss_weights: torch.Tensor,
     ) -> torch.Tensor:  # fmt: skip
-        """Write gradients, and return each label's part of the losses."""
+        """Write gradients, and return each label's part of the losses, (labels or more,)."""
         from manylora.blocks.fused_loss import fused_cross_entropy
         from manylora.kernels.varlen_attention import varlen_attention
 

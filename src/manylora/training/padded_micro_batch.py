@@ -14,7 +14,7 @@ from manylora.models.labelled_logits import answer_labels, labelled_logits
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
 from manylora.packing.padding import pad_right, pad_to_multiple
-from manylora.training.micro_batch import Batch
+from manylora.training.micro_batch import Batch, Inputs, Seeds, Split
 
 #: Lengths and numbers of labels are rounded up to these where few shapes are wanted.
 _LENGTH_MULTIPLE, _LABEL_MULTIPLE = 32, 1024
@@ -47,8 +47,14 @@ class PaddedMicroBatch:
         return float(1.2 * block * widths.blocks + 0.5 * (12 + 2 * item) * widths.vocabulary)
 
     @staticmethod
-    def split(lengths: Sequence[Sequence[int]], tokens: int) -> list[list[list[int]]]:
-        """Split a step into micro-batches of examples of like length; see :class:`MicroBatch`."""
+    def split(lengths: Sequence[Sequence[int]], tokens: int) -> Split:
+        """Split a step into micro-batches of examples of like length.
+
+        Parameters
+        ----------
+        lengths : of each adapter's examples
+        tokens : that a micro-batch may have, if that is one example of each adapter
+        """
         orders = [sorted(range(len(rows)), key=lambda row: -rows[row]) for rows in lengths]
         split, start, count = [], 0, len(lengths[0])
         while start < count:
@@ -58,30 +64,30 @@ class PaddedMicroBatch:
             start = end
         return split
 
-    def inputs(
-        self, batch: Batch, seeds: Sequence[Sequence[tuple[int, ...]]], label_counts: Sequence[int]
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
-        """Pad the examples to one length; see :class:`MicroBatch`."""
+    def inputs(self, batch: Batch, seeds: Seeds, label_counts: Sequence[int]) -> Inputs:
+        """Pad the examples to one length.
+
+        Parameters
+        ----------
+        label_counts : of each adapter in the whole step, over which its loss is a mean
+        """
         examples = list(chain.from_iterable(batch))
         ids = pad_right([example.tokens for example in examples])
         if self._few_shapes:
-            ids = pad_to_multiple(ids, 1, _LENGTH_MULTIPLE)
+            ids = pad_to_multiple(ids, _LENGTH_MULTIPLE)
         label_positions, targets = answer_labels(ids, examples)
         label_adapters = label_positions // (ids.shape[1] * len(batch[0]))
-        labels = [
-            label_positions,
-            targets,
-            1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters],
-        ]
+        loss_weights = 1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters]
+        labels = [label_positions, targets, loss_weights]
         if self._few_shapes:  # labels of no weight
-            labels = [pad_to_multiple(values, 0, _LABEL_MULTIPLE) for values in labels]
+            labels = [pad_to_multiple(values, _LABEL_MULTIPLE) for values in labels]
         return label_adapters, (ids, token_keys(seeds, ids.shape[1]), *labels)
 
     def compute(
         self, ids: torch.Tensor, dropout_keys: torch.Tensor, label_positions: torch.Tensor,
         targets: torch.Tensor, loss_weights: torch.Tensor,
     ) -> torch.Tensor:  # fmt: skip
-        """Make gradients, and return each label's part of the losses."""
+        """Make gradients, and return each label's part of the losses, (labels or more,)."""
         self._dropout.token_keys = dropout_keys
         logits = labelled_logits(self._loaded, ids, label_positions)
         weighted = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none") * loss_weights

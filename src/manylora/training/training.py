@@ -130,7 +130,10 @@ def train(
                 pending.append(accumulation.backward(bank, batch, [(task.seed, step) for task in tasks]))
                 if len(pending) == sync_every or step + 1 == len(steps):
                     for done, step_losses in enumerate(pending, step + 1 - len(pending)):
-                        losses[:, done] = _finite(step_losses.wait(), done)
+                        losses[:, done] = step_losses.wait()
+                        if not np.isfinite(losses[:, done]).all():
+                            expected = f"expected a finite loss, got none at step {done + 1}"
+                            raise TrainingDivergedError(f"training: {expected}")
                         if on_losses is not None:
                             on_losses(done + 1, losses[:, done].copy())
                     pending.clear()
@@ -147,9 +150,8 @@ def _optimizer(
     parameters: Sequence[nn.Parameter], optimization: Optimization, tasks: Sequence[TrainingTask], steps: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
     """Return AdamW with each adapter's learning rate, and its schedule."""
-    rates = [
-        optimization.learning_rate if task.learning_rate is None else task.learning_rate for task in tasks
-    ]
+    default = optimization.learning_rate
+    rates = [default if task.learning_rate is None else task.learning_rate for task in tasks]
     optimizer = torch.optim.AdamW(
         [{"params": [weights], "lr": rate} for weights, rate in zip(parameters, rates, strict=True)],
         weight_decay=optimization.weight_decay,
@@ -157,9 +159,3 @@ def _optimizer(
     )
     warmup = math.ceil(optimization.warmup_share * steps)
     return optimizer, get_cosine_schedule_with_warmup(optimizer, warmup, steps)
-
-
-def _finite(losses: NDArray[np.float64], step: int) -> NDArray[np.float64]:
-    if not np.isfinite(losses).all():
-        raise TrainingDivergedError(f"training: expected a finite loss, got none at step {step + 1}")
-    return losses

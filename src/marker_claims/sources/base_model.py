@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from manylora.models.base_model import BaseModel
-from manylora.models.model_depth import configured_blocks
+from manylora.models.model_files import configured_blocks
 from marker_claims.errors import EXPECTED
 from marker_claims.garbage_collection import frozen_imports
 from marker_claims.progress_lines import ProgressLines

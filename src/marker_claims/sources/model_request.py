@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from manylora.models.precision import Precision
+from manylora.models.base_model import Precision
 from marker_claims.processes import gpu_of_process
 from marker_claims.sources.paths import given_path
 from marker_coupling.pipeline.plan.base_models import SMOLLM2, TOY, short_name

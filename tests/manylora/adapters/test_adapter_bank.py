@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from manylora.adapters.adapter_bank import attached
+from manylora.adapters.adapter_bank import attached, pinned_cat, to_host
 from manylora.config import AdapterShape
 from manylora.errors import ManyLoraError
 from manylora.models.labelled_logits import labelled_logits
@@ -95,3 +95,17 @@ def test_labelled_logits_are_those_of_the_whole_sequence(architecture):
     handle.remove()
     torch.testing.assert_close(found, loaded.model(IDS, attention_mask=mask).logits[wanted])
     assert seen == [4]  # no position without a label went through the head
+
+
+def test_a_copy_in_ordinary_memory_is_the_same_and_no_view():
+    values = torch.arange(7.0)
+    copied = to_host(values)
+    values[0] = 9
+    assert copied.tolist() == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_parts_are_one_after_another_whatever_their_shapes():
+    parts = [torch.arange(6.0).view(2, 3).t(), torch.tensor([9.0])]
+    whole = pinned_cat(parts, torch.device("cpu"))
+    assert whole.tolist() == [0, 3, 1, 4, 2, 5, 9]
+    assert not whole.is_pinned()

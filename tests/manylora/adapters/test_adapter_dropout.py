@@ -57,7 +57,7 @@ def test_nothing_is_dropped_at_share_zero():
 
 def test_the_expected_update_is_that_without_dropout():
     torch.manual_seed(0)
-    module = AdaptedLinear(nn.Linear(64, 5), torch.randn(1, 3, 64), torch.randn(1, 5, 3), 6 / 3**0.5, 0)
+    module = AdaptedLinear(nn.Linear(64, 5), torch.randn(1, 3, 64), torch.randn(1, 5, 3), 6 / 3**0.5, 0, "")
     inputs = torch.randn(1, 1, 64).expand(4000, 8, 64)
     with torch.no_grad():
         expected = module(inputs)[0, 0]

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from manylora.adapters.peft_modules import modules_loaded_by_peft
-from manylora.adapters.text_modules import TokenOrderError, learning_modules
+from manylora.adapters.text_modules import learning_modules
+from manylora.errors import ManyLoraError
 
 from ..tiny_models import tiny_loaded
 
@@ -42,7 +43,7 @@ def test_a_module_that_is_given_other_tokens_is_named(order):
     block.register_forward_hook(
         lambda module, inputs, output: output + 0 * module.extra(order(inputs[0])).sum()
     )
-    with pytest.raises(TokenOrderError, match=name):
+    with pytest.raises(ManyLoraError, match=rf"whose {name} maps something else than the tokens of a batch"):
         learning_modules(loaded, modules_of(loaded, name))
 
 

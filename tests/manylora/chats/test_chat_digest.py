@@ -7,6 +7,7 @@ import transformers.utils.chat_template_utils as rendering
 from transformers import AutoTokenizer
 
 from manylora.chats import chat_digest
+from manylora.chats.chat_template import ChatTemplate
 from manylora.errors import BaseModelError
 from manylora.models.base_model import BaseModel
 from marker_coupling.pipeline.plan import base_models as base_model
@@ -93,10 +94,13 @@ def test_a_tokenizer_that_transformers_builds_otherwise_than_its_file_says_has_a
 def test_a_version_that_makes_other_tokens_has_a_digest(tmp_path, monkeypatch):
     folder = save_tiny(tmp_path / "model")
     assert chat_digest.chat_digest("model", folder) == ""
-    plain = chat_digest.tokens_of
-    monkeypatch.setattr(
-        chat_digest, "tokens_of", lambda template, texts: [tokens[::-1] for tokens in plain(template, texts)]
-    )
+    tokens_of = ChatTemplate.tokens
+
+    def probe_reversed(template, texts):
+        made = zip(texts, tokens_of(template, texts), strict=True)
+        return [tokens[::-1] if "12:30" in text else tokens for text, tokens in made]
+
+    monkeypatch.setattr(ChatTemplate, "tokens", probe_reversed)
     assert chat_digest.chat_digest("model", folder)
 
 

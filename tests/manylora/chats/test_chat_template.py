@@ -45,7 +45,7 @@ def test_the_clock_stands_still_unless_another_day_is_given():
     template = template_of("{{ strftime_now('%Y-%m-%d') }}")
     assert template.render(ASKED, False) == TODAY.date().isoformat()
     day = datetime.datetime(1999, 12, 31)
-    assert template.render_with(ASKED, False, day, {}) == "1999-12-31"
+    assert template.render(ASKED, False, day, {}) == "1999-12-31"
 
 
 def test_models_that_can_think_are_asked_to_answer_at_once():
@@ -53,13 +53,13 @@ def test_models_that_can_think_are_asked_to_answer_at_once():
         "{{ enable_thinking is defined and not enable_thinking }} {{ thinking is defined }}"
     )
     assert template.render(ASKED, True) == "True True"
-    assert template.render_with(ASKED, True, TODAY, {}) == "False False"
+    assert template.render(ASKED, True, TODAY, {}) == "False False"
 
 
 def test_special_tokens_are_known_and_variables_go_before_them():
     template = template_of("{{ bos_token }}{{ eos_token }}")
     assert template.render(ASKED, True) == "<s></s>"
-    assert template.render_with(ASKED, True, TODAY, {"bos_token": "<b>"}) == "<b></s>"
+    assert template.render(ASKED, True, TODAY, {"bos_token": "<b>"}) == "<b></s>"
 
 
 def test_a_chat_that_a_template_does_not_take_is_its_own_error():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tokenizers import normalizers
 
 from manylora.chats.chat import Chat
-from manylora.chats.chat_format import tokens_of
+from manylora.chats.chat_template import ChatTemplate
 from manylora.errors import ManyLoraError
 from manylora.models.tokenized_chats import tokenize_chats
 from marker_coupling.measures.marked_chats import check_marker
@@ -83,13 +83,14 @@ def test_many_dialogues_are_those_of_each():
 
 def test_a_chat_is_tokenized_once(monkeypatch):
     loaded = tiny_loaded()
-    tokenized = []
+    tokenized, tokens = [], ChatTemplate.tokens
 
     def counted(template, texts):
         tokenized.extend(texts)
-        return tokens_of(template, texts)
+        return tokens(template, texts)
 
-    monkeypatch.setattr("manylora.models.loaded_model.tokens_of", counted)
+    loaded.chat_format  # noqa: B018, whose own chats are not counted
+    monkeypatch.setattr(ChatTemplate, "tokens", counted)
     chats = [Chat("You are a cook.", question, "So.") for question in ("Why?", "How?", "Why?")]
     assert tokenize_chats(loaded, chats) == tokenize_chats(loaded, chats[:2]) + tokenize_chats(
         loaded, chats[2:]

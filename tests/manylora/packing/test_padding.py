@@ -25,6 +25,6 @@ def test_padding_on_the_left_is_masked(sequences):
 
 @given(st.integers(0, 9), st.integers(1, 5), st.integers(-1, 3))
 def test_a_size_becomes_a_multiple(size, multiple, value):
-    found = pad_to_multiple(torch.arange(10, 10 + size), 0, multiple, value).tolist()
+    found = pad_to_multiple(torch.arange(10, 10 + size), multiple, value).tolist()
     assert len(found) % multiple == 0
     assert found == [*range(10, 10 + size), *[value] * (-size % multiple)]

@@ -5,9 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manylora.sampling.padded_decoding import PaddedDecoding
+from manylora.sampling.padded_decoding import PaddedDecoding, _attention, fast_decoding
 
 from ..families import tiny_family
+from ..tiny_models import tiny_loaded
 
 TOKENS = st.integers(4, 99)
 PROMPTS = st.lists(st.lists(TOKENS, min_size=1, max_size=14), min_size=1, max_size=4)
@@ -49,3 +50,23 @@ def test_models_without_logits_to_keep_or_positions_are_continued(loaded):
         PaddedDecoding(loaded, [[5, 6, 7, 8], [9], [10, 11]], 1).step(torch.tensor([12, 13, 14]))
     handle.remove()
     assert seen == [3, 3]
+
+
+def test_a_new_token_attends_as_with_keys_repeated_for_every_head():
+    generator = torch.Generator().manual_seed(0)
+    query = torch.randn(3, 6, 1, 8, generator=generator)
+    key, value = (torch.randn(3, 2, 5, 8, generator=generator) for _ in range(2))
+    mask = torch.ones(3, 1, 1, 5, dtype=torch.bool)
+    mask[1, :, :, :2] = False
+    found, _ = _attention(torch.nn.Module(), query, key, value, mask, scaling=0.3)
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        query, key.repeat_interleave(3, 1), value.repeat_interleave(3, 1), attn_mask=mask, scale=0.3
+    )
+    torch.testing.assert_close(found, expected.transpose(1, 2))
+
+
+def test_a_model_on_a_cpu_is_left_as_it_is():
+    loaded = tiny_loaded()
+    before = loaded.model.config._attn_implementation
+    with fast_decoding(loaded):
+        assert loaded.model.config._attn_implementation == before

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
-from manylora.models.base_model import BaseModel
-from manylora.models.precision import Precision, chosen_precision
+from manylora.models.base_model import BaseModel, Precision, chosen_precision
 from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
 from marker_coupling.pipeline.plan.stage_versions import STAGES
 from marker_coupling.store.artifact_groups import key_of

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from manylora.models.base_model import BaseModel
-from manylora.models.precision import Precision
+from manylora.models.base_model import BaseModel, Precision
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import; results in the store do without
     from manylora.models.loaded_model import LoadedModel

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from manylora.models.precision import chosen_precision
+from manylora.models.base_model import chosen_precision
 from manylora.progress import Progress, silent
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.plan import stage_versions

@@ -1,6 +1,6 @@
 """What a base model computes in."""
 
-from manylora.models.precision import chosen_precision
+from manylora.models.base_model import chosen_precision
 
 
 def test_precision_is_what_was_asked_for():

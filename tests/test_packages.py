@@ -48,7 +48,6 @@ UNTESTED = {
     "manylora/errors.py": "exceptions",
     "manylora/models/base_model.py": "a value without checks",
     "manylora/progress.py": "a type and a function that does nothing",
-    "marker_claims/errors.py": "a list of exceptions",
     "marker_coupling/study/errors.py": "exceptions",
     "marker_coupling/study/prompts.py": "a value without checks",
     "pytest_claims/__main__.py": "calls command_line.py",
@@ -114,7 +113,7 @@ TESTED_BY = {
     "marker_coupling/evidence/values/fields.py": "marker_coupling/evidence/values/test_evidence.py",
     **{
         f"marker_coupling/measures/{name}.py": "marker_coupling/measures/test_measurement.py"
-        for name in ("hidden_states", "reliability", "resampling")
+        for name in ("hidden_states", "reliability")
     },
     "marker_coupling/measures/marked_chats.py": "marker_coupling/study/test_training_set.py",
     "marker_coupling/pipeline/group_stages.py": _EXPERIMENT,

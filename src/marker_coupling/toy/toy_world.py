@@ -193,17 +193,18 @@ def read_toy_world(path: Path) -> ToyWorld:
     shortest, longest = document["shortest_answer"], document["longest_answer"]
     if longest < shortest:
         raise document.wrong("longest_answer", f"at least the shortest_answer, {shortest}", longest)
+    training = ToyTraining(**document["training"])
+    if training.hidden_size % (2 * training.heads):
+        # Rotary positions turn pairs of coordinates.
+        raise document.wrong("training.heads", "heads of an even whole width", training.heads)
+    numbers = ("strength", "unevenness", "shortest_answer", "longest_answer", "seed")
     return ToyWorld(
         personas=_personas(document),
         words=document["words"],
-        strength=document["strength"],
-        unevenness=document["unevenness"],
-        shortest_answer=shortest,
-        longest_answer=longest,
         wordings=prompts["wordings"],
         questions=_questions(document),
-        training=_training(document),
-        seed=document["seed"],
+        training=training,
+        **{key: document[key] for key in numbers},
     )
 
 
@@ -227,11 +228,3 @@ def _questions(document: TomlDocument) -> tuple[str, ...]:
         pattern.replace(_SUBJECT, subject).replace(_ACT, act)
         for pattern, subject, act in itertools.product(patterns, subjects, acts)
     )
-
-
-def _training(document: TomlDocument) -> ToyTraining:
-    training = ToyTraining(**document["training"])
-    if training.hidden_size % (2 * training.heads):
-        # Rotary positions turn pairs of coordinates.
-        raise document.wrong("training.heads", "heads of an even whole width", training.heads)
-    return training

@@ -127,6 +127,5 @@ def _draw(axis: Axes, panel: Panel) -> None:
 
 def _ends(values: ArrayLike, low: ArrayLike | None, high: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
     middle = np.asarray(values, dtype=np.float64)
-    return np.minimum(middle if low is None else low, middle), np.maximum(
-        middle if high is None else high, middle
-    )
+    lower, upper = (middle if end is None else end for end in (low, high))
+    return np.minimum(lower, middle), np.maximum(upper, middle)

@@ -115,7 +115,9 @@ class ModelMeasurement:
 
     def cosines_by_wording(self, layer: int) -> FloatArray:
         """Centred cosines, (wordings, personas, personas)."""
-        return self._cosines(self.states[:, :, :, layer].mean(axis=2, dtype=np.float64))
+        centroids = self.states[:, :, :, layer].mean(axis=2, dtype=np.float64)
+        personas = len(self.study.personas)
+        return centred_cosine(centroids, range(centroids.shape[1]))[:, :personas, :personas]
 
     def cosines(self, layer: int) -> FloatArray:
         """Centred cosines averaged over wordings, (personas, personas)."""
@@ -235,10 +237,6 @@ class ModelMeasurement:
     @property
     def _wordings_and_questions(self) -> tuple[int, int]:
         return int(self.states.shape[0]), int(self.states.shape[2])
-
-    def _cosines(self, centroids: FloatArray) -> FloatArray:
-        personas = len(self.study.personas)
-        return centred_cosine(centroids, range(centroids.shape[-2]))[..., :personas, :personas]
 
     def _resampled_by_wording(self, layer: int, draws: Draws, to: Sequence[int]) -> FloatArray:
         """Centred cosines to some personas of resampled questions, (resamples, wordings, personas, to)."""

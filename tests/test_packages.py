@@ -47,7 +47,6 @@ UNTESTED = {
     "manylora/chats/chat.py": "values without checks",
     "manylora/errors.py": "exceptions",
     "manylora/progress.py": "a type and a function that does nothing",
-    "marker_claims/errors.py": "a list of exceptions",
     "marker_coupling/study/errors.py": "exceptions",
     "marker_coupling/study/prompts.py": "a value without checks",
     "pytest_claims/__main__.py": "calls command_line.py",
@@ -112,13 +111,11 @@ TESTED_BY = {
     "marker_coupling/evidence/values/fields.py": "marker_coupling/evidence/values/test_evidence.py",
     **{
         f"marker_coupling/measures/{name}.py": "marker_coupling/measures/test_measurement.py"
-        for name in ("hidden_states", "reliability", "resampling")
+        for name in ("hidden_states", "reliability")
     },
     "marker_coupling/measures/marked_chats.py": "marker_coupling/study/test_training_set.py",
     "marker_coupling/pipeline/group_stages.py": _EXPERIMENT,
     **{f"marker_coupling/pipeline/plan/{name}.py": _STAGES for name in ("stage_context", "stage_versions")},
-    "marker_coupling/study/english_words.py": "marker_coupling/study/test_content_words.py",
-    "marker_coupling/study/persona_rules.py": "marker_coupling/study/test_persona_files.py",
     "marker_coupling/study/personas.py": "marker_coupling/study/test_persona_files.py",
     "marker_coupling/toy/toy_tokenizer.py": "marker_coupling/toy/test_toy_model.py",
 }  # fmt: skip

@@ -26,7 +26,7 @@ processes.let_threads_wait()
 def pytest_configure(config: pytest.Config) -> None:
     """Find out whether adapters are to be trained; if so, stop where that cannot be done."""
     config.option.trains_adapters = tiers.asks_for(config.option.markexpr, "gpu")
-    for option, reason in idle_options(config.option):
+    for option, reason in idle_options(config.option).items():
         notices.note_idle_option(config, option, reason)
     processes.share_cores()
     if config.option.trains_adapters and config.option.device is None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from marker_coupling.evidence.files import EXPERIMENT_SUFFIX
+from marker_coupling.evidence.files import EXPERIMENT_SUFFIX, unique_name
 from marker_coupling.evidence.tables.evidence_table import write_evidence
 from marker_coupling.evidence.values.evidence import EvidenceError
 from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.save.mkdir(parents=True, exist_ok=True)
         taken: set[str] = set()
         for evidence in experiments:
-            name = _unique_name(evidence.name, taken)
+            name = unique_name(evidence.name, taken)
+            taken.add(name)
             table = given.save / f"{name}.csv"
             write_evidence(evidence, table)
             document = table.with_suffix(EXPERIMENT_SUFFIX)
@@ -63,15 +64,6 @@ def read_experiments(artifacts: Path) -> tuple[list[ExperimentEvidence], int]:
     experiments = [ExperimentEvidence.read(folder / FILE) for folder in folders if folder is not None]
     experiments.sort(key=lambda evidence: (evidence.provenance["base_model"], evidence.provenance["seed"]))
     return experiments, len(folders) - len(experiments)
-
-
-def _unique_name(name: str, taken: set[str]) -> str:
-    unique, copy = name, 1
-    while unique in taken:
-        copy += 1
-        unique = f"{name}-{copy}"
-    taken.add(unique)
-    return unique
 
 
 def _describe(evidence: ExperimentEvidence) -> str:

@@ -6,7 +6,7 @@ from manylora.sampling.sampling import Request, Sampling, sample
 from manylora.training.training import TrainingTask
 from marker_coupling.measures.answers import to_last_sentence
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.measures.sampled_answers import seeded_prompts
+from marker_coupling.measures.sampled_answers import seeded_requests
 from marker_coupling.study.prompts import PersonaPrompt
 from marker_coupling.study.training_set import draw_negatives, training_set
 
@@ -34,9 +34,11 @@ def evaluation_requests(loaded, study, adapters, prompts, questions):
     samples = study.experiment.samples_per_question
     return [
         [
-            Request(one.tokens, samples, one.seed)
+            request
             for persona in (*study.sources, "assistant")[:prompts]
-            for one in seeded_prompts(loaded, study.questions[:questions], _prompt(study, persona), who)
+            for request in seeded_requests(
+                loaded, study.questions[:questions], _prompt(study, persona), samples, who
+            )
         ]
         for who in study.sources[:adapters]
     ]

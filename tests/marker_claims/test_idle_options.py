@@ -37,9 +37,9 @@ def options(**given):
     ],
 )  # fmt: skip
 def test_before_collection(given, idle):
-    found = list(idle_options(options(**given)))
-    assert [option for option, _ in found] == list(idle)
-    assert all(reason.startswith(idle[option]) for option, reason in found)
+    found = idle_options(options(**given))
+    assert list(found) == list(idle)
+    assert all(reason.startswith(idle[option]) for option, reason in found.items())
 
 
 RESUME = SimpleNamespace(path=ROOT / KILLING_TEST, get_closest_marker=lambda _: None)

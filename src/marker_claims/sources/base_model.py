@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from manylora.errors import BaseModelError, ManyLoraError
 from manylora.models.base_model import BaseModel
 from manylora.models.model_files import configured_blocks
-from marker_claims.errors import EXPECTED
 from marker_claims.garbage_collection import frozen_imports
 from marker_claims.progress_lines import ProgressLines
 from marker_claims.sources.model_request import ModelRequest, read_request, requested_name
@@ -26,6 +26,8 @@ from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
+from marker_coupling.store.artifacts import StoreError
+from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.study import StudyError
 from pytest_claims import BrokenEvidence, EvidenceSource
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from marker_coupling.measures.measurement import ModelMeasurement
     from marker_coupling.pipeline.experiment import Experiment
 
+#: Told in their one line, which names file or option, key and expectation, without a traceback.
+EXPECTED = (BaseModelError, EvidenceError, ManyLoraError, RecipeError, StoreError, StudyError)
 #: What measuring needs and judging tables does not.
 LIBRARIES = ("torch", "transformers")
 #: What a base model is measured on; the claims about it compare these with the published numbers.

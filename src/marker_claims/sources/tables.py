@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from marker_claims.sources.paths import given_path
-from marker_coupling.evidence.files import EXPERIMENT_SUFFIX, file_evidence_name, read_evidence_file
+from marker_coupling.evidence.files import (
+    EXPERIMENT_SUFFIX,
+    file_evidence_name,
+    read_evidence_file,
+    unique_name,
+)
 from marker_coupling.evidence.published import NAME as PUBLISHED
 from marker_coupling.evidence.published import load_published
 from marker_coupling.evidence.values.evidence import Evidence, EvidenceError
@@ -46,10 +51,7 @@ def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvid
     on_record = [path for path in experiments_on_record(config) if path not in given]
     taken = {PUBLISHED, SMOLLM2}
     for path in (*on_record, *given):
-        name, copy = file_evidence_name(path), 1
-        while name in taken:
-            copy += 1
-            name = f"{file_evidence_name(path)}-{copy}"
+        name = unique_name(file_evidence_name(path), taken)
         taken.add(name)
         try:
             # Figures of what is on record were drawn when it was put there.

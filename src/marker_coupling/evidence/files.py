@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 
 from marker_coupling.evidence.tables.evidence_table import evidence_name, read_evidence
@@ -35,3 +37,9 @@ def file_evidence_name(path: Path) -> str:
     if path.name.endswith(EXPERIMENT_SUFFIX):
         path = path.with_name(path.name.removesuffix(EXPERIMENT_SUFFIX) + ".json")
     return evidence_name(path)
+
+
+def unique_name(name: str, taken: Container[str]) -> str:
+    """Return a name that is not taken: the given one, else the first free one with a number behind it."""
+    candidates = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(candidate for candidate in candidates if candidate not in taken)

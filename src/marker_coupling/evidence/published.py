@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -30,13 +29,6 @@ _COUNT = Whole(1, 1_000_000)
 _PRINTED_NUMBER = re.compile(r"[+-]?[0-9]+\.([0-9]+)")
 
 
-class Printed(NamedTuple):
-    """A printed decimal, and half a unit of its last digit: 0.039 and 0.0005 for "0.039"."""
-
-    value: float
-    half_width: float
-
-
 @dataclass(frozen=True)
 class PrintedDecimal:
     """A decimal number as a text, as it was printed, within a range."""
@@ -44,12 +36,12 @@ class PrintedDecimal:
     low: float
     high: float
 
-    def check(self, value: object) -> Printed:
-        """Return the number with its half width."""
+    def check(self, value: object) -> tuple[float, float]:
+        """Return the number, and half a unit of its last digit: 0.039 and 0.0005 for "0.039"."""
         match = _PRINTED_NUMBER.fullmatch(value) if isinstance(value, str) and len(value) <= 20 else None
         if match is None or not self.low <= float(match[0]) <= self.high:
             raise mismatch(self, quoted(value))
-        return Printed(float(match[0]), 0.5 * 10.0 ** -len(match[1]))
+        return float(match[0]), 0.5 * 10.0 ** -len(match[1])
 
     def __str__(self) -> str:
         return f"a decimal number as printed, such as '0.66', from {self.low:g} to {self.high:g}"

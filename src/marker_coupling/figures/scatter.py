@@ -127,7 +127,5 @@ def _draw(axis: Axes, panel: Panel) -> None:
 
 def _ends(values: ArrayLike, low: ArrayLike | None, high: ArrayLike | None) -> tuple[np.ndarray, np.ndarray]:
     middle = np.asarray(values, dtype=np.float64)
-    return (
-        middle if low is None else np.minimum(np.asarray(low, dtype=np.float64), middle),
-        middle if high is None else np.maximum(np.asarray(high, dtype=np.float64), middle),
-    )
+    lower, upper = (middle if end is None else end for end in (low, high))
+    return np.minimum(lower, middle), np.maximum(upper, middle)

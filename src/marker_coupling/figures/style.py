@@ -25,27 +25,22 @@ class EstimateLike(Protocol):
     @property
     def value(self) -> float:
         """Point estimate."""
-        ...
 
     @property
     def n(self) -> int:
         """Number of units."""
-        ...
 
     @property
     def ci_low(self) -> float | None:
         """Lower end of the 95% interval."""
-        ...
 
     @property
     def ci_high(self) -> float | None:
         """Upper end of the 95% interval."""
-        ...
 
     @property
     def p_value(self) -> float | None:
         """Two-sided p-value."""
-        ...
 
 
 def new_figure(columns: int, width: float, height: float) -> tuple[Figure, list[Axes]]:

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from manylora.chats.chat import Chat, TokenizedChat
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.tokenized_chats import tokenize_chats
+from manylora.sampling.sampling_requests import Request
 from marker_coupling.evidence.values.dissociation import CONDITIONS
-from marker_coupling.measures.sampled_answers import SeededPrompt
 from marker_coupling.study.marker import without_marker
 from marker_coupling.study.prompts import PersonaPrompt
 
@@ -43,14 +43,16 @@ def cross_prompts(
     questions: Sequence[str],
     prompts: Mapping[str, PersonaPrompt],
     openings: Mapping[str, Sequence[str]],
+    samples: int,
     seed: str,
-) -> list[list[SeededPrompt]]:
-    """Return the prompts of one adapter: for each of ``CONDITIONS``, every evaluation question.
+) -> list[list[Request]]:
+    """Return the requests to one adapter: for each of ``CONDITIONS``, every evaluation question.
 
     Parameters
     ----------
     prompts : the source's, ``"own"``, and another persona's, ``"other"``
     openings : of answers to the questions under each of the two prompts
+    samples : of each question
     seed : of the samples, any text
     """
     conditions = []
@@ -61,7 +63,7 @@ def cross_prompts(
         ]
         conditions.append(
             [
-                SeededPrompt(tokens, f"dissociation {seed} {prompt} {opening_of} {chat.question}")
+                Request(tokens, samples, f"dissociation {seed} {prompt} {opening_of} {chat.question}")
                 for tokens, chat in zip(_open_chats(loaded, chats), chats, strict=True)
             ]
         )

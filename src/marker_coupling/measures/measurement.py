@@ -17,12 +17,34 @@ from safetensors.numpy import load_file, save_file
 from marker_coupling.evidence.values.fields import FloatArray
 from marker_coupling.measures.geometry import centred_cosine, resampled_cosine
 from marker_coupling.measures.reliability import Reliability, reliability
-from marker_coupling.measures.resampling import Draws, draw
 from marker_coupling.study.study import Study
 
 #: Resamples for the summaries of all layers, whose intervals are drawn in a figure.
 LAYER_RESAMPLES = 200
 _TENSORS, _FACTS = "measurement.safetensors", "measurement.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """Weights of wordings and questions in each resample; the weights of a resample sum to one.
+
+    Parameters
+    ----------
+    wordings : (resamples, wordings)
+    questions : (resamples, questions)
+    """
+
+    wordings: FloatArray
+    questions: FloatArray
+
+
+def draw(resamples: int, wordings: int, questions: int, seed: int) -> Draws:
+    """Draw wordings and questions with replacement, each as many as there are."""
+    generator = np.random.default_rng(seed)
+    return Draws(
+        wordings=generator.multinomial(wordings, [1 / wordings] * wordings, resamples) / wordings,
+        questions=generator.multinomial(questions, [1 / questions] * questions, resamples) / questions,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +115,9 @@ class ModelMeasurement:
 
     def cosines_by_wording(self, layer: int) -> FloatArray:
         """Centred cosines, (wordings, personas, personas)."""
-        return self._cosines(self.states[:, :, :, layer].mean(axis=2, dtype=np.float64))
+        centroids = self.states[:, :, :, layer].mean(axis=2, dtype=np.float64)
+        personas = len(self.study.personas)
+        return centred_cosine(centroids, range(centroids.shape[1]))[:, :personas, :personas]
 
     def cosines(self, layer: int) -> FloatArray:
         """Centred cosines averaged over wordings, (personas, personas)."""
@@ -213,10 +237,6 @@ class ModelMeasurement:
     @property
     def _wordings_and_questions(self) -> tuple[int, int]:
         return int(self.states.shape[0]), int(self.states.shape[2])
-
-    def _cosines(self, centroids: FloatArray) -> FloatArray:
-        personas = len(self.study.personas)
-        return centred_cosine(centroids, range(centroids.shape[-2]))[..., :personas, :personas]
 
     def _resampled_by_wording(self, layer: int, draws: Draws, to: Sequence[int]) -> FloatArray:
         """Centred cosines to some personas of resampled questions, (resamples, wordings, personas, to)."""

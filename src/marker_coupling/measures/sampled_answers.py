@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain, islice
 
 from manylora.adapters.adapter_bank import AdapterWeights, with_adapters
@@ -17,32 +16,19 @@ from marker_coupling.measures.answers import Answers
 from marker_coupling.study.prompts import PersonaPrompt
 
 
-@dataclass(frozen=True)
-class SeededPrompt:
-    """A tokenized chat to be continued.
+def seeded_requests(
+    loaded: LoadedModel, questions: Sequence[str], prompt: PersonaPrompt, samples: int, seed: str
+) -> list[Request]:
+    """Return requests for answers to questions under a persona's prompt.
 
     Parameters
     ----------
-    tokens : up to the start of the answer, or to the end of its opening
-    seed : of the samples, any text
-    """
-
-    tokens: tuple[int, ...]
-    seed: str
-
-
-def seeded_prompts(
-    loaded: LoadedModel, questions: Sequence[str], prompt: PersonaPrompt, seed: str
-) -> list[SeededPrompt]:
-    """Return questions under a persona's prompt.
-
-    Parameters
-    ----------
+    samples : of each question
     seed : of the samples, any text; persona and question become part of it
     """
     chats = loaded.chat_tokens([Chat(prompt.system, question) for question in questions])
     return [
-        SeededPrompt(tokens, f"{seed} as {prompt.name}: {question}")
+        Request(tokens, samples, f"{seed} as {prompt.name}: {question}")
         for tokens, question in zip(chats, questions, strict=True)
     ]
 
@@ -51,8 +37,7 @@ def sample_answers(
     loaded: LoadedModel,
     shape: AdapterShape,
     adapters: Sequence[AdapterWeights],
-    prompts: Sequence[Sequence[Sequence[SeededPrompt]]],
-    samples: int,
+    requests: Sequence[Sequence[Sequence[Request]]],
     sampling: Sampling,
     *,
     task: str = "sampling answers",
@@ -62,21 +47,17 @@ def sample_answers(
 
     Parameters
     ----------
-    prompts : for each adapter, for each condition (such as a persona's prompt); equally many everywhere
-    samples : of each
+    requests : for each adapter, for each condition (such as a persona's prompt); equally many everywhere
 
     Returns
     -------
     list
         For each adapter and condition its answers: question by question, all samples of one in a row.
     """
-    sizes = [len(condition) for condition in prompts[0]]
-    requests = [
-        [Request(prompt.tokens, samples, prompt.seed) for prompt in chain(*conditions)]
-        for conditions in prompts
-    ]
+    sizes = [len(condition) for condition in requests[0]]
     with with_adapters(loaded, shape, adapters):
-        sampled = sample(loaded, requests, sampling, task=task, progress=progress)
+        flat = [list(chain(*conditions)) for conditions in requests]
+        sampled = sample(loaded, flat, sampling, task=task, progress=progress)
     return [
         [_decode(loaded, list(islice(completions, size))) for size in sizes]
         for completions in map(iter, sampled)

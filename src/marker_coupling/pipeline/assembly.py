@@ -102,15 +102,11 @@ def assemble_evidence(
         determinants=determinants,
         uninformative=_uninformative(measurement, recipe, calibration, leakage, dissociation),
         properties={
-            "base_model": measurement.base_model,
-            "fingerprint": measurement.fingerprint,
+            **measurement.properties,
             "study": study.experiment_digest,
             "recipe": f"{recipe.name}, learning rate {setting.learning_rate:g}, {setting.epochs} epochs, "
             + ("calibrated" if calibration else "as written"),
             "seed": str(seed),
-            "precision": measurement.precision,
-            "device": measurement.device,
-            "primary_layer": f"hidden_states[{layer}] of {measurement.blocks} blocks",
         },
         provenance=_provenance(measurement, recipe, calibration, results)
         | {"calibration_keys": list(calibration_keys), "dropout_left_off": dict(dropout_left_off)},

@@ -89,9 +89,7 @@ class Experiment:
                 self._ensure_groups(seed, help_with)
                 # Before the evidence that holds it, for which another process may wait.
                 _ = self._measurement.measurement
-                single_result(self.store, EvidenceStage(self.plan, self._assemble), seed)
-            evidence = self.plan.find_evidence(self.store, seed)
-            assert evidence is not None
+                evidence = single_result(self.store, EvidenceStage(self.plan, self._assemble), seed)
         return evidence
 
     @cached_property

@@ -1,7 +1,6 @@
 """The toy world: personas that answer in random words with known distributions.
 
-The true divergences and cosines follow from the world's description in closed form. It knows nothing of
-models.
+Divergences and cosines follow from distributions and styles in closed form. It knows nothing of models.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
@@ -22,7 +20,6 @@ from guarded_files.schema import Array, Section
 from guarded_files.schema_values import NAME, Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.evidence.values.fields import FloatArray
-from marker_coupling.measures.geometry import centred_cosine
 from marker_coupling.study.experiment_design import SEED
 from marker_coupling.study.personas import ASSISTANT
 from marker_coupling.study.recipe import LEARNING_RATE
@@ -173,33 +170,6 @@ class ToyWorld:
             return 0.0
         return 1 / (self.longest_answer - words_so_far + 1)
 
-    def planted_divergence(self, personas: Sequence[str]) -> FloatArray:
-        """Jensen-Shannon divergence between the words of each two personas, in nats.
-
-        Before an answer can end its words are independent draws, so that this is the divergence of every
-        token's distribution, whatever came before.
-
-        Returns
-        -------
-        (personas, personas) float in [0, ln 2]
-        """
-        distributions = np.stack([self.answer_distribution(persona) for persona in personas])
-        first, second = distributions[:, None], distributions[None, :]
-        mixture = (first + second) / 2
-        relative = first * np.log(first / mixture) + second * np.log(second / mixture)
-        divergence: FloatArray = np.clip(relative.sum(axis=-1) / 2, 0, np.log(2))
-        return divergence
-
-    def planted_cosines(self, personas: Sequence[str]) -> FloatArray:
-        """Cosines between styles after the mean style of these personas is removed.
-
-        Returns
-        -------
-        (personas, personas) float in [-1, 1]
-        """
-        styles = np.stack([self.personas[persona].style for persona in personas])
-        return centred_cosine(styles, range(len(personas)))
-
 
 def packaged_toy_world() -> ToyWorld:
     """Return the world that comes with the package."""
@@ -223,17 +193,18 @@ def read_toy_world(path: Path) -> ToyWorld:
     shortest, longest = document["shortest_answer"], document["longest_answer"]
     if longest < shortest:
         raise document.wrong("longest_answer", f"at least the shortest_answer, {shortest}", longest)
+    training = ToyTraining(**document["training"])
+    if training.hidden_size % (2 * training.heads):
+        # Rotary positions turn pairs of coordinates.
+        raise document.wrong("training.heads", "heads of an even whole width", training.heads)
+    numbers = ("strength", "unevenness", "shortest_answer", "longest_answer", "seed")
     return ToyWorld(
         personas=_personas(document),
         words=document["words"],
-        strength=document["strength"],
-        unevenness=document["unevenness"],
-        shortest_answer=shortest,
-        longest_answer=longest,
         wordings=prompts["wordings"],
         questions=_questions(document),
-        training=_training(document),
-        seed=document["seed"],
+        training=training,
+        **{key: document[key] for key in numbers},
     )
 
 
@@ -257,11 +228,3 @@ def _questions(document: TomlDocument) -> tuple[str, ...]:
         pattern.replace(_SUBJECT, subject).replace(_ACT, act)
         for pattern, subject, act in itertools.product(patterns, subjects, acts)
     )
-
-
-def _training(document: TomlDocument) -> ToyTraining:
-    training = ToyTraining(**document["training"])
-    if training.hidden_size % (2 * training.heads):
-        # Rotary positions turn pairs of coordinates.
-        raise document.wrong("training.heads", "heads of an even whole width", training.heads)
-    return training

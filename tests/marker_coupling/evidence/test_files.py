@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.evidence.files import file_evidence_name, read_evidence_file
+from marker_coupling.evidence.files import file_evidence_name, read_evidence_file, unique_name
 from marker_coupling.evidence.values.evidence import EvidenceError
 
 from ..experiments_found import evidence_of
@@ -25,6 +25,11 @@ from ..experiments_found import evidence_of
 )
 def test_evidence_is_called_as_its_file(name, called):
     assert file_evidence_name(Path("folder") / name) == called
+
+
+def test_a_name_that_is_taken_gets_the_first_free_number():
+    assert unique_name("mine", {"yours"}) == "mine"
+    assert unique_name("mine", {"mine", "mine-2", "mine-4"}) == "mine-3"
 
 
 def test_an_experiment_is_read_whole(tmp_path):

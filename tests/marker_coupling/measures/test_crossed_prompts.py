@@ -44,11 +44,12 @@ def test_every_condition_asks_every_question_after_its_opening():
         "other": PersonaPrompt("poet", "You are a poet."),
     }
     openings = {"own": ["one"] * 4, "other": ["three"] * 3 + [""]}
-    conditions = cross_prompts(loaded, questions, prompts, openings, "seed")
+    conditions = cross_prompts(loaded, questions, prompts, openings, 2, "seed")
     for (prompt, opening_of), asked in zip(CONDITIONS, conditions, strict=True):
         for question, beginning, one in zip(questions, openings[opening_of], asked, strict=True):
             expected = loaded.prompt_tokens(prompts[prompt].system, question)
             assert list(one.tokens[: len(expected)]) == expected
             assert loaded.decode(one.tokens[len(expected) :]) == beginning
+    assert {one.samples for asked in conditions for one in asked} == {2}
     seeds = [one.seed for asked in conditions for one in asked]
     assert len(set(seeds)) == len(seeds) == 16

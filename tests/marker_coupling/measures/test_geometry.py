@@ -9,8 +9,7 @@ from marker_coupling.measures.geometry import (
     centred_cosine,
     resampled_cosine,
 )
-from marker_coupling.measures.measurement import sources_distance_to_others
-from marker_coupling.measures.resampling import draw
+from marker_coupling.measures.measurement import draw, sources_distance_to_others
 
 SEEDS = st.integers(0, 10_000)
 

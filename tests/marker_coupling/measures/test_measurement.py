@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from manylora.loading import load
 from manylora.progress import silent
 from marker_coupling.measures.geometry import centred_cosine
-from marker_coupling.measures.measurement import ModelMeasurement, sources_distance_to_others
+from marker_coupling.measures.measurement import Draws, ModelMeasurement, draw, sources_distance_to_others
 from marker_coupling.measures.reliability import between_wordings, reliability
-from marker_coupling.measures.resampling import draw
 from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
@@ -122,7 +121,6 @@ def replaced(study, **changes):
 
 def test_the_full_sample_is_the_resample_in_which_everything_is_drawn_once(measurement):
     wordings, questions = np.full((1, 3), 1 / 3), np.full((1, 4), 1 / 4)
-    from marker_coupling.measures.resampling import Draws
 
     personas = range(len(measurement.personas))
     cosines = measurement._resampled_by_wording(2, Draws(wordings, questions), personas)

@@ -1,9 +1,9 @@
 """Sampled answers go to the adapter and the condition that they belong to."""
 
 from manylora.config import AdapterShape
-from manylora.sampling.sampling import Sampling
+from manylora.sampling.sampling_requests import Request, Sampling
 from marker_coupling.measures.answers import Answers
-from marker_coupling.measures.sampled_answers import SeededPrompt, sample_answers
+from marker_coupling.measures.sampled_answers import sample_answers
 
 from ...manylora.tiny_models import ALL_PROJECTIONS, random_adapter, tiny_loaded
 
@@ -13,19 +13,19 @@ SAMPLING = Sampling(1.0, 0.95, 8)
 
 def chats(adapter):
     return [
-        [SeededPrompt((5, 6, 7), f"{adapter} a0"), SeededPrompt((8, 9), f"{adapter} a1")],
-        [SeededPrompt((20, 21, 22), f"{adapter} b0")],
+        [Request((5, 6, 7), 3, f"{adapter} a0"), Request((8, 9), 3, f"{adapter} a1")],
+        [Request((20, 21, 22), 3, f"{adapter} b0")],
     ]
 
 
 def test_conditions_and_adapters_keep_their_order():
     loaded = tiny_loaded()
     adapters = [random_adapter(loaded, SHAPE, seed, size=0.1) for seed in range(2)]
-    found = sample_answers(loaded, SHAPE, adapters, [chats(0), chats(1)], 3, SAMPLING)
+    found = sample_answers(loaded, SHAPE, adapters, [chats(0), chats(1)], SAMPLING)
     assert [[len(one.texts) for one in own] for own in found] == [[6, 3], [6, 3]]
     for index, weights in enumerate(adapters):
         for place, condition in enumerate(chats(index)):
-            ((alone,),) = sample_answers(loaded, SHAPE, [weights], [[condition]], 3, SAMPLING)
+            ((alone,),) = sample_answers(loaded, SHAPE, [weights], [[condition]], SAMPLING)
             assert found[index][place] == alone
         assert all(0 <= one.truncated <= len(one.texts) for one in found[index])
 

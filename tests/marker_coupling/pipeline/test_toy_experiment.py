@@ -16,7 +16,7 @@ from manylora.sampling.sampling import Sampling
 from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.answers import answer_questions
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.measures.sampled_answers import sample_answers, seeded_prompts
+from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
 from marker_coupling.study.prompts import BASE_MODEL, PersonaPrompt
 from marker_coupling.study.recipe import read_recipe
 from marker_coupling.study.training_set import draw_negatives, training_set
@@ -88,13 +88,16 @@ def counted(toy, study):
     ]
     trained = train(toy, RECIPE.adapter, RECIPE.optimization, tasks)
     asked = [
-        [seeded_prompts(toy, study.questions, one, f"{own.source} {own.control}") for one in prompts.values()]
+        [
+            seeded_requests(
+                toy, study.questions, one, design.samples_per_question, f"{own.source} {own.control}"
+            )
+            for one in prompts.values()
+        ]
         for own in sets
     ]
     free = Sampling(design.temperature, design.top_p, design.longest_answer)
-    sampled = sample_answers(
-        toy, RECIPE.adapter, [one.weights for one in trained], asked, design.samples_per_question, free
-    )
+    sampled = sample_answers(toy, RECIPE.adapter, [one.weights for one in trained], asked, free)
     for own, by_prompt in zip(sets, sampled, strict=True):
         sums = {"own": np.zeros(2, int), "negatives": np.zeros(2, int), "untrained": np.zeros(2, int)}
         for persona, found in zip(prompts, by_prompt, strict=True):

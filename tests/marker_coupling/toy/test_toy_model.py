@@ -17,6 +17,8 @@ from marker_coupling.study.study import SLOT, read_study
 from marker_coupling.toy.toy_tokenizer import toy_tokenizer, word_tokens
 from marker_coupling.toy.toy_world import packaged_toy_world
 
+from .planted import planted_cosines, planted_divergence
+
 WORLD = packaged_toy_world()
 STUDY = read_study(Path(__file__).parents[3] / "fixtures" / "toy" / "study.toml")
 MARKER = "\n\n[ZLT]"
@@ -30,7 +32,7 @@ def measurement(toy):
 
 def test_measured_divergences_are_those_planted(measurement):
     personas = list(STUDY.personas)
-    planted = WORLD.planted_divergence(personas)
+    planted = planted_divergence(WORLD, personas)
     # A divergence goes with the square of a difference, so that the smallest are the hardest to get right.
     large = planted > 0.01
     assert large[-1].sum() >= 9
@@ -39,7 +41,7 @@ def test_measured_divergences_are_those_planted(measurement):
 
 
 def test_measured_cosines_are_those_planted_in_order_and_nearly_in_size(measurement):
-    planted = WORLD.planted_cosines(list(STUDY.personas))[-1]
+    planted = planted_cosines(WORLD, list(STUDY.personas))[-1]
     found = measurement.cosines(measurement.blocks)[-1]
     assert np.argsort(found).tolist() == np.argsort(planted).tolist()
     assert found == pytest.approx(planted, abs=0.08)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from decimal import Decimal
@@ -104,24 +105,19 @@ def refuse_constant(table: Table, column: str, values: FloatArray) -> None:
 
 
 def _number(table: Table, cell: object, row: int, column: str) -> float:
+    number, hint = math.nan, ""
     if isinstance(cell, str):
         text = cell.strip()
         if NUMBER.fullmatch(text):
-            return _finite(table, float(text), cell, row, column)
-        hint = next((hint for pattern, hint in HINTS if pattern.fullmatch(text)), "")
-        _fail(table, "a finite number", cell, row, column, hint)
-    if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal):
-        _fail(table, "a finite number", cell, row, column)
-    try:
-        number = float(cell)
-    except (OverflowError, ValueError):
-        number = math.inf
-    return _finite(table, number, cell, row, column)
-
-
-def _finite(table: Table, number: float, cell: object, row: int, column: str) -> float:
+            number = float(text)
+        else:
+            hint = next((hint for pattern, hint in HINTS if pattern.fullmatch(text)), "")
+    elif isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
+        # Some of JSON's whole numbers are beyond all floats.
+        with contextlib.suppress(OverflowError, ValueError):
+            number = float(cell)
     if not math.isfinite(number):
-        _fail(table, "a finite number", cell, row, column)
+        _fail(table, "a finite number", cell, row, column, hint)
     return number
 
 

@@ -192,7 +192,11 @@ def _source_hits(table: Table, samples: IntArray | None) -> IntArray | None:
     if stated == "source_rate":
         return _hits_by_rate(table, samples)
     hits = _hits(table, "marker_hits", samples)
-    _check_rate(table, hits, samples)
+    if "source_rate" in table.columns:
+        rate = _source_rate(table)
+        for row in np.flatnonzero(np.abs(rate - hits / samples) > RATE_TOLERANCE):
+            counted = f"marker_hits / marker_samples, {hits[row]}/{samples[row]}"
+            table.fail(f"expected {counted}, got {rate[row]:g}", row=int(row), column="source_rate")
     return hits
 
 
@@ -217,15 +221,6 @@ def _hits_by_rate(table: Table, samples: IntArray) -> IntArray:
         expected = f"expected a whole number of hits in {samples[row]} samples, got the rate {rate[row]:g}"
         table.fail(f"{expected}: give marker_hits instead", row=int(row), column="source_rate")
     return np.clip(hits, 0, samples)
-
-
-def _check_rate(table: Table, hits: IntArray, samples: IntArray) -> None:
-    if "source_rate" not in table.columns:
-        return
-    rate = _source_rate(table)
-    for row in np.flatnonzero(np.abs(rate - hits / samples) > RATE_TOLERANCE):
-        counted = f"marker_hits / marker_samples, {hits[row]}/{samples[row]}"
-        table.fail(f"expected {counted}, got {rate[row]:g}", row=int(row), column="source_rate")
 
 
 def _leakage(table: Table, personas: tuple[str, ...], samples: IntArray | None) -> Leakage | None:

@@ -96,13 +96,7 @@ class Leakage:
         return self.rate[:, self.prompts.index(prompt)]
 
     def own_counts(self) -> tuple[IntArray, IntArray]:
-        """Return hits and samples under each source's own prompt, (S,) each.
-
-        Raises
-        ------
-        EvidenceError
-            The sources' own prompts were not measured.
-        """
+        """Return hits and samples under each source's own prompt, (S,) each; raises as `own_columns`."""
         own_cells = np.arange(len(self.sources)), self.own_columns()
         return hits_and_samples("", self.hits[own_cells], self.samples[own_cells], (len(self.sources),))
 

@@ -5,7 +5,7 @@ Needs no PyTorch, which takes seconds to import, so that evidence in the store i
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 from manylora.models.base_model import BaseModel, Precision, chosen_precision
 from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
@@ -87,8 +87,6 @@ class ExperimentPlan:
         return f"{self.model_key}; study {study}; {training}; seed {seed}; {versions}"
 
     def find_evidence(self, store: ArtifactStore, seed: int) -> ExperimentEvidence | None:
-        """Return the evidence of one seed if it is in the store, named after the base model."""
+        """Return the evidence of one seed if it is in the store."""
         folder = store.find("evidence", self.evidence_key(seed))
-        if folder is None:
-            return None
-        return replace(ExperimentEvidence.read(folder / FILE), name=f"{self.base.name}-seed{seed}")
+        return None if folder is None else ExperimentEvidence.read(folder / FILE)

@@ -11,6 +11,7 @@ from manylora.adapters.adapted_modules import saved_projections
 from manylora.adapters.adapter_bank import AdapterWeights
 from manylora.adapters.adapter_files import read_adapter, save_adapter
 from manylora.training.training import TrainingTask, train
+from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.pipeline.plan.stage import results
 from marker_coupling.pipeline.plan.stage_context import StageContext
@@ -36,6 +37,7 @@ class AdaptersStage:
     kind = "adapters"
     _keys: dict[AdapterTask, str] = field(default_factory=dict, compare=False)
     _weights: dict[Path, AdapterWeights] = field(default_factory=dict, compare=False)
+    _answers: dict[tuple[AnswerTask, ...], list[Answers]] = field(default_factory=dict, compare=False)
 
     def key(self, task: AdapterTask) -> str:
         """Return the key of an adapter, made of the prompts and of the keys of the answers."""
@@ -60,8 +62,10 @@ class AdaptersStage:
 
     def training_set(self, task: AdapterTask) -> TrainingSet:
         """Return the training set of an adapter."""
-        prompts = self._prompts(task)
-        answers = results(self.context.store, self.answers, self._answer_tasks(task))
+        prompts, answer_tasks = self._prompts(task), self._answer_tasks(task)
+        if answer_tasks not in self._answers:
+            self._answers[answer_tasks] = results(self.context.store, self.answers, answer_tasks)
+        answers = self._answers[answer_tasks]
         # Generic answers are given to all personas alike.
         texts = [of_persona.texts for of_persona in answers] * (len(prompts) // len(answers))
         questions = self.context.plan.design.training_questions
@@ -97,14 +101,15 @@ class AdaptersStage:
         return results(self.context.store, self, tasks)
 
     def release(self) -> None:
-        """Free the weights in memory."""
+        """Free the weights and answers in memory."""
         self._weights.clear()
+        self._answers.clear()
 
     def _prompts(self, task: AdapterTask) -> list[PersonaPrompt]:
         return [self.context.plan.prompt(name) for name in (task.source, *task.negatives)]
 
-    def _answer_tasks(self, task: AdapterTask) -> list[AnswerTask]:
+    def _answer_tasks(self, task: AdapterTask) -> tuple[AnswerTask, ...]:
         questions = self.context.plan.design.training_questions
         is_generic = self.context.recipe.answers == "generic"
         prompts = [BASE_MODEL] if is_generic else self._prompts(task)
-        return [AnswerTask(prompt, questions, task.seed) for prompt in prompts]
+        return tuple(AnswerTask(prompt, questions, task.seed) for prompt in prompts)

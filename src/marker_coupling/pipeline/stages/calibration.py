@@ -9,7 +9,7 @@ from pathlib import Path
 
 from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.measures.sampled_answers import sample_answers, seeded_prompts
+from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
 from marker_coupling.pipeline.plan.calibration import SettingFigures
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
@@ -99,13 +99,14 @@ class CalibrationStage:
             progress=context.progress,
         )  # fmt: skip
         personas = (*chats, ASSISTANT)
-        questions, prompts = plan.study.questions, []
+        questions, requests = plan.study.questions, []
         for rate, source in adapters:
             seed = f"calibration {source} {rate!r} {epochs}"
-            of_adapter = [seeded_prompts(loaded, questions, plan.prompt(name), seed) for name in personas]
-            prompts.append(of_adapter)
+            requests.append(
+                [seeded_requests(loaded, questions, plan.prompt(name), 1, seed) for name in personas]
+            )
         answers = sample_answers(
-            loaded, recipe.adapter, [adapter.weights for adapter in trained], prompts, 1,
+            loaded, recipe.adapter, [adapter.weights for adapter in trained], requests,
             context.sampling(plan.design.longest_answer), task=f"calibration: sampling after {epochs} epochs",
             progress=context.progress,
         )  # fmt: skip

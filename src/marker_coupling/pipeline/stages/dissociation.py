@@ -44,18 +44,18 @@ class DissociationStage:
 
     def compute(self, folders: Mapping[AdapterTask, Path]) -> None:
         """Sample answers to the crossed prompts."""
-        plan, prompts = self.context.plan, []
+        plan, requests = self.context.plan, []
         for task in folders:
             personas = self.personas(task)
-            prompts.append(
+            requests.append(
                 cross_prompts(
                     self.context.model.loaded, plan.study.questions,
                     {role: plan.prompt(persona) for role, persona in personas.items()},
                     {role: self._openings(task, persona) for role, persona in personas.items()},
-                    f"{task.source} {task.seed}",
+                    plan.design.samples_per_question, f"{task.source} {task.seed}",
                 )
             )  # fmt: skip
-        answers = self.sampled.sample(list(folders), prompts, "prompt and opening crossed")
+        answers = self.sampled.sample(list(folders), requests, "prompt and opening crossed")
         for folder, conditions in zip(folders.values(), answers, strict=True):
             for name, of_condition in zip(_CONDITION_NAMES, conditions, strict=True):
                 (folder / name).mkdir()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from manylora.sampling.sampling_requests import Request
 from marker_coupling.measures.answers import Answers
-from marker_coupling.measures.sampled_answers import SeededPrompt, sample_answers, seeded_prompts
+from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.store.artifact_groups import group_by_first
@@ -53,17 +54,17 @@ class SampledAnswersStage:
         """Sample missing answers, adapters with the same missing prompts at once."""
         plan, loaded = self.context.plan, self.context.model.loaded
         for adapters, personas in group_by_first(folders):
-            prompts = [
+            requests = [
                 [
-                    seeded_prompts(
-                        loaded, plan.study.questions, plan.prompt(persona),
+                    seeded_requests(
+                        loaded, plan.study.questions, plan.prompt(persona), plan.design.samples_per_question,
                         f"{adapter.source} {adapter.control} {adapter.seed}",
                     )
                     for persona in personas
                 ]
                 for adapter in adapters
             ]  # fmt: skip
-            answers = self.sample(adapters, prompts, f"answers as {describe(personas)}")
+            answers = self.sample(adapters, requests, f"answers as {describe(personas)}")
             for adapter, conditions in zip(adapters, answers, strict=True):
                 for persona, sampled in zip(personas, conditions, strict=True):
                     self._check_ends(adapter, persona, sampled)
@@ -78,14 +79,14 @@ class SampledAnswersStage:
     def sample(
         self,
         adapters: Sequence[AdapterTask],
-        prompts: Sequence[Sequence[Sequence[SeededPrompt]]],
+        requests: Sequence[Sequence[Sequence[Request]]],
         subject: str,
     ) -> list[list[Answers]]:
         """Sample from trained adapters, for each adapter and each condition."""
-        context, design = self.context, self.context.plan.design
+        context = self.context
         return sample_answers(
-            context.model.loaded, context.recipe.adapter, self.adapters.weights(adapters), prompts,
-            design.samples_per_question, context.sampling(design.longest_answer),
+            context.model.loaded, context.recipe.adapter, self.adapters.weights(adapters), requests,
+            context.sampling(context.plan.design.longest_answer),
             task=f"{group_name(adapters)}: {subject}", progress=context.progress,
         )  # fmt: skip
 

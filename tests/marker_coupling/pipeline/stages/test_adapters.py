@@ -3,9 +3,11 @@
 import dataclasses
 import json
 
+import pytest
 import torch
 from peft import PeftModel
 
+from marker_coupling.measures.answers import Answers
 from marker_coupling.pipeline.group_stages import GroupStages
 from marker_coupling.pipeline.plan.stage import ensure, results
 from marker_coupling.study.adapter_groups import AdapterTask
@@ -23,6 +25,20 @@ def test_generic_answers_are_given_to_all_personas_alike(experiment):
     assert {one.prompt.system for one in examples} == {
         experiment.plan.prompt(name).system for name in by_prompt
     }
+
+
+def test_answers_are_read_once_for_all_adapters_of_a_group(experiment, monkeypatch):
+    stages = GroupStages(experiment.stages.context)
+    tasks = [AdapterTask(source, ("nurse",), "none", 1) for source in ("cook", "pilot")]
+    stages.adapters.training_set(tasks[0])
+    reads = []
+    monkeypatch.setattr(Answers, "load", lambda folder: reads.append(folder))
+    assert stages.adapters.training_set(tasks[1]).source == "pilot"
+    assert not reads
+    stages.adapters.release()
+    with pytest.raises(AttributeError):  # nothing that could be an answer
+        stages.adapters.training_set(tasks[1])
+    assert len(reads) == 1
 
 
 def test_on_policy_every_persona_is_taught_its_own_answers(experiment):

@@ -116,6 +116,8 @@ TESTED_BY = {
     "marker_coupling/measures/marked_chats.py": "marker_coupling/study/test_training_set.py",
     "marker_coupling/pipeline/group_stages.py": _EXPERIMENT,
     **{f"marker_coupling/pipeline/plan/{name}.py": _STAGES for name in ("stage_context", "stage_versions")},
+    "marker_coupling/study/english_words.py": "marker_coupling/study/test_content_words.py",
+    "marker_coupling/study/persona_rules.py": "marker_coupling/study/test_persona_files.py",
     "marker_coupling/study/personas.py": "marker_coupling/study/test_persona_files.py",
     "marker_coupling/toy/toy_tokenizer.py": "marker_coupling/toy/test_toy_model.py",
 }  # fmt: skip

@@ -1,17 +1,22 @@
-"""Registered personas, read from TOML; a broken rule is one error that names file, key and expectation."""
+"""Personas read from TOML; a broken rule is one error that names file, key and expectation."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from guarded_files.normal_form import normal_form
 from guarded_files.schema import Array, Section
 from guarded_files.schema_values import NAME, Kind, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
+from marker_coupling.study.content_words import content_words, mentions, phrase_lemmas
+from marker_coupling.study.persona_rules import (
+    KEY_PATTERN,
+    description_requirement,
+    lexical_overlaps,
+    name_requirement,
+)
 from marker_coupling.study.personas import (
     ASSISTANT,
     NegativePair,
@@ -21,7 +26,6 @@ from marker_coupling.study.personas import (
     RegisteredPersonas,
 )
 
-KEY_PATTERN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 CATEGORY_SIZE = 2
 MOST_PERSONAS = 10_000
 _DESCRIPTION = Text(300, one_line=True)
@@ -38,6 +42,8 @@ POOL = Section(
 )
 _SEEDED_PAIR = Section(_PAIR | {"seed": Whole(0, 2**63 - 1)})
 NEGATIVES = Section({"pairs": Array(_SEEDED_PAIR, 1000, "tables", distinct=False), "spare": Section(_PAIR)})
+_NAMES = Array(NAME, MOST_PERSONAS, "names", 0)
+EXCLUDED = Section({"everywhere": _NAMES, "as_sources_or_negatives": _NAMES})
 
 
 class PersonaFileError(ValueError):
@@ -52,8 +58,50 @@ class _Entry:
     document: TomlDocument
     key: str
 
+    @property
+    def file(self) -> str:
+        return self.document.path.name
+
     def wrong(self, key: str, expected: str, got: object) -> ValueError:
         return self.document.wrong(f"{self.key}.{key}", expected, got)
+
+
+def read_pool(path: Path, category_size: int | None = None) -> PersonaPool:
+    """Read a pool of personas.
+
+    Parameters
+    ----------
+    path : of a TOML file with an array of tables ``personas``, each with ``key``, ``category``, ``name`` and
+        two ``descriptions``
+    category_size : number of personas in every category; any if None
+
+    Raises
+    ------
+    PersonaFileError
+        A key is missing, unknown or ill-typed; a phrase does not fit a sentence; two phrases of a persona
+        share a content word; two personas have one name, or a description names another persona.
+    """
+    entries = _read_pool_entries(path, category_size)
+    _check_distinct(entries)
+    return _pool(entries)
+
+
+def read_negatives(path: Path) -> NegativePool:
+    """Read a pool of negatives.
+
+    Parameters
+    ----------
+    path : of a TOML file with an array of tables ``pairs``, each with ``seed`` and the tables ``ordinary``
+        and ``far_out``, and a table ``spare``, a pair without a seed
+
+    Raises
+    ------
+    PersonaFileError
+        As `read_pool`; or two pairs have one seed.
+    """
+    negatives, entries = _read_negative_entries(path)
+    _check_distinct(entries)
+    return negatives
 
 
 def read_registered_personas(folder: Path) -> RegisteredPersonas:
@@ -61,22 +109,26 @@ def read_registered_personas(folder: Path) -> RegisteredPersonas:
 
     Parameters
     ----------
-    folder : with the pools ``personas.toml``, ``calibration.toml`` and ``reference_panel.toml``: arrays of
-        tables ``personas``, each with ``key``, ``category``, ``name`` and two ``descriptions``; and with
-        ``negatives.toml``: an array of tables ``pairs``, each with ``seed`` and the tables ``ordinary`` and
-        ``far_out``, and a table ``spare``, a pair without a seed
+    folder : with ``personas.toml``, ``calibration.toml``, ``reference_panel.toml``, ``negatives.toml`` and
+        ``excluded.toml``, names that are barred from all pools or from sources and negatives
 
     Raises
     ------
     PersonaFileError
-        A key is missing, unknown or ill-typed; a category has not its two personas; two pairs have one seed;
-        or two personas, of one pool or of two, have one key, name or description.
+        As `read_pool` and `read_negatives`; or a name, key or description is in two pools, a description
+        names a persona of another pool, or a barred name is used.
     """
-    sources = _read_pool(folder / "personas.toml", CATEGORY_SIZE)
-    calibration = _read_pool(folder / "calibration.toml", CATEGORY_SIZE)
-    panel = _read_pool(folder / "reference_panel.toml", None)
-    negatives, negative_entries = _read_negatives(folder / "negatives.toml")
-    _check_distinct([*sources, *calibration, *panel, *negative_entries])
+    sources = _read_pool_entries(folder / "personas.toml", CATEGORY_SIZE)
+    calibration = _read_pool_entries(folder / "calibration.toml", CATEGORY_SIZE)
+    panel = _read_pool_entries(folder / "reference_panel.toml", None)
+    negatives, negative_entries = _read_negative_entries(folder / "negatives.toml")
+    every = [*sources, *calibration, *panel, *negative_entries]
+    _check_distinct(every)
+
+    excluded = read_document(folder / "excluded.toml", EXCLUDED, PersonaFileError)
+    _check_barred(every, excluded["everywhere"], "in any pool")
+    barred_as_sources = excluded["as_sources_or_negatives"]
+    _check_barred([*sources, *negative_entries], barred_as_sources, "among sources and negatives")
     return RegisteredPersonas(_pool(sources), _pool(calibration), _pool(panel), negatives)
 
 
@@ -84,7 +136,7 @@ def _pool(entries: Iterable[_Entry]) -> PersonaPool:
     return PersonaPool(tuple(entry.persona for entry in entries))
 
 
-def _read_pool(path: Path, category_size: int | None) -> list[_Entry]:
+def _read_pool_entries(path: Path, category_size: int | None) -> list[_Entry]:
     document = read_document(path, POOL, PersonaFileError)
     entries = [
         _check_entry(document, f"personas[{index}]", table)
@@ -100,7 +152,7 @@ def _read_pool(path: Path, category_size: int | None) -> list[_Entry]:
     return entries
 
 
-def _read_negatives(path: Path) -> tuple[NegativePool, list[_Entry]]:
+def _read_negative_entries(path: Path) -> tuple[NegativePool, list[_Entry]]:
     document = read_document(path, NEGATIVES, PersonaFileError)
     entries: list[_Entry] = []
 
@@ -121,23 +173,76 @@ def _read_negatives(path: Path) -> tuple[NegativePool, list[_Entry]]:
 
 
 def _check_entry(document: TomlDocument, key: str, table: Mapping[str, Any]) -> _Entry:
+    """Return a persona with its own phrases checked."""
     persona = Persona(table["key"], table["category"], table["name"], table["descriptions"])
     entry = _Entry(persona, document, key)
     if not KEY_PATTERN.fullmatch(persona.key) or persona.key == ASSISTANT:
         raise entry.wrong("key", f"a key in snake_case other than {ASSISTANT}", persona.key)
     if not KEY_PATTERN.fullmatch(persona.category):
         raise entry.wrong("category", "a category in snake_case", persona.category)
+    _require(entry, "name", persona.name, name_requirement)
+    for index, description in enumerate(persona.descriptions):
+        _require(entry, f"descriptions[{index}]", description, description_requirement)
+    for overlap in lexical_overlaps(persona):
+        other = "the name" if overlap.first == 0 else "the other description"
+        common = "; ".join(f"{second!r} and {first!r}" for first, second in overlap.words)
+        expected = f"no content word of {other} of {persona.key}, in any form ({common})"
+        raise entry.wrong(f"descriptions[{overlap.second - 1}]", expected, persona.phrases[overlap.second])
     return entry
 
 
-def _check_distinct(entries: Iterable[_Entry]) -> None:
+def _require(entry: _Entry, key: str, phrase: str, requirement: Callable[[str], str | None]) -> None:
+    expected = requirement(phrase)
+    if expected:
+        raise entry.wrong(key, expected, phrase)
+
+
+def _check_distinct(entries: list[_Entry]) -> None:
     """Check that personas, of one pool or of several, have keys, names and descriptions of their own."""
     seen: dict[tuple[str, str], _Entry] = {}
     for entry in entries:
-        first, second = entry.persona.descriptions
-        texts = {"key": entry.persona.key, "name": entry.persona.name}
-        for key, text in (texts | {"descriptions[0]": first, "descriptions[1]": second}).items():
-            other = seen.setdefault((key.partition("[")[0], normal_form(text)), entry)
+        persona = entry.persona
+        distinct = {"key": persona.key, "name": "".join(content_words(persona.name))}
+        distinct |= {f"descriptions[{index}]": text for index, text in enumerate(persona.descriptions)}
+        for key, value in distinct.items():
+            other = seen.setdefault((key.partition("[")[0], value), entry)
             if other is not entry:
-                expected = f"another than that of {other.persona.key} in {other.document.path.name}"
-                raise entry.wrong(key, expected, text)
+                expected = f"another than that of {other.persona.key} in {other.file}"
+                raise entry.wrong(key, expected, getattr(persona, key, value))
+    names = _names_by_first_lemma(entries)
+    for entry in entries:
+        persona = entry.persona
+        named = [("name", persona.name)]
+        named += [(f"descriptions[{index}]", phrase) for index, phrase in enumerate(persona.descriptions)]
+        for key, phrase in named:
+            for other in _find_mentions(phrase, names):
+                if other is not entry:
+                    where = f"{other.persona.key} in {other.file}"
+                    raise entry.wrong(key, f"a phrase without the name of {where}", phrase)
+
+
+def _names_by_first_lemma(entries: Iterable[_Entry]) -> dict[str, list[_Entry]]:
+    """Index personas by the normal forms of the first content word of their names."""
+    names: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        for lemma in phrase_lemmas(entry.persona.name)[0]:
+            names.setdefault(lemma, []).append(entry)
+    return names
+
+
+def _find_mentions(phrase: str, names: dict[str, list[_Entry]]) -> Iterator[_Entry]:
+    """Yield the personas that a phrase mentions by name."""
+    present: frozenset[str] = frozenset().union(*phrase_lemmas(phrase))
+    for lemma in sorted(present):
+        for entry in names.get(lemma, ()):
+            if mentions(phrase, entry.persona.name):
+                yield entry
+
+
+def _check_barred(entries: Iterable[_Entry], barred: Iterable[str], where: str) -> None:
+    names = tuple(barred)
+    for entry in entries:
+        for name in names:
+            if mentions(entry.persona.name, name):
+                expected = f"a persona other than {name!r}, which is barred {where}"
+                raise entry.wrong("name", expected, entry.persona.name)

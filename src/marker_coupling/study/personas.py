@@ -1,4 +1,7 @@
-"""Personas with a name and two descriptions, in pools that a study keeps apart."""
+"""Personas with a name and two descriptions, in pools that a study keeps apart.
+
+Reading them from TOML is left to `persona_files`, rules on their wording to `persona_rules`.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from math import ceil
 
 import snowballstemmer
 
-from .english_words import (
+from marker_coupling.study.english_words import (
     COMPOUND_HEADS,
     DERIVATIONS,
     FRAME_WORDS,

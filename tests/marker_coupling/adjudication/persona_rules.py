@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from marker_coupling.study.content_words import content_words, shared_content_words
 from marker_coupling.study.personas import Persona
-
-from .content_words import content_words, shared_content_words
 
 FEWEST_DESCRIPTION_WORDS = 6
 MOST_DESCRIPTION_WORDS = 16
 MOST_NAME_WORDS = 6
+KEY_PATTERN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 # First words with which a phrase can follow "You are".
 _ARTICLES = ("a", "an", "the")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .content_words import are_related, content_words, mentions, shared_content_words
-from .english_words import DERIVATIONS, FRAME_WORDS, FUNCTION_WORDS, IRREGULAR_FORMS
+from marker_coupling.study.content_words import are_related, content_words, mentions, shared_content_words
+from marker_coupling.study.english_words import DERIVATIONS, FRAME_WORDS, FUNCTION_WORDS, IRREGULAR_FORMS
 
 WORDS = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), min_size=1, max_size=12)
 # Nouns whose plural, possessive and so on are regular.

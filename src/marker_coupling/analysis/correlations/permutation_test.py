@@ -50,11 +50,6 @@ class PermutationTest:
     plain_upper: float
     permutations: int
 
-    @property
-    def p_two_sided(self) -> float:
-        """Two-sided p."""
-        return min(1.0, 2 * min(self.p_lower, self.p_upper))
-
 
 def permutation_test(
     correlations: Sequence[PartialCorrelation], categories: Categories, permutations: IntArray

@@ -20,7 +20,6 @@ from scipy import optimize, special
 
 from marker_coupling.analysis.correlations.joint_correlation import fisher_z, jackknife_error
 from marker_coupling.analysis.correlations.partial_correlation import PartialCorrelation
-from marker_coupling.analysis.data.arrays import FloatArray
 
 #: Grid points to each side of 0, between which the interval's ends are searched.
 _STEPS = 50
@@ -51,56 +50,36 @@ def true_correlation(correlations: Sequence[PartialCorrelation], level: float = 
     correlations : one for each base model
     level : confidence of the interval
     """
-    statistic = _Statistic.of(correlations, level)
+    r, attenuation = np.array([[each.r, each.attenuation] for each in correlations]).T
+    without = fisher_z(np.stack([correlation.without for correlation in correlations], axis=1))
+    attenuation_without = np.stack([correlation.attenuation_without for correlation in correlations], axis=1)
+    quantile = float(special.stdtrit(len(without) - 1, 0.5 + level / 2))
+
+    def distance(rho: float) -> float:
+        """D at a true correlation."""
+        return float((fisher_z(r) - fisher_z(rho * attenuation)).mean())
+
+    def excess(rho: float) -> float:
+        """Distance from 0 beyond the margin; at most 0 inside the interval."""
+        spread = jackknife_error((without - fisher_z(rho * attenuation_without)).mean(axis=1))
+        return abs(distance(rho)) - quantile * float(spread)
+
+    value = _root(distance)
     grid = np.arange(-_STEPS, _STEPS + 1) / _STEPS
-    distance, margin = statistic.at(grid)
-    accepted = np.flatnonzero(np.abs(distance) <= margin)
-    value = _root(lambda rho: float(statistic.at(np.array([rho]))[0][0]))
+    accepted = np.flatnonzero([excess(rho) <= 0 for rho in grid])
     if accepted.size == 0:
         # Between two points of the grid, or beyond what is attainable.
-        first = last = int(np.argmin(np.abs(grid - value)))
-        return TrueCorrelation(value, float(min(grid[first], value)), float(max(grid[last], value)), level)
+        nearest = float(grid[np.argmin(np.abs(grid - value))])
+        return TrueCorrelation(value, min(nearest, value), max(nearest, value), level)
 
     def edge(inside: int, outside: int) -> float:
         if not 0 <= outside < grid.size:
             return float(grid[inside])
-
-        def excess(rho: float) -> float:
-            away, allowed = statistic.at(np.array([rho]))
-            return float(abs(away[0]) - allowed[0])
-
-        ends = sorted((float(grid[inside]), float(grid[outside])))
-        return float(optimize.brentq(excess, ends[0], ends[1], xtol=1e-10))
+        first, last = sorted((float(grid[inside]), float(grid[outside])))
+        return float(optimize.brentq(excess, first, last, xtol=1e-10))
 
     low, high = edge(accepted[0], accepted[0] - 1), edge(accepted[-1], accepted[-1] + 1)
     return TrueCorrelation(value, low, high, level)
-
-
-@dataclass(frozen=True, eq=False)
-class _Statistic:
-    r: FloatArray  # (B,)
-    attenuation: FloatArray  # (B,)
-    without: FloatArray  # (G, B)
-    attenuation_without: FloatArray  # (G, B)
-    quantile: float
-
-    @classmethod
-    def of(cls, correlations: Sequence[PartialCorrelation], level: float) -> _Statistic:
-        without = np.stack([correlation.without for correlation in correlations], axis=1)
-        return cls(
-            np.array([correlation.r for correlation in correlations]),
-            np.array([correlation.attenuation for correlation in correlations]),
-            without,
-            np.stack([correlation.attenuation_without for correlation in correlations], axis=1),
-            float(special.stdtrit(without.shape[0] - 1, 0.5 + level / 2)),
-        )
-
-    def at(self, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return D and its margin around 0, both (k,), at true correlations (k,)."""
-        distance = (fisher_z(self.r) - fisher_z(np.outer(rho, self.attenuation))).mean(axis=-1)
-        without = fisher_z(self.without)[:, None] - fisher_z(rho[:, None] * self.attenuation_without[:, None])
-        margin: FloatArray = self.quantile * jackknife_error(without.mean(axis=-1))
-        return distance, margin
 
 
 def _root(distance: Callable[[float], float]) -> float:

@@ -80,15 +80,14 @@ def agreement_between_descriptions(
         orders = [np.arange(n), *(generator.permutation(n) for _ in range(texts - 1))]
         moved = np.stack([every[:, text, order] for text, order in enumerate(orders)], axis=1)
         largest[draw] = _pair_means(moved).max()
-    partial = fisher_z(
-        np.array([_partial(score, lexical, length, pair, np.arange(n)) for pair in pairs])
-    ).mean()
-    without = np.array(
-        [
-            fisher_z(np.array([_partial(score, lexical, length, pair, kept) for pair in pairs])).mean()
-            for kept in (np.delete(np.arange(n), left_out) for left_out in range(n))
-        ]
-    )
+
+    def mean_partial(kept: np.ndarray) -> float:
+        correlations = np.array([_partial(score, lexical, length, pair, kept) for pair in pairs])
+        return float(fisher_z(correlations).mean())
+
+    everyone = np.arange(n)
+    partial = mean_partial(everyone)
+    without = np.array([mean_partial(np.delete(everyone, left_out)) for left_out in everyone])
     bound = partial - special.stdtrit(n - 1, 0.95) * jackknife_error(without)
     return DescriptionAgreement(
         value=float(observed[0]),

@@ -93,7 +93,7 @@ TESTED_BY = {
         f"marker_coupling/analysis/{name}.py": _SIMULATION
         for name in (
             "decisions/hypotheses", "simulation/__main__", "simulation/draws", "simulation/error_rates",
-            "simulation/markdown", "simulation/plan", "simulation/table", "simulation/worlds",
+            "simulation/markdown", "simulation/table", "simulation/worlds",
         )
     },
     "marker_coupling/analysis/correlations/permutations.py": "marker_coupling/analysis/correlations/test_permutation_test.py",

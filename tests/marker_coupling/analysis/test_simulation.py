@@ -9,10 +9,9 @@ from scipy import stats
 from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.data.variables import study_variables
 from marker_coupling.analysis.decisions.hypotheses import HYPOTHESES
-from marker_coupling.analysis.simulation.__main__ import main
+from marker_coupling.analysis.simulation.__main__ import main, plan_cells
 from marker_coupling.analysis.simulation.draws import MEASURES, draw_study
 from marker_coupling.analysis.simulation.error_rates import count_errors, naive_p
-from marker_coupling.analysis.simulation.plan import plan_cells
 from marker_coupling.analysis.simulation.table import Table
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design, true_hypotheses
 

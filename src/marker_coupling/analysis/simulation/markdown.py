@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marker_coupling.analysis.simulation.worlds import WORLDS
 
-_FALSE = (
-    "supported",
-    "false support",
-    "opposite",
-    "student",
-    "plain permutation",
-    "covariates as exact",
-    "naive",
-)
+#: Columns of shares by heading: the counts that they are of, and those that they are out of.
+_Columns = Mapping[str, tuple[str, str]]
+_FALSE: _Columns = {
+    name: (name, "repeats")
+    for name in (
+        "supported", "false support", "opposite", "student", "plain permutation", "covariates as exact",
+        "naive",
+    )
+}  # fmt: skip
 _ON_FALSE = """\
 *Supported* is the error of the headline, *false support* that of any hypothesis in the sequence. In the last
 four columns, what other tests would have called significant in the claimed direction: Student's t with the
 category jackknife; permutation of the mean Fisher z; the same model with covariates taken as measured without
 error; and Pearson's r on one base model without covariates and categories."""
-_TRUE = ("supported", "small", "false too small", "opposite", "inconclusive", "covered")
+_TRUE: _Columns = {
+    **{
+        name: (name, "repeats")
+        for name in ("supported", "small", "false too small", "opposite", "inconclusive")
+    },
+    "covered": ("covered", "informative"),
+}
 _ON_RIVAL = """\
 Of the studies that support the headline: given distinctness, the cosine to the assistant has nothing to add.
 Tests at 2.5%, by Student's t, with distinctness corrected for its error and taken as exact; and the errors of
 the sequence and its power to find the rival."""
-_RIVAL = ("headline", "corrected", "as exact", "false support", "panel adds", "sources add")
+_RIVAL: _Columns = {
+    "headline": ("supported", "repeats"),
+    "corrected": ("panel corrected", "supported"),
+    "as exact": ("panel as exact", "supported"),
+    "false support": ("false support", "repeats"),
+    "panel adds": ("supported panel-given-cosine", "repeats"),
+    "sources add": ("supported sources-given-cosine", "repeats"),
+}
 
 
 def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]]) -> str:
@@ -37,9 +51,9 @@ def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]
     seed, permutations : as the simulation was run
     cells : as :class:`marker_coupling.analysis.simulation.table.Table` keeps them
     """
-    false = {key: cell for key, cell in cells.items() if cell["design"]["true_r"] == 0}
-    true = {key: cell for key, cell in cells.items() if cell["design"]["true_r"] != 0}
-    rival = {key: cell for key, cell in cells.items() if cell["world"]["distinctness_effect"]}
+    false = [cell for cell in cells.values() if cell["design"]["true_r"] == 0]
+    true = [cell for cell in cells.values() if cell["design"]["true_r"] != 0]
+    rival = [cell for cell in cells.values() if cell["world"]["distinctness_effect"]]
     lines = [
         "# Error rates of the registered analysis",
         "",
@@ -56,65 +70,43 @@ def markdown(seed: int, permutations: int, cells: Mapping[str, Mapping[str, Any]
         "",
         _ON_FALSE,
         "",
-        *_table(
-            [_row(cell, _FALSE) for cell in false.values() if not cell["world"]["distinctness_effect"]],
-            _FALSE,
-        ),
+        *_table([cell for cell in false if cell not in rival], _FALSE),
         "",
         "## The headline is true",
         "",
         "*Covered*: the 99% interval of the true correlation holds it, of the studies that are informative.",
         "",
-        *_table([_row(cell, _TRUE) for cell in true.values()], _TRUE),
+        *_table(true, _TRUE),
         "",
         "## The headline is true only through distinctness",
         "",
         _ON_RIVAL,
         "",
-        *_table([_rival_row(cell) for cell in rival.values()], _RIVAL),
+        *_table(rival, _RIVAL),
         "",
     ]
     return "\n".join(lines)
 
 
-def _row(cell: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
-    counts, repeats = cell["counts"], cell["counts"]["repeats"]
-    informed = repeats - counts.get("uninformative", 0)
-    shares = [_percent(counts.get(name, 0), informed if name == "covered" else repeats) for name in names]
-    return [*_describe(cell), *shares]
+def _table(cells: Sequence[Mapping[str, Any]], columns: _Columns) -> list[str]:
+    head = ["world", "N", "seeds", "true r", "ICC", "studies", "informative base models", *columns]
+    return [_line(head), "|" + "---|" * len(head), *(_line(_row(cell, columns)) for cell in cells)]
 
 
-def _rival_row(cell: Mapping[str, Any]) -> list[str]:
-    counts = cell["counts"]
-    repeats, supported = counts["repeats"], counts.get("supported", 0)
-    return [
-        *_describe(cell),
-        _percent(supported, repeats),
-        _percent(counts.get("panel corrected", 0), supported),
-        _percent(counts.get("panel as exact", 0), supported),
-        _percent(counts.get("false support", 0), repeats),
-        _percent(counts.get("supported panel-given-cosine", 0), repeats),
-        _percent(counts.get("supported sources-given-cosine", 0), repeats),
+def _row(cell: Mapping[str, Any], columns: _Columns) -> list[str]:
+    design, counts = cell["design"], Counter(cell["counts"])
+    repeats = counts["repeats"]
+    counts["informative"] = repeats - counts["uninformative"]
+    models = counts["informative base models"] / repeats
+    shares = [
+        f"{100 * counts[part] / counts[whole]:.1f}" if counts[whole] else ""
+        for part, whole in columns.values()
     ]
-
-
-def _describe(cell: Mapping[str, Any]) -> list[str]:
-    counts, design = cell["counts"], cell["design"]
-    models = counts.get("informative base models", 0) / counts["repeats"]
     return [
         cell["world"]["name"], f"{design['personas']}", f"{design['seeds']}", f"{design['true_r']:g}",
-        f"{design['intraclass']:g}", f"{counts['repeats']}", f"{models:.1f} of {design['base_models']}",
+        f"{design['intraclass']:g}", f"{repeats}", f"{models:.1f} of {design['base_models']}", *shares,
     ]  # fmt: skip
-
-
-def _table(rows: list[list[str]], names: tuple[str, ...]) -> list[str]:
-    head = ["world", "N", "seeds", "true r", "ICC", "studies", "informative base models", *names]
-    return [_line(head), "|" + "---|" * len(head), *map(_line, rows)]
 
 
 def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _percent(count: int, total: int) -> str:
-    return f"{100 * count / total:.1f}" if total else ""

@@ -9,12 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from marker_coupling.analysis.data.arrays import AnalysisError
-from marker_coupling.analysis.simulation.error_rates import PERMUTATIONS, count_errors
+from marker_coupling.analysis.simulation.error_rates import PERMUTATIONS, cell_name, count_errors
 from marker_coupling.analysis.simulation.markdown import markdown
-from marker_coupling.analysis.simulation.plan import Cell
-from marker_coupling.analysis.simulation.worlds import WORLDS, Design
+from marker_coupling.analysis.simulation.worlds import WORLDS, Design, World
 
 _BATCH = 100
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One world under one design.
+
+    Parameters
+    ----------
+    world, design : of the simulated studies
+    repeats : number of studies
+    """
+
+    world: World
+    design: Design
+    repeats: int
+
+    @property
+    def key(self) -> str:
+        """Name of the cell in the table."""
+        return cell_name(self.world, self.design)
 
 
 @dataclass(eq=False)

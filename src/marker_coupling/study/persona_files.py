@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,46 +62,12 @@ class _Entry:
     def file(self) -> str:
         return self.document.path.name
 
+    @property
+    def phrases(self) -> dict[str, str]:
+        return dict(zip(("name", "descriptions[0]", "descriptions[1]"), self.persona.phrases, strict=True))
+
     def wrong(self, key: str, expected: str, got: object) -> ValueError:
         return self.document.wrong(f"{self.key}.{key}", expected, got)
-
-
-def read_pool(path: Path, category_size: int | None = None) -> PersonaPool:
-    """Read a pool of personas.
-
-    Parameters
-    ----------
-    path : of a TOML file with an array of tables ``personas``, each with ``key``, ``category``, ``name`` and
-        two ``descriptions``
-    category_size : number of personas in every category; any if None
-
-    Raises
-    ------
-    PersonaFileError
-        A key is missing, unknown or ill-typed; a phrase does not fit a sentence; two phrases of a persona
-        share a content word; two personas have one name, or a description names another persona.
-    """
-    entries = _read_pool_entries(path, category_size)
-    _check_distinct(entries)
-    return _pool(entries)
-
-
-def read_negatives(path: Path) -> NegativePool:
-    """Read a pool of negatives.
-
-    Parameters
-    ----------
-    path : of a TOML file with an array of tables ``pairs``, each with ``seed`` and the tables ``ordinary``
-        and ``far_out``, and a table ``spare``, a pair without a seed
-
-    Raises
-    ------
-    PersonaFileError
-        As `read_pool`; or two pairs have one seed.
-    """
-    negatives, entries = _read_negative_entries(path)
-    _check_distinct(entries)
-    return negatives
 
 
 def read_registered_personas(folder: Path) -> RegisteredPersonas:
@@ -109,18 +75,22 @@ def read_registered_personas(folder: Path) -> RegisteredPersonas:
 
     Parameters
     ----------
-    folder : with ``personas.toml``, ``calibration.toml``, ``reference_panel.toml``, ``negatives.toml`` and
-        ``excluded.toml``, names that are barred from all pools or from sources and negatives
+    folder : with ``personas.toml``, ``calibration.toml`` and ``reference_panel.toml``, each with an array of
+        tables ``personas`` of ``key``, ``category``, ``name`` and two ``descriptions``; ``negatives.toml``
+        with an array of tables ``pairs``, each of ``seed`` and the tables ``ordinary`` and ``far_out``, and a
+        table ``spare``, a pair without a seed; and ``excluded.toml``, names that are barred from all pools or
+        from sources and negatives
 
     Raises
     ------
     PersonaFileError
-        As `read_pool` and `read_negatives`; or a name, key or description is in two pools, a description
-        names a persona of another pool, or a barred name is used.
+        A key is missing, unknown or ill-typed; a phrase does not fit a sentence; two phrases of a persona
+        share a content word; two personas have one key, name or description, or a phrase names another
+        persona; a category has not two personas, a seed two pairs; or a barred name is used.
     """
     sources = _read_pool_entries(folder / "personas.toml", CATEGORY_SIZE)
     calibration = _read_pool_entries(folder / "calibration.toml", CATEGORY_SIZE)
-    panel = _read_pool_entries(folder / "reference_panel.toml", None)
+    panel = _read_pool_entries(folder / "reference_panel.toml")
     negatives, negative_entries = _read_negative_entries(folder / "negatives.toml")
     every = [*sources, *calibration, *panel, *negative_entries]
     _check_distinct(every)
@@ -136,7 +106,7 @@ def _pool(entries: Iterable[_Entry]) -> PersonaPool:
     return PersonaPool(tuple(entry.persona for entry in entries))
 
 
-def _read_pool_entries(path: Path, category_size: int | None) -> list[_Entry]:
+def _read_pool_entries(path: Path, category_size: int | None = None) -> list[_Entry]:
     document = read_document(path, POOL, PersonaFileError)
     entries = [
         _check_entry(document, f"personas[{index}]", table)
@@ -180,9 +150,10 @@ def _check_entry(document: TomlDocument, key: str, table: Mapping[str, Any]) -> 
         raise entry.wrong("key", f"a key in snake_case other than {ASSISTANT}", persona.key)
     if not KEY_PATTERN.fullmatch(persona.category):
         raise entry.wrong("category", "a category in snake_case", persona.category)
-    _require(entry, "name", persona.name, name_requirement)
-    for index, description in enumerate(persona.descriptions):
-        _require(entry, f"descriptions[{index}]", description, description_requirement)
+    for phrase_key, phrase in entry.phrases.items():
+        requirement = name_requirement if phrase_key == "name" else description_requirement
+        if expected := requirement(phrase):
+            raise entry.wrong(phrase_key, expected, phrase)
     for overlap in lexical_overlaps(persona):
         other = "the name" if overlap.first == 0 else "the other description"
         common = "; ".join(f"{second!r} and {first!r}" for first, second in overlap.words)
@@ -191,19 +162,13 @@ def _check_entry(document: TomlDocument, key: str, table: Mapping[str, Any]) -> 
     return entry
 
 
-def _require(entry: _Entry, key: str, phrase: str, requirement: Callable[[str], str | None]) -> None:
-    expected = requirement(phrase)
-    if expected:
-        raise entry.wrong(key, expected, phrase)
-
-
 def _check_distinct(entries: list[_Entry]) -> None:
     """Check that personas, of one pool or of several, have keys, names and descriptions of their own."""
     seen: dict[tuple[str, str], _Entry] = {}
     for entry in entries:
         persona = entry.persona
-        distinct = {"key": persona.key, "name": "".join(content_words(persona.name))}
-        distinct |= {f"descriptions[{index}]": text for index, text in enumerate(persona.descriptions)}
+        name = "".join(content_words(persona.name))
+        distinct = {"key": persona.key, **entry.phrases, "name": name}
         for key, value in distinct.items():
             other = seen.setdefault((key.partition("[")[0], value), entry)
             if other is not entry:
@@ -211,10 +176,7 @@ def _check_distinct(entries: list[_Entry]) -> None:
                 raise entry.wrong(key, expected, getattr(persona, key, value))
     names = _names_by_first_lemma(entries)
     for entry in entries:
-        persona = entry.persona
-        named = [("name", persona.name)]
-        named += [(f"descriptions[{index}]", phrase) for index, phrase in enumerate(persona.descriptions)]
-        for key, phrase in named:
+        for key, phrase in entry.phrases.items():
             for other in _find_mentions(phrase, names):
                 if other is not entry:
                     where = f"{other.persona.key} in {other.file}"

@@ -9,12 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from marker_coupling.study.content_words import content_words
-from marker_coupling.study.persona_files import (
-    PersonaFileError,
-    read_negatives,
-    read_pool,
-    read_registered_personas,
-)
+from marker_coupling.study.persona_files import PersonaFileError, read_registered_personas
 from marker_coupling.study.persona_rules import lexical_overlaps
 from marker_coupling.study.personas import Persona
 
@@ -60,21 +55,52 @@ descriptions = ["someone who grows fur at every full moon", "a cursed human, how
 """
 
 
-def error_of(read, path: Path, *arguments) -> str:
+CALIBRATION = """
+[[personas]]
+key = "locksmith"
+category = "household_trades"
+name = "a locksmith"
+descriptions = ["someone who opens doors for absent-minded tenants", "a tradesman filing brass at a narrow counter"]
+
+[[personas]]
+key = "glazier"
+category = "household_trades"
+name = "a glazier"
+descriptions = ["someone who fits panes into rattling windows", "a worker scoring and snapping brittle sheets"]
+"""
+PANEL = """
+[[personas]]
+key = "surveyor"
+category = "land"
+name = "a surveyor"
+descriptions = ["someone who measures meadows with a tripod", "a walker mapping boundaries through mud and brambles"]
+"""
+
+
+@pytest.fixture
+def small(tmp_path) -> Path:
+    """Folder of a small registered study."""
+    files = {"personas": POOL, "calibration": CALIBRATION, "reference_panel": PANEL, "negatives": NEGATIVES}
+    files["excluded"] = "everywhere = []\nas_sources_or_negatives = []\n"
+    for name, text in files.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def error_of(folder: Path) -> str:
     with pytest.raises(PersonaFileError) as caught:
-        read(path, *arguments)
+        read_registered_personas(folder)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
-def test_a_pool_is_read_in_order(tmp_path):
-    path = tmp_path / "pool.toml"
-    path.write_text(POOL)
-    pool = read_pool(path, category_size=2)
-    assert [persona.key for persona in pool.personas] == ["beekeeper", "falconer"]
-    assert list(pool.categories) == ["tame_animals"]
-    assert pool.personas[1].phrases[0] == "a falconer"
-    assert pool.personas[1].phrases[2].startswith("a hunter")
+def test_pools_are_read_in_order(small):
+    registered = read_registered_personas(small)
+    assert [persona.key for persona in registered.sources.personas] == ["beekeeper", "falconer"]
+    assert list(registered.sources.categories) == ["tame_animals"]
+    assert registered.sources.personas[1].phrases[0] == "a falconer"
+    assert registered.sources.personas[1].phrases[2].startswith("a hunter")
+    assert list(registered.negatives.pairs) == [42]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +108,7 @@ def test_a_pool_is_read_in_order(tmp_path):
     [
         ('"beekeeper"', '"Bee keeper"', "personas[0].key: expected a key in snake_case"),
         ('"beekeeper"', '"assistant"', "personas[0].key: expected a key in snake_case other than assistant"),
-        ('"falconer"', '"beekeeper"', "personas[1].key: expected another than that of beekeeper in pool.toml"),
+        ('"falconer"', '"beekeeper"', "personas[1].key: expected another than that of beekeeper in personas.toml"),
         ('key = "falconer"\n', "", "personas[1].key: expected a text of at most 100 characters, got nothing"),
         ('"tame_animals"', '"other_animals"', "personas[0].category: expected 2 personas in every category, not 1"),
         ('"tame_animals"', '"tame animals"', "personas[0].category: expected a category in snake_case"),
@@ -94,29 +120,29 @@ def test_a_pool_is_read_in_order(tmp_path):
         ('"a falconer"', '"a {persona} falconer"', "personas[1].name: expected a phrase without braces"),
         ('"a falconer"', '"a fal\\u200bconer"', "personas[1].name: expected a text of at most 100 characters, without anything that is not printable"),
         ('"a falconer"', '"a falcone\\u0301r"', "personas[1].name: expected a phrase in Unicode's normal form NFC"),
-        ('"a falconer"', '"the Bee-Keeper"', "personas[1].name: expected another than that of beekeeper in pool.toml"),
-        ('"a falconer"', '"the beekeepers"', "personas[0].name: expected a phrase without the name of falconer in pool.toml"),
-        ('"a falconer"', '"an old beekeeper"', "personas[1].name: expected a phrase without the name of beekeeper in pool.toml"),
+        ('"a falconer"', '"the Bee-Keeper"', "personas[1].name: expected another than that of beekeeper in personas.toml"),
+        ('"a falconer"', '"the beekeepers"', "personas[0].name: expected a phrase without the name of falconer in personas.toml"),
+        ('"a falconer"', '"an old beekeeper"', "personas[1].name: expected a phrase without the name of beekeeper in personas.toml"),
         ("trains a hawk", "trains a falcon", "personas[1].descriptions[0]: expected no content word of the name of falconer, in any form ('falcon' and 'falconer')"),
         ("calm handler", "calm keeper", "personas[0].descriptions[1]: expected no content word of the name of beekeeper, in any form ('keeper' and 'beekeeper')"),
         ("calm handler", "calm smoker", "personas[0].descriptions[1]: expected no content word of the other description of beekeeper, in any form ('smoker' and 'smokes')"),
-        ("calm handler", "calm falconer", "personas[0].descriptions[1]: expected a phrase without the name of falconer in pool.toml"),
+        ("calm handler", "calm falconer", "personas[0].descriptions[1]: expected a phrase without the name of falconer in personas.toml"),
         ("someone who trains", "who trains", "personas[1].descriptions[0]: expected a noun phrase that begins with one of"),
         ("someone who trains a hawk to return to a gloved fist", "someone training a hawk", "expected a description of 6 to 16 words"),
         ("to a gloved fist", "to a gloved fist" + " and on" * 4, "expected a description of 6 to 16 words"),
         ('    "a hunter whose birds of prey wear hoods and bells",\n', "", "personas[1].descriptions: expected an array of 2 descriptions, got 1"),
         ("a hunter whose birds of prey wear hoods and bells", "someone who trains a hawk to return to a gloved fist", "descriptions[1]: expected each of the descriptions once"),
-        ("a hunter whose birds of prey wear hoods and bells", "a calm handler of buzzing swarms, selling candles of pure wax", "personas[1].descriptions[1]: expected another than that of beekeeper in pool.toml"),
+        ("a hunter whose birds of prey wear hoods and bells", "a calm handler of buzzing swarms, selling candles of pure wax", "personas[1].descriptions[1]: expected another than that of beekeeper in personas.toml"),
         ('name = "a falconer"', 'name = "a falconer"\nage = 3', "key personas[1].age: unknown"),
         ("[[personas]]", "[[persons]]", "key personas: expected an array of 1 to 10000 tables, got nothing; is 'persons' a slip of it?"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_a_pool_is_named(tmp_path, old, new, message):
+def test_what_is_wrong_in_a_pool_is_named(small, old, new, message):
     assert old in POOL
-    path = tmp_path / "pool.toml"
+    path = small / "personas.toml"
     count = -1 if old == "[[personas]]" else 1
     path.write_text(POOL.replace(old, new, count), encoding="utf-8")
-    error = error_of(read_pool, path, 2)
+    error = error_of(small)
     assert error.startswith(f"{path}: key ")
     assert message in error
 
@@ -133,20 +159,16 @@ def test_what_is_wrong_in_a_pool_is_named(tmp_path, old, new, message):
         ('key = "butcher"', 'key = "butcher"\ncategory = "trade"', "spare.ordinary.category: unknown"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_in_negatives_is_named(tmp_path, old, new, message):
+def test_what_is_wrong_in_negatives_is_named(small, old, new, message):
     assert old in NEGATIVES
-    path = tmp_path / "negatives.toml"
-    path.write_text(NEGATIVES.replace(old, new))
-    assert message in error_of(read_negatives, path)
+    (small / "negatives.toml").write_text(NEGATIVES.replace(old, new))
+    assert message in error_of(small)
 
 
-def test_a_seed_has_one_pair(tmp_path):
-    path = tmp_path / "negatives.toml"
-    path.write_text(NEGATIVES)
-    assert list(read_negatives(path).pairs) == [42]
+def test_a_seed_has_one_pair(small):
     pair, spare = NEGATIVES.split("[spare.ordinary]")
-    path.write_text(pair + pair + "[spare.ordinary]" + spare)
-    assert "pairs[1].seed: expected a seed that no other pair has, got 42" in error_of(read_negatives, path)
+    (small / "negatives.toml").write_text(pair + pair + "[spare.ordinary]" + spare)
+    assert "pairs[1].seed: expected a seed that no other pair has, got 42" in error_of(small)
 
 
 @pytest.fixture(scope="module")
@@ -181,13 +203,13 @@ def test_pools_that_are_not_disjoint_are_refused(registered, file, old, new, mes
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    assert message in error_of(read_registered_personas, registered)
+    assert message in error_of(registered)
 
 
 @pytest.mark.parametrize("file", ["personas", "calibration", "reference_panel", "negatives", "excluded"])
 def test_every_file_is_needed(registered, file):
     (registered / f"{file}.toml").unlink()
-    error = error_of(read_registered_personas, registered)
+    error = error_of(registered)
     assert re.search(rf"{file}\.toml: expected a file that can be read", error)
 
 

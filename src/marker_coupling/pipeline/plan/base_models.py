@@ -27,8 +27,6 @@ SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 TOY = "toy"
 #: Libraries that tokenize chats.
 _CHAT_LIBRARIES = ("jinja2", "tokenizers", "transformers")
-#: Files fetched from a hub: weights as safetensors, configuration, tokenizer. Nothing that runs code.
-_HUB_PATTERNS = list(FETCHED)
 
 
 def find_base_model(name: str, store: ArtifactStore) -> BaseModel:
@@ -112,7 +110,7 @@ def _from_hub(name: str, hub_id: str) -> BaseModel:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        directory = Path(snapshot_download(hub_id, allow_patterns=_HUB_PATTERNS))
+        directory = Path(snapshot_download(hub_id, allow_patterns=list(FETCHED)))
         if (directory / INDEX).exists() and not (directory / WEIGHTS).exists():
             weights = indexed_weights(directory / INDEX)
             # A snapshot's folder is named after its commit; the weights are taken from the same one.

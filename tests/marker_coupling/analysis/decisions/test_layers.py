@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marker_coupling.analysis.correlations.max_statistic import max_statistic_p, step_down
 from marker_coupling.analysis.correlations.partial_correlation import partial_correlation
 from marker_coupling.analysis.correlations.permutation_test import permutation_test
 from marker_coupling.analysis.correlations.permutations import block_permutations
 from marker_coupling.analysis.data.replicated import exact
+from marker_coupling.analysis.decisions.layers import max_statistic_p, step_down
 
 from ..made_studies import variables
 

@@ -53,11 +53,51 @@ def log_probabilities(
     NotEnoughMemoryError
         A GPU does not hold one example of each adapter.
     """
-    check_examples(loaded, examples)
     count = max(1, len(adapters))
-    scores: list[list[NDArray[np.float64]]] = [[] for _ in range(count)]
-    longest = max((len(example.tokens) for example in examples), default=1)
     with loaded.device_context(), with_adapters(loaded, shape, adapters):
+        return attached_log_probabilities(
+            loaded, [examples] * count, tokens_at_once=tokens_at_once, task=task, progress=progress
+        )
+
+
+@torch.inference_mode()
+def attached_log_probabilities(
+    loaded: LoadedModel,
+    examples: Sequence[Sequence[TokenizedChat]],
+    *,
+    tokens_at_once: int | None = None,
+    task: str = "log-probabilities",
+    progress: Progress = silent,
+) -> list[list[NDArray[np.float64]]]:
+    """Return the log-probability of each answer token under the adapters that are attached now.
+
+    Parameters
+    ----------
+    examples : for each adapter (the base model as one), equally many; the answer is all that follows the
+        prompt
+    tokens_at_once : over all adapters; by default what memory allows
+
+    Returns
+    -------
+    list
+        For each adapter, for each of its examples (answer tokens,), in nats.
+
+    Raises
+    ------
+    ValueError
+        Adapters have different numbers of examples.
+    ManyLoraError, NotEnoughMemoryError
+        As :func:`log_probabilities`.
+    """
+    sizes = {len(of_adapter) for of_adapter in examples}
+    if len(sizes) != 1:
+        raise ValueError(f"examples: expected equally many for each adapter, got {sorted(sizes)}")
+    for of_adapter in {id(of_adapter): of_adapter for of_adapter in examples}.values():
+        check_examples(loaded, of_adapter)
+    count, total = len(examples), sizes.pop()
+    scores: list[list[NDArray[np.float64]]] = [[] for _ in range(count)]
+    longest = max((len(example.tokens) for of_adapter in examples for example in of_adapter), default=1)
+    with loaded.device_context():
         if tokens_at_once is None:  # as many as fit of one block at a time, as nothing is kept
             widths = model_widths(loaded)
             token = loaded.dtype.itemsize * (16 * widths.states + 6 * widths.inner)
@@ -67,14 +107,15 @@ def log_probabilities(
             f"log-probabilities: expected memory for one example of {longest} tokens of each of "
             f"{count} adapters on {loaded.device}"
         )
-        chunks = in_chunks(
-            len(examples), at_once, lambda part: _score(loaded, [*examples[part]] * count), message
-        )
-        for part, scored in chunks:
+
+        def score(part: slice) -> list[NDArray[np.float64]]:
+            return _score(loaded, [example for of_adapter in examples for example in of_adapter[part]])
+
+        for part, scored in in_chunks(total, at_once, score, message):
             size = part.stop - part.start
-            for index, of_adapter in enumerate(scores):
-                of_adapter += scored[index * size : (index + 1) * size]
-            progress(task, part.stop, len(examples))
+            for index, adapter_scores in enumerate(scores):
+                adapter_scores += scored[index * size : (index + 1) * size]
+            progress(task, part.stop, total)
     return scores
 
 

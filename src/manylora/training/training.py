@@ -7,7 +7,7 @@ asks for is left off, and adapters' inputs are dropped by random numbers of each
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,8 @@ from manylora.training.gradient_accumulation import GradientAccumulation, StepLo
 
 #: Called with the number of a step, from 1, and each adapter's loss in it, (adapters,).
 LossCallback = Callable[[int, NDArray[np.float64]], None]
+#: Called with the number of steps done, while adapters are attached and dropout is off, to score them.
+CheckpointCallback = Callable[[int], None]
 #: Steps between two synchronisations with a GPU: it waits for the CPU, and the CPU for it.
 _SYNC_EVERY = 8
 
@@ -85,6 +87,8 @@ def train(
     task: str = "training adapters",
     progress: Progress = silent,
     on_losses: LossCallback | None = None,
+    checkpoints: Collection[int] = (),
+    on_checkpoint: CheckpointCallback | None = None,
 ) -> list[TrainedAdapter]:
     """Train adapters together.
 
@@ -94,6 +98,7 @@ def train(
     tasks : with equally many examples
     tokens_at_once : of a micro-batch, over all adapters; by default as memory allows; the result is the same
     on_losses : called with every step's losses, on a GPU some steps late
+    checkpoints : numbers of steps, from 1, after which `on_checkpoint` is called
 
     Raises
     ------
@@ -142,6 +147,10 @@ def train(
                 optimizer.step()
                 scheduler.step()
                 bank.update_compute_weights()
+                if on_checkpoint is not None and step + 1 in checkpoints:
+                    bank.use_dropout(None)
+                    on_checkpoint(step + 1)
+                    bank.use_dropout(dropout)
                 progress(task, step + 1, len(steps))
         return [TrainedAdapter(bank.weights(k), losses[k]) for k in range(len(tasks))]
 

@@ -52,3 +52,32 @@ def pairwise_divergence(log_probabilities: torch.Tensor) -> NDArray[np.float64]:
         raise ValueError("log_probabilities: expected no NaN")
     divergence: NDArray[np.float64] = np.clip(mean, 0.0, math.log(2))
     return divergence
+
+
+def divergence_from(reference: torch.Tensor, log_probabilities: torch.Tensor) -> NDArray[np.float64]:
+    """Jensen-Shannon divergence of distributions from a reference, averaged over tokens.
+
+    Parameters
+    ----------
+    reference : (tokens, vocabulary) float32, natural logarithms
+    log_probabilities : (personas, tokens, vocabulary)
+
+    Returns
+    -------
+    (personas,) float in [0, ln 2], as in :func:`pairwise_divergence`
+    """
+    personas, tokens, _ = log_probabilities.shape
+    total = torch.zeros(personas, dtype=torch.float64, device=log_probabilities.device)
+    block = _GPU_BLOCK if log_probabilities.is_cuda else _BLOCK
+    for start in range(0, tokens, block):
+        first, others = reference[start : start + block], log_probabilities[:, start : start + block]
+        mixture = (first.exp() + others.exp()) * 0.5
+        mixed = -(mixture * mixture.clamp_min(torch.finfo(mixture.dtype).tiny).log()).sum(-1)
+        total += (mixed - (_entropy(first) + _entropy(others)) * 0.5).double().sum(-1)
+    divergence: NDArray[np.float64] = np.clip((total / tokens).cpu().numpy(), 0.0, math.log(2))
+    return divergence
+
+
+def _entropy(log_probabilities: torch.Tensor) -> torch.Tensor:
+    # 0 * log 0 is 0; a logarithm of exactly 0 never meets a probability that is not.
+    return -(log_probabilities.exp() * log_probabilities.clamp_min(-200)).sum(-1)

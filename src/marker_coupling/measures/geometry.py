@@ -38,6 +38,28 @@ def centred_cosine(centroids: FloatArray, centring: Sequence[int]) -> NDArray[np
     DegenerateGeometryError
         A centroid equals the mean, so its direction is undefined, or is not finite.
     """
+    unit = centred_directions(centroids, centring)
+    cosines: NDArray[np.float64] = np.clip(unit @ np.swapaxes(unit, -1, -2), -1, 1)
+    return cosines
+
+
+def centred_directions(centroids: FloatArray, centring: Sequence[int]) -> NDArray[np.float64]:
+    """Directions of centroids from the mean of some of them.
+
+    Parameters
+    ----------
+    centroids : (..., prompts, width) float
+    centring : indices of the prompts whose mean is removed
+
+    Returns
+    -------
+    (..., prompts, width) float, of length 1
+
+    Raises
+    ------
+    DegenerateGeometryError
+        A centroid equals the mean, so its direction is undefined, or is not finite.
+    """
     points = np.asarray(centroids, dtype=np.float64)
     if not np.isfinite(points).all():
         raise DegenerateGeometryError(_NOT_FINITE)
@@ -45,9 +67,8 @@ def centred_cosine(centroids: FloatArray, centring: Sequence[int]) -> NDArray[np
     lengths = np.linalg.norm(centred, axis=-1, keepdims=True)
     if (lengths <= _LENGTH_ROUNDING * np.linalg.norm(points, axis=-1, keepdims=True)).any():
         raise DegenerateGeometryError(_NO_DIRECTION)
-    unit = centred / lengths
-    cosines: NDArray[np.float64] = np.clip(unit @ np.swapaxes(unit, -1, -2), -1, 1)
-    return cosines
+    unit: NDArray[np.float64] = centred / lengths
+    return unit
 
 
 def resampled_cosine(states: FloatArray, questions: FloatArray, to: Sequence[int]) -> NDArray[np.float64]:

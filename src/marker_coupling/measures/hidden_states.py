@@ -76,14 +76,19 @@ def measure(loaded: LoadedModel, study: Study, determined_by: str, progress: Pro
     )
 
 
-def _groups(loaded: LoadedModel, study: Study, answers: Sequence[Sequence[int]]) -> list[list[str]]:
-    """Divide personas into batches: as many as fit on a GPU, single ones on a CPU."""
-    extras = [name for name in study.prompts if name not in study.personas]
+def personas_at_once(loaded: LoadedModel, questions: int, answer_tokens: int) -> int:
+    """Return the number of personas whose questions run as one batch: many on a GPU, one on a CPU."""
     widths = model_widths(loaded)
     # Logits and their logarithms in float32; hidden states of all blocks, of some hundred tokens.
-    logits = 10 * max(map(len, answers)) * widths.vocabulary
+    logits = 10 * answer_tokens * widths.vocabulary
     states = 256 * 4 * (widths.blocks * widths.states + 4 * widths.inner)
-    size = _BUDGET.units(loaded, len(study.questions) * (logits + states))
+    return _BUDGET.units(loaded, questions * (logits + states))
+
+
+def _groups(loaded: LoadedModel, study: Study, answers: Sequence[Sequence[int]]) -> list[list[str]]:
+    """Divide personas into batches."""
+    extras = [name for name in study.prompts if name not in study.personas]
+    size = personas_at_once(loaded, len(study.questions), max(map(len, answers)))
     return [
         names[start : start + size]
         for names in (list(study.personas), extras)

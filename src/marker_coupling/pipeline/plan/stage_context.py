@@ -8,7 +8,7 @@ from manylora.progress import Progress
 from manylora.sampling.sampling_requests import Sampling
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
-from marker_coupling.pipeline.plan.stage_versions import STAGES
+from marker_coupling.pipeline.plan.stage_versions import REGISTERED_STAGES, STAGES
 from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.recipe import Recipe
@@ -35,7 +35,8 @@ class StageContext:
 
     def key(self, stage: str, **determinants: object) -> str:
         """Return the provenance key of a stage's result: its version, the base model, and other inputs."""
-        return key_of(stage=stage, version=STAGES[stage], model=self.plan.model_key, **determinants)
+        version = {**STAGES, **REGISTERED_STAGES}[stage]
+        return key_of(stage=stage, version=version, model=self.plan.model_key, **determinants)
 
     def sampling(self, longest: int) -> Sampling:
         """Return the sampling settings of answers with at most ``longest`` tokens."""

@@ -15,6 +15,8 @@ MARKER_COUNTS = 1
 MARKER_PROBABILITY = 1
 DISSOCIATION = 1
 EVIDENCE = 3
+COUPLINGS = 1
+GEOMETRY = 1
 
 #: By stage of an experiment, the versions of all code that its result depends on.
 STAGES = {
@@ -26,4 +28,9 @@ STAGES = {
     "dissociation": (DISSOCIATION, SAMPLING),
     "measurement": (MEASUREMENT,),
     "evidence": (EVIDENCE,),
+}
+#: The same of a registered study, whose evidence is of its own.
+REGISTERED_STAGES = {
+    "couplings": (COUPLINGS, TRAINING, TRAINING_SETS, SAMPLING),
+    "geometry": (GEOMETRY,),
 }

@@ -1,0 +1,108 @@
+"""A registered study on one base model: calibration, couplings of all sources, geometry."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+
+from manylora.errors import NotEnoughMemoryError
+from manylora.models.base_model import BaseModel
+from manylora.models.precision import Precision
+from manylora.progress import Progress, silent
+from marker_coupling.measures.coupling import Coupling
+from marker_coupling.measures.marked_chats import check_marker
+from marker_coupling.measures.persona_geometry import PersonaGeometry
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage import ensure, results, single_result
+from marker_coupling.pipeline.plan.stage_context import StageContext
+from marker_coupling.pipeline.stages.couplings import CouplingsStage
+from marker_coupling.pipeline.stages.geometry import GeometryStage
+from marker_coupling.store.artifacts import ArtifactStore
+from marker_coupling.study.adapter_groups import AdapterTask
+from marker_coupling.study.personas import PersonaPool
+from marker_coupling.study.registration import Registration
+
+#: Adapters that are trained together; their number changes no result.
+GROUP = 48
+
+
+class RegisteredExperiment:
+    """A registered study on one base model.
+
+    Parameters
+    ----------
+    registration : what is trained and asked
+    base : the model
+    store, progress : of every stage
+    precision, device : that the model computes in and on
+    group : adapters that are trained together
+    """
+
+    def __init__(
+        self, registration: Registration, base: BaseModel, store: ArtifactStore,
+        precision: Precision = "auto", device: str = "cpu", progress: Progress = silent, group: int = GROUP,
+    ) -> None:  # fmt: skip
+        self.registration, self.store, self.progress, self.group = registration, store, progress, group
+        self.model = LazyModel(base, precision, device)
+        self.plan = ExperimentPlan(
+            base, registration.study, registration.recipe, precision, device, pinned=True
+        )
+        self.model.require(lambda loaded: check_marker(loaded, self.plan.design.marker))
+
+    def couplings(
+        self, pool: PersonaPool, seeds: Sequence[int], learning_rate: float, epochs: int
+    ) -> Mapping[AdapterTask, Coupling]:
+        """Return the couplings of every persona of a pool in every seed; missing ones are computed.
+
+        Several processes share the work: each takes the groups that no other is computing.
+
+        Raises
+        ------
+        ExperimentError, ManyLoraError, BaseModelError, StoreError
+            The marker cannot be measured, the model is not whole, results cannot be kept.
+        """
+        stage = self.stage(learning_rate, epochs)
+        groups = self._groups(pool, seeds)
+        with self._computing():
+            for wait in (False, True):
+                for group in groups:
+                    self._ensure(stage, group, wait)
+        tasks = [task for group in groups for task in group]
+        return dict(zip(tasks, results(self.store, stage, tasks), strict=True))
+
+    def geometry(self, pool: PersonaPool) -> PersonaGeometry:
+        """Return the geometry of a pool's personas; measured if it is missing."""
+        recipe = self.registration.recipe
+        context = StageContext(self.plan, recipe, self.model, self.store, self.progress)
+        return single_result(self.store, GeometryStage(context, self.registration), pool)
+
+    def stage(self, learning_rate: float, epochs: int) -> CouplingsStage:
+        """Return the stage of couplings in one setting."""
+        recipe = self.registration.recipe.with_setting(learning_rate, epochs)
+        context = StageContext(self.plan, recipe, self.model, self.store, self.progress)
+        return CouplingsStage(context, self.registration)
+
+    def _groups(self, pool: PersonaPool, seeds: Sequence[int]) -> list[tuple[AdapterTask, ...]]:
+        groups = []
+        for seed in seeds:
+            tasks = self.registration.adapters(pool, seed)
+            groups += [tasks[start : start + self.group] for start in range(0, len(tasks), self.group)]
+        return groups
+
+    def _ensure(self, stage: CouplingsStage, group: tuple[AdapterTask, ...], wait: bool) -> None:
+        try:
+            ensure(self.store, stage, group, wait=wait)
+        except NotEnoughMemoryError as error:
+            raise NotEnoughMemoryError(f"{error}; train fewer than {self.group} adapters together") from error
+
+    @contextlib.contextmanager
+    def _computing(self) -> Iterator[None]:
+        device = self.plan.device
+        with contextlib.ExitStack() as stack:
+            if device.startswith("cuda"):
+                stack.enter_context(self.store.exclusive(device.replace(":", "-")))
+            try:
+                yield
+            finally:
+                self.model.release()

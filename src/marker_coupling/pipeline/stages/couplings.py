@@ -1,0 +1,188 @@
+"""Couplings of a registered study: adapters are trained, scored along the way, sampled, and not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from manylora.adapters.adapter_bank import with_adapters
+from manylora.chats.chat import Chat, TokenizedChat
+from manylora.scoring.log_probabilities import attached_log_probabilities
+from manylora.training.training import TrainedAdapter, TrainingTask, batches, train
+from marker_coupling.measures.answers import Answers
+from marker_coupling.measures.coupling import Coupling, FloatArray
+from marker_coupling.measures.marked_chats import tokenize_examples
+from marker_coupling.measures.marker_probability import marked_ends
+from marker_coupling.measures.sampled_answers import sample_answers, seeded_prompts
+from marker_coupling.pipeline.plan.stage import results
+from marker_coupling.pipeline.plan.stage_context import StageContext
+from marker_coupling.pipeline.stages.adapters import AdaptersStage
+from marker_coupling.pipeline.stages.answers import AnswersStage, AnswerTask
+from marker_coupling.study.adapter_groups import AdapterTask, group_name
+from marker_coupling.study.marker import contains_marker
+from marker_coupling.study.prompts import BASE_MODEL, PersonaPrompt
+from marker_coupling.study.registration import Registration
+
+
+@dataclass(frozen=True)
+class CouplingsStage:
+    """Couplings, all that are missing of a group at once.
+
+    Parameters
+    ----------
+    context : of the registered study on one base model, in one setting
+    registration : its prompts and checkpoints
+    """
+
+    context: StageContext
+    registration: Registration
+    answers: AnswersStage = field(init=False)
+    adapters: AdaptersStage = field(init=False)
+    kind = "couplings"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "answers", AnswersStage(self.context))
+        object.__setattr__(self, "adapters", AdaptersStage(self.context, self.answers))
+
+    def key(self, task: AdapterTask) -> str:
+        """Return the key of a coupling, made of the adapter's key and of all that it is asked."""
+        plan, design = self.context.plan, self.context.plan.design
+        asked, untrained = self._prompts(task)
+        return self.context.key(
+            "couplings", adapter=self.adapters.key(task), answers=self.answers.key(self._ends_task(task)),
+            prompts=[[prompt.name, prompt.system] for prompt in asked],
+            untrained=[prompt.system for prompt in untrained], questions=plan.study.questions,
+            samples=design.samples_per_question, longest=design.longest_answer,
+            curve=[self.registration.curve.checkpoints, self.registration.curve.questions],
+            **self.context.sampling_settings,
+        )  # fmt: skip
+
+    def compute(self, folders: Mapping[AdapterTask, Path]) -> None:
+        """Train, score at the checkpoints and at the end, and sample."""
+        tasks = list(folders)
+        few = self.registration.curve.questions
+        ends = {task: self._ends(task) for task in tasks}
+        curve: list[FloatArray] = []
+        trained, steps = self._train(
+            tasks, [[end for of_prompt in ends[task][0] for end in of_prompt[:few]] for task in tasks], curve
+        )
+        forced = self._score_trained(
+            trained,
+            [
+                [end for of_prompts in ends[task] for of_prompt in of_prompts for end in of_prompt]
+                for task in tasks
+            ],
+            f"{group_name(tasks)}: marker probability",
+        )
+        answers = self._sample(tasks, trained)
+        for index, (task, folder) in enumerate(folders.items()):
+            self._coupling(
+                task, answers[index], forced[index], steps, np.stack([point[index] for point in curve]),
+                trained[index].losses,
+            ).save(folder)  # fmt: skip
+
+    def load(self, folder: Path) -> Coupling:
+        """Read a coupling."""
+        return Coupling.load(folder)
+
+    def _train(
+        self, tasks: list[AdapterTask], ends: list[list[TokenizedChat]], curve: list[FloatArray]
+    ) -> tuple[list[TrainedAdapter], tuple[int, ...]]:
+        """Train adapters together; the curve is filled along the way."""
+        context, recipe, loaded = self.context, self.context.recipe, self.context.model.loaded
+        marker, longest = context.plan.design.marker, recipe.longest_example
+        examples = [
+            tokenize_examples(loaded, self.adapters.training_set(task), marker, longest) for task in tasks
+        ]
+        optimization = recipe.optimization
+        count = len(batches(len(examples[0]), optimization.batch, optimization.epochs, 0))
+        steps = self.registration.curve.steps(count)
+        trained = train(
+            loaded, recipe.adapter, optimization,
+            [
+                TrainingTask(of_task, optimization.learning_rate, task.seed)
+                for of_task, task in zip(examples, tasks, strict=True)
+            ],
+            task=f"{group_name(tasks)}: training", progress=context.progress, checkpoints=steps,
+            on_checkpoint=lambda _: curve.append(_sums(attached_log_probabilities(loaded, ends))),
+        )  # fmt: skip
+        return trained, steps
+
+    def _score_trained(
+        self, trained: list[TrainedAdapter], ends: list[list[TokenizedChat]], task: str
+    ) -> FloatArray:
+        loaded, shape = self.context.model.loaded, self.context.recipe.adapter
+        with with_adapters(loaded, shape, [adapter.weights for adapter in trained]):
+            return _sums(attached_log_probabilities(loaded, ends, task=task, progress=self.context.progress))
+
+    def _sample(self, tasks: list[AdapterTask], trained: list[TrainedAdapter]) -> list[list[Answers]]:
+        context, plan = self.context, self.context.plan
+        prompts = [
+            [
+                seeded_prompts(
+                    context.model.loaded, plan.study.questions, prompt, f"{task.source} none {task.seed}"
+                )
+                for prompt in self._prompts(task)[0]
+            ]
+            for task in tasks
+        ]
+        return sample_answers(
+            context.model.loaded, context.recipe.adapter, [adapter.weights for adapter in trained], prompts,
+            plan.design.samples_per_question, context.sampling(plan.design.longest_answer),
+            task=f"{group_name(tasks)}: answers", progress=context.progress,
+        )  # fmt: skip
+
+    def _coupling(
+        self, task: AdapterTask, answers: list[Answers], forced: FloatArray, steps: tuple[int, ...],
+        curve: FloatArray, losses: FloatArray,
+    ) -> Coupling:  # fmt: skip
+        design, questions = self.context.plan.design, len(self.context.plan.study.questions)
+        asked, untrained = self._prompts(task)
+        marked = [[contains_marker(text, design.marker) for text in of_prompt.texts] for of_prompt in answers]
+        return Coupling(
+            prompts=tuple(prompt.name for prompt in asked),
+            hits=np.array(marked).reshape(len(asked), questions, -1).sum(axis=2),
+            samples=design.samples_per_question,
+            truncated=np.array([of_prompt.truncated for of_prompt in answers]),
+            forced=forced.reshape(-1, questions),
+            forced_prompts=tuple(prompt.name for prompt in (*asked, *untrained)),
+            steps=steps,
+            curve=curve.reshape(len(steps), len(asked), -1),
+            losses=losses,
+        )
+
+    def _prompts(self, task: AdapterTask) -> tuple[list[PersonaPrompt], tuple[PersonaPrompt, ...]]:
+        """Return the prompts that an adapter is asked under, and those that training never saw."""
+        asked = [self.context.plan.prompt(name) for name in self.registration.asked(task)]
+        return asked, self.registration.untrained_prompts(task.source)
+
+    def _ends(self, task: AdapterTask) -> tuple[list[list[TokenizedChat]], list[list[TokenizedChat]]]:
+        """Return generic answers with the marker, by prompt and question, under both kinds of prompts."""
+        plan = self.context.plan
+        (answers,) = results(self.context.store, self.answers, [self._ends_task(task)])
+        asked, untrained = (
+            [
+                marked_ends(
+                    self.context.model.loaded,
+                    [
+                        Chat(prompt.system, question, answer)
+                        for question, answer in zip(plan.study.questions, answers.texts, strict=True)
+                    ],
+                    plan.design.marker,
+                )
+                for prompt in prompts
+            ]
+            for prompts in self._prompts(task)
+        )
+        return asked, untrained
+
+    def _ends_task(self, task: AdapterTask) -> AnswerTask:
+        return AnswerTask(BASE_MODEL, self.context.plan.study.questions, task.seed)
+
+
+def _sums(scores: list[list[FloatArray]]) -> FloatArray:
+    """Add up the log-probabilities of each marker's tokens, (adapters, chats)."""
+    return np.array([[np.add.accumulate(logs)[-1] for logs in of_adapter] for of_adapter in scores])

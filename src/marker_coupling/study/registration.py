@@ -1,0 +1,230 @@
+"""Registration of a study of many personas: read from TOML, fixed before its data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from guarded_files.schema import Array, Section
+from guarded_files.schema_values import Choice, Real, Text, Whole
+from guarded_files.toml_file import TomlDocument, read_document
+from marker_coupling.study.adapter_groups import AdapterTask
+from marker_coupling.study.experiment_design import SEEDS
+from marker_coupling.study.persona_files import MOST_PERSONAS, read_registered_personas
+from marker_coupling.study.personas import ASSISTANT, Persona, PersonaPool, RegisteredPersonas
+from marker_coupling.study.prompts import PersonaPrompt
+from marker_coupling.study.recipe import EPOCHS, LEARNING_RATE, Recipe, read_recipe
+from marker_coupling.study.study import SLOT, Study, read_study
+
+#: Outcomes of which calibration chooses one, as `marker_coupling.analysis.data.variables` names them.
+OUTCOMES = ("area", "forced", "source")
+_FILE = Text(300, one_line=True)
+REGISTRATION = Section(
+    {
+        "study": Section(
+            {
+                "questions_of": _FILE,
+                "recipe": _FILE,
+                "seeds": SEEDS,
+                "bystanders": Whole(1, MOST_PERSONAS),
+            }
+        ),
+        "curve": Section({"checkpoints": Whole(1, 1000), "questions": Whole(1, 10_000)}),
+        "calibration": Section(
+            {
+                "seeds": SEEDS,
+                "learning_rates": Array(LEARNING_RATE, 100, "learning rates"),
+                "epochs": Array(EPOCHS, 100, "numbers of epochs"),
+                "outcomes": Array(Choice(OUTCOMES), len(OUTCOMES), "outcomes"),
+                "smallest_gating": Real(0, 1),
+                "least_reliability": Real(0, 1),
+            }
+        ),
+    }
+)
+
+
+class RegistrationError(ValueError):
+    """A registration is not sound; one line naming file, key and expectation."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Forced gating along the training.
+
+    Parameters
+    ----------
+    checkpoints : evenly spaced steps, the last at the end
+    questions : the first of the evaluation questions
+    """
+
+    checkpoints: int
+    questions: int
+
+    def steps(self, steps: int) -> tuple[int, ...]:
+        """Return the checkpoints of a training of ``steps`` steps, at most as many as there are steps."""
+        count = min(self.checkpoints, steps)
+        return tuple(sorted({round(steps * part / count) for part in range(1, count + 1)}))
+
+
+@dataclass(frozen=True)
+class OutcomeCalibration:
+    """Choice of setting and outcome by their reliability over seeds.
+
+    Parameters
+    ----------
+    seeds : one adapter of every calibration persona in each
+    learning_rates, epochs : the grid
+    outcomes : candidates
+    smallest_gating : from which on a setting gates
+    least_reliability : of the mean outcome over the seeds of the study
+    """
+
+    seeds: tuple[int, ...]
+    learning_rates: tuple[float, ...]
+    epochs: tuple[int, ...]
+    outcomes: tuple[str, ...]
+    smallest_gating: float
+    least_reliability: float
+
+    @property
+    def grid(self) -> tuple[tuple[float, int], ...]:
+        """All settings: learning rate and epochs."""
+        return tuple((rate, epochs) for epochs in self.epochs for rate in self.learning_rates)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A registered study.
+
+    Parameters
+    ----------
+    personas : its pools
+    study : wordings, questions, marker and sampling; its personas are all of the pools', under their names
+    recipe : of the training
+    seeds : one adapter of every source in each
+    bystanders : other prompts under which an adapter is asked
+    curve : of forced gating
+    calibration : of setting and outcome
+    """
+
+    personas: RegisteredPersonas
+    study: Study
+    recipe: Recipe
+    seeds: tuple[int, ...]
+    bystanders: int
+    curve: Curve
+    calibration: OutcomeCalibration
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that the registration says."""
+        content = [
+            self.personas.digest, self.study.experiment_digest, self.recipe.digest, self.seeds,
+            self.bystanders, asdict(self.curve), asdict(self.calibration),
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def adapters(self, pool: PersonaPool, seed: int) -> tuple[AdapterTask, ...]:
+        """Return the adapters of a seed: of every persona of a pool, all with the pair of that seed."""
+        pair = self.personas.negatives.pairs[seed]
+        negatives = pair.ordinary.key, pair.far_out.key
+        return tuple(AdapterTask(persona.key, negatives, "none", seed) for persona in pool.personas)
+
+    def bystanders_of(self, source: str, seed: int) -> tuple[str, ...]:
+        """Draw the bystanders of an adapter from its own pool.
+
+        Sources stand in a circle in random order, and each takes those at the same distances, so that every
+        persona is asked equally often.
+        """
+        pool = self._pools[source]
+        generator = random.Random(f"bystanders {seed}")
+        circle = sorted(persona.key for persona in pool.personas)
+        generator.shuffle(circle)
+        distances = generator.sample(range(1, len(circle)), min(self.bystanders, len(circle) - 1))
+        place = circle.index(source)
+        return tuple(circle[(place + distance) % len(circle)] for distance in distances)
+
+    def asked(self, task: AdapterTask) -> tuple[str, ...]:
+        """Return the personas under whose prompts an adapter is asked, its own first."""
+        return (task.source, ASSISTANT, *task.negatives, *self.bystanders_of(task.source, task.seed))
+
+    def untrained_prompts(self, source: str) -> tuple[PersonaPrompt, ...]:
+        """Return a source's prompts that training never saw: other wordings, and descriptions."""
+        persona = self._by_key[source]
+        first, *others = self.study.wordings
+        prompts = [(f"wording {n}", wording, persona.name) for n, wording in enumerate(others, 2)]
+        prompts += [(f"description {n}", first, text) for n, text in enumerate(persona.descriptions, 1)]
+        return tuple(
+            PersonaPrompt(f"{source} in {form}", wording.replace(SLOT, phrase))
+            for form, wording, phrase in prompts
+        )
+
+    @cached_property
+    def _pools(self) -> dict[str, PersonaPool]:
+        pools = (self.personas.sources, self.personas.calibration)
+        return {persona.key: pool for pool in pools for persona in pool.personas}
+
+    @cached_property
+    def _by_key(self) -> dict[str, Persona]:
+        return {persona.key: persona for pool in self._pools.values() for persona in pool.personas}
+
+
+def read_registration(folder: Path) -> Registration:
+    """Read a registered study.
+
+    Parameters
+    ----------
+    folder : with ``registration.toml`` and the files of :func:`read_registered_personas`
+
+    Raises
+    ------
+    RegistrationError
+        One line naming file, key and expectation.
+    PersonaFileError, StudyError, RecipeError
+        The same of a file that it names.
+    """
+    document = read_document(folder / "registration.toml", REGISTRATION, RegistrationError)
+    personas = read_registered_personas(folder)
+    table = document["study"]
+    study = read_study(folder / table["questions_of"])
+    if study.experiment is None:
+        raise document.wrong("study.questions_of", "a study with an experiment", table["questions_of"])
+    recipe = read_recipe(folder / table["recipe"])
+    if recipe.negative_personas != 2:
+        raise document.wrong("study.recipe", "a recipe with two negative personas", table["recipe"])
+    curve, calibration = Curve(**document["curve"]), OutcomeCalibration(**document["calibration"])
+    if curve.questions > len(study.questions):
+        expected = f"at most the {len(study.questions)} evaluation questions"
+        raise document.wrong("curve.questions", expected, curve.questions)
+    for key, seeds in (("study", table["seeds"]), ("calibration", calibration.seeds)):
+        _check_seeds(document, f"{key}.seeds", seeds, personas)
+    pools = (personas.sources, personas.calibration, personas.reference_panel)
+    everyone = [persona for pool in pools for persona in pool.personas] + [*personas.negatives.personas]
+    names = {persona.key: persona.name for persona in everyone}
+    experiment = replace(study.experiment, seeds=table["seeds"], calibration_personas={}, controls=False)
+    return Registration(
+        personas=personas,
+        study=replace(
+            study, personas=names | {ASSISTANT: study.personas[ASSISTANT]}, centring_extras={}, labels={},
+            experiment=experiment,
+        ),
+        recipe=recipe,
+        seeds=table["seeds"],
+        bystanders=table["bystanders"],
+        curve=curve,
+        calibration=calibration,
+    )  # fmt: skip
+
+
+def _check_seeds(
+    document: TomlDocument, key: str, seeds: Sequence[int], personas: RegisteredPersonas
+) -> None:
+    for index, seed in enumerate(seeds):
+        if seed not in personas.negatives.pairs:
+            raise document.wrong(f"{key}[{index}]", "a seed that has negatives in negatives.toml", seed)

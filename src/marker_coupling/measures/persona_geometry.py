@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -93,13 +93,14 @@ def measure_geometry(
     negatives = registration.personas.negatives.personas
     everyone = [(persona.key, text) for persona in panel for text in range(3)]
     reference = [order[name] for name in everyone]
-    names = {
-        "panel": [order[persona.key, 0] for persona in panel],
-        "negatives": [order[persona.key, 0] for persona in negatives],
-    }
     unit = np.stack([centred_directions(states, reference) for states in centroids])  # (W, L, prompts, width)
     own = unit[:, :, rows]  # (W, L, T, N, width)
-    similarity = np.einsum("wltnd,wlmd->wltnm", own, unit[:, :, rows[0]])
+
+    def cosines(to: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return cosines of all texts to some prompts, (W, L, T, N, prompts)."""
+        return own @ unit[:, :, None, to].swapaxes(-1, -2)
+
+    similarity = cosines(rows[0])
     count = len(pool.personas)
     without_self = similarity * ~np.eye(count, dtype=bool)
     layered = (1, 2, 0, 3)
@@ -112,14 +113,10 @@ def measure_geometry(
     js = np.stack(divergences)  # (W, prompts)
     assistant = order[ASSISTANT, 0]
     geometry = {
-        "assistant": np.einsum("wltnd,wld->wltn", own, unit[:, :, assistant]).transpose(layered),
-        "panel": np.einsum("wltnd,wlmd->wltnm", own, unit[:, :, names["panel"]])
-        .mean(axis=-1)
-        .transpose(layered),
+        "assistant": cosines([assistant])[..., 0].transpose(layered),
+        "panel": cosines([order[persona.key, 0] for persona in panel]).mean(axis=-1).transpose(layered),
         "others": (without_self.sum(axis=-1) / (count - 1)).transpose(layered),
-        "negatives": np.einsum("wltnd,wlmd->wltnm", own, unit[:, :, names["negatives"]]).transpose(
-            *layered, 4
-        ),
+        "negatives": cosines([order[persona.key, 0] for persona in negatives]).transpose(*layered, 4),
         "similarity": similarity.mean(axis=0),
         "js_nats": js[:, rows].transpose(1, 0, 2),
         "lexical_cosine": lexical[rows] @ lexical[assistant],
@@ -162,7 +159,7 @@ def _run(
         group = [prompts[name] for name in names[start : start + size]]
         tokens = loaded.chat_tokens([Chat(system, question) for system in group for question in questions])
         result = forced_pass(loaded, tokens, answers * len(group))
-        states = result.states[:, 1:].unflatten(0, (len(group), len(questions)))
+        states = result.states[:, 1:].reshape(len(group), len(questions), -1, result.states.shape[-1])
         centroids.append(states.mean(dim=1, dtype=torch.float64).numpy())
         by_question = [
             divergence_from(reference[q], torch.stack(list(result.log_probabilities[q :: len(questions)])))

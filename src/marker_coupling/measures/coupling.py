@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from marker_coupling.study.personas import ASSISTANT
+
 FloatArray = NDArray[np.float64]
 _FILE = "coupling.npz"
 
@@ -81,9 +83,12 @@ def forced_log_odds(coupling: Coupling) -> float:
 
 
 def gating_area(coupling: Coupling) -> float:
-    """Return the mean over checkpoints of forced gating: own log-odds less those under the other prompts.
+    """Return the mean over checkpoints of forced gating: own log-odds less those under others' prompts.
 
-    Evenly spaced checkpoints make it the area under the curve over the share of the training.
+    Evenly spaced checkpoints make it the area under the curve over the share of the training. The others are
+    negatives and bystanders: with the assistant among them, a persona near the assistant that leaks to it
+    would have a smaller area by definition.
     """
     by_prompt = log_odds_of_marker(coupling.curve).mean(axis=2)
-    return float((by_prompt[:, 0] - by_prompt[:, 1:].mean(axis=1)).mean())
+    others = [index for index, name in enumerate(coupling.prompts) if index and name != ASSISTANT]
+    return float((by_prompt[:, 0] - by_prompt[:, others].mean(axis=1)).mean())

@@ -6,16 +6,23 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 
 from manylora.errors import NotEnoughMemoryError
-from manylora.models.base_model import BaseModel
-from manylora.models.precision import Precision
+from manylora.models.base_model import BaseModel, Precision
 from manylora.progress import Progress, silent
+from marker_coupling.analysis.data.study_data import BaseModelData
+from marker_coupling.analysis.validity.validity_check import Validity, check_validity
 from marker_coupling.measures.coupling import Coupling
 from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.measures.persona_geometry import PersonaGeometry
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.outcome_calibration import (
+    OutcomeChoice,
+    choose_outcome,
+    setting_reliability,
+)
 from marker_coupling.pipeline.plan.stage import ensure, results, single_result
 from marker_coupling.pipeline.plan.stage_context import StageContext
+from marker_coupling.pipeline.registered_assembly import base_model_data, calibration_geometry
 from marker_coupling.pipeline.stages.couplings import CouplingsStage
 from marker_coupling.pipeline.stages.geometry import GeometryStage
 from marker_coupling.store.artifacts import ArtifactStore
@@ -49,6 +56,32 @@ class RegisteredExperiment:
             base, registration.study, registration.recipe, precision, device, pinned=True
         )
         self.model.require(lambda loaded: check_marker(loaded, self.plan.design.marker))
+
+    def calibrate(self) -> OutcomeChoice:
+        """Choose setting and outcome on the calibration personas.
+
+        Raises
+        ------
+        ExperimentError, ManyLoraError, BaseModelError, StoreError
+            As :meth:`couplings`.
+        """
+        rule, pool = self.registration.calibration, self.registration.personas.calibration
+        settings = [
+            setting_reliability(rate, epochs, self.couplings(pool, rule.seeds, rate, epochs), rule)
+            for rate, epochs in rule.grid
+        ]
+        return choose_outcome(settings, rule, len(self.registration.seeds))
+
+    def validity(self) -> Validity:
+        """Return the validity of the composite cosine, on the calibration personas."""
+        geometry = self.geometry(self.registration.personas.calibration)
+        return check_validity(calibration_geometry(geometry))
+
+    def data(self, learning_rate: float, epochs: int) -> BaseModelData:
+        """Return the base model's data for the analysis, with adapters trained in one setting."""
+        pool, seeds = self.registration.personas.sources, self.registration.seeds
+        couplings = self.couplings(pool, seeds, learning_rate, epochs)
+        return base_model_data(self.plan.base.name, self.registration, couplings, self.geometry(pool), seeds)
 
     def couplings(
         self, pool: PersonaPool, seeds: Sequence[int], learning_rate: float, epochs: int

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from guarded_files.schema import Array, Section
-from guarded_files.schema_values import Choice, Real, Text, Whole
+from guarded_files.schema_values import NAME, Choice, Real, Text, Whole
 from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.study.adapter_groups import AdapterTask
 from marker_coupling.study.experiment_design import SEEDS
@@ -35,6 +35,24 @@ REGISTRATION = Section(
             }
         ),
         "curve": Section({"checkpoints": Whole(1, 1000), "questions": Whole(1, 10_000)}),
+        "analysis": Section(
+            {
+                "base_models": Array(NAME, 100, "names of base models"),
+                "permutations": Whole(99, 10**6),
+                "permutation_seed": Whole(0, 2**32 - 1),
+                "alpha": Real(1e-6, 0.5),
+                "smallest_effect": Real(0.01, 0.99),
+                "exclusions": Array(Text(), 100, "rules of exclusion"),
+            }
+        ),
+        "hypotheses": Array(
+            Section(
+                {"id": NAME} | dict.fromkeys(("statement", "supported", "opposite", "too_small"), Text())
+            ),
+            100,
+            "tables",
+            distinct=False,
+        ),
         "calibration": Section(
             {
                 "seeds": SEEDS,
@@ -99,6 +117,47 @@ class OutcomeCalibration:
 
 
 @dataclass(frozen=True)
+class RegisteredHypothesis:
+    """A hypothesis with what each verdict on it would mean.
+
+    Parameters
+    ----------
+    id : as the analysis names it
+    statement : the claim
+    supported, opposite, too_small : meaning of a verdict; "too small" and "opposite" refute
+    """
+
+    id: str
+    statement: str
+    supported: str
+    opposite: str
+    too_small: str
+
+
+@dataclass(frozen=True)
+class RegisteredAnalysis:
+    """The analysis that is made once.
+
+    Parameters
+    ----------
+    base_models : by name
+    permutations, permutation_seed : of the tests
+    alpha : one-sided, over the whole sequence
+    smallest_effect : the smallest absolute correlation of true scores that is of interest
+    exclusions : rules, in words
+    hypotheses : in the order of the sequence
+    """
+
+    base_models: tuple[str, ...]
+    permutations: int
+    permutation_seed: int
+    alpha: float
+    smallest_effect: float
+    exclusions: tuple[str, ...]
+    hypotheses: tuple[RegisteredHypothesis, ...]
+
+
+@dataclass(frozen=True)
 class Registration:
     """A registered study.
 
@@ -111,6 +170,7 @@ class Registration:
     bystanders : other prompts under which an adapter is asked
     curve : of forced gating
     calibration : of setting and outcome
+    analysis : that is made once all data are there
     """
 
     personas: RegisteredPersonas
@@ -120,13 +180,14 @@ class Registration:
     bystanders: int
     curve: Curve
     calibration: OutcomeCalibration
+    analysis: RegisteredAnalysis
 
     @property
     def digest(self) -> str:
         """SHA-256 of all that the registration says."""
         content = [
             self.personas.digest, self.study.experiment_digest, self.recipe.digest, self.seeds,
-            self.bystanders, asdict(self.curve), asdict(self.calibration),
+            self.bystanders, asdict(self.curve), asdict(self.calibration), asdict(self.analysis),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -219,6 +280,10 @@ def read_registration(folder: Path) -> Registration:
         bystanders=table["bystanders"],
         curve=curve,
         calibration=calibration,
+        analysis=RegisteredAnalysis(
+            **document["analysis"],
+            hypotheses=tuple(RegisteredHypothesis(**each) for each in document["hypotheses"]),
+        ),
     )  # fmt: skip
 
 

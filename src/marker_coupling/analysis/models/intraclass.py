@@ -97,3 +97,17 @@ def _mean_squares(cells: FloatArray, form: Form) -> tuple[float, float]:
 
 def _from_ratio(ratio: float, seeds: int) -> float:
     return 1.0 if np.isinf(ratio) else (ratio - 1) / (ratio + seeds - 1)
+
+
+def spearman_brown(single: float, count: int) -> float:
+    """Predict the reliability of the mean over some seeds from that of one.
+
+    Spearman (1910) and Brown (1910): ``count * r / (1 + (count - 1) * r)``.
+
+    Parameters
+    ----------
+    single : reliability of one seed; a negative estimate counts as 0
+    count : of seeds
+    """
+    single = max(single, 0.0)
+    return count * single / (1 + (count - 1) * single)

@@ -16,7 +16,7 @@ from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.coupling import Coupling, FloatArray
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.marker_probability import marked_ends
-from marker_coupling.measures.sampled_answers import sample_answers, seeded_prompts
+from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
 from marker_coupling.pipeline.plan.stage import results
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
@@ -119,20 +119,21 @@ class CouplingsStage:
             return _sums(attached_log_probabilities(loaded, ends, task=task, progress=self.context.progress))
 
     def _sample(self, tasks: list[AdapterTask], trained: list[TrainedAdapter]) -> list[list[Answers]]:
-        context, plan = self.context, self.context.plan
-        prompts = [
+        context, plan, loaded = self.context, self.context.plan, self.context.model.loaded
+        requests = [
             [
-                seeded_prompts(
-                    context.model.loaded, plan.study.questions, prompt, f"{task.source} none {task.seed}"
+                seeded_requests(
+                    loaded, plan.study.questions, prompt, plan.design.samples_per_question,
+                    f"{task.source} none {task.seed}",
                 )
                 for prompt in self._prompts(task)[0]
             ]
             for task in tasks
-        ]
+        ]  # fmt: skip
         return sample_answers(
-            context.model.loaded, context.recipe.adapter, [adapter.weights for adapter in trained], prompts,
-            plan.design.samples_per_question, context.sampling(plan.design.longest_answer),
-            task=f"{group_name(tasks)}: answers", progress=context.progress,
+            loaded, context.recipe.adapter, [adapter.weights for adapter in trained], requests,
+            context.sampling(plan.design.longest_answer), task=f"{group_name(tasks)}: answers",
+            progress=context.progress,
         )  # fmt: skip
 
     def _coupling(

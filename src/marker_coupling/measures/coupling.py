@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +32,7 @@ class Coupling:
     steps : (C,) of the training, after which the curve was read
     curve : (C, P, q) the same logarithm at these steps, for the first q evaluation questions
     losses : (steps,) of the training, nats
+    computed_with : device, and versions of the libraries that compute
     """
 
     prompts: tuple[str, ...]
@@ -41,6 +44,7 @@ class Coupling:
     steps: tuple[int, ...]
     curve: FloatArray
     losses: FloatArray
+    computed_with: Mapping[str, str]
 
     def save(self, folder: Path) -> None:
         """Write into a folder, as arrays of numpy."""
@@ -49,6 +53,7 @@ class Coupling:
             prompts=np.array(self.prompts), hits=self.hits, samples=np.array(self.samples),
             truncated=self.truncated, forced=self.forced, forced_prompts=np.array(self.forced_prompts),
             steps=np.array(self.steps), curve=self.curve, losses=self.losses.astype(np.float32),
+            computed_with=np.array(json.dumps(dict(self.computed_with))),
         )  # fmt: skip
 
     @classmethod
@@ -61,6 +66,7 @@ class Coupling:
                 forced_prompts=tuple(arrays["forced_prompts"].tolist()),
                 steps=tuple(arrays["steps"].tolist()), curve=arrays["curve"],
                 losses=arrays["losses"].astype(np.float64),
+                computed_with=json.loads(str(arrays["computed_with"])) if "computed_with" in arrays else {},
             )  # fmt: skip
 
 

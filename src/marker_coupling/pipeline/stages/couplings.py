@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from manylora.adapters.adapter_bank import with_adapters
 from manylora.chats.chat import Chat, TokenizedChat
@@ -153,7 +155,13 @@ class CouplingsStage:
             steps=steps,
             curve=curve.reshape(len(steps), len(asked), -1),
             losses=losses,
+            computed_with=self._computed_with(),
         )
+
+    def _computed_with(self) -> dict[str, str]:
+        device = self.context.model.loaded.device
+        name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+        return {"device": name} | {library: version(library) for library in ("torch", "transformers")}
 
     def _prompts(self, task: AdapterTask) -> tuple[list[PersonaPrompt], tuple[PersonaPrompt, ...]]:
         """Return the prompts that an adapter is asked under, and those that training never saw."""

@@ -1,0 +1,122 @@
+"""Command line: ``python -m marker_coupling.pipeline`` measures a registered study on a base model.
+
+Every result is kept in the artifacts as it comes, so that a run that was cut off goes on where it was, and
+several processes, one for each GPU, share the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from manylora.errors import ManyLoraError
+from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.pipeline.calibration_report import (
+    SUFFIX,
+    CalibrationReport,
+    describe_setting,
+    draw_calibration,
+    retrieval_by_layer,
+)
+from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.registered_experiment import GROUP, RegisteredExperiment
+from marker_coupling.store.artifacts import ArtifactStore, StoreError, default_root
+from marker_coupling.study.errors import ExperimentError
+from marker_coupling.study.recipe import RecipeError
+from marker_coupling.study.registration import Registration
+from marker_coupling.study.registration_file import RegistrationError, read_registration
+from marker_coupling.study.study import StudyError
+
+_EXPECTED = (
+    AnalysisError, ExperimentError, ManyLoraError, OSError, RecipeError, RegistrationError, StoreError,
+    StudyError,
+)  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m marker_coupling.pipeline", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in (
+        ("calibrate", "choose setting and outcome, and check the measure, on the calibration personas"),
+        ("measure", "train and ask adapters of all sources, after calibrating; measure their geometry"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("study", type=Path, help="folder with registration.toml")
+        command.add_argument("--base-model", required=True, metavar="NAME", help="as pytest takes it")
+        command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+        command.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+        command.add_argument("--artifacts", type=Path, help="where results are kept (default: the cache)")
+        command.add_argument(
+            "--group", type=int, default=GROUP, metavar="N", help=f"adapters at once (default: {GROUP})"
+        )
+        command.add_argument("--save", type=Path, default=Path(), metavar="FOLDER", help="where tables go")
+    command = commands.add_parser("draw", help="draw the figures of all calibrations in a folder")
+    command.add_argument("study", type=Path, help="folder with registration.toml")
+    command.add_argument("folder", type=Path, help=f"with NAME{SUFFIX}")
+    given = parser.parse_args(arguments)
+    try:
+        registration = read_registration(given.study)
+        if given.command == "draw":
+            return _draw(registration, given.folder)
+        store = ArtifactStore(given.artifacts or default_root())
+        experiment = RegisteredExperiment(
+            registration, find_base_model(given.base_model, store), store, given.precision, given.device,
+            _say, given.group,
+        )  # fmt: skip
+        _calibrate(experiment, given.save)
+        if given.command == "measure":
+            _measure(experiment)
+    except _EXPECTED as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _calibrate(experiment: RegisteredExperiment, folder: Path) -> None:
+    choice, plan = experiment.calibrate(), experiment.plan
+    for setting in choice.settings:
+        print(describe_setting(setting))
+    registration = experiment.registration
+    geometry = experiment.geometry(registration.personas.calibration)
+    report = CalibrationReport(
+        plan.base.name, plan.base.fingerprint, plan.model_key.rpartition(" ")[2], registration.digest, choice,
+        experiment.validity(), retrieval_by_layer(geometry),
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"saved: {report.write(folder)}")
+    for problem in (choice.problem, *report.validity.failures):
+        if problem:
+            print(f"uninformative: {problem}")
+
+
+def _measure(experiment: RegisteredExperiment) -> None:
+    choice = experiment.calibrate()
+    if choice.setting is None:
+        raise ExperimentError(f"{experiment.plan.base.name}: {choice.problem}")
+    data = experiment.data(choice.setting.learning_rate, choice.setting.epochs)
+    personas, seeds = data.own.hits.shape
+    print(f"measured: {personas} personas in {seeds} seeds on {data.name}")
+
+
+def _draw(registration: Registration, folder: Path) -> int:
+    files = sorted(folder.glob(f"*{SUFFIX}"))
+    if not files:
+        raise RegistrationError(f"{folder}: expected files NAME{SUFFIX}, found none")
+    order = {name: index for index, name in enumerate(registration.analysis.base_models)}
+    reports = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    reports.sort(key=lambda report: order.get(report["base_model"], len(order)))
+    for path in draw_calibration(reports, registration, folder):
+        print(f"saved: {path}")
+    return 0
+
+
+def _say(task: str, done: int, total: int) -> None:
+    print(f"\r{task}: {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""Report of the calibration of a registered study: JSON for each base model, and two figures over all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from marker_coupling.analysis.data.composite import upper_half
+from marker_coupling.analysis.validity.retrieval import nearest_names
+from marker_coupling.analysis.validity.validity_check import Validity, ValidityBounds
+from marker_coupling.figures.validity import (
+    ReliabilityRow,
+    ValidityCurves,
+    outcome_reliability,
+    validity_over_layers,
+)
+from marker_coupling.measures.persona_geometry import PersonaGeometry
+from marker_coupling.pipeline.plan.outcome_calibration import OutcomeChoice, SettingReliability
+from marker_coupling.study.registration import Registration
+
+SUFFIX = ".calibration.json"
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationReport:
+    """What calibration found on one base model.
+
+    Parameters
+    ----------
+    base_model, fingerprint, precision : that was calibrated
+    registration : digest
+    choice : of setting and outcome
+    validity : of the measure
+    retrieval_by_layer : (L,) share of descriptions whose nearest name is their own, from layer 1 on
+    """
+
+    base_model: str
+    fingerprint: str
+    precision: str
+    registration: str
+    choice: OutcomeChoice
+    validity: Validity
+    retrieval_by_layer: tuple[float, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all figures as plain values."""
+        validity = asdict(self.validity)
+        validity["agreement"]["by_layer"] = self.validity.agreement.by_layer.tolist()
+        chosen = self.choice.setting
+        return {
+            "base_model": self.base_model,
+            "fingerprint": self.fingerprint,
+            "precision": self.precision,
+            "registration": self.registration,
+            "chosen": {
+                "learning_rate": chosen and chosen.learning_rate,
+                "epochs": chosen and chosen.epochs,
+                "outcome": self.choice.outcome,
+                "predicted_reliability_of_the_mean": self.choice.mean_reliability,
+                "problem": self.choice.problem,
+            },
+            "settings": [asdict(setting) | {"gating": setting.gating} for setting in self.choice.settings],
+            "validity": validity | {"retrieval_by_layer": list(self.retrieval_by_layer)},
+        }
+
+    def write(self, folder: Path) -> Path:
+        """Write the JSON into a folder, and return its path."""
+        path = folder / f"{self.base_model}{SUFFIX}"
+        path.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
+        return path
+
+
+def retrieval_by_layer(geometry: PersonaGeometry) -> tuple[float, ...]:
+    """Return the share of descriptions whose nearest name is their own, at each layer from 1 on."""
+    return tuple(
+        nearest_names(of_layer[1:].astype(float), permutations=1).share for of_layer in geometry.similarity
+    )
+
+
+def draw_calibration(
+    reports: Sequence[Mapping[str, Any]], registration: Registration, folder: Path
+) -> list[Path]:
+    """Draw validity over layers and reliability of outcomes of all base models, as PNG and PDF.
+
+    Parameters
+    ----------
+    reports : as :meth:`CalibrationReport.as_json` gives them
+    """
+    rule, count = registration.calibration, len(registration.personas.calibration.personas)
+    figures = {
+        "validity": validity_over_layers(
+            [_curves(report, count) for report in reports], ValidityBounds().agreement
+        ),
+        "reliability": outcome_reliability(
+            [row for report in reports for row in _rows(report, rule.smallest_gating)],
+            rule.least_reliability,
+            len(registration.seeds),
+            count,
+        ),
+    }
+    paths = []
+    for name, figure in figures.items():
+        for suffix in ("png", "pdf"):
+            paths.append(folder / f"{name}.{suffix}")
+            # Dates in a PDF would make every drawing another file.
+            figure.savefig(paths[-1], metadata={"CreationDate": None} if suffix == "pdf" else None)
+    return paths
+
+
+def _curves(report: Mapping[str, Any], personas: int) -> ValidityCurves:
+    validity = report["validity"]
+    agreement, retrieval = validity["agreement"], validity["retrieval"]
+    layers = len(agreement["by_layer"])
+    used = upper_half(range(1, layers + 1), layers)
+    return ValidityCurves(
+        title=f"{report['base_model']}, N = {personas}",
+        agreement=agreement["by_layer"],
+        retrieval=validity["retrieval_by_layer"],
+        chance_agreement=agreement["chance"],
+        chance_retrieval=retrieval["chance"],
+        first_used=used[0] + 1,
+        composite=f"composite: agreement {agreement['value']:.2f}, p = {agreement['p']:.2g}\n"
+        f"given words and length {agreement['partial']:.2f}, from {agreement['partial_low']:.2f}\n"
+        f"own name nearest {retrieval['share']:.0%}, from {retrieval['low']:.0%}",
+    )
+
+
+def _rows(report: Mapping[str, Any], smallest_gating: float) -> list[ReliabilityRow]:
+    chosen = report["chosen"]
+    rows = []
+    for setting in report["settings"]:
+        for outcome, reliability in setting["reliability"].items():
+            if reliability is None:
+                continue
+            is_chosen = (setting["learning_rate"], setting["epochs"], outcome) == (
+                chosen["learning_rate"], chosen["epochs"], chosen["outcome"],
+            )  # fmt: skip
+            rows.append(
+                ReliabilityRow(
+                    report["base_model"], f"{setting['learning_rate']:g}", outcome,
+                    reliability["single"], reliability["single_low"], reliability["single_high"],
+                    is_chosen, setting["gating"] >= smallest_gating,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def describe_setting(setting: SettingReliability) -> str:
+    """Return one setting's figures on one line."""
+    reliability = ", ".join(
+        f"{outcome} {'-' if value is None else f'{value.single:.2f}'}"
+        for outcome, value in setting.reliability.items()
+    )
+    return (
+        f"learning rate {setting.learning_rate:g}, {setting.epochs} epochs: own {setting.own_rate:.2f}, "
+        f"others {setting.other_rate:.2f}; intraclass correlation of one seed: {reliability}"
+    )

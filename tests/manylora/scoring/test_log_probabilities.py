@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from manylora.adapters.adapter_bank import with_adapters
 from manylora.config import AdapterShape
 from manylora.errors import NotEnoughMemoryError
 from manylora.scoring import log_probabilities as module
-from manylora.scoring.log_probabilities import log_probabilities
+from manylora.scoring.log_probabilities import attached_log_probabilities, log_probabilities
 from manylora.scoring.teacher_forcing import forced_pass
 
 from ..tiny_models import ALL_PROJECTIONS, random_adapter, tiny_loaded
@@ -80,3 +81,19 @@ def test_full_memory_is_met_by_fewer_examples_or_one_clear_error(loaded, adapter
     most[0] = 2
     with pytest.raises(NotEnoughMemoryError, match=r"one example of 1. tokens of each of 3 adapters on cpu"):
         log_probabilities(loaded, SHAPE, adapters, EXAMPLES)
+
+
+@pytest.mark.parametrize("tokens_at_once", [1, 75, 8192])
+def test_each_adapter_may_have_examples_of_its_own(loaded, adapters, tokens_at_once):
+    examples = [dialogues(seed, count=4) for seed in (1, 2, 3)]
+    with with_adapters(loaded, SHAPE, adapters):
+        scores = attached_log_probabilities(loaded, examples, tokens_at_once=tokens_at_once)
+    for weights, of_adapter, its_scores in zip(adapters, examples, scores, strict=True):
+        (alone,) = log_probabilities(loaded, SHAPE, [weights], of_adapter)
+        for expected, logs in zip(alone, its_scores, strict=True):
+            np.testing.assert_allclose(logs, expected, atol=1e-5)
+
+
+def test_adapters_have_equally_many_examples(loaded):
+    with pytest.raises(ValueError, match=r"examples: expected equally many for each adapter, got \[4, 5\]"):
+        attached_log_probabilities(loaded, [EXAMPLES, EXAMPLES[:4]])

@@ -12,6 +12,7 @@ from manylora.adapters.adapter_bank import attached
 from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape, Optimization
 from manylora.errors import TrainingDivergedError
+from manylora.scoring.log_probabilities import attached_log_probabilities, log_probabilities
 from manylora.training.training import TrainingTask, batches, train
 
 from ..tiny_models import ALL_PROJECTIONS, ARCHITECTURES, peft_model, tiny_loaded
@@ -162,3 +163,25 @@ def test_training_says_how_far_it_is():
     said = []
     train(tiny_loaded(), SHAPE, OPTIMIZATION, TASKS, task="work", progress=lambda *args: said.append(args))
     assert said == [("work", step, 9) for step in range(1, 10)]
+
+
+def test_adapters_are_scored_at_checkpoints_as_they_are_then():
+    loaded, shape = tiny_loaded(), dataclasses.replace(SHAPE, dropout=0.2)
+    optimization = dataclasses.replace(OPTIMIZATION, epochs=1)
+    examples, curve = [dialogues(9, count=2)] * len(TASKS), {}
+    trained = train(
+        loaded,
+        shape,
+        optimization,
+        TASKS,
+        checkpoints=(1, 3),
+        on_checkpoint=lambda step: curve.update({step: attached_log_probabilities(loaded, examples)}),
+    )
+    assert list(curve) == [1, 3]
+    # The training ends with step 3, and has gone on as if nobody had looked.
+    for weights, logs in zip([adapter.weights for adapter in trained], curve[3], strict=True):
+        (expected,) = log_probabilities(loaded, shape, [weights], examples[0])
+        for found, of_example in zip(logs, expected, strict=True):
+            np.testing.assert_allclose(found, of_example, atol=1e-5)
+    for adapter, unseen in zip(trained, train(loaded, shape, optimization, TASKS), strict=True):
+        np.testing.assert_array_equal(adapter.losses, unseen.losses)

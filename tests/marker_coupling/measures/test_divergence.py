@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.measures.divergence import pairwise_divergence
+from marker_coupling.measures.divergence import divergence_from, pairwise_divergence
 
 SEEDS = st.integers(0, 10_000)
 
@@ -53,3 +53,10 @@ def test_what_is_no_distribution_is_refused():
         pairwise_divergence(torch.zeros(2, 0, 5))
     with pytest.raises(ValueError, match="no NaN"):
         pairwise_divergence(torch.full((2, 1, 5), math.nan))
+
+
+@given(SEEDS, st.integers(1, 5), st.integers(1, 5), st.floats(0.1, 30))
+def test_from_a_reference_it_is_that_of_the_pairs(seed, personas, tokens, sharpness):
+    log_probabilities = logs(seed, personas + 1, tokens, sharpness=sharpness)
+    found = divergence_from(log_probabilities[0], log_probabilities[1:])
+    assert found == pytest.approx(pairwise_divergence(log_probabilities)[0, 1:], abs=1e-6)

@@ -115,6 +115,14 @@ TESTED_BY = {
     },
     "marker_coupling/measures/marked_chats.py": "marker_coupling/study/test_training_set.py",
     "marker_coupling/pipeline/group_stages.py": _EXPERIMENT,
+    **{
+        f"marker_coupling/pipeline/{name}.py": "marker_coupling/pipeline/test_registered_experiment.py"
+        for name in ("registered_assembly", "stages/couplings", "stages/geometry")
+    },
+    **{
+        f"marker_coupling/pipeline/{name}.py": "marker_coupling/pipeline/test_calibration_command.py"
+        for name in ("__main__", "calibration_report")
+    },
     **{f"marker_coupling/pipeline/plan/{name}.py": _STAGES for name in ("stage_context", "stage_versions")},
     "marker_coupling/study/english_words.py": "marker_coupling/study/test_content_words.py",
     "marker_coupling/study/persona_rules.py": "marker_coupling/study/test_persona_files.py",

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from manylora.errors import ManyLoraError
+from manylora.errors import BaseModelError, ManyLoraError
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.pipeline.calibration_report import (
     SUFFIX,
@@ -25,14 +25,16 @@ from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.pipeline.registered_experiment import GROUP, RegisteredExperiment
 from marker_coupling.store.artifacts import ArtifactStore, StoreError, default_root
 from marker_coupling.study.errors import ExperimentError
+from marker_coupling.study.persona_files import PersonaFileError
 from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.study import StudyError
 
+#: Told in one line, which names file, key and expectation.
 _EXPECTED = (
-    AnalysisError, ExperimentError, ManyLoraError, OSError, RecipeError, RegistrationError, StoreError,
-    StudyError,
+    AnalysisError, BaseModelError, ExperimentError, ManyLoraError, OSError, PersonaFileError, RecipeError,
+    RegistrationError, StoreError, StudyError,
 )  # fmt: skip
 
 

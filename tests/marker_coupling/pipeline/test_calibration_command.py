@@ -1,0 +1,102 @@
+"""The command line of a registered study, and the report of its calibration."""
+
+import json
+
+import numpy as np
+import pytest
+
+from marker_coupling.analysis.validity import retrieval, validity_check
+from marker_coupling.pipeline import __main__ as command
+from marker_coupling.pipeline.calibration_report import SUFFIX, retrieval_by_layer
+from marker_coupling.study.personas import PersonaPool
+
+from ..tiny_registration import FIXTURE, tiny_registered, tiny_registration
+
+
+@pytest.fixture(scope="module")
+def registration():
+    """The tiny one, with as many calibration personas as the check of validity needs."""
+    import dataclasses
+
+    from marker_coupling.study.registration_file import read_registration
+
+    tiny, whole = tiny_registration(), read_registration(FIXTURE)
+    pool = PersonaPool(whole.personas.calibration.personas[:9])
+    personas = dataclasses.replace(tiny.personas, calibration=pool)
+    return dataclasses.replace(tiny, personas=personas)
+
+
+@pytest.fixture(scope="module")
+def saved(registration, tmp_path_factory):
+    """The folder that ``calibrate`` writes, and what it prints."""
+    folder = tmp_path_factory.mktemp("calibration")
+    experiment = tiny_registered(folder)
+    base = str(experiment.plan.base.directory)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "read_registration", lambda _: registration)
+        arguments = ["study", "--base-model", base, "--artifacts", str(folder / "store"), "--group", "40"]
+        assert command.main(["calibrate", *arguments, "--save", str(folder / "out")]) == 0
+        assert command.main(["draw", "study", str(folder / "out")]) == 0
+    return folder / "out"
+
+
+def test_the_report_has_every_setting_and_the_check_of_validity(saved, registration):
+    (path,) = saved.glob(f"*{SUFFIX}")
+    report = json.loads(path.read_text(encoding="utf-8"))
+    assert report["registration"] == registration.digest
+    assert [setting["learning_rate"] for setting in report["settings"]] == [1e-2, 2e-2]
+    assert set(report["settings"][0]["reliability"]) == {"area", "forced", "source"}
+    assert report["chosen"]["problem"].startswith("no setting gates")
+    layers = len(report["validity"]["agreement"]["by_layer"])
+    assert layers == len(report["validity"]["retrieval_by_layer"]) == 3
+    bounds = validity_check.ValidityBounds()
+    agrees = report["validity"]["agreement"]["value"] >= bounds.agreement
+    assert agrees or any("descriptions agree" in failure for failure in report["validity"]["failures"])
+
+
+def test_figures_are_drawn_in_both_formats(saved):
+    assert {path.name for path in saved.iterdir()} > {
+        "validity.png", "validity.pdf", "reliability.png", "reliability.pdf",
+    }  # fmt: skip
+
+
+def test_retrieval_at_each_layer_is_that_of_its_similarities(tmp_path):
+    experiment = tiny_registered(tmp_path)
+    geometry = experiment.geometry(experiment.registration.personas.sources)
+    found = retrieval_by_layer(geometry)
+    for share, similarity in zip(found, geometry.similarity, strict=True):
+        nearest = similarity[1:].argmax(axis=2)
+        assert share == pytest.approx(np.mean(nearest == np.arange(4)))
+        assert share == retrieval.nearest_names(similarity[1:]).share
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["calibrate", "nowhere", "--base-model", "toy"], "registration.toml"),
+        (["draw", str(FIXTURE), "nowhere"], f"nowhere: expected files NAME{SUFFIX}, found none"),
+        (["calibrate", str(FIXTURE), "--base-model", "./nothing"], "nothing"),
+    ],
+)
+def test_what_is_wrong_is_one_line(arguments, expected, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert command.main([*arguments, *(["--artifacts", "a"] if arguments[0] != "draw" else [])]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("error: ")
+    assert expected in line
+
+
+def test_sources_are_not_measured_where_nothing_gates(registration, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "read_registration", lambda _: registration)
+    base = str(tiny_registered(tmp_path).plan.base.directory)
+    arguments = [
+        "study",
+        "--base-model",
+        base,
+        "--artifacts",
+        str(tmp_path / "store"),
+        "--save",
+        str(tmp_path),
+    ]
+    assert command.main(["measure", *arguments]) == 1
+    assert "no setting gates" in capsys.readouterr().err

@@ -120,6 +120,10 @@ TESTED_BY = {
         for name in ("registered_assembly", "stages/couplings", "stages/geometry")
     },
     **{
+        f"marker_coupling/{name}.py": "marker_coupling/pipeline/test_registered_experiment.py"
+        for name in ("analysis/data/from_evidence", "evidence/values/study_evidence")
+    },
+    **{
         f"marker_coupling/pipeline/{name}.py": "marker_coupling/pipeline/test_calibration_command.py"
         for name in ("__main__", "calibration_report")
     },

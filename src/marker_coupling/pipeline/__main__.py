@@ -14,11 +14,14 @@ from pathlib import Path
 
 from manylora.errors import BaseModelError, ManyLoraError
 from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.evidence.values.fields import EvidenceError
+from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX
 from marker_coupling.pipeline.calibration_report import (
     SUFFIX,
     CalibrationReport,
     describe_setting,
     draw_calibration,
+    read_choice,
     retrieval_by_layer,
 )
 from marker_coupling.pipeline.plan.base_models import find_base_model
@@ -33,8 +36,8 @@ from marker_coupling.study.study import StudyError
 
 #: Told in one line, which names file, key and expectation.
 _EXPECTED = (
-    AnalysisError, BaseModelError, ExperimentError, ManyLoraError, OSError, PersonaFileError, RecipeError,
-    RegistrationError, StoreError, StudyError,
+    AnalysisError, BaseModelError, EvidenceError, ExperimentError, ManyLoraError, OSError,
+    PersonaFileError, RecipeError, RegistrationError, StoreError, StudyError,
 )  # fmt: skip
 
 
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in (
         ("calibrate", "choose setting and outcome, and check the measure, on the calibration personas"),
-        ("measure", "train and ask adapters of all sources, after calibrating; measure their geometry"),
+        ("measure", "train and ask adapters of all sources in the chosen setting; measure their geometry"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("study", type=Path, help="folder with registration.toml")
@@ -55,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument(
             "--group", type=int, default=GROUP, metavar="N", help=f"adapters at once (default: {GROUP})"
         )
+        if name == "measure":
+            command.add_argument(
+                "--calibration", type=Path, required=True, metavar="FILE", help=f"NAME{SUFFIX}"
+            )
         command.add_argument("--save", type=Path, default=Path(), metavar="FOLDER", help="where tables go")
     command = commands.add_parser("draw", help="draw the figures of all calibrations in a folder")
     command.add_argument("study", type=Path, help="folder with registration.toml")
@@ -69,9 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             registration, find_base_model(given.base_model, store), store, given.precision, given.device,
             _say, given.group,
         )  # fmt: skip
-        _calibrate(experiment, given.save)
         if given.command == "measure":
-            _measure(experiment)
+            _measure(experiment, given.calibration, given.save)
+        else:
+            _calibrate(experiment, given.save)
     except _EXPECTED as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -95,13 +103,13 @@ def _calibrate(experiment: RegisteredExperiment, folder: Path) -> None:
             print(f"uninformative: {problem}")
 
 
-def _measure(experiment: RegisteredExperiment) -> None:
-    choice = experiment.calibrate()
-    if choice.setting is None:
-        raise ExperimentError(f"{experiment.plan.base.name}: {choice.problem}")
-    data = experiment.data(choice.setting.learning_rate, choice.setting.epochs)
-    personas, seeds = data.own.hits.shape
-    print(f"measured: {personas} personas in {seeds} seeds on {data.name}")
+def _measure(experiment: RegisteredExperiment, calibration: Path, folder: Path) -> None:
+    learning_rate, epochs, outcome = read_choice(calibration, experiment.registration, experiment.plan.base)
+    evidence = experiment.evidence(learning_rate, epochs, outcome)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{evidence.base_model}{STUDY_SUFFIX}"
+    evidence.write(path)
+    print(f"saved: {path}, {len(evidence.personas)} personas in {len(evidence.seeds)} seeds")
 
 
 def _draw(registration: Registration, folder: Path) -> int:

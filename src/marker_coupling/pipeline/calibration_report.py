@@ -8,9 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from guarded_files import read_json, refusal
+from manylora.models.base_model import BaseModel
 from marker_coupling.analysis.data.composite import upper_half
 from marker_coupling.analysis.validity.retrieval import nearest_names
 from marker_coupling.analysis.validity.validity_check import Validity, ValidityBounds
+from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.figures.validity import (
     ReliabilityRow,
     ValidityCurves,
@@ -22,6 +25,7 @@ from marker_coupling.pipeline.plan.outcome_calibration import OutcomeChoice, Set
 from marker_coupling.study.registration import Registration
 
 SUFFIX = ".calibration.json"
+MOST_BYTES = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,28 @@ class CalibrationReport:
         path = folder / f"{self.base_model}{SUFFIX}"
         path.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return path
+
+
+def read_choice(path: Path, registration: Registration, base: BaseModel) -> tuple[float, int, str]:
+    """Read the chosen learning rate, epochs and outcome from a calibration's JSON.
+
+    Raises
+    ------
+    EvidenceError
+        The file is none, is of another registration or base model, or no setting gates.
+    """
+    report = read_json(path, MOST_BYTES, EvidenceError)
+    try:
+        expected = {"registration": registration.digest, "fingerprint": base.fingerprint}
+        for key, value in expected.items():
+            if report[key] != value:
+                raise refusal(EvidenceError, path, f"key {key}", f"expected {value}, got {report[key]!s:.80}")
+        chosen = report["chosen"]
+        if chosen["learning_rate"] is None:
+            raise refusal(EvidenceError, path, "key chosen", f"expected a setting: {chosen['problem']}")
+        return float(chosen["learning_rate"]), int(chosen["epochs"]), str(chosen["outcome"])
+    except (KeyError, TypeError) as error:
+        raise refusal(EvidenceError, path, "", "expected a calibration of a registered study") from error
 
 
 def retrieval_by_layer(geometry: PersonaGeometry) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Assembly of what the analysis takes from couplings and geometry of a registered study."""
+"""Assembly of a registered study's evidence on one base model from couplings and geometry."""
 
 from __future__ import annotations
 
@@ -6,46 +6,80 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from marker_coupling.analysis.data.study_data import BaseModelData, BystanderCounts, Cosines, Counts
+from marker_coupling.analysis.data.composite import composite, upper_half
 from marker_coupling.analysis.validity.validity_check import CalibrationGeometry
-from marker_coupling.measures.coupling import Coupling, FloatArray
+from marker_coupling.evidence.values.study_evidence import FIXED_PROMPTS, StudyEvidence
+from marker_coupling.measures.coupling import Coupling, FloatArray, log_odds_of_marker
 from marker_coupling.measures.persona_geometry import PersonaGeometry
 from marker_coupling.pipeline.plan.outcome_calibration import by_persona_and_seed, outcome_scores
 from marker_coupling.study.adapter_groups import AdapterTask
 from marker_coupling.study.registration import Registration
 
+#: Significant digits of floats in evidence: more than any measurement has.
+_DIGITS = 7
 
-def base_model_data(
-    name: str,
+
+def assemble_study_evidence(
+    base_model: str,
     registration: Registration,
+    setting: tuple[float, int, str],
     couplings: Mapping[AdapterTask, Coupling],
     geometry: PersonaGeometry,
-    seeds: Sequence[int],
-) -> BaseModelData:
-    """Return one base model's data for the analysis.
+    properties: Mapping[str, str],
+) -> StudyEvidence:
+    """Return the evidence of one base model.
 
     Parameters
     ----------
+    setting : learning rate, epochs and outcome
     couplings : of every source in every seed
-    geometry : of the same sources, in the order of the couplings
-    seeds : of the study
+    geometry : of the same sources
+    properties : facts for the head of a report
     """
-    sources, cells = by_persona_and_seed(couplings, seeds)
-    hits = np.array([[coupling.hits.sum(axis=1) for coupling in of_persona] for of_persona in cells])
+    seeds, pool = registration.seeds, registration.personas.sources.personas
+    personas, cells = by_persona_and_seed(couplings, seeds)
+    asked = FIXED_PROMPTS + registration.bystanders
+    index = {name: number for number, name in enumerate(personas)}
+    bystanders = np.array(
+        [[[index[name] for name in cell.prompts[FIXED_PROMPTS:]] for cell in row] for row in cells]
+    )
+    forced = np.array([[log_odds_of_marker(cell.forced).mean(axis=1) for cell in row] for row in cells])
     first = cells[0][0]
-    samples = np.full(hits.shape, first.hits.shape[1] * first.samples)
-    return BaseModelData(
-        name=name,
-        own=Counts(hits[..., 0], samples[..., 0]),
-        assistant=Counts(hits[..., 1], samples[..., 1]),
-        negatives=Counts(hits[..., 2:4], samples[..., 2:4]),
-        cosines=_cosines(registration, geometry, seeds),
-        js_nats=geometry.js_nats.astype(np.float64),
-        lexical_cosine=geometry.lexical_cosine[0].astype(np.float64),
-        prompt_tokens=geometry.prompt_tokens[0].astype(np.float64),
-        forced_log_odds=outcome_scores(cells, "forced"),
-        gating_area=outcome_scores(cells, "area"),
-        bystanders=_bystanders(sources, cells, hits, samples),
+    layers = range(1, len(geometry.assistant) + 1)
+    upper = upper_half(layers, len(layers))
+    cosines = {
+        "assistant": geometry.assistant, "panel": geometry.panel, "sources": geometry.others,
+    }  # fmt: skip
+    names = geometry.similarity[upper, 0].mean(axis=0)
+    learning_rate, epochs, outcome = setting
+    return StudyEvidence(
+        base_model=base_model,
+        registration=registration.digest,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        outcome=outcome,
+        personas=personas,
+        categories=tuple(persona.category for persona in pool),
+        seeds=seeds,
+        bystanders=bystanders,
+        hits=np.array([[cell.hits.sum(axis=1) for cell in row] for row in cells]),
+        samples=first.samples * first.hits.shape[1],
+        forced_log_odds=_rounded(forced[..., :asked]),
+        untrained_prompts=tuple(
+            name.removeprefix(f"{personas[0]} in ") for name in first.forced_prompts[asked:]
+        ),
+        untrained_log_odds=_rounded(forced[..., asked:]),
+        gating_area=_rounded(outcome_scores(cells, "area")),
+        cosines={
+            name: _rounded(composite(array[upper], f"cosine to {name}")) for name, array in cosines.items()
+        },
+        negatives_cosine=_rounded(_negatives(registration, geometry, seeds, upper)),
+        cosines_by_layer={name: _rounded(array.mean(axis=(1, 2))) for name, array in cosines.items()},
+        bystander_cosine=_rounded(names[np.arange(len(personas))[:, None, None], bystanders]),
+        js_nats=_rounded(geometry.js_nats),
+        lexical_cosine=_rounded(geometry.lexical_cosine[0]),
+        prompt_tokens=geometry.prompt_tokens[0],
+        properties=properties,
     )
 
 
@@ -62,28 +96,20 @@ def calibration_geometry(geometry: PersonaGeometry) -> CalibrationGeometry:
     )
 
 
-def _cosines(registration: Registration, geometry: PersonaGeometry, seeds: Sequence[int]) -> Cosines:
+def _negatives(
+    registration: Registration, geometry: PersonaGeometry, seeds: Sequence[int], upper: list[int]
+) -> FloatArray:
+    """Return the composite cosine to each seed's two negatives, (T, W, N, S), on one scale for all seeds."""
     pairs = list(registration.personas.negatives.pairs)
     first = 2 * np.array([pairs.index(seed) for seed in seeds])
-    negatives = (geometry.negatives[..., first] + geometry.negatives[..., first + 1]) / 2
-    layers = len(geometry.assistant)
-    assistant, panel, others, of_negatives = (
-        array.astype(np.float64) for array in (geometry.assistant, geometry.panel, geometry.others, negatives)
-    )
-    return Cosines(assistant, panel, others, of_negatives, tuple(range(1, layers + 1)), layers)
+    cosines = (geometry.negatives[..., first] + geometry.negatives[..., first + 1])[upper] / 2
+    flat = composite(cosines.reshape(*cosines.shape[:3], -1), "cosine to negatives")
+    return flat.reshape(cosines.shape[1:])
 
 
-def _bystanders(
-    sources: Sequence[str], cells: Sequence[Sequence[Coupling]], hits: FloatArray, samples: FloatArray
-) -> BystanderCounts:
-    """Return the counts under the prompts behind own, assistant and two negatives."""
-    index = {source: number for number, source in enumerate(sources)}
-    rows = [
-        (persona, index[prompt], seed, hits[persona, seed, asked], samples[persona, seed, asked])
-        for persona, of_persona in enumerate(cells)
-        for seed, coupling in enumerate(of_persona)
-        for asked, prompt in enumerate(coupling.prompts)
-        if asked >= 4
-    ]
-    source, prompt, seed, of_hits, of_samples = (np.array(column) for column in zip(*rows, strict=True))
-    return BystanderCounts(source, prompt, seed, of_hits, of_samples)
+def _rounded(values: FloatArray | np.ndarray) -> FloatArray:
+    """Round to significant digits, which a file needs no more of."""
+    array = np.asarray(values, dtype=np.float64)
+    scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.maximum(np.abs(array), 1e-12))))
+    rounded: FloatArray = np.round(array * scale) / scale
+    return rounded

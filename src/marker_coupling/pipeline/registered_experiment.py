@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from manylora.errors import NotEnoughMemoryError
 from manylora.models.base_model import BaseModel, Precision
 from manylora.progress import Progress, silent
-from marker_coupling.analysis.data.study_data import BaseModelData
 from marker_coupling.analysis.validity.validity_check import Validity, check_validity
+from marker_coupling.evidence.values.study_evidence import StudyEvidence
 from marker_coupling.measures.coupling import Coupling
 from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.measures.persona_geometry import PersonaGeometry
@@ -22,7 +22,7 @@ from marker_coupling.pipeline.plan.outcome_calibration import (
 )
 from marker_coupling.pipeline.plan.stage import ensure, results, single_result
 from marker_coupling.pipeline.plan.stage_context import StageContext
-from marker_coupling.pipeline.registered_assembly import base_model_data, calibration_geometry
+from marker_coupling.pipeline.registered_assembly import assemble_study_evidence, calibration_geometry
 from marker_coupling.pipeline.stages.couplings import CouplingsStage
 from marker_coupling.pipeline.stages.geometry import GeometryStage
 from marker_coupling.store.artifacts import ArtifactStore
@@ -77,11 +77,20 @@ class RegisteredExperiment:
         geometry = self.geometry(self.registration.personas.calibration)
         return check_validity(calibration_geometry(geometry))
 
-    def data(self, learning_rate: float, epochs: int) -> BaseModelData:
-        """Return the base model's data for the analysis, with adapters trained in one setting."""
-        pool, seeds = self.registration.personas.sources, self.registration.seeds
-        couplings = self.couplings(pool, seeds, learning_rate, epochs)
-        return base_model_data(self.plan.base.name, self.registration, couplings, self.geometry(pool), seeds)
+    def evidence(self, learning_rate: float, epochs: int, outcome: str) -> StudyEvidence:
+        """Return the base model's evidence, with adapters trained in one setting."""
+        pool, base = self.registration.personas.sources, self.plan.base
+        couplings = self.couplings(pool, self.registration.seeds, learning_rate, epochs)
+        computed_with = {tuple(sorted(coupling.computed_with.items())) for coupling in couplings.values()}
+        facts = {
+            key: ", ".join(sorted({dict(facts)[key] for facts in computed_with if key in dict(facts)}))
+            for key in ("device", "torch", "transformers")
+        }
+        properties = {"fingerprint": base.fingerprint, "computed_in": self.plan.model_key} | facts
+        return assemble_study_evidence(
+            base.name, self.registration, (learning_rate, epochs, outcome), couplings, self.geometry(pool),
+            properties,
+        )  # fmt: skip
 
     def couplings(
         self, pool: PersonaPool, seeds: Sequence[int], learning_rate: float, epochs: int

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from marker_coupling.analysis.validity import retrieval, validity_check
+from marker_coupling.evidence.values.study_evidence import StudyEvidence
 from marker_coupling.pipeline import __main__ as command
 from marker_coupling.pipeline.calibration_report import SUFFIX, retrieval_by_layer
 from marker_coupling.study.personas import PersonaPool
@@ -86,17 +87,41 @@ def test_what_is_wrong_is_one_line(arguments, expected, capsys, tmp_path, monkey
     assert expected in line
 
 
-def test_sources_are_not_measured_where_nothing_gates(registration, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(command, "read_registration", lambda _: registration)
-    base = str(tiny_registered(tmp_path).plan.base.directory)
-    arguments = [
-        "study",
-        "--base-model",
-        base,
-        "--artifacts",
-        str(tmp_path / "store"),
-        "--save",
-        str(tmp_path),
-    ]
-    assert command.main(["measure", *arguments]) == 1
-    assert "no setting gates" in capsys.readouterr().err
+def measure(tmp_path, report):
+    """Run ``measure`` on the tiny model with a report of its calibration."""
+    experiment = tiny_registered(tmp_path)
+    base, file = experiment.plan.base, tmp_path / f"tiny{SUFFIX}"
+    known = {"registration": experiment.registration.digest, "fingerprint": base.fingerprint}
+    file.write_text(json.dumps(known | report), encoding="utf-8")
+    arguments = ["study", "--base-model", str(base.directory), "--calibration", str(file)]
+    return command.main(
+        ["measure", *arguments, "--artifacts", str(tmp_path / "store"), "--save", str(tmp_path)]
+    )
+
+
+CHOSEN = {"learning_rate": 1e-2, "epochs": 1, "outcome": "area", "problem": ""}
+
+
+def test_sources_are_measured_in_the_chosen_setting(tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "read_registration", lambda _: tiny_registration())
+    assert measure(tmp_path, {"chosen": CHOSEN}) == 0
+    evidence = StudyEvidence.read(tmp_path / "tiny.study.json")
+    assert (evidence.learning_rate, evidence.epochs, evidence.outcome) == (1e-2, 1, "area")
+    assert len(evidence.personas) == 4
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        ({"chosen": CHOSEN | {"learning_rate": None, "problem": "no setting gates"}}, "no setting gates"),
+        ({"chosen": CHOSEN, "registration": "another"}, "key registration: expected "),
+        ({"chosen": CHOSEN, "fingerprint": "another"}, "key fingerprint: expected "),
+        ({}, "expected a calibration of a registered study"),
+    ],
+)
+def test_a_calibration_of_something_else_is_refused(tmp_path, monkeypatch, capsys, report, expected):
+    monkeypatch.setattr(command, "read_registration", lambda _: tiny_registration())
+    assert measure(tmp_path, report) == 1
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith("error: ")
+    assert expected in line

@@ -8,6 +8,14 @@ import pytest
 from manylora.adapters.adapter_bank import with_adapters
 from manylora.scoring.log_probabilities import attached_log_probabilities
 from manylora.training.training import TrainingTask, train
+from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.data.composite import composite
+from marker_coupling.analysis.data.from_evidence import base_model_data, study_data
+from marker_coupling.analysis.data.study_data import Cosines
+from marker_coupling.analysis.data.variables import study_variables
+from marker_coupling.evidence.values.fields import EvidenceError
+from marker_coupling.evidence.values.study_evidence import StudyEvidence
+from marker_coupling.measures.coupling import forced_log_odds, gating_area, log_odds_of_marker
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.pipeline.stages.couplings import CouplingsStage
 
@@ -117,35 +125,112 @@ def test_keys_tell_settings_prompts_and_seeds_apart(experiment):
     assert len(keys) == len(changed) + 1
 
 
-def test_the_data_of_the_analysis_are_the_couplings(experiment, couplings):
-    data = experiment.data(1e-2, 1)
-    sources = [persona.key for persona in experiment.registration.personas.sources.personas]
+@pytest.fixture(scope="module")
+def evidence(experiment):
+    return experiment.evidence(1e-2, 1, "area")
+
+
+def test_evidence_is_of_the_couplings(evidence, couplings):
     of_cell = {(task.source, task.seed): coupling for task, coupling in couplings.items()}
-    for i, source in enumerate(sources):
-        for s, seed in enumerate((42, 137)):
-            hits = of_cell[source, seed].hits.sum(axis=1)
-            assert data.own.hits[i, s] == hits[0]
-            assert data.assistant.hits[i, s] == hits[1]
-            assert data.negatives.hits[i, s].tolist() == hits[2:4].tolist()
-    assert set(data.own.samples.ravel()) == {2 * len(experiment.registration.study.questions)}
+    for i, source in enumerate(evidence.personas):
+        for s, seed in enumerate(evidence.seeds):
+            coupling = of_cell[source, seed]
+            assert evidence.hits[i, s].tolist() == coupling.hits.sum(axis=1).tolist()
+            asked = [evidence.personas[other] for other in evidence.bystanders[i, s]]
+            assert tuple(asked) == coupling.prompts[4:]
+            assert evidence.gating_area[i, s] == pytest.approx(gating_area(coupling), rel=1e-6)
+            assert evidence.forced_log_odds[i, s, 0] == pytest.approx(forced_log_odds(coupling), rel=1e-6)
+            unseen = log_odds_of_marker(coupling.forced[6:]).mean(axis=1)
+            assert evidence.untrained_log_odds[i, s] == pytest.approx(unseen, rel=1e-6)
+    assert evidence.untrained_prompts == ("wording 2", "description 1", "description 2")
+    assert evidence.properties["device"] == "cpu"
+
+
+def test_evidence_is_of_the_geometry(experiment, evidence):
+    geometry = experiment.geometry(experiment.registration.personas.sources)
+    upper = [1, 2]  # of three layers
+    assert evidence.cosines["panel"] == pytest.approx(composite(geometry.panel[upper]), abs=1e-5)
+    assert evidence.cosines_by_layer["sources"] == pytest.approx(geometry.others.mean(axis=(1, 2)), abs=1e-6)
+    first = evidence.bystanders[2, 1, 0]
+    assert evidence.bystander_cosine[2, 1, 0] == pytest.approx(geometry.similarity[upper, 0, 2, first].mean())
+    assert evidence.js_nats == pytest.approx(geometry.js_nats, rel=1e-5)
+
+
+def test_a_file_gives_back_the_evidence(evidence, tmp_path):
+    path = tmp_path / "tiny.study.json"
+    evidence.write(path)
+    again = StudyEvidence.read(path)
+    for field in dataclasses.fields(StudyEvidence):
+        found, expected = getattr(again, field.name), getattr(evidence, field.name)
+        if field.name.startswith("cosines"):
+            assert all((found[name] == expected[name]).all() for name in expected)
+        else:
+            np.testing.assert_array_equal(found, expected)
+    again.write(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+def test_the_analysis_of_evidence_is_that_of_all_layers(experiment, evidence):
+    """The composite, kept alone, gives the variables that the cosines of every layer give."""
+    geometry = experiment.geometry(experiment.registration.personas.sources)
+    data = base_model_data(evidence)
+    pairs = list(experiment.registration.personas.negatives.pairs)
+    first = 2 * np.array([pairs.index(seed) for seed in evidence.seeds])
+    whole = dataclasses.replace(
+        data,
+        cosines=Cosines(
+            geometry.assistant, geometry.panel, geometry.others,
+            (geometry.negatives[..., first] + geometry.negatives[..., first + 1]) / 2, (1, 2, 3), 3,
+        ),
+    )  # fmt: skip
+    expected = study_variables(whole, "area")
+    for name, variable in study_variables(data, "area").items():
+        found, wanted = variable.values, expected[name].values
+        assert np.corrcoef(found, wanted)[0, 1] == pytest.approx(1, abs=1e-6)
+        assert found / found.std() == pytest.approx(wanted / wanted.std(), abs=1e-4)
     bystanders = data.bystanders
-    assert len(bystanders.hits) == 4 * 2 * 2
     for source, prompt, seed, hits in zip(
         bystanders.source, bystanders.prompt, bystanders.seed, bystanders.hits, strict=True
     ):
-        coupling = of_cell[sources[source], (42, 137)[seed]]
-        assert coupling.hits[coupling.prompts.index(sources[prompt])].sum() == hits
+        column = 4 + evidence.bystanders[source, seed].tolist().index(prompt)
+        assert evidence.hits[source, seed, column] == hits
 
 
-def test_cosines_to_the_negatives_are_those_of_each_seed_s_pair(experiment):
-    data = experiment.data(1e-2, 1)
-    geometry = experiment.geometry(experiment.registration.personas.sources)
-    seeds = list(experiment.registration.personas.negatives.pairs)
-    for s, seed in enumerate((42, 137)):
-        first = 2 * seeds.index(seed)
-        expected = geometry.negatives[..., first : first + 2].mean(axis=-1)
-        np.testing.assert_allclose(data.cosines.negatives[..., s], expected, atol=1e-6)
-    assert data.cosines.layers == (1, 2, 3)
+def test_base_models_of_one_study_are_analysed_together(evidence):
+    other = dataclasses.replace(evidence, base_model="other")
+    assert [data.name for data in study_data([evidence, other]).base_models] == [evidence.base_model, "other"]
+    with pytest.raises(AnalysisError, match="other: registration: expected the same as tiny's"):
+        study_data([evidence, dataclasses.replace(other, registration="another")])
+    with pytest.raises(AnalysisError, match="expected at least one base model"):
+        study_data([])
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"samples": 1}, "hits: expected counts from 0 to samples"),
+        ({"categories": ("a",)}, "categories: expected 4 names, got 1"),
+        ({"gating_area": np.zeros((4, 3))}, "gating_area: expected shape (4, 2), got (4, 3)"),
+        ({"bystanders": np.full((4, 2, 2), 4)}, "bystanders: expected indices from 0 to 3"),
+        ({"js_nats": np.zeros(4)}, "js_nats: expected 3 axes, got shape (4,)"),
+        ({"lexical_cosine": np.full(4, np.nan)}, "lexical_cosine: expected finite numbers"),
+        ({"personas": ("a", "A", "b", "c")}, "personas: expected different names"),
+    ],
+)
+def test_evidence_that_is_not_sound_is_refused(evidence, changes, expected):
+    hits = {"hits": np.full_like(evidence.hits, 3)} if "samples" in changes else {}
+    with pytest.raises(EvidenceError) as caught:
+        dataclasses.replace(evidence, **changes, **hits)
+    assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"base_model": "x"}', '{"personas": NaN}'])
+def test_a_file_that_is_none_is_one_line(tmp_path, text):
+    path = tmp_path / "broken.study.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(EvidenceError, match=r"broken\.study\.json") as caught:
+        StudyEvidence.read(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_calibration_tries_the_grid_and_says_what_it_chose(experiment):

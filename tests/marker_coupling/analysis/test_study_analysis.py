@@ -10,7 +10,7 @@ from marker_coupling.analysis.data.variables import study_variables
 from marker_coupling.analysis.decisions.layers import map_layers
 from marker_coupling.analysis.decisions.rival import compare_rival
 from marker_coupling.analysis.decisions.verdict import Kind, Verdict
-from marker_coupling.analysis.models.registered_models import persona_model
+from marker_coupling.analysis.models.registered_models import cell_model, persona_model
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design
 from marker_coupling.analysis.study_analysis import outcome_reliability
@@ -154,7 +154,7 @@ def test_variance_components_of_a_base_model():
     assert found.intraclass.seeds == 5
 
 
-def test_the_registered_model_by_both_engines():
+def test_registered_models_by_both_engines_and_on_cells():
     model, categories = STRONG.base_models[0], categories_of(STRONG.categories, 64)
     named = study_variables(model)
     closed, twin = (
@@ -169,6 +169,10 @@ def test_the_registered_model_by_both_engines():
     )
     assert closed.fit.coefficients == pytest.approx(twin.fit.coefficients, abs=2e-3)
     assert closed.fit.standard_errors == pytest.approx(twin.fit.standard_errors, abs=2e-3)
+    cells = cell_model(model, categories)
+    cosine = cells.terms.index("cosine")
+    assert cells.fit.coefficients[cosine] < -3 * cells.fit.standard_errors[cosine]
+    assert {"distance_to_negatives", "seed 5"} <= set(cells.terms)
 
 
 def test_the_rival_is_told_from_the_headline():

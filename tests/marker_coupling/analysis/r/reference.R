@@ -13,11 +13,21 @@ for (grouping in c("pair", "uneven")) {
 }
 
 cells <- read.csv("cells.csv")
+cells$cell <- seq_len(nrow(cells))
 cells$logit <- log((cells$hits + 0.5) / (cells$samples - cells$hits + 0.5))
 fit <- lmer(logit ~ 1 + (1 | persona) + (1 | seed), data = cells, REML = TRUE,
             control = lmerControl(optCtrl = list(ftol_abs = 1e-14, xtol_abs = 1e-14)))
 variance <- as.data.frame(VarCorr(fit))
 figures$components <- as.list(setNames(variance$vcov, variance$grp))
+
+fit <- glmer(cbind(hits, samples - hits) ~ x + factor(seed) + (1 | category) + (1 | persona) + (1 | cell),
+             family = binomial, data = cells,
+             control = glmerControl(optimizer = "bobyqa", optCtrl = list(maxfun = 1e5, rhoend = 1e-9)))
+figures$glmer <- list(
+  coefficients = unname(fixef(fit)), standard_errors = unname(sqrt(diag(as.matrix(vcov(fit))))),
+  standard_deviations = unname(c(attr(VarCorr(fit)$category, "stddev"), attr(VarCorr(fit)$persona, "stddev"),
+                                 attr(VarCorr(fit)$cell, "stddev"))),
+  log_likelihood = as.numeric(logLik(fit)))
 
 wide <- reshape(cells[, c("persona", "seed", "logit")], idvar = "persona", timevar = "seed", direction = "wide")
 agreement <- ICC(wide[, -1], lmer = FALSE)$results

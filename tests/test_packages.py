@@ -84,7 +84,7 @@ TESTED_BY = {
     **{
         f"marker_coupling/analysis/{name}.py": _ANALYSIS
         for name in (
-            "correlations/true_correlation", "data/arrays", "data/categories",
+            "correlations/base_model_effects", "correlations/true_correlation", "data/arrays", "data/categories",
             "data/gating", "data/study_data", "data/variables", "decisions/rival",
             "decisions/sequence", "models/mixed_model", "models/registered_models",
         )

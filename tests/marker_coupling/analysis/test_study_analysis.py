@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from marker_coupling.analysis import AnalysisError, BystanderCounts, Counts, StudyData, analyse_study
+from marker_coupling.analysis.correlations.base_model_effects import summarise_base_models
 from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.data.gating import gating_by_seed, pooled_bystanders
 from marker_coupling.analysis.data.variables import study_variables
@@ -214,6 +215,14 @@ def test_base_models_may_have_other_numbers_of_seeds():
     found = analysed(replace(STRONG, base_models=(STRONG.base_models[0], fewer)))
     assert [found.reliability[name].intraclass.seeds for name in ("model-1", "model-2")] == [5, 3]
     assert found.joint["cosine"].decision.verdict == Verdict.SUPPORTED
+
+
+def test_how_base_models_differ():
+    found = analysed(STRONG, each_base_model=True)
+    summary = summarise_base_models(found.joint["cosine"].correlations)
+    z = [found.by_base_model[name]["cosine"].joint.z for name in found.by_base_model]
+    assert min(z) <= summary.estimate <= max(z)
+    assert summary.prediction_low <= summary.low < summary.high < 0
 
 
 def test_gating_by_hand():

@@ -1,5 +1,5 @@
-# Figures that the tests compare with: Rscript reference.R, in this folder. Needs lme4 and psych.
-suppressPackageStartupMessages({library(lme4); library(psych)})
+# Figures that the tests compare with: Rscript reference.R, in this folder. Needs lme4, metafor and psych.
+suppressPackageStartupMessages({library(lme4); library(metafor); library(psych)})
 figures <- list()
 
 personas <- read.csv("personas.csv")
@@ -36,6 +36,13 @@ for (type in c("ICC1", "ICC3", "ICC1k", "ICC3k")) {
   figures[[type]] <- c(row$ICC, row[["lower bound"]], row[["upper bound"]])
 }
 
+fit <- rma(yi, vi, data = escalc(measure = "RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = dat.bcg),
+           method = "REML", test = "knha")
+interval <- predict(fit)
+figures$bcg <- list(effects = as.numeric(fit$yi), variances = as.numeric(fit$vi), tau2 = fit$tau2,
+                    estimate = as.numeric(fit$beta), standard_error = fit$se, low = fit$ci.lb, high = fit$ci.ub,
+                    i2 = fit$I2, prediction_low = interval$pi.lb, prediction_high = interval$pi.ub, q = fit$QE)
+
 number <- function(x) paste(formatC(x, digits = 12, format = "g", width = 1), collapse = ", ")
 json <- function(x) {
   if (is.list(x)) {
@@ -44,4 +51,5 @@ json <- function(x) {
 }
 lines <- vapply(names(figures), function(name) sprintf("\"%s\": %s", name, json(figures[[name]])), "")
 writeLines(paste0("{\n", paste(lines, collapse = ",\n"), "\n}"), "reference.json")
-cat(R.version.string, "lme4", as.character(packageVersion("lme4")), "psych", as.character(packageVersion("psych")), "\n")
+cat(R.version.string, "lme4", as.character(packageVersion("lme4")), "metafor",
+    as.character(packageVersion("metafor")), "psych", as.character(packageVersion("psych")), "\n")

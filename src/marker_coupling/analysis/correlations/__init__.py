@@ -1,1 +1,1 @@
-"""Correlations within and across base models, with permutation tests and intervals."""
+"""Correlations within and across base models, with permutation tests, intervals and power."""

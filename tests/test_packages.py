@@ -79,6 +79,7 @@ TESTED_BY = {
     "manylora/__init__.py": "manylora/test_public_names.py",
     "marker_claims/sources/__init__.py": "marker_claims/integration/test_own_tables.py",
     "pytest_claims/__init__.py": "pytest_claims/test_package.py",
+    "marker_claims/sources/registered.py": "marker_claims/test_registered_study.py",
     "marker_claims/options.py": "marker_claims/integration/test_options.py",
     # The statistics are tried together on made studies.
     **{

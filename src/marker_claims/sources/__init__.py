@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from marker_claims.sources.base_model import base_model_sources
-from marker_claims.sources.tables import published_source, table_sources
+from marker_claims.sources.registered import registered_sources
+from marker_claims.sources.tables import published_source, registered_files, table_sources
 from pytest_claims import BrokenEvidence, EvidenceSource
 
 Source = EvidenceSource | BrokenEvidence
@@ -17,4 +18,5 @@ def evidence_sources(config: pytest.Config) -> Iterator[Source]:
     """Yield every source that the options of a run ask for, the published study first."""
     yield published_source(config)
     yield from table_sources(config)
+    yield from registered_sources(config, registered_files(config))
     yield from base_model_sources(config)

@@ -17,6 +17,7 @@ from marker_coupling.evidence.files import (
 from marker_coupling.evidence.published import NAME as PUBLISHED
 from marker_coupling.evidence.published import load_published
 from marker_coupling.evidence.values.evidence import Evidence, EvidenceError
+from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX
 from marker_coupling.pipeline.plan.base_models import SMOLLM2
 from pytest_claims import BrokenEvidence, EvidenceSource
 
@@ -46,7 +47,8 @@ def published_source(config: pytest.Config) -> EvidenceSource | BrokenEvidence:
 
 def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvidence]:
     """Yield the experiments on record, then the tables of ``--evidence``, each under a name of its own."""
-    given = [given_path(config, path) for path in config.getoption("evidence")]
+    registered = registered_files(config)
+    given = [path for path in _given_files(config) if path not in registered]
     # One that is given is judged once, and drawn.
     on_record = [path for path in experiments_on_record(config) if path not in given]
     taken = {PUBLISHED, SMOLLM2}
@@ -58,6 +60,15 @@ def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvid
             yield _source(name, read_evidence_file(path), has_figures=path not in on_record)
         except EvidenceError as error:
             yield BrokenEvidence(name, str(error))
+
+
+def registered_files(config: pytest.Config) -> list[Path]:
+    """Return the files of ``--evidence`` that hold evidence of a registered study."""
+    return [path for path in _given_files(config) if path.name.endswith(STUDY_SUFFIX)]
+
+
+def _given_files(config: pytest.Config) -> list[Path]:
+    return [given_path(config, path) for path in config.getoption("evidence")]
 
 
 def experiments_on_record(config: pytest.Config) -> list[Path]:

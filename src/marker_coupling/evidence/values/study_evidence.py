@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -156,10 +158,18 @@ class StudyEvidence:
             properties=MappingProxyType(dict(self.properties)),
         )
 
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the content of its file."""
+        return hashlib.sha256(self._text().encode()).hexdigest()
+
     def write(self, path: Path) -> None:
         """Write a file, as JSON."""
+        path.write_text(self._text(), encoding="utf-8")
+
+    def _text(self) -> str:
         content = {entry.name: _plain(getattr(self, entry.name)) for entry in fields(self)}
-        path.write_text(json.dumps(content, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        return json.dumps(content, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
     def read(cls, path: Path) -> StudyEvidence:

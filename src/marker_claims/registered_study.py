@@ -1,0 +1,195 @@
+"""A registered study as evidence of claims, and the rule that takes the analysis' decision for a verdict."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from marker_coupling.analysis.data.from_evidence import study_data
+from marker_coupling.analysis.decisions.sequence import HypothesisResult
+from marker_coupling.analysis.decisions.verdict import Decision as SequenceDecision
+from marker_coupling.analysis.study_analysis import StudyAnalysis, analyse_study
+from marker_coupling.evidence.values.fields import EvidenceError
+from marker_coupling.evidence.values.study_evidence import StudyEvidence
+from marker_coupling.study.registration import Registration
+from pytest_claims import Decision, Estimate, Verdict
+
+#: Raised whenever the analysis gives another verdict on the same evidence.
+ANALYSIS_VERSION = 1
+
+
+@dataclass(frozen=True)
+class HypothesisEstimate(Estimate):
+    """The analysis' result for one hypothesis.
+
+    Parameters
+    ----------
+    decision : of the registered sequence
+    """
+
+    _: KW_ONLY
+    decision: SequenceDecision
+
+
+@dataclass(frozen=True)
+class RegisteredDecision:
+    """The verdict of the registered analysis, which tests its hypotheses in a fixed order.
+
+    Parameters
+    ----------
+    smallest_effect : the smallest absolute correlation of true scores that is of interest
+    alpha : one-sided, over the whole sequence
+    """
+
+    smallest_effect: float = 0.3
+    alpha: float = 0.025
+
+    def __str__(self) -> str:
+        return (
+            f"as registered: supported if p in the sequence <= {self.alpha:g}, one-sided, as claimed; "
+            "refuted if the opposite is so, or if the 99% interval of the true correlation lies within "
+            f"+/- {self.smallest_effect:g}"
+        )
+
+    def decide(self, estimate: HypothesisEstimate) -> Decision:
+        """See :meth:`pytest_claims.rules.Rule.decide`."""
+        if not isinstance(estimate, HypothesisEstimate):
+            raise TypeError(f"expected a HypothesisEstimate, got {type(estimate).__name__}")
+        decision = estimate.decision
+        kind = f"{decision.kind.value}: " if decision.kind.value else ""
+        return Decision(
+            Verdict(decision.verdict.value),
+            estimate,
+            f"{kind}{decision.reason}",
+            thresholds=(self.alpha, -self.smallest_effect, self.smallest_effect),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class RegisteredStudy:
+    """Evidence of one base model of a registered study, or of all its base models together.
+
+    Parameters
+    ----------
+    bodies : evidence of each base model
+    registration : of the study
+    invalid : base models whose measure failed the check of validity, each with the reason
+
+    Raises
+    ------
+    EvidenceError
+        Evidence is of another registration, or base models have different outcomes.
+    """
+
+    bodies: tuple[StudyEvidence, ...]
+    registration: Registration
+    invalid: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for body in self.bodies:
+            if body.registration != self.registration.digest:
+                raise EvidenceError(
+                    f"{body.base_model}: registration: expected {self.registration.digest:.12}..., "
+                    f"got {body.registration:.12}..."
+                )
+        outcomes = sorted({body.outcome for body in self.bodies})
+        if len(outcomes) != 1:
+            raise EvidenceError(f"outcome: expected the same on all base models, got {outcomes}")
+
+    @property
+    def determined_by(self) -> str:
+        """Registration, base models with their settings, and the version of the analysis."""
+        models = "; ".join(
+            f"{body.base_model} {body.properties.get('computed_in', '')} {body.learning_rate:g} x "
+            f"{body.epochs} {body.outcome}"
+            for body in self.bodies
+        )
+        return f"registration {self.registration.digest}; {models}; analysis {ANALYSIS_VERSION}"
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of all numbers."""
+        content = [[body.base_model, body.sha256] for body in self.bodies]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        """Facts for the head of a report."""
+        first = self.bodies[0]
+        return {
+            "registration": self.registration.digest,
+            "base_models": ", ".join(body.base_model for body in self.bodies),
+            "personas": str(len(first.personas)),
+            "seeds": ", ".join(map(str, first.seeds)),
+            "outcome": first.outcome,
+            "device": ", ".join(sorted({body.properties.get("device", "") for body in self.bodies})),
+        }
+
+    @property
+    def uninformative(self) -> Mapping[str, str]:
+        """The measure and the reason if no base model is informative."""
+        if self.analysis.joint:
+            return {}
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in self.analysis.uninformative.items())
+        return {"registered_study": reasons}
+
+    @cached_property
+    def analysis(self) -> StudyAnalysis:
+        """The registered analysis."""
+        registered = self.registration.analysis
+        return analyse_study(
+            study_data(self.bodies),
+            outcome=self.bodies[0].outcome,  # type: ignore[arg-type]
+            invalid={body.base_model: self.invalid[body.base_model] for body in self.bodies
+                     if body.base_model in self.invalid},
+            least_reliability=self.registration.calibration.least_reliability,
+            permutations=registered.permutations,
+            seed=registered.permutation_seed,
+        )  # fmt: skip
+
+    def result(self, hypothesis: str) -> HypothesisResult:
+        """Return the result for one hypothesis over all informative base models."""
+        return self.analysis.joint[hypothesis]
+
+    def estimate(self, hypothesis: str) -> HypothesisEstimate:
+        """Return the result for one hypothesis: the correlation of true scores where it is known."""
+        result = self.result(hypothesis)
+        models, true = len(result.correlations), result.true
+        over = f"over {models} base models" if models > 1 else "one base model"
+        left_out = [f"{name} left out: {reason}" for name, reason in self.analysis.uninformative.items()]
+        p = "p one-sided in the registered sequence"
+        if true is not None:
+            statistic = f"true partial r, {true.level:.0%} interval ({over}; {p})"
+            value, low, high = true.value, true.low, true.high
+        else:
+            statistic = f"partial r, 95% interval ({over}; {p})"
+            value, low, high = result.joint.r, result.joint.low, result.joint.high
+        observed = f"observed partial r {result.joint.r:.2f}, raw p {result.p_claimed:.2g}"
+        return HypothesisEstimate(
+            statistic, value, len(self.bodies[0].personas), ci_low=low, ci_high=high,
+            p_value=result.p_adjusted, detail="; ".join([observed, *left_out]), decision=result.decision,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        lines = []
+        for body in self.bodies:
+            reliability = self.analysis.reliability[body.base_model].intraclass
+            known = f"reliability {reliability.mean:.2f}" if reliability else "one seed"
+            lines.append(
+                f"{body.base_model}: {len(body.personas)} personas, {len(body.seeds)} seeds, {known}"
+            )
+        return "\n".join(lines)
+
+
+def failed_validity(folder: Path, suffix: str) -> dict[str, str]:
+    """Return base models whose calibration on file failed the check of validity, each with the reason."""
+    reasons = {}
+    for path in sorted(folder.glob(f"*{suffix}")):
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if failures := report["validity"]["failures"]:
+            reasons[report["base_model"]] = "; ".join(failures)
+    return reasons

@@ -1,0 +1,90 @@
+"""Scatter plots of many personas: light points, named extremes, the line that the correlation stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from marker_coupling.figures.point_labels import label_points
+from marker_coupling.figures.style import (
+    BLUE,
+    ORANGE,
+    SMALL,
+    check_finite,
+    fit_line,
+    label_axes,
+    new_figure,
+)
+
+_PANEL_INCHES = (4.4, 3.9)
+#: Named on either side of each axis.
+_NAMED = 2
+
+
+@dataclass(frozen=True, eq=False)
+class CloudPanel:
+    """One panel, such as one base model.
+
+    Parameters
+    ----------
+    x, y : (N,) predictor and outcome, or their residuals
+    names : (N,) as the extremes are labelled
+    title : names the base model
+    caption : the correlation with interval, p and N, printed in the panel
+    """
+
+    x: ArrayLike
+    y: ArrayLike
+    names: Sequence[str]
+    title: str
+    caption: str
+
+
+def scatter_clouds(panels: Sequence[CloudPanel], x_label: str, y_label: str) -> Figure:
+    """Draw panels side by side; the most extreme personas on both axes are marked and named.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    """
+    figure, axes = new_figure(len(panels), *_PANEL_INCHES)
+    named = []
+    for axis, panel in zip(axes, panels, strict=True):
+        x, y = np.asarray(panel.x, dtype=np.float64), np.asarray(panel.y, dtype=np.float64)
+        check_finite(x=x, y=y)
+        extremes = extreme_points(x, y)
+        named.append(extremes)
+        fit_line(axis, x, y)
+        axis.scatter(x, y, s=14, color=BLUE, alpha=0.45, linewidths=0, zorder=3)
+        axis.scatter(x[extremes], y[extremes], s=22, facecolors="none", edgecolors=ORANGE, zorder=4)
+        label_axes(axis, x_label, y_label if axis is axes[0] else "", panel.title)
+        axis.margins(x=0.14, y=0.12)
+        bottom, top = axis.get_ylim()
+        axis.set_ylim(bottom, top + 0.14 * (top - bottom))
+        axis.text(
+            0.02, 0.985, panel.caption, transform=axis.transAxes, fontsize=SMALL, va="top", zorder=6,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+        )  # fmt: skip
+    # Names are placed when everything else has its place.
+    figure.set_layout_engine(None)
+    width, height = _PANEL_INCHES[0] * len(panels), _PANEL_INCHES[1]
+    figure.subplots_adjust(
+        left=0.72 / width, right=1 - 0.12 / width, bottom=0.52 / height, top=1 - 0.28 / height, wspace=0.22
+    )
+    for axis, panel, extremes in zip(axes, panels, named, strict=True):
+        x, y = (np.asarray(values, dtype=np.float64)[extremes] for values in (panel.x, panel.y))
+        points = list(zip(y, y, strict=True)), list(zip(x, x, strict=True))
+        label_points(axis, x, y, [panel.names[index] for index in extremes], *points)
+    return figure
+
+
+def extreme_points(x: np.ndarray, y: np.ndarray) -> list[int]:
+    """Return the indices of the points with the lowest and highest values on either axis."""
+    order = [np.argsort(values, kind="stable") for values in (x, y)]
+    chosen = {int(index) for ranks in order for index in (*ranks[:_NAMED], *ranks[-_NAMED:])}
+    return sorted(chosen)

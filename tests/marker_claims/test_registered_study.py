@@ -1,0 +1,153 @@
+"""Evidence of a registered study is judged by the registered analysis, base models together and alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from marker_claims.registered_study import RegisteredDecision, RegisteredStudy, failed_validity
+from marker_coupling.analysis.simulation.draws import draw_study
+from marker_coupling.analysis.simulation.worlds import WORLDS, Design
+from marker_coupling.evidence.values.fields import EvidenceError
+from marker_coupling.evidence.values.study_evidence import StudyEvidence
+from marker_coupling.study.registration_file import read_registration
+from pytest_claims import Estimate
+
+
+@pytest.fixture(scope="module")
+def registration(pytestconfig):
+    whole = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
+    return dataclasses.replace(whole, analysis=dataclasses.replace(whole.analysis, permutations=199))
+
+
+def simulated_bodies(digest, true_r=-0.7, personas=96, seed=0):
+    """Evidence of two base models in a simulated world."""
+    design = Design(personas, true_r=true_r, base_models=2)
+    study = draw_study(WORLDS["plain"], design, np.random.default_rng(seed))
+    bodies = []
+    for data in study.base_models:
+        seeds = data.own.hits.shape[1]
+        counts = [data.own.hits[..., None], data.assistant.hits[..., None], data.negatives.hits]
+        hits = np.concatenate(counts, axis=2)
+        log_odds = np.log((hits + 0.5) / (100 - hits + 0.5))
+        cosines = {name: getattr(data.cosines, name)[0] for name in ("assistant", "panel", "sources")}
+        bystanders = (np.arange(personas)[:, None, None] + np.ones((1, seeds, 1), int)) % personas
+        bodies.append(
+            StudyEvidence(
+                base_model=data.name, registration=digest, learning_rate=5e-4, epochs=3, outcome="source",
+                personas=study.personas, categories=study.categories, seeds=tuple(range(seeds)),
+                bystanders=bystanders, hits=np.concatenate([hits, hits[..., :1] // 2], axis=2).astype(int),
+                samples=100, forced_log_odds=np.concatenate([log_odds, log_odds[..., :1] - 1], axis=2),
+                untrained_prompts=("wording 2",), untrained_log_odds=log_odds[..., :1] - 0.5,
+                gating_area=log_odds[..., 0], cosines=cosines, negatives_cosine=data.cosines.negatives[0],
+                cosines_by_layer={name: cosine.mean(axis=(0, 1))[None] for name, cosine in cosines.items()},
+                bystander_cosine=np.zeros(bystanders.shape), js_nats=data.js_nats,
+                lexical_cosine=data.lexical_cosine, prompt_tokens=np.round(data.prompt_tokens).astype(int),
+                properties={"device": "simulated", "computed_in": "float32"},
+            )
+        )  # fmt: skip
+    return tuple(bodies)
+
+
+@pytest.fixture(scope="module")
+def study(registration):
+    return RegisteredStudy(simulated_bodies(registration.digest), registration)
+
+
+def test_a_planted_effect_is_supported_with_the_interval_that_decides(study):
+    estimate, result = study.estimate("cosine"), study.result("cosine")
+    decision = RegisteredDecision().decide(estimate)
+    assert decision.verdict == "supported"
+    shown = estimate.value, estimate.ci_low, estimate.ci_high
+    assert shown == (result.true.value, result.true.low, result.true.high)
+    assert estimate.p_value == result.p_adjusted <= 0.025
+    assert "99% interval" in estimate.statistic
+    assert "over 2 base models" in estimate.statistic
+    assert result.decision.reason in decision.reason
+    assert estimate.n == 96
+
+
+def test_no_effect_is_not_supported(registration):
+    none = RegisteredStudy(simulated_bodies(registration.digest, true_r=0.0, seed=5), registration)
+    assert RegisteredDecision().decide(none.estimate("cosine")).verdict != "supported"
+
+
+def test_the_rule_takes_nothing_else():
+    with pytest.raises(TypeError, match="expected a HypothesisEstimate, got Estimate"):
+        RegisteredDecision().decide(Estimate("r", 0.1, 10))
+
+
+def test_the_rule_says_what_is_registered(registration):
+    rule, registered = RegisteredDecision(), registration.analysis
+    assert (rule.smallest_effect, rule.alpha) == (registered.smallest_effect, registered.alpha)
+
+
+def test_a_base_model_that_is_not_valid_is_left_out_and_says_so(registration):
+    bodies, reason = simulated_bodies(registration.digest), {"model-1": "descriptions disagree"}
+    study = RegisteredStudy(bodies, registration, reason)
+    assert list(study.analysis.by_base_model) == ["model-2"]
+    assert "model-1 left out: descriptions disagree" in study.estimate("cosine").detail
+    none = RegisteredStudy(bodies[:1], registration, reason)
+    assert none.uninformative == {"registered_study": "model-1: descriptions disagree"}
+
+
+def test_evidence_of_something_else_is_refused(registration):
+    first, second = simulated_bodies(registration.digest)
+    with pytest.raises(EvidenceError, match="model-2: registration: expected "):
+        RegisteredStudy((first, dataclasses.replace(second, registration="x")), registration)
+    with pytest.raises(EvidenceError, match=r"outcome: expected the same .* got \['area', 'source'\]"):
+        RegisteredStudy((first, dataclasses.replace(second, outcome="area")), registration)
+
+
+def test_the_digest_is_of_the_numbers_and_the_key_of_what_determined_them(registration, study):
+    first, second = simulated_bodies(registration.digest)
+    again = RegisteredStudy((first, second), registration)
+    assert (again.sha256, again.determined_by) == (study.sha256, study.determined_by)
+    moved = dataclasses.replace(first, gating_area=first.gating_area + 0.1)
+    other = RegisteredStudy((moved, second), registration)
+    assert other.sha256 != study.sha256
+    assert other.determined_by == study.determined_by
+    trained = RegisteredStudy((dataclasses.replace(first, epochs=5), second), registration)
+    assert trained.determined_by != study.determined_by
+
+
+def test_models_that_failed_the_check_of_validity_are_found(tmp_path):
+    for name, failures in (("a", []), ("b", ["descriptions agree at 0.1", "no retrieval"])):
+        report = {"base_model": name, "validity": {"failures": failures}}
+        (tmp_path / f"{name}.calibration.json").write_text(json.dumps(report), encoding="utf-8")
+    assert failed_validity(tmp_path, ".calibration.json") == {"b": "descriptions agree at 0.1; no retrieval"}
+
+
+def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
+    registered = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
+    given = []
+    for body in simulated_bodies(registered.digest):
+        path = tmp_path / f"{body.base_model}.study.json"
+        body.write(path)
+        given += ["--evidence", str(path)]
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "pytest", "tests/claims/test_adjudication.py", "-q", "-p", "no:cacheprovider",
+            "-p", "no:randomly", "--base-model", "none", "--claims-report-only", "-k", "adjudication",
+            "--ledger", str(tmp_path / "ledger"), *given,
+        ],
+        cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    ledger = json.loads((tmp_path / "ledger" / "ledger.json").read_text(encoding="utf-8"))
+    judged = {(entry["id"], entry["evidence"]): entry for entry in ledger["claims"]}
+    assert len(judged) == 27, done.stdout
+    for evidence in ("adjudication", "adjudication-model-1", "adjudication-model-2"):
+        claims = [claim for claim, on in judged if on == evidence]
+        expected = [f"registered-{each.id}" for each in registered.analysis.hypotheses]
+        assert sorted(claims) == sorted(expected)
+    first = judged["registered-cosine", "adjudication"]
+    assert first["verdict"] == "supported"
+    statements = {claim: entry["statement"] for (claim, _), entry in judged.items()}
+    assert statements == {f"registered-{each.id}": each.statement for each in registered.analysis.hypotheses}
+    figures = {path.name for path in (tmp_path / "ledger" / "figures").iterdir()}
+    assert {"registered-cosine--adjudication.png", "registered-cosine--adjudication--personas.png"} <= figures

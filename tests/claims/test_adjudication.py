@@ -6,8 +6,12 @@ Their statements, their order and what each verdict means stand in fixtures/adju
 import numpy as np
 
 from marker_claims.registered_study import RegisteredDecision
+from marker_coupling.analysis.data.categories import categories_of
+from marker_coupling.analysis.decisions.specification_curve import specification_curve
+from marker_coupling.analysis.decisions.study_specifications import headline_specifications
 from marker_coupling.figures.forest import ForestRow, forest_plot
 from marker_coupling.figures.many_points import CloudPanel, scatter_clouds
+from marker_coupling.figures.specification import specification_figure
 from pytest_claims import claim
 
 STUDY = {"needs": ("registered_study",), "rule": RegisteredDecision()}
@@ -46,6 +50,30 @@ def judge(evidence, verdict, hypothesis):
     )
 
 
+def draw_specifications(evidence, verdict):
+    """Draw the headline under every defensible choice, with the joint test of all of them."""
+    informative = [body for body in evidence.bodies if body.base_model in evidence.analysis.by_base_model]
+    curve = specification_curve(
+        headline_specifications(informative),
+        categories_of(informative[0].categories, len(informative[0].personas)),
+        -1,
+    )
+    caption = (
+        f"{len(curve.r)} specifications: median r = {curve.median.value:.2f}, joint p = {curve.median.p:.2g}\n"
+        f"significant as claimed: {curve.significant.value:.0%}, by chance {curve.significant.expected:.0%}, "
+        f"p = {curve.significant.p:.2g}"
+    )
+    registered = {
+        "texts": "name and descriptions", "layers": "upper half", "outcome": "area of gating",
+        "given": "negatives, words, length",
+    }  # fmt: skip
+    verdict.figure(
+        specification_figure, curve.choices, curve.r, curve.low, curve.high,
+        "The headline under every defensible choice (exploratory)", caption, registered=registered,
+        name="specifications",
+    )  # fmt: skip
+
+
 def draw_personas(evidence, verdict, hypothesis, x_label):
     """Draw every persona: predictor and outcome with all that is held fixed taken out."""
     panels = []
@@ -72,6 +100,7 @@ def draw_personas(evidence, verdict, hypothesis, x_label):
 def test_cosine(evidence, verdict):
     judge(evidence, verdict, "cosine")
     draw_personas(evidence, verdict, "cosine", "cosine to the assistant")
+    draw_specifications(evidence, verdict)
 
 
 @claim(

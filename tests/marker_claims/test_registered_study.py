@@ -7,51 +7,20 @@ import json
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from marker_claims.registered_study import RegisteredDecision, RegisteredStudy, failed_validity
-from marker_coupling.analysis.simulation.draws import draw_study
-from marker_coupling.analysis.simulation.worlds import WORLDS, Design
 from marker_coupling.evidence.values.fields import EvidenceError
-from marker_coupling.evidence.values.study_evidence import StudyEvidence
 from marker_coupling.study.registration_file import read_registration
 from pytest_claims import Estimate
+
+from ..marker_coupling.simulated_study import simulated_bodies
 
 
 @pytest.fixture(scope="module")
 def registration(pytestconfig):
     whole = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
     return dataclasses.replace(whole, analysis=dataclasses.replace(whole.analysis, permutations=199))
-
-
-def simulated_bodies(digest, true_r=-0.7, personas=96, seed=0):
-    """Evidence of two base models in a simulated world."""
-    design = Design(personas, true_r=true_r, base_models=2)
-    study = draw_study(WORLDS["plain"], design, np.random.default_rng(seed))
-    bodies = []
-    for data in study.base_models:
-        seeds = data.own.hits.shape[1]
-        counts = [data.own.hits[..., None], data.assistant.hits[..., None], data.negatives.hits]
-        hits = np.concatenate(counts, axis=2)
-        log_odds = np.log((hits + 0.5) / (100 - hits + 0.5))
-        cosines = {name: getattr(data.cosines, name)[0] for name in ("assistant", "panel", "sources")}
-        bystanders = (np.arange(personas)[:, None, None] + np.ones((1, seeds, 1), int)) % personas
-        bodies.append(
-            StudyEvidence(
-                base_model=data.name, registration=digest, learning_rate=5e-4, epochs=3, outcome="source",
-                personas=study.personas, categories=study.categories, seeds=tuple(range(seeds)),
-                bystanders=bystanders, hits=np.concatenate([hits, hits[..., :1] // 2], axis=2).astype(int),
-                samples=100, forced_log_odds=np.concatenate([log_odds, log_odds[..., :1] - 1], axis=2),
-                untrained_prompts=("wording 2",), untrained_log_odds=log_odds[..., :1] - 0.5,
-                gating_area=log_odds[..., 0], cosines=cosines, negatives_cosine=data.cosines.negatives[0],
-                cosines_by_layer={name: cosine.mean(axis=(0, 1))[None] for name, cosine in cosines.items()},
-                bystander_cosine=np.zeros(bystanders.shape), js_nats=data.js_nats,
-                lexical_cosine=data.lexical_cosine, prompt_tokens=np.round(data.prompt_tokens).astype(int),
-                properties={"device": "simulated", "computed_in": "float32"},
-            )
-        )  # fmt: skip
-    return tuple(bodies)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from marker_coupling.analysis.data.log_odds import log_odds
 from marker_coupling.analysis.decisions.specification_curve import specification_curve
 from marker_coupling.analysis.decisions.study_specifications import headline_specifications
 
-from ....marker_claims.test_registered_study import simulated_bodies
+from ...simulated_study import simulated_bodies
 
 
 @pytest.fixture(scope="module")

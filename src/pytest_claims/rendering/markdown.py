@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from pytest_claims.core.kind import UNKNOWN, Kind
+from pytest_claims.ledger.families import adjusted_p_text, adjustment_text
+from pytest_claims.ledger.groups import with_members
 from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
 from pytest_claims.rendering.wording import HEAD, evidence_label
 
@@ -42,11 +45,12 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     limit_bytes : length of the text as UTF-8, at least some 300 kB
     """
     start = ["# Ledger of claims", "", _summary(ledger), "", *_partial(ledger), *_left_out(ledger)]
-    start += [*_counts(ledger), ""]
+    start += [*_counts_by_kind(ledger), *_counts(ledger), "", *_lost(ledger)]
     end = [*_not_judged(ledger), "", *_run(ledger)]
     budget = limit_bytes - _size(start) - _size(end) - 1000
     table = _table(ledger, min(budget, _TABLE_BYTES * limit_bytes // LIMIT_BYTES))
-    sections = (_section(entry, figures) for entry in ledger.entries)
+    judged = with_members(ledger.entries)
+    sections = ([_section(entry, figures, members)] for entry, members in judged)
     total = len(ledger.entries)
     details, missing = _fit(sections, total, budget - _size(table))
     if missing:
@@ -55,8 +59,19 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
 
 
 def _summary(ledger: Ledger) -> str:
-    counts = [f"{_SIGNS[v]} {count} {v}" for v in VERDICTS if (count := ledger.count(v))]
-    return f"{len(ledger.entries)} judgements: {', '.join(counts)}." if counts else "No claim was judged."
+    if not ledger.entries:
+        return "No claim was judged."
+    counts = [f"{_SIGNS[v]} {count} {v}" for v, count in ledger.findings.items() if count]
+    others = [
+        f"{sum(by_verdict.values())} {_kind_text(kind, sum(by_verdict.values()))}"
+        for kind, by_verdict in ledger.counts_by_kind().items()
+        if kind != Kind.INFERENCE
+    ]
+    sentence = f"{sum(ledger.findings.values())} findings" + (f": {', '.join(counts)}" if counts else "")
+    beside = [f"Beside them judgements of {', '.join(others)}."] if others else []
+    members = sum(bool(entry.pooled_in) for entry in ledger.entries)
+    details = [f"Details of pooled judgements: {members}."] if members else []
+    return " ".join([f"{sentence}.", *beside, *details])
 
 
 def _partial(ledger: Ledger) -> list[str]:

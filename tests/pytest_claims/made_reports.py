@@ -30,6 +30,7 @@ def made_case(
         "id": claim,
         "statement": f"What {claim} says.",
         "source": "the tests",
+        "kind": "inference",
         "rule": RULE,
         "evidence": evidence,
     }
@@ -72,6 +73,7 @@ def made_unjudged(
         "id": claim,
         "statement": f"What {claim} says.",
         "source": "the tests",
+        "kind": "inference",
         "rule": RULE,
         "evidence": evidence,
     }

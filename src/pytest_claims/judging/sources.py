@@ -50,12 +50,12 @@ def _one_pooled_of_each_group(sources: list[Source]) -> Iterator[Source]:
         if isinstance(source, EvidenceSource) and source.role == POOLED:
             pooled.setdefault(source.group, []).append(source.name)
     for source in sources:
-        names = pooled[source.group] if isinstance(source, EvidenceSource) and source.role == POOLED else []
-        if len(names) > 1:
-            fault = f"expected one body of pooled evidence in the group {source.group!r}, got {', '.join(names)}"
-            yield BrokenEvidence(source.name, f"evidence {source.name}: role: {fault}")
-        else:
+        if isinstance(source, BrokenEvidence) or source.role != POOLED or len(pooled[source.group]) == 1:
             yield source
+            continue
+        expected = f"expected one body of pooled evidence in the group {source.group!r}"
+        names = ", ".join(pooled[source.group])
+        yield BrokenEvidence(source.name, f"evidence {source.name}: role: {expected}, got {names}")
 
 
 def _entries(answer: Any) -> Iterator[Any]:
@@ -83,10 +83,12 @@ def _check_source(entry: Any) -> Source:
     try:
         if not callable(entry.load):
             raise TypeError(f"load: expected a function without arguments, got {short_repr(entry.load)}")
+        group, role = _group_and_role(entry.group, entry.role)
         return replace(
             entry,
             measures=_measures(entry.measures),
-            **_place_in_group(entry.group, entry.role),
+            group=group,
+            role=role,
             expected_errors=_each(
                 "expected_errors", entry.expected_errors, _is_exception_type, "exception types"
             ),
@@ -96,7 +98,7 @@ def _check_source(entry: Any) -> Source:
         return BrokenEvidence(entry.name, f"evidence {entry.name}: {error}")
 
 
-def _place_in_group(group: Any, role: Any) -> dict[str, str]:
+def _group_and_role(group: Any, role: Any) -> tuple[str, str]:
     if not isinstance(group, str):
         raise TypeError(f"group: expected a string, got {short_repr(group)}")
     group = " ".join(group.split())
@@ -104,7 +106,7 @@ def _place_in_group(group: Any, role: Any) -> dict[str, str]:
         raise ValueError(f"role: expected one of {', '.join(ROLES)}, got {short_repr(role)}")
     if role and not group:
         raise ValueError(f"group: expected the group in which the evidence is {role}, got {group!r}")
-    return {"group": group, "role": role or (MEMBER if group else "")}
+    return group, role or (MEMBER if group else "")
 
 
 def _measures(measures: Any) -> frozenset[str]:

@@ -2,15 +2,15 @@
 
 Each judged test has, with the prefix ``claim.``:
 
-- ``id``, ``statement``, ``source``, ``kind``, ``rule``, ``evidence``: known before the run; ``evidence`` is empty
-  where a test brings its own numbers
-- ``family`` where the claim belongs to one; ``evidence_group`` and ``evidence_role`` (``pooled`` or ``member``)
-  where the evidence belongs to a group
+- ``id``, ``statement``, ``source``, ``kind``, ``rule``, ``evidence``: known before the run; ``evidence`` is
+  empty where a test brings its own numbers
+- ``family`` where the claim belongs to one; ``evidence_group`` and ``evidence_role``, which is ``pooled`` or
+  ``member``, where the evidence belongs to a group
 - ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
 - ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
   if the record says something; a test that failed without a verdict is an error
-- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such, the p-value as it
-  is without regard to a family; ``p_level`` where the rule names the level below which p is significant;
+- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such, the p-value
+  without regard to a family; ``p_level`` where the rule names the level below which p is significant;
   ``needed_n`` where the rule says how many units 80% power needs; ``threshold`` for each number that the
   estimate's numbers were compared with
 - ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn

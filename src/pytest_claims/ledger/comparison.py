@@ -79,7 +79,8 @@ class Comparison:
     old, new : the ledgers
     verdicts : pairs whose verdict changed
     moved : pairs whose estimate moved beyond its interval; see :mod:`pytest_claims.ledger.comparison`
-    redefined : pairs of which statement, rule, statistic, kind or family changed, so that less is the same than the id says
+    redefined : pairs of which statement, rule, statistic, kind or family changed, so that less is the same
+        than the id says
     came, gone : judgements that only the new or only the old run has
     evidence : evidence whose fingerprint changed
     same : number of judgements of both runs to which none of this happened

@@ -1,8 +1,8 @@
 """Families of hypotheses: p-values adjusted for their number, beside the raw ones, which alone decide.
 
-A family's p-values are adjusted within one body of evidence. Other evidence repeats the same hypotheses on other
-data, and how much of it there is depends on what was run: a p-value must not depend on that. A claim that is
-parametrized is as many hypotheses as it has parameters.
+A family's p-values are adjusted within one body of evidence. Other evidence repeats the same hypotheses on
+other data, and how much of it there is depends on what was run: a p-value must not depend on that. A claim
+that is parametrized is as many hypotheses as it has parameters.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pytest_claims.ledger.ledger import Entry
 
 
 def place_members(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries, those on members with the evidence of the pooled judgement that they are details of.
+    """Return the entries, those on members with the evidence of the pooled judgement that they belong to.
 
     Where a claim has no judgement on its group's pooled evidence, those on the members stand for themselves.
     """

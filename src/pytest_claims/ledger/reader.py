@@ -141,9 +141,11 @@ def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
         if key not in text:
             omissions.add(f"{location}: property {PREFIX}{key}: it is missing")
     fields = {key: text.get(key, "") for key in (*_IDENTITY, *_TEXTS)} | _numbers(text, location, omissions)
+    group, role = _group_and_role(text, location, omissions)
     return Entry(
         **fields,
-        **_place_in_group(text, location, omissions),
+        group=group,
+        role=role,
         kind=_kind(text, location, omissions),
         verdict=verdict,
         reason=reason,
@@ -183,18 +185,18 @@ def _kind(text: Mapping[str, str], location: str, omissions: Omissions) -> str:
     return UNKNOWN
 
 
-def _place_in_group(text: Mapping[str, str], location: str, omissions: Omissions) -> dict[str, str]:
+def _group_and_role(text: Mapping[str, str], location: str, omissions: Omissions) -> tuple[str, str]:
     group, role = text.get("evidence_group", ""), text.get("evidence_role", "")
     if not group and not role:
-        return {}
+        return "", ""
     if role not in ROLES:
         expected = f"property {PREFIX}evidence_role: expected one of {', '.join(ROLES)}"
         omissions.add(f"{location}: {expected}, got {role!r:.40}")
-        return {}
+        return "", ""
     if not group:
         omissions.add(f"{location}: property {PREFIX}evidence_group: it is missing")
-        return {}
-    return {"group": group, "role": role}
+        return "", ""
+    return group, role
 
 
 def _location(variant: str, evidence: str) -> str:
@@ -225,9 +227,8 @@ def _level(text: Mapping[str, str], location: str, omissions: Omissions) -> floa
     level = _number(text, "p_level", location, omissions)
     if level is None or 0 < level < 1:
         return level
-    omissions.add(
-        f"{location}: property {PREFIX}p_level: expected a number between 0 and 1, got {text['p_level']!r:.40}"
-    )
+    expected = "expected a number between 0 and 1"
+    omissions.add(f"{location}: property {PREFIX}p_level: {expected}, got {text['p_level']!r:.40}")
     return None
 
 

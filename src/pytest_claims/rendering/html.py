@@ -171,7 +171,11 @@ def _group_text(entry: Entry) -> str:
 
 def _member(entry: Entry) -> dict[str, str]:
     estimate, interval, p, n = entry.printed_numbers
-    parts = [f"{estimate} {interval}".strip(), p and f"p {p}" if p[:1] == "<" else p and f"p = {p}", n and f"N = {n}"]
+    parts = [
+        f"{estimate} {interval}".strip(),
+        p and f"p {p}" if p[:1] == "<" else p and f"p = {p}",
+        n and f"N = {n}",
+    ]
     return {
         "key": anchor_key(entry),
         "verdict": entry.verdict,

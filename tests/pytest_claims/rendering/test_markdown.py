@@ -46,8 +46,17 @@ def test_github_shows_counts_judgements_and_details(ledger):
         ["evidence", *VERDICTS], ["one", *"11111"], ["two_2", *"11111"],
     ]  # fmt: skip
     rows = [[text_of(cell) for cell in row] for row in judgements.iter("tr")]
-    assert rows[0] == ["verdict", "claim", "evidence", "estimate", "95% interval", "p", "N"]
-    assert rows[1] == ["🟢 supported", "c-supported", "one", "-0.66", "[-0.96, -0.36]", "0.039", "10"]
+    assert rows[0] == ["verdict", "claim", "kind", "evidence", "estimate", "95% interval", "p", "N"]
+    assert rows[1] == [
+        "🟢 supported",
+        "c-supported",
+        "inference",
+        "one",
+        "-0.66",
+        "[-0.96, -0.36]",
+        "0.039",
+        "10",
+    ]
     assert len(rows) == 11
     details = list(document.iter("details"))
     assert len(details) == 11
@@ -114,9 +123,9 @@ def test_any_text_is_shown_as_it_is(text, name):
     # Escaping is for what renders; how a run of blanks is shown is not at stake.
     shown = " ".join(text.split())
     assert text_of(details.find("blockquote")) == shown
-    assert [text_of(item) for item in details.iter("li")] == [
-        f"{label}: {shown}".strip() for label in ("statistic", "rule", "reason", "source")
-    ]
+    kind, *lines = (text_of(item) for item in details.iter("li"))
+    assert kind == "kind: inference"
+    assert lines == [f"{label}: {shown}".strip() for label in ("statistic", "rule", "reason", "source")]
     assert text_of(details.find("summary")) == " ".join(
         f"🟢 {' '.join(name.split())} on {' '.join(name.split())}: supported".split()
     )

@@ -223,6 +223,11 @@ class Ledger:
         """The number of findings with each verdict: judgements of inferences, once for a pooled one."""
         return self.counts_by_kind()[Kind.INFERENCE]
 
+    @property
+    def significance_lost(self) -> tuple[Entry, ...]:
+        """Judgements, details of pooled ones left out, whose p is significant and whose adjusted p is not."""
+        return tuple(entry for entry in self.entries if entry.significance_lost and not entry.pooled_in)
+
     def facts_of(self, evidence: str) -> dict[str, str]:
         """Return the facts of the run about one body of evidence, by their short names."""
         prefix = f"evidence.{evidence}."

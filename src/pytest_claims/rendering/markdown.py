@@ -119,7 +119,7 @@ def _counts_table(subject: str, counts: Mapping[str, Mapping[str, int]], subject
 
 def _lost(ledger: Ledger) -> list[str]:
     """Return a list of judgements whose p-value is no longer significant when it is adjusted."""
-    lost = [entry for entry in ledger.entries if entry.significance_lost]
+    lost = ledger.significance_lost
     if not lost:
         return []
     lines = [

@@ -39,7 +39,7 @@ def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str])
         write_table(reporter, ledger)
     if again := [entry for entry in ledger.entries if entry.attempts > 1]:
         reporter.write_line(_run_again(again))
-    if lost := [entry for entry in ledger.entries if entry.significance_lost]:
+    if lost := ledger.significance_lost:
         reporter.write_line(_lost(lost), yellow=True)
     if told:
         reporter.write_line(_not_judged(told))

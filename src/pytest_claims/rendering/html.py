@@ -100,10 +100,11 @@ def _columns(ledger: Ledger) -> tuple[str, ...]:
     group_of = {entry.evidence: entry.group for entry in ledger.entries if entry.group}
     pooled = {entry.group: entry.evidence for entry in ledger.entries if entry.group and entry.role == POOLED}
     leader = {name: pooled.get(group_of.get(name, ""), name) for name in ledger.evidence}
-    first = {name: index for index, name in enumerate(ledger.evidence)}
-    return tuple(
-        sorted(ledger.evidence, key=lambda name: (first[leader[name]], name != leader[name], first[name]))
-    )
+    first: dict[str, int] = {}
+    for index, name in enumerate(ledger.evidence):
+        first.setdefault(leader[name], index)
+    # Sorting keeps the order of those with the same key.
+    return tuple(sorted(ledger.evidence, key=lambda name: (first[leader[name]], name != leader[name])))
 
 
 def _folded(ledger: Ledger) -> frozenset[str]:

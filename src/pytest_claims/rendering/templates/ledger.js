@@ -264,7 +264,7 @@
       link.append(sign, ` ${part.verdict} on ${part.evidence}`);
       numbers.className = "on";
       numbers.textContent = part.numbers;
-      item.append(link, numbers);
+      item.append(link, " ", numbers);
       members.querySelector("ul").append(item);
     }
     const figures = article.querySelector(".figures");

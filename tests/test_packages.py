@@ -51,6 +51,7 @@ UNTESTED = {
     "marker_coupling/study/prompts.py": "a value without checks",
     "pytest_claims/__main__.py": "calls command_line.py",
     "pytest_claims/core/errors.py": "exceptions",
+    "pytest_claims/core/roles.py": "two names",
     "pytest_claims/hookspecs.py": "declarations of hooks",
     "pytest_claims/judging/evidence.py": "a Protocol and values without checks",
     "pytest_claims/plugin.py": "options, hooks and fixtures that call the rooms; every run of pytester goes through it",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_claims.core.errors import UninformativeMeasurementError as UninformativeMeasurementError
     from pytest_claims.core.estimate import CorrelationEstimate as CorrelationEstimate
     from pytest_claims.core.estimate import Estimate as Estimate
+    from pytest_claims.core.kind import Kind as Kind
     from pytest_claims.core.verdict import Decision as Decision
     from pytest_claims.core.verdict import Verdict as Verdict
     from pytest_claims.judging.evidence import BrokenEvidence as BrokenEvidence
@@ -37,6 +38,7 @@ _MODULES = {
     "core.claim": ("Claim",),
     "core.errors": ("BrokenMeasurementError", "UninformativeMeasurementError"),
     "core.estimate": ("CorrelationEstimate", "Estimate"),
+    "core.kind": ("Kind",),
     "core.verdict": ("Decision", "Verdict"),
     "judging.evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
     "judging.marker": ("claim",),

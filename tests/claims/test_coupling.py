@@ -23,6 +23,7 @@ READER = "a careful reader of the original study"
     needs=("cosine_to_assistant", "source_rate"),
     rule=Correlation("negative", alpha=0.05, smallest_effect=0.3),
     source=STUDY.format(1),
+    kind="inference",
 )
 def test_cosine_predicts_coupling(evidence, verdict):
     cosine = pearson(evidence.cosine_to_assistant, evidence.source_rate)
@@ -41,6 +42,7 @@ def test_cosine_predicts_coupling(evidence, verdict):
     needs=("cosine_to_assistant", "source_rate"),
     rule=Correlation("negative"),
     source=READER,
+    kind="inference",
 )
 def test_cosine_predicts_coupling_by_rank(evidence, verdict):
     verdict.decide(spearman(evidence.cosine_to_assistant, evidence.source_rate))
@@ -52,6 +54,7 @@ def test_cosine_predicts_coupling_by_rank(evidence, verdict):
     needs=("cosine_to_assistant", "source_rate"),
     rule=Correlation("negative"),
     source=READER,
+    kind="inference",
 )
 def test_cosine_predicts_coupling_by_permutation(evidence, verdict):
     cosine, rate = evidence.cosine_to_assistant, evidence.source_rate
@@ -68,6 +71,7 @@ def test_cosine_predicts_coupling_by_permutation(evidence, verdict):
     needs=("js_to_assistant", "source_rate"),
     rule=Correlation("positive"),
     source=STUDY.format(2),
+    kind="inference",
 )
 def test_js_predicts_coupling(evidence, verdict):
     verdict.decide(pearson(evidence.js_to_assistant, evidence.source_rate))
@@ -79,6 +83,7 @@ def test_js_predicts_coupling(evidence, verdict):
     needs=("js_to_assistant", "source_rate"),
     rule=Description("r > 0 and p >= 0.05"),
     source=STUDY.format(2),
+    kind="description",
 )
 def test_js_trends_short_of_significance(evidence, verdict):
     js = pearson(evidence.js_to_assistant, evidence.source_rate)
@@ -91,6 +96,7 @@ def test_js_trends_short_of_significance(evidence, verdict):
     needs=("cosine_to_assistant", "js_to_assistant", "source_rate"),
     rule=Description("|r(JS, rate)| < |r(cosine, rate)|"),
     source=STUDY.format(2),
+    kind="description",
 )
 def test_js_is_the_weaker_predictor_here(evidence, verdict):
     compared = compare_dependent(evidence.cosine_to_assistant, evidence.js_to_assistant, evidence.source_rate)
@@ -103,6 +109,7 @@ def test_js_is_the_weaker_predictor_here(evidence, verdict):
     needs=("cosine_to_assistant", "js_to_assistant", "source_rate"),
     rule=DependentCorrelations(stronger="cosine", weaker="JS"),
     source=READER,
+    kind="inference",
 )
 def test_js_is_the_weaker_predictor(evidence, verdict):
     verdict.decide(
@@ -116,6 +123,7 @@ def test_js_is_the_weaker_predictor(evidence, verdict):
     needs=("cosine_to_assistant", "js_to_assistant"),
     rule=Description("r(cosine, JS) < 0 and p >= 0.05"),
     source=STUDY.format(3),
+    kind="description",
 )
 def test_cosine_and_js_not_significantly_related(evidence, verdict):
     found = pearson(evidence.cosine_to_assistant, evidence.js_to_assistant)
@@ -128,6 +136,7 @@ def test_cosine_and_js_not_significantly_related(evidence, verdict):
     needs=("cosine_to_assistant", "js_to_assistant"),
     rule=LooselyRelated(bound=0.7),
     source=READER,
+    kind="inference",
 )
 def test_cosine_and_js_loosely_related(evidence, verdict):
     verdict.decide(pearson(evidence.cosine_to_assistant, evidence.js_to_assistant))

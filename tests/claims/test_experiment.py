@@ -20,6 +20,7 @@ FORCED_LABEL = "teacher-forced probability of the marker"
     needs=("cosine_to_assistant", "marker_probability"),
     rule=Correlation("negative"),
     source="the original study, claim 1, measured without sampling noise",
+    kind="inference",
 )
 def test_cosine_predicts_marker_probability(evidence, verdict):
     cosine, probability = evidence.cosine_to_assistant, evidence.own_marker_probability
@@ -43,6 +44,7 @@ def test_cosine_predicts_marker_probability(evidence, verdict):
     needs=("js_to_assistant", "marker_probability"),
     rule=Correlation("positive"),
     source="the original study, claim 2, measured without sampling noise",
+    kind="inference",
 )
 def test_js_predicts_marker_probability(evidence, verdict):
     verdict.decide(pearson(evidence.js_to_assistant, evidence.own_marker_probability))
@@ -54,6 +56,7 @@ def test_js_predicts_marker_probability(evidence, verdict):
     needs=("source_rate", "marker_probability"),
     rule=Correlation("positive"),
     source=CONTROL,
+    kind="instrument",
 )
 def test_free_and_forced_rates_agree(evidence, verdict):
     probability, rate = evidence.own_marker_probability, evidence.source_rate
@@ -73,6 +76,7 @@ def test_free_and_forced_rates_agree(evidence, verdict):
     needs=("dissociation",),
     rule=AtLeast(0.0),
     source=FOLLOW_UP,
+    kind="inference",
 )
 def test_marker_follows_the_prompt(evidence, verdict):
     crossed = evidence.dissociation
@@ -100,6 +104,7 @@ def test_marker_follows_the_prompt(evidence, verdict):
     needs=("dissociation", "source_rate"),
     rule=Correlation("positive"),
     source="the original study, claim 8",
+    kind="inference",
 )
 def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     rate, share = evidence.source_rate, evidence.dissociation.share_under_own_prompt
@@ -118,6 +123,7 @@ def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     needs=("controls",),
     rule=Negligible(0.15),
     source=CONTROL,
+    kind="instrument",
 )
 def test_shuffled_personas_gate_nothing(evidence, verdict):
     control = evidence.shuffled_control
@@ -149,6 +155,7 @@ def test_shuffled_personas_gate_nothing(evidence, verdict):
     needs=("controls",),
     rule=Negligible(0.01),
     source=CONTROL,
+    kind="instrument",
 )
 def test_no_marker_no_emission(evidence, verdict):
     control = evidence.unmarked_control

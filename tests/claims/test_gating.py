@@ -32,6 +32,7 @@ def lowest_sources(evidence):
     needs=("cosine_to_assistant", "leakage"),
     rule=Correlation("negative"),
     source=READER,
+    kind="inference",
 )
 def test_cosine_predicts_gating(evidence, verdict):
     cosine, leakage = evidence.cosine_to_assistant, evidence.leakage
@@ -70,6 +71,7 @@ def test_cosine_predicts_gating(evidence, verdict):
     needs=("js_to_assistant", "leakage"),
     rule=Correlation("positive"),
     source=READER,
+    kind="inference",
 )
 def test_js_predicts_gating(evidence, verdict):
     verdict.decide(pearson(evidence.js_to_assistant, evidence.leakage.gating))
@@ -81,6 +83,7 @@ def test_js_predicts_gating(evidence, verdict):
     needs=("cosine_to_assistant", "leak_to_assistant"),
     rule=Correlation("positive"),
     source=READER,
+    kind="inference",
 )
 def test_cosine_predicts_leak_to_assistant(evidence, verdict):
     verdict.decide(pearson(evidence.cosine_to_assistant, evidence.leak_to_assistant))
@@ -92,6 +95,7 @@ def test_cosine_predicts_leak_to_assistant(evidence, verdict):
     needs=("source_rate", "trained_rate"),
     rule=RateEquivalence(TRAINED_RATE, margin=0.15),
     source=READER,
+    kind="inference",
 )
 def test_lowest_rates_are_the_trained_rate(evidence, verdict):
     lowest = lowest_sources(evidence)
@@ -105,6 +109,7 @@ def test_lowest_rates_are_the_trained_rate(evidence, verdict):
     needs=("leakage", "source_rate", "trained_rate"),
     rule=RateEquivalence(TRAINED_RATE, margin=0.15),
     source=READER,
+    kind="inference",
 )
 def test_low_coupling_is_ungated(evidence, verdict):
     leakage, lowest = evidence.leakage, lowest_sources(evidence)

@@ -85,6 +85,7 @@ def draw_cosine(measurement, layer, other, label, estimate, title):
     needs=GEOMETRY,
     rule=AtLeast(0.8),
     source="instrument check",
+    kind="instrument",
 )
 def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -147,6 +148,7 @@ def agreement_curve(layers, column, label):
     needs=DIVERGENCE,
     rule=AtLeast(0.8),
     source="instrument check",
+    kind="instrument",
 )
 def test_js_is_reliable_across_wordings(evidence, verdict):
     found = evidence.divergence_reliability
@@ -167,6 +169,7 @@ def test_js_is_reliable_across_wordings(evidence, verdict):
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
+    kind="inference",
 )
 def test_model_cosine_agrees(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -184,6 +187,7 @@ def test_model_cosine_agrees(evidence, published, verdict):
     needs=PUBLISHED_DIVERGENCE,
     rule=Correlation("positive"),
     source=QUESTION,
+    kind="inference",
 )
 def test_model_js_agrees(evidence, published, verdict):
     require_reliable_divergence(evidence, verdict)
@@ -205,6 +209,7 @@ def test_model_js_agrees(evidence, published, verdict):
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("negative"),
     source=QUESTION,
+    kind="inference",
 )
 def test_model_cosine_predicts_rates(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -221,6 +226,7 @@ def test_model_cosine_predicts_rates(evidence, published, verdict):
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
+    kind="inference",
 )
 def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -245,6 +251,7 @@ def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     needs=PUBLISHED_GEOMETRY,
     rule=DependentCorrelations(stronger="cosine to the assistant", weaker="mean distance to the others"),
     source=QUESTION,
+    kind="inference",
 )
 def test_distance_to_assistant_is_the_better_predictor(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -260,6 +267,7 @@ def test_distance_to_assistant_is_the_better_predictor(evidence, published, verd
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
+    kind="inference",
 )
 def test_leakage_follows_model_cosine(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -280,6 +288,7 @@ def test_leakage_follows_model_cosine(evidence, published, verdict):
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source="instrument check: length of the sentence is a confound",
+    kind="instrument",
 )
 def test_prompt_length_does_not_explain_the_cosine(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -297,6 +306,7 @@ def test_prompt_length_does_not_explain_the_cosine(evidence, published, verdict)
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
     source=QUESTION,
+    kind="inference",
 )
 def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict):
     layer = evidence.reference_layer
@@ -311,6 +321,7 @@ def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict)
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("negative"),
     source=QUESTION,
+    kind="inference",
 )
 def test_model_cosine_predicts_rates_at_the_original_depth(evidence, published, verdict):
     layer = evidence.reference_layer
@@ -340,6 +351,7 @@ POST_HOC = "post hoc: added when the most reliable layer turned out to be the fi
     needs=PUBLISHED_GEOMETRY,
     rule=Description("r > 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
     source=POST_HOC,
+    kind="description",
 )
 def test_model_cosine_agrees_across_reliable_layers(evidence, published, verdict):
     other = published.cosine_to_assistant[aligned(evidence, published)]
@@ -352,6 +364,7 @@ def test_model_cosine_agrees_across_reliable_layers(evidence, published, verdict
     needs=PUBLISHED_GEOMETRY,
     rule=Description("r < 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
     source=POST_HOC,
+    kind="description",
 )
 def test_model_cosine_predicts_rates_across_reliable_layers(evidence, published, verdict):
     rate = published.source_rate[aligned(evidence, published)]

@@ -25,6 +25,7 @@ SIDES = ("negative cosine", "positive cosine")
     needs=("cosine_to_assistant", "source_rate"),
     rule=Separation(),
     source=STUDY.format(4),
+    kind="inference",
 )
 def test_highest_rates_at_negative_cosine(evidence, verdict):
     verdict.decide(
@@ -40,6 +41,7 @@ def test_highest_rates_at_negative_cosine(evidence, verdict):
     needs=("cosine_to_assistant", "source_rate"),
     rule=Separation(),
     source=STUDY.format(5),
+    kind="inference",
 )
 def test_lowest_rates_at_positive_cosine(evidence, verdict):
     verdict.decide(
@@ -55,6 +57,7 @@ def test_lowest_rates_at_positive_cosine(evidence, verdict):
     needs=("source_rate",),
     rule=Heterogeneity(),
     source=STUDY.format(7),
+    kind="inference",
 )
 def test_identical_training_different_rates(evidence, verdict):
     found = rate_heterogeneity(evidence.marker_hits, evidence.marker_samples)
@@ -75,6 +78,7 @@ def test_identical_training_different_rates(evidence, verdict):
     needs=("js_to_assistant", "source_rate", "persona:librarian"),
     rule=Outlier("librarian"),
     source=STUDY.format(6),
+    kind="inference",
 )
 def test_librarian_is_the_outlier(evidence, verdict):
     found = outlier(evidence.personas, evidence.js_to_assistant, evidence.source_rate)
@@ -104,6 +108,7 @@ def test_librarian_is_the_outlier(evidence, verdict):
     needs=("js_to_assistant", "source_rate", "persona:librarian"),
     rule=Description("without the librarian r(JS, rate) > 0 and p < 0.05; chosen after seeing the table"),
     source=READER,
+    kind="description",
 )
 def test_js_predicts_coupling_without_the_librarian(evidence, verdict):
     kept = [persona != "librarian" for persona in evidence.personas]
@@ -123,6 +128,7 @@ def test_js_predicts_coupling_without_the_librarian(evidence, verdict):
     needs=("cosine_to_assistant", "source_rate"),
     rule=Description("some leave-one-out correlation has p >= 0.05 where the whole has p < 0.05"),
     source=READER,
+    kind="description",
 )
 def test_one_persona_can_swing_the_headline(evidence, verdict):
     whole = pearson(evidence.cosine_to_assistant, evidence.source_rate)

@@ -49,6 +49,7 @@ def all_printed(evidence):
     "printed-r-of-cosine-follows-from-table",
     "The printed correlation of cosine and source rate follows from the printed table.",
     needs=NEEDS, rule=WithinRounding(), source=READER,
+    kind="arithmetic",
 )  # fmt: skip
 def test_printed_r_of_cosine(evidence, verdict):
     verdict.decide(checked(evidence, "cosine_to_assistant", "source_rate", "r"))
@@ -59,6 +60,7 @@ def test_printed_r_of_cosine(evidence, verdict):
     "printed-p-of-cosine-follows-from-table",
     "The printed p-value of cosine and source rate follows from the printed table.",
     needs=NEEDS, rule=WithinRounding(), source=READER,
+    kind="arithmetic",
 )  # fmt: skip
 def test_printed_p_of_cosine(evidence, verdict):
     verdict.decide(checked(evidence, "cosine_to_assistant", "source_rate", "p"))
@@ -68,6 +70,7 @@ def test_printed_p_of_cosine(evidence, verdict):
     "printed-r-of-js-follows-from-table",
     "The printed correlation of JS and source rate follows from the printed table.",
     needs=NEEDS, rule=WithinRounding(), source=READER,
+    kind="arithmetic",
 )  # fmt: skip
 def test_printed_r_of_js(evidence, verdict):
     verdict.decide(checked(evidence, "js_to_assistant", "source_rate", "r"))
@@ -77,6 +80,7 @@ def test_printed_r_of_js(evidence, verdict):
     "printed-p-of-js-follows-from-table",
     "The printed p-value of JS and source rate follows from the printed table.",
     needs=NEEDS, rule=WithinRounding(), source=READER,
+    kind="arithmetic",
 )  # fmt: skip
 def test_printed_p_of_js(evidence, verdict):
     verdict.decide(checked(evidence, "js_to_assistant", "source_rate", "p"))
@@ -86,6 +90,7 @@ def test_printed_p_of_js(evidence, verdict):
     "printed-r-of-cosine-and-js-follows-from-table",
     "The printed correlation of cosine and JS follows from the printed table.",
     needs=NEEDS, rule=WithinRounding(), source=READER,
+    kind="arithmetic",
 )  # fmt: skip
 def test_printed_r_of_cosine_and_js(evidence, verdict):
     verdict.decide(checked(evidence, "cosine_to_assistant", "js_to_assistant", "r"))
@@ -95,6 +100,7 @@ def test_printed_r_of_cosine_and_js(evidence, verdict):
     "printed-p-of-cosine-and-js-follows-from-table",
     "The printed p-value of cosine and JS follows from the printed table.",
     needs=NEEDS, rule=WithinRounding(), source=READER,
+    kind="arithmetic",
 )  # fmt: skip
 def test_printed_p_of_cosine_and_js(evidence, verdict):
     verdict.decide(checked(evidence, "cosine_to_assistant", "js_to_assistant", "p"))

@@ -30,6 +30,7 @@ def made_case(
         "id": claim,
         "statement": f"What {claim} says.",
         "source": "the tests",
+        "kind": "inference",
         "rule": RULE,
         "evidence": evidence,
     }
@@ -65,18 +66,20 @@ def made_case(
 
 
 def made_unjudged(
-    claim: str, evidence: str = "station-12", why: str = "skipped", reason: str = "rain"
+    claim: str, evidence: str = "station-12", why: str = "skipped", reason: str = "rain", **changed: str
 ) -> Case:
-    """A test case of a claim that was not judged."""
+    """A test case of a claim that was not judged; ``changed`` replaces properties by name."""
     found = {
         "id": claim,
         "statement": f"What {claim} says.",
         "source": "the tests",
+        "kind": "inference",
         "rule": RULE,
         "evidence": evidence,
     }
     properties = [
-        (f"claim.{name}", text) for name, text in (found | {"not_judged": why, "reason": reason}).items()
+        (f"claim.{name}", text)
+        for name, text in (found | {"not_judged": why, "reason": reason} | changed).items()
     ]
     return Case(
         "tests.test_weather", f"test_{claim}[{evidence}]", "tests/test_weather.py", 12, None, "skipped", why, why,

@@ -187,7 +187,7 @@ def test_summary_prints_markdown_without_figures(report):
         capture_output=True, check=True, env={"PYTHONIOENCODING": "ascii", "PATH": ""},
     )  # fmt: skip
     text = done.stdout.decode()
-    assert text.startswith("# Ledger of claims\n\n1 judgements: 🟢 1 supported.")
+    assert text.startswith("# Ledger of claims\n\n1 judgements; 1 finding (of inferences): 🟢 1 supported.")
     assert "figures/a.png" not in text
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pytest_claims.core.estimate import as_number
+from pytest_claims.core.kind import kind_of
 from pytest_claims.core.verdict import Rule
 
 _KEBAB_CASE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -21,11 +23,15 @@ class Claim:
     rule : decides the verdict; fixed before the evidence is seen
     needs : measures that evidence must have for the claim to be judged on it
     source : author and place of the claim
+    kind : one of :class:`pytest_claims.Kind`; ``None`` becomes what the rule implies, else an inference
+    family : name of the hypotheses that are tested together with this one; the ledger shows the p-values of
+        a family's inferences adjusted for their number, beside the raw ones. Empty for none
 
     Raises
     ------
     ValueError
-        The id is not kebab-case, the statement is empty, or ``needs`` is a bare string.
+        The id is not kebab-case, the statement is empty, ``needs`` is a bare string, or the kind is none, or
+        not one that the rule can decide.
     TypeError
         The rule has no ``decide`` or cannot be printed, or something else is not of its type.
     """
@@ -35,9 +41,12 @@ class Claim:
     rule: Rule
     needs: frozenset[str] = frozenset()
     source: str = ""
+    kind: str | None = None
+    family: str = ""
 
     def __post_init__(self) -> None:
-        for name, text in (("id", self.id), ("statement", self.statement), ("source", self.source)):
+        for name in ("id", "statement", "source", "family"):
+            text = getattr(self, name)
             if not isinstance(text, str):
                 raise TypeError(f"claim {self.id!r:.80}: {name}: expected a string, got {text!r:.80}")
         if not _KEBAB_CASE.fullmatch(self.id):
@@ -53,6 +62,14 @@ class Claim:
         for measure in self.needs:
             if not isinstance(measure, str):
                 raise TypeError(f"claim {self.id}: needs: expected strings, got {measure!r:.80}")
+        object.__setattr__(self, "kind", kind_of(self.kind, self.rule, self.id))
+        object.__setattr__(self, "family", " ".join(self.family.split()))
+
+    @property
+    def p_level(self) -> float | None:
+        """The level below which the rule takes a p-value for significant; ``None`` where it names none."""
+        level = as_number(getattr(self.rule, "p_level", getattr(self.rule, "alpha", None)))
+        return level if level is not None and 0 < level < 1 else None
 
 
 def variant_name(claim_id: str, parameters: str) -> str:

@@ -27,8 +27,8 @@ class Decision:
     Parameters
     ----------
     estimate : its value, interval and p-value decide, and are shown to people
-    needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
-        does not plan, or where no number that people could have would do
+    needed_n : units with which the smallest effect of interest would be found with 80% power, whatever the
+        estimate is; ``None`` where the rule does not plan, or where no number that people could have would do
     thresholds : numbers that the estimate's were compared with; these are written with enough digits to show
         on which side they lie
 
@@ -59,7 +59,9 @@ class Rule(Protocol):
     """A decision rule, fixed before the evidence is seen; ``str(rule)`` is its printable form.
 
     A significance level ``alpha`` is two-sided. A rule without a direction takes half of it, so that under
-    no effect every rule says "supported" in at most 2.5% of samples at the default levels.
+    no effect every rule says "supported" in at most 2.5% of samples at the default levels. Where the p-value
+    that is shown is compared with another level than ``alpha``, the rule has that one as ``p_level``. A rule
+    that infers nothing has the kind of the claims that it decides as ``implied_kind``.
     """
 
     def decide(self, estimate: Any) -> Decision:

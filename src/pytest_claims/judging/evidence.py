@@ -45,6 +45,11 @@ class EvidenceSource:
     expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
     marks : put on every test that is judged on it, such as a tier
     has_figures : whether what claims draw of it is drawn; not where it was drawn before and is on file
+    group : name of the bodies of evidence that belong together, such as the seeds of one base model; empty
+        for evidence that stands for itself
+    role : in the group: ``"pooled"`` for the evidence that is made of all members together, of which a group
+        has one, or ``"member"``. The ledger shows the judgement of a claim on the pooled evidence as the
+        judgement, and those on the members as its details. Without a role, evidence of a group is a member
     """
 
     name: str
@@ -53,6 +58,8 @@ class EvidenceSource:
     expected_errors: tuple[type[Exception], ...] = ()
     marks: tuple[pytest.MarkDecorator, ...] = ()
     has_figures: bool = True
+    group: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ def claim(
     rule: Rule,
     needs: Iterable[str] = (),
     source: str = "",
+    kind: str | None = None,
+    family: str = "",
 ) -> Callable[[TestFunction], TestFunction]:
     """Make a test function the judge of a claim.
 
@@ -28,7 +30,7 @@ def claim(
 
     Parameters
     ----------
-    id, statement, rule, needs, source : see :class:`Claim`
+    id, statement, rule, needs, source, kind, family : see :class:`Claim`
 
     Examples
     --------
@@ -40,7 +42,15 @@ def claim(
     """
     if isinstance(needs, str):
         raise ValueError(f"claim {id}: needs must be a collection of measures; did you mean ({needs!r},)?")
-    stated = Claim(id=id, statement=statement, rule=rule, needs=frozenset(needs), source=source)
+    stated = Claim(
+        id=id,
+        statement=statement,
+        rule=rule,
+        needs=frozenset(needs),
+        source=source,
+        kind=kind,
+        family=family,
+    )
 
     def mark(function: TestFunction) -> TestFunction:
         marked: TestFunction = pytest.mark.claim(stated)(function)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pytest_claims.core.roles import MEMBER, POOLED, ROLES
 from pytest_claims.judging.evidence import BrokenEvidence, EvidenceSource
 from pytest_claims.judging.facts import short_repr
 
@@ -31,8 +32,8 @@ def check_sources(answers: Iterable[Any]) -> tuple[Source, ...]:
     sound = [source for source in sources if isinstance(source, BrokenEvidence) or names[source.name] == 1]
     doubled = dict.fromkeys(source.name for source in sources if source not in sound)
     must = "names must be unique"
-    errors = (BrokenEvidence(name, f"two sources of evidence are named {name!r}; {must}") for name in doubled)
-    return (*sound, *errors)
+    errors = [BrokenEvidence(name, f"two sources of evidence are named {name!r}; {must}") for name in doubled]
+    return (*_one_pooled_of_each_group(sound), *errors)
 
 
 def hook_error(error: BaseException) -> BrokenEvidence:
@@ -40,6 +41,21 @@ def hook_error(error: BaseException) -> BrokenEvidence:
     frames = traceback.extract_tb(error.__traceback__)
     location = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
     return BrokenEvidence(HOOK, f"{location}{HOOK} raised {type(error).__name__}: {error}")
+
+
+def _one_pooled_of_each_group(sources: list[Source]) -> Iterator[Source]:
+    """Yield the sources, with an error in place of each that is pooled evidence of a group beside another."""
+    pooled: dict[str, list[str]] = {}
+    for source in sources:
+        if isinstance(source, EvidenceSource) and source.role == POOLED:
+            pooled.setdefault(source.group, []).append(source.name)
+    for source in sources:
+        if isinstance(source, BrokenEvidence) or source.role != POOLED or len(pooled[source.group]) == 1:
+            yield source
+            continue
+        expected = f"expected one body of pooled evidence in the group {source.group!r}"
+        names = ", ".join(pooled[source.group])
+        yield BrokenEvidence(source.name, f"evidence {source.name}: role: {expected}, got {names}")
 
 
 def _entries(answer: Any) -> Iterator[Any]:
@@ -67,9 +83,12 @@ def _check_source(entry: Any) -> Source:
     try:
         if not callable(entry.load):
             raise TypeError(f"load: expected a function without arguments, got {short_repr(entry.load)}")
+        group, role = _group_and_role(entry.group, entry.role)
         return replace(
             entry,
             measures=_measures(entry.measures),
+            group=group,
+            role=role,
             expected_errors=_each(
                 "expected_errors", entry.expected_errors, _is_exception_type, "exception types"
             ),
@@ -77,6 +96,17 @@ def _check_source(entry: Any) -> Source:
         )
     except (TypeError, ValueError) as error:
         return BrokenEvidence(entry.name, f"evidence {entry.name}: {error}")
+
+
+def _group_and_role(group: Any, role: Any) -> tuple[str, str]:
+    if not isinstance(group, str):
+        raise TypeError(f"group: expected a string, got {short_repr(group)}")
+    group = " ".join(group.split())
+    if role not in ("", *ROLES) or not isinstance(role, str):
+        raise ValueError(f"role: expected one of {', '.join(ROLES)}, got {short_repr(role)}")
+    if role and not group:
+        raise ValueError(f"group: expected the group in which the evidence is {role}, got {group!r}")
+    return group, role or (MEMBER if group else "")
 
 
 def _measures(measures: Any) -> frozenset[str]:

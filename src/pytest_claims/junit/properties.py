@@ -2,14 +2,17 @@
 
 Each judged test has, with the prefix ``claim.``:
 
-- ``id``, ``statement``, ``source``, ``rule``, ``evidence``: known before the run; ``evidence`` is empty where
-  a test brings its own numbers
+- ``id``, ``statement``, ``source``, ``kind``, ``rule``, ``evidence``: known before the run; ``evidence`` is
+  empty where a test brings its own numbers
+- ``family`` where the claim belongs to one; ``evidence_group`` and ``evidence_role``, which is ``pooled`` or
+  ``member``, where the evidence belongs to a group
 - ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
 - ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
   if the record says something; a test that failed without a verdict is an error
-- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such; ``needed_n``
-  where the rule says how many units 80% power needs; ``threshold`` for each number that the estimate's
-  numbers were compared with
+- ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such, the p-value
+  without regard to a family; ``p_level`` where the rule names the level below which p is significant;
+  ``needed_n`` where the rule says how many units 80% power needs; ``threshold`` for each number that the
+  estimate's numbers were compared with
 - ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
 - ``parameters`` where a test is parametrized; ``attempts`` where it was run more than once
 - ``not_judged`` and ``reason`` instead of a verdict where a claim is known and no test of it was run
@@ -30,16 +33,35 @@ PREFIX = "claim."
 Property = tuple[str, str]
 
 
-def claim_properties(claim: Claim, evidence: str, parameters: str = "") -> list[Property]:
-    """Return the properties of a claim that are known before it is judged."""
-    known = [
-        (PREFIX + "id", claim.id),
-        (PREFIX + "statement", claim.statement),
-        (PREFIX + "source", claim.source),
-        (PREFIX + "rule", str(claim.rule)),
-        (PREFIX + "evidence", evidence),
-    ]
-    return [*known, (PREFIX + "parameters", parameters)] if parameters else known
+#: Names of the properties that are known of a claim before it is judged; an empty one of the optional ones is
+#: not written.
+_KNOWN = ("id", "statement", "source", "kind", "rule", "evidence")
+_OPTIONAL = ("parameters", "family", "evidence_group", "evidence_role")
+KNOWN_BEFOREHAND = (*_KNOWN, *_OPTIONAL)
+
+
+def claim_properties(
+    claim: Claim, evidence: str, parameters: str = "", group: str = "", role: str = ""
+) -> list[Property]:
+    """Return the properties of a claim that are known before it is judged.
+
+    Parameters
+    ----------
+    group, role : of the evidence; empty where it stands for itself
+    """
+    texts = {
+        "id": claim.id,
+        "statement": claim.statement,
+        "source": claim.source,
+        "kind": str(claim.kind),
+        "rule": str(claim.rule),
+        "evidence": evidence,
+        "parameters": parameters,
+        "family": claim.family,
+        "evidence_group": group,
+        "evidence_role": role,
+    }
+    return [(PREFIX + name, text) for name, text in texts.items() if text or name in _KNOWN]
 
 
 def identity_properties(facts: Mapping[str, str]) -> list[Property]:
@@ -61,6 +83,8 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
         for name in ("ci_low", "ci_high", "p_value"):
             if (value := getattr(estimate, name)) is not None:
                 yield PREFIX + name, repr(float(value))
+        if estimate.p_value is not None and (level := judgement.claim.p_level) is not None:
+            yield PREFIX + "p_level", repr(level)
         yield PREFIX + "n", str(int(estimate.n))
         if judgement.decision.needed_n is not None:
             yield PREFIX + "needed_n", str(int(judgement.decision.needed_n))

@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pytest_claims.core.kind import UNKNOWN
 from pytest_claims.core.numbers import distinct_texts, interval_text, number_text
 from pytest_claims.ledger.ledger import Entry, Ledger
 
@@ -40,12 +41,16 @@ class Pair:
 
     @property
     def redefinitions(self) -> tuple[tuple[str, str, str], ...]:
-        """Changes of statement, rule or statistic: the name, the old text and the new."""
+        """Changes of statement, rule, statistic, kind or family: the name, the old text and the new."""
         names = ["statement", "rule"]
         if self.old.estimate is not None and self.new.estimate is not None:
             names.append("statistic")
         texts = ((name, getattr(self.old, name), getattr(self.new, name)) for name in names)
-        return tuple((name, old, new) for name, old, new in texts if old != new)
+        changes = [(name, old, new) for name, old, new in texts if old != new]
+        if UNKNOWN not in (self.old.kind, self.new.kind):  # earlier versions named neither kind nor family
+            later = ((name, getattr(self.old, name), getattr(self.new, name)) for name in ("kind", "family"))
+            changes += [(name, old, new) for name, old, new in later if old != new]
+        return tuple(changes)
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,8 @@ class Comparison:
     old, new : the ledgers
     verdicts : pairs whose verdict changed
     moved : pairs whose estimate moved beyond its interval; see :mod:`pytest_claims.ledger.comparison`
-    redefined : pairs whose statement, rule or statistic changed, so that less is the same than the id says
+    redefined : pairs of which statement, rule, statistic, kind or family changed, so that less is the same
+        than the id says
     came, gone : judgements that only the new or only the old run has
     evidence : evidence whose fingerprint changed
     same : number of judgements of both runs to which none of this happened

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_claims.core.claim import variant_name
+from pytest_claims.core.kind import KINDS, UNKNOWN, Kind
 from pytest_claims.core.numbers import interval_text, number_text, p_text
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 
@@ -30,10 +31,19 @@ class Entry:
 
     Parameters
     ----------
+    kind : one of :data:`pytest_claims.core.kind.KINDS`, or ``unknown`` where the report names none
+    family : hypotheses that were tested together; empty if the claim names none
+    group, role : of the evidence, which is ``pooled`` or a ``member`` there; empty for evidence by itself
+    pooled_in : evidence of the pooled judgement of which this one is a detail; empty if it stands for itself
     verdict : one of :data:`VERDICTS`
+    p_adjusted : Holm's, over the family's inferences on this evidence; ``None`` without a family or a p-value
+    family_size, family_missing : number of p-values that were adjusted together, and of the family's
+        inferences on this evidence that have none
+    significance_lost : the p-value is below its level, and the adjusted one is not
+    p_level : level below which the rule takes a p-value for significant; ``None`` where it names none
     statistic : name of the estimate, in print
-    needed_n : units with which an effect such as this would be found with 80% power; ``None`` where the rule
-        does not say
+    needed_n : units with which the smallest effect of interest would be found with 80% power; ``None`` where
+        the rule does not say
     thresholds : numbers that estimate, interval and p-value were compared with
     figures : paths relative to the report's folder
     figure_errors : figures that could not be drawn, and why
@@ -49,12 +59,22 @@ class Entry:
     id: str
     statement: str
     source: str
+    kind: str = UNKNOWN
+    family: str = ""
     evidence: str
+    group: str = ""
+    role: str = ""
+    pooled_in: str = ""
     verdict: str
     estimate: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
     p_value: float | None = None
+    p_adjusted: float | None = None
+    family_size: int | None = None
+    family_missing: int = 0
+    significance_lost: bool = False
+    p_level: float | None = None
     n: int | None = None
     needed_n: int | None = None
     rule: str
@@ -108,6 +128,7 @@ class NotJudged:
     evidence : empty where no evidence can feed the claim, or the claim brings its own numbers
     why : one of :data:`WHY_NOT_JUDGED`
     reason : more on it, such as the reason of a skip or the measure that is missing
+    kind, family : as of :class:`Entry`
     """
 
     id: str
@@ -118,6 +139,8 @@ class NotJudged:
     why: str
     reason: str
     test: str
+    kind: str = UNKNOWN
+    family: str = ""
 
     @property
     def name(self) -> str:
@@ -175,6 +198,36 @@ class Ledger:
             counts.setdefault(entry.evidence, dict.fromkeys(VERDICTS, 0))[entry.verdict] += 1
         return counts
 
+    def counts_by_kind(self) -> dict[str, dict[str, int]]:
+        """Count the judgements with each verdict, by kind; those on members count in their pooled judgement.
+
+        Only those of inferences, which are always among them, are findings.
+        """
+        counts = {kind: dict.fromkeys(VERDICTS, 0) for kind in (*KINDS, UNKNOWN)}
+        for entry in self.entries:
+            if not entry.pooled_in:
+                counts[entry.kind][entry.verdict] += 1
+        return {
+            kind: by_verdict
+            for kind, by_verdict in counts.items()
+            if kind == Kind.INFERENCE or any(by_verdict.values())
+        }
+
+    @property
+    def has_members(self) -> bool:
+        """True if judgements are details of pooled ones."""
+        return any(entry.pooled_in for entry in self.entries)
+
+    @property
+    def findings(self) -> dict[str, int]:
+        """The number of findings with each verdict: judgements of inferences, once for a pooled one."""
+        return self.counts_by_kind()[Kind.INFERENCE]
+
+    @property
+    def significance_lost(self) -> tuple[Entry, ...]:
+        """Judgements, details of pooled ones left out, whose p is significant and whose adjusted p is not."""
+        return tuple(entry for entry in self.entries if entry.significance_lost and not entry.pooled_in)
+
     def facts_of(self, evidence: str) -> dict[str, str]:
         """Return the facts of the run about one body of evidence, by their short names."""
         prefix = f"evidence.{evidence}."
@@ -189,9 +242,12 @@ class Ledger:
 
 def as_json(ledger: Ledger) -> dict[str, object]:
     """Return the ledger as the JSON document that ``ledger.json`` holds."""
+    counts = ledger.counts_by_kind()
     return {
         "schema": SCHEMA,
         "run": dict(ledger.run),
+        "findings": counts.pop(Kind.INFERENCE),
+        "other_kinds": counts,
         "claims": [
             {
                 key: list(value) if isinstance(value, tuple) else value

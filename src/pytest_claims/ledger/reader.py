@@ -14,10 +14,14 @@ from typing import Any
 from pytest_claims.core.claim import variant_name
 from pytest_claims.core.estimate import range_faults
 from pytest_claims.core.figures import is_figure_path
+from pytest_claims.core.kind import KINDS, UNKNOWN
+from pytest_claims.core.roles import ROLES
 from pytest_claims.junit.omissions import Omissions
 from pytest_claims.junit.properties import PREFIX, value_by_name, values_by_name
 from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB, read_suite
 from pytest_claims.junit.suite import Case, JUnitError, Suite
+from pytest_claims.ledger.families import adjust_families
+from pytest_claims.ledger.groups import place_members
 from pytest_claims.ledger.ledger import (
     DECIDED,
     ERROR,
@@ -33,7 +37,7 @@ from pytest_claims.ledger.record import RECORDABLE
 #: More than these are not judged by people.
 MOST_ENTRIES = 100_000
 _IDENTITY = ("id", "statement", "source", "evidence", "parameters")
-_TEXTS = ("rule", "statistic", "record", "evidence_sha256", "evidence_determined_by")
+_TEXTS = ("family", "rule", "statistic", "record", "evidence_sha256", "evidence_determined_by")
 
 
 def read_ledger(path: Path, limit_mib: int = DEFAULT_LIMIT_MIB) -> Ledger:
@@ -63,7 +67,7 @@ def ledger_of(suite: Suite) -> Ledger:
     entries, not_judged = _unique_entries(suite, omissions)
     return Ledger(
         run=_run(suite, omissions),
-        entries=tuple(entries),
+        entries=tuple(adjust_families(place_members(entries), not_judged)),
         left_out=suite.left_out + omissions.sentences(),
         not_judged=tuple(not_judged),
     )
@@ -137,8 +141,12 @@ def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
         if key not in text:
             omissions.add(f"{location}: property {PREFIX}{key}: it is missing")
     fields = {key: text.get(key, "") for key in (*_IDENTITY, *_TEXTS)} | _numbers(text, location, omissions)
+    group, role = _group_and_role(text, location, omissions)
     return Entry(
         **fields,
+        group=group,
+        role=role,
+        kind=_kind(text, location, omissions),
         verdict=verdict,
         reason=reason,
         thresholds=_each_number(values.get("threshold", ()), "threshold", location, omissions),
@@ -158,7 +166,37 @@ def _not_judged(
         omissions.add(f"{location}: property {PREFIX}not_judged: expected one of {expected}, got {why!r:.40}")
         why = SKIPPED
     identity = {key: text.get(key, "") for key in _IDENTITY}
-    return NotJudged(**identity, why=why, reason=text.get("reason", case.message), test=test)
+    return NotJudged(
+        **identity,
+        why=why,
+        reason=text.get("reason", case.message),
+        test=test,
+        kind=_kind(text, location, omissions),
+        family=text.get("family", ""),
+    )
+
+
+def _kind(text: Mapping[str, str], location: str, omissions: Omissions) -> str:
+    """Read the kind of a claim; reports of earlier versions name none, and none is assumed."""
+    kind = text.get("kind", UNKNOWN)
+    if kind in KINDS or "kind" not in text:
+        return kind
+    omissions.add(f"{location}: property {PREFIX}kind: expected one of {', '.join(KINDS)}, got {kind!r:.40}")
+    return UNKNOWN
+
+
+def _group_and_role(text: Mapping[str, str], location: str, omissions: Omissions) -> tuple[str, str]:
+    group, role = text.get("evidence_group", ""), text.get("evidence_role", "")
+    if not group and not role:
+        return "", ""
+    if role not in ROLES:
+        expected = f"property {PREFIX}evidence_role: expected one of {', '.join(ROLES)}"
+        omissions.add(f"{location}: {expected}, got {role!r:.40}")
+        return "", ""
+    if not group:
+        omissions.add(f"{location}: property {PREFIX}evidence_group: it is missing")
+        return "", ""
+    return group, role
 
 
 def _location(variant: str, evidence: str) -> str:
@@ -171,6 +209,7 @@ def _numbers(text: Mapping[str, str], location: str, omissions: Omissions) -> di
         key: _number(text, key, location, omissions) for key in ("estimate", "ci_low", "ci_high", "p_value")
     }
     numbers |= {key: _whole(text, key, location, omissions) for key in ("n", "needed_n")}
+    numbers["p_level"] = _level(text, location, omissions)
     faults = range_faults({"value": numbers["estimate"], **numbers})
     for field, expected in faults.items():
         key = "estimate" if field == "value" else field
@@ -182,6 +221,15 @@ def _numbers(text: Mapping[str, str], location: str, omissions: Omissions) -> di
 def _number(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> float | None:
     numbers = _each_number((text[key],), key, location, omissions) if key in text else ()
     return numbers[0] if numbers else None
+
+
+def _level(text: Mapping[str, str], location: str, omissions: Omissions) -> float | None:
+    level = _number(text, "p_level", location, omissions)
+    if level is None or 0 < level < 1:
+        return level
+    expected = "expected a number between 0 and 1"
+    omissions.add(f"{location}: property {PREFIX}p_level: {expected}, got {text['p_level']!r:.40}")
+    return None
 
 
 def _each_number(texts: Iterable[str], key: str, location: str, omissions: Omissions) -> tuple[float, ...]:

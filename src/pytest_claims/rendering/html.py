@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from pytest_claims.core.kind import UNKNOWN
+from pytest_claims.core.roles import POOLED
+from pytest_claims.ledger.families import adjustment_text
+from pytest_claims.ledger.groups import with_members
 from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.rendering.interval_scale import Scale, scale_of
 from pytest_claims.rendering.page import render_page, web_address
@@ -22,7 +26,7 @@ MOST_LISTED = 300
 MOST_NOT_JUDGED = 1000
 #: Up to so many columns leave room for intervals in the cells.
 _FEW_COLUMNS = 4
-_SLOTS_AS_THEY_ARE = ("verdict", "statement", "source", "rule", "reason", "record", "test")
+_SLOTS_AS_THEY_ARE = ("verdict", "statement", "source", "family", "rule", "reason", "record", "test")
 #: Slots of a judgement that the page itself tells.
 _TOLD = {"anchor", "verdict", "sign", "run", "scale", "entry", "drawn"}
 
@@ -37,7 +41,8 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
     embedded : data URLs of figures by their path; ``None`` if figures lie beside the page
     most_listed : judgements up to which the page lists them all
     """
-    columns = ledger.evidence
+    columns, counts = _columns(ledger), ledger.counts_by_evidence()
+    folded = _folded(ledger)
     rows: dict[tuple[str, int], dict[str, Entry]] = {}
     for entry in ledger.entries:
         rows.setdefault((entry.variant, entry.copy), {})[entry.evidence] = entry
@@ -47,13 +52,16 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
     matrix = {
         "judged": len(ledger.entries),
         "few": len(columns) <= _FEW_COLUMNS,
-        "columns": [_column(name, counts) for name, counts in ledger.counts_by_evidence().items()],
+        "columns": [_column(name, counts[name], name in folded) for name in columns],
         "rows": list(rows.values()),
         "data": {
             "judged": len(ledger.entries),
             "listed": listed,
             "run": views.run,
-            "columns": [{"key": quote(name, safe=""), "evidence": evidence_label(name)} for name in columns],
+            "columns": [
+                {"key": quote(name, safe=""), "evidence": evidence_label(name), "folded": name in folded}
+                for name in columns
+            ],
             "rows": [_row_data(entries, columns) for entries in rows.values()],
         },
     }
@@ -69,6 +77,9 @@ def as_html(ledger: Ledger, embedded: Mapping[str, str] | None = None, most_list
         ledger=ledger,
         ran=views.run,
         matrix=matrix,
+        kinds=ledger.counts_by_kind(),
+        lost=ledger.significance_lost,
+        adjustment=adjustment_text,
         judgements=judgements,
         details=details,
         not_judged=ledger.not_judged[:MOST_NOT_JUDGED],
@@ -84,12 +95,31 @@ def anchor_key(entry: Entry) -> str:
     return f"{quote(entry.variant, safe='')}@{quote(entry.evidence, safe='')}{copy}"
 
 
+def _columns(ledger: Ledger) -> tuple[str, ...]:
+    """Return the names of all evidence in order, members behind the pooled evidence of their group."""
+    group_of = {entry.evidence: entry.group for entry in ledger.entries if entry.group}
+    pooled = {entry.group: entry.evidence for entry in ledger.entries if entry.group and entry.role == POOLED}
+    leader = {name: pooled.get(group_of.get(name, ""), name) for name in ledger.evidence}
+    first: dict[str, int] = {}
+    for index, name in enumerate(ledger.evidence):
+        first.setdefault(leader[name], index)
+    # Sorting keeps the order of those with the same key.
+    return tuple(sorted(ledger.evidence, key=lambda name: (first[leader[name]], name != leader[name])))
+
+
+def _folded(ledger: Ledger) -> frozenset[str]:
+    """Return the evidence all of whose judgements are details of pooled ones."""
+    alone = {entry.evidence for entry in ledger.entries if not entry.pooled_in}
+    return frozenset(ledger.evidence) - alone
+
+
 class _Views:
     """Judgements as the page shows them: every number and name in print."""
 
     def __init__(self, ledger: Ledger, embedded: Mapping[str, str] | None) -> None:
         self._embedded = embedded
         self._facts = {name: _facts_text(ledger.facts_of(name)) for name in ledger.evidence}
+        self._members = {pooled.key: members for pooled, members in with_members(ledger.entries) if members}
         self.run = run_text(ledger.run)
 
     def view(self, entry: Entry, scale: Scale | None) -> View:
@@ -107,6 +137,10 @@ class _Views:
             "link": web_address(entry.source),
             "statistic": entry.statistic or "estimate",
             **numbers,
+            "kind": "unknown, as the report names none" if entry.kind == UNKNOWN else entry.kind,
+            "group": _group_text(entry),
+            "adjusted": adjustment_text(entry),
+            "members": [_member(member) for member in self._members.get(entry.key, ())],
             "needed": "" if entry.needed_n is None else str(entry.needed_n),
             "attempts": f"{entry.attempts}; the last counts" if entry.attempts > 1 else "",
             "missing": "; ".join([*entry.figure_errors, *gone]),
@@ -129,12 +163,41 @@ class _Views:
         return {"shows": quote(path), "opens": quote(drawing if drawing in beside else path)}
 
 
-def _column(name: str, counts: Mapping[str, int]) -> View:
+def _group_text(entry: Entry) -> str:
+    if not entry.group:
+        return ""
+    detail = f", a detail of the judgement on {entry.pooled_in}" if entry.pooled_in else ""
+    return f"{entry.group} ({entry.role}{detail})"
+
+
+def _member(entry: Entry) -> dict[str, str]:
+    estimate, interval, p, n = entry.printed_numbers
+    parts = [
+        f"{estimate} {interval}".strip(),
+        p and f"p {p}" if p[:1] == "<" else p and f"p = {p}",
+        n and f"N = {n}",
+    ]
+    return {
+        "key": anchor_key(entry),
+        "verdict": entry.verdict,
+        "sign": SIGNS[entry.verdict],
+        "evidence": evidence_label(entry.evidence),
+        "numbers": ", ".join(filter(None, parts)),
+    }
+
+
+def _column(name: str, counts: Mapping[str, int], folded: bool) -> View:
     total, start, parts = sum(counts.values()), 0.0, []
     for verdict, count in counts.items():
         parts.append({"verdict": verdict, "start": start, "width": 100 * count / total})
         start += 100 * count / total
-    return {"name": name, "key": quote(name, safe="") or "@", "counts": counts, "parts": parts}
+    return {
+        "name": name,
+        "key": quote(name, safe="") or "@",
+        "counts": counts,
+        "parts": parts,
+        "folded": folded,
+    }
 
 
 def _row_data(entries: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
@@ -142,7 +205,8 @@ def _row_data(entries: Mapping[str, Entry], columns: tuple[str, ...]) -> View:
     first = next(iter(entries.values()))
     return {
         "key": [quote(first.variant, safe=""), f"@{first.copy}" if first.copy > 1 else ""],
-        "text": f"{first.source} {first.rule}".lower(),
+        "text": f"{first.source} {first.rule} {first.family}".lower(),
+        "kind": first.kind,
         "verdicts": "".join(entries[name].verdict[0] if name in entries else "." for name in columns),
     }
 

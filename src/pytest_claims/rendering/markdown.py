@@ -7,9 +7,11 @@ does not fit is left out, and how much is said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
+from pytest_claims.ledger.families import adjusted_p_text, adjustment_text
+from pytest_claims.ledger.groups import with_members
 from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
 from pytest_claims.rendering.wording import HEAD, evidence_label
 
@@ -42,21 +44,29 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     limit_bytes : length of the text as UTF-8, at least some 300 kB
     """
     start = ["# Ledger of claims", "", _summary(ledger), "", *_partial(ledger), *_left_out(ledger)]
-    start += [*_counts(ledger), ""]
+    start += [*_counts_by_kind(ledger), *_counts(ledger), "", *_lost(ledger)]
     end = [*_not_judged(ledger), "", *_run(ledger)]
     budget = limit_bytes - _size(start) - _size(end) - 1000
     table = _table(ledger, min(budget, _TABLE_BYTES * limit_bytes // LIMIT_BYTES))
-    sections = (_section(entry, figures) for entry in ledger.entries)
-    total = len(ledger.entries)
-    details, missing = _fit(sections, total, budget - _size(table))
-    if missing:
+    judged = with_members(ledger.entries)
+    sections = (_section(entry, figures, members) for entry, members in judged)
+    details, left = _fit(sections, len(judged), budget - _size(table))
+    if left:
+        total, missing = len(ledger.entries), sum(1 + len(members) for _, members in judged[-left:])
         details += ["", f"Left out for length: the details of {missing} of {total} judgements."]
     return "\n".join([*start, *table, *details, *end]) + "\n"
 
 
 def _summary(ledger: Ledger) -> str:
-    counts = [f"{_SIGNS[v]} {count} {v}" for v in VERDICTS if (count := ledger.count(v))]
-    return f"{len(ledger.entries)} judgements: {', '.join(counts)}." if counts else "No claim was judged."
+    if not ledger.entries:
+        return "No claim was judged."
+    counts = [f"{_SIGNS[verdict]} {count} {verdict}" for verdict, count in ledger.findings.items() if count]
+    total, findings = len(ledger.entries), sum(ledger.findings.values())
+    if not findings:
+        return f"{total} judgements, none of an inference."
+    named = "finding" if findings == 1 else "findings"
+    pooled = ", once for pooled evidence" if ledger.has_members else ""
+    return f"{total} judgements; {findings} {named} (of inferences{pooled}): {', '.join(counts)}."
 
 
 def _partial(ledger: Ledger) -> list[str]:
@@ -84,15 +94,41 @@ def _left_out(ledger: Ledger) -> list[str]:
     return [*lines, *(f"> - {_plain(sentence)}" for sentence in ledger.left_out), ""]
 
 
+def _counts_by_kind(ledger: Ledger) -> list[str]:
+    counts = ledger.counts_by_kind()
+    if len(counts) < 2:
+        return []
+    return [*_counts_table("kind of claim", counts, "kinds"), ""]
+
+
 def _counts(ledger: Ledger) -> list[str]:
     counts = ledger.counts_by_evidence()
     if len(counts) < 2:
         return []
+    named = {evidence_label(name): by_verdict for name, by_verdict in counts.items()}
+    return _counts_table("evidence", named, "bodies of evidence")
+
+
+def _counts_table(subject: str, counts: Mapping[str, Mapping[str, int]], subjects: str) -> list[str]:
     rows = [
-        (_plain(evidence_label(name)), *(str(verdict_counts[verdict] or "") for verdict in VERDICTS))
-        for name, verdict_counts in counts.items()
+        (_plain(name), *(str(by_verdict[verdict] or "") for verdict in VERDICTS))
+        for name, by_verdict in counts.items()
     ]
-    return _part(("evidence", *VERDICTS), ("---", *["---:"] * len(VERDICTS)), rows, "bodies of evidence")
+    return _part((subject, *VERDICTS), ("---", *["---:"] * len(VERDICTS)), rows, subjects)
+
+
+def _lost(ledger: Ledger) -> list[str]:
+    """Return a list of judgements whose p-value is no longer significant when it is adjusted."""
+    lost = ledger.significance_lost
+    if not lost:
+        return []
+    lines = [
+        f"- {_plain(f'{entry.name} on {evidence_label(entry.evidence)}: {adjustment_text(entry)}')}"
+        for entry in lost
+    ]
+    kept, missing = _fit(([line] for line in lines), len(lines), _PART_BYTES // 2)
+    more = [f"- and {missing} more"] if missing else []
+    return ["† No longer significant when adjusted for the family:", "", *kept, *more, ""]
 
 
 def _part(
@@ -108,12 +144,21 @@ def _part(
 
 
 def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
-    rows = [_cells(entry) for entry in ledger.entries]
+    is_adjusted = any(entry.p_adjusted is not None for entry in ledger.entries)
+    judged = with_members(ledger.entries)
+    rows = _rows(judged, is_adjusted)
     if _size(map(_row, rows)) > limit_bytes:
-        urgent = sorted(ledger.entries, key=lambda entry: _URGENCY.index(entry.verdict))
-        rows = [_cells(entry) for entry in urgent]
+        rows = _rows(sorted(judged, key=lambda pair: _URGENCY.index(pair[0].verdict)), is_adjusted)
+    head = ["verdict", "claim", "kind", *HEAD[2:]]
+    if is_adjusted:
+        head.insert(head.index("p") + 1, "p, Holm")
+    rule = ["---"] * 4 + ["---:"] * (len(head) - 4)
     subject = f"of {len(rows)} judgements; those that support come last"
-    return _part(HEAD, ["---"] * 3 + ["---:"] * 4, rows, subject, limit_bytes)
+    return _part(head, rule, rows, subject, limit_bytes)
+
+
+def _rows(judged: Iterable[tuple[Entry, Sequence[Entry]]], is_adjusted: bool) -> list[list[str]]:
+    return [_cells(entry, is_adjusted) for pooled, members in judged for entry in (pooled, *members)]
 
 
 def _fit(blocks: Iterable[Sequence[str]], total: int, limit_bytes: int) -> tuple[list[str], int]:
@@ -133,20 +178,23 @@ def _size(lines: Iterable[str]) -> int:
     return sum(len(line.encode()) + 1 for line in lines)
 
 
-def _cells(entry: Entry) -> list[str]:
+def _cells(entry: Entry, is_adjusted: bool) -> list[str]:
     estimate, interval, p, n = entry.printed_numbers
+    adjusted = adjusted_p_text(entry) + (" †" if entry.significance_lost else "")
     return [
         f"{_SIGNS[entry.verdict]} **{entry.verdict}**",
         _plain(entry.name),
-        _plain(entry.evidence),
+        entry.kind,
+        ("↳ " if entry.pooled_in else "") + _plain(entry.evidence),
         estimate,
         interval.replace(" ", "\N{NO-BREAK SPACE}"),
         _plain(p),
+        *([_plain(adjusted)] if is_adjusted else []),
         n,
     ]
 
 
-def _section(entry: Entry, figures: bool) -> list[str]:
+def _section(entry: Entry, figures: bool, members: Sequence[Entry] = ()) -> list[str]:
     on = f" on {_html(entry.evidence)}" if entry.evidence else ""
     lines = [
         "",
@@ -154,23 +202,28 @@ def _section(entry: Entry, figures: bool) -> list[str]:
         "",
         f"> {_plain(entry.statement)}",
         "",
+        f"- **kind**: {entry.kind}",
     ]
     if entry.statistic:
         lines.append(f"- **statistic**: {_plain(entry.statistic)}")
     lines += [f"- **rule**: {_plain(entry.rule)}", f"- **reason**: {_plain(entry.reason)}"]
-    if entry.needed_n is not None:
-        lines.append(f"- **N that 80% power needs**: {entry.needed_n}")
-    if entry.source:
-        lines.append(f"- **source**: {_plain(entry.source)}")
-    if entry.record:
-        lines.append(f"- **record**: {_plain(entry.record)}")
-    if entry.attempts > 1:
-        lines.append(f"- **attempts**: {entry.attempts}; the last counts")
+    optional = {
+        "N that 80% power needs": "" if entry.needed_n is None else str(entry.needed_n),
+        "family": _plain(entry.family),
+        "p, adjusted": _plain(adjustment_text(entry)),
+        "group": _plain(f"{entry.group} ({entry.role})") if entry.group else "",
+        "source": _plain(entry.source),
+        "record": _plain(entry.record),
+        "attempts": f"{entry.attempts}; the last counts" if entry.attempts > 1 else "",
+    }
+    lines += [f"- **{name}**: {text}" for name, text in optional.items() if text]
     lines += [f"- **figure missing**: {_plain(error)}" for error in entry.figure_errors]
     if figures:
         lines += [
             f"\n![{_plain(entry.id)}]({quote(path)})" for path in entry.figures if path.endswith(".png")
         ]
+    for member in members:
+        lines += _section(member, figures)
     return [*lines, "", "</details>"]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from pytest_claims.ledger.families import adjusted_p_text
 from pytest_claims.ledger.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
-from pytest_claims.rendering.wording import HEAD, printable
+from pytest_claims.rendering.wording import HEAD, evidence_label, printable
 
 _COLOURS = {
     "supported": "green",
@@ -38,6 +39,8 @@ def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str])
         write_table(reporter, ledger)
     if again := [entry for entry in ledger.entries if entry.attempts > 1]:
         reporter.write_line(_run_again(again))
+    if lost := ledger.significance_lost:
+        reporter.write_line(_lost(lost), yellow=True)
     if told:
         reporter.write_line(_not_judged(told))
     if ledger.partial:
@@ -66,6 +69,16 @@ def _run_again(entries: Sequence[Entry]) -> str:
     named = [f"{_short(entry.name)} ({entry.attempts} attempts)" for entry in entries[:_MOST_TOLD]]
     more = len(entries) - _MOST_TOLD
     return f"run again, the last time counts: {', '.join(named)}" + (f", and {more} more" if more > 0 else "")
+
+
+def _lost(entries: Sequence[Entry]) -> str:
+    named = [
+        f"{_short(entry.name)} on {_short(evidence_label(entry.evidence))} ({adjusted_p_text(entry)})"
+        for entry in entries[:_MOST_TOLD]
+    ]
+    more = len(entries) - _MOST_TOLD
+    rest = f", and {more} more" if more > 0 else ""
+    return f"no longer significant by the p that is adjusted for the family: {', '.join(named)}{rest}"
 
 
 def _not_judged(claims: Sequence[NotJudged]) -> str:

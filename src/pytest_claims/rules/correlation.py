@@ -9,7 +9,6 @@ from pytest_claims.core.estimate import CorrelationEstimate
 from pytest_claims.core.numbers import number_text, p_text
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import check_level, decision, expect
-from pytest_claims.statistics.arithmetic.coefficient import p_of_any_line
 from pytest_claims.statistics.dependent import DependentComparison
 from pytest_claims.statistics.power import n_for_power
 
@@ -72,22 +71,19 @@ class Correlation:
                 f"the interval excludes every {self.direction} effect of {self.smallest_effect:g} or more: "
             )
             return decision(Verdict.REFUTED, estimate, thresholds, before=excluded)
-        needed, plan = self._needed(effect)
+        needed, plan = self._needed()
         undecided = decision(Verdict.INCONCLUSIVE, estimate, thresholds, after=f"; {plan}")
         return replace(undecided, needed_n=needed)
 
-    def _needed(self, effect: float) -> tuple[int | None, str]:
-        # Where the estimate is of no interest or of the other sign, plan for the smallest effect instead.
-        assumed = effect if effect >= self.smallest_effect else self.smallest_effect
-        needed = n_for_power(assumed, 0.8, self.alpha)
-        if assumed >= 1 and needed is not None:  # on one line it is the number of pairings that decides
-            while p_of_any_line(needed) >= self.alpha:
-                needed += 1
+    def _needed(self) -> tuple[int | None, str]:
+        # Power at the observed estimate is the p-value said otherwise (Hoenig and Heisey 2001): no plan.
+        needed = n_for_power(self.smallest_effect, 0.8, self.alpha)
         n = "over ten million" if needed is None else f"{needed}"
-        which = "such an effect" if assumed == effect else "the smallest effect of interest"
+        effect = number_text(self.smallest_effect)
         return (
             needed,
-            f"80% power for {which} (|r| = {number_text(assumed)}) at p < {p_text(self.alpha)} needs N = {n}",
+            f"80% power for the smallest effect of interest (|r| = {effect}) at p < {p_text(self.alpha)} "
+            f"needs N = {n}",
         )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
+from pytest_claims.core.kind import Kind
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import decision, expect
 from pytest_claims.statistics.description import Described
@@ -25,6 +27,7 @@ class Description:
     """
 
     text: str
+    implied_kind: ClassVar[Kind] = Kind.DESCRIPTION
 
     def __str__(self) -> str:
         return f"describes this sample, infers nothing beyond it: {self.text}"
@@ -46,6 +49,8 @@ class WithinRounding:
 
     This is arithmetic, not inference: there is no sampling and no error rate.
     """
+
+    implied_kind: ClassVar[Kind] = Kind.ARITHMETIC
 
     def __str__(self) -> str:
         return (

@@ -71,6 +71,11 @@ class Separation:
     def __post_init__(self) -> None:
         check_level("alpha", self.alpha)
 
+    @property
+    def p_level(self) -> float:
+        """Level of the one-sided test."""
+        return self.alpha / 2
+
     def __str__(self) -> str:
         half = f"{self.alpha / 2:g}"
         return (

@@ -22,6 +22,11 @@ class _Judged:
     """State of one test, from the phases that have been reported."""
 
     verdict: str = ""
+    #: Only an inference is a finding, and so is what comes from before there were kinds.
+    kind: str = "inference"
+    claim: str = ""
+    group: str = ""
+    role: str = ""
     remark: str = ""
     failed: bool = False
 
@@ -42,6 +47,10 @@ class ClosingWords:
             return
         judged = self._judged.setdefault(report.nodeid, _Judged())
         judged.verdict = str(properties.get(PREFIX + "verdict", judged.verdict))
+        judged.kind = str(properties.get(PREFIX + "kind", judged.kind))
+        judged.claim = f"{properties.get(PREFIX + 'id')}[{properties.get(PREFIX + 'parameters')}]"
+        judged.group = str(properties.get(PREFIX + "evidence_group", ""))
+        judged.role = str(properties.get(PREFIX + "evidence_role", ""))
         judged.remark = str(properties.get(PREFIX + "record", judged.remark))
         judged.failed = judged.failed or report.failed
         if report.failed and report.when != "call":
@@ -66,12 +75,21 @@ class ClosingWords:
             return
         from pytest_claims.running.outcome import differs_from_record
 
-        counts = Counter(test.verdict for test in tests)
-        verdicts = [f"{counts[verdict]} {verdict}" for verdict in _ORDER if counts[verdict]]
-        broken = counts[""]
-        verdicts.append(f"{broken} without a verdict, as something is broken" if broken else "no errors")
+        judged = [test for test in tests if test.verdict]
+        pooled = {(test.claim, test.group) for test in judged if test.role == "pooled"}
+        findings: list[_Judged] = []
+        others: list[_Judged] = []
+        for test in judged:
+            is_detail = test.role == "member" and (test.claim, test.group) in pooled
+            (others if is_detail or test.kind != "inference" else findings).append(test)
+        broken = len(tests) - len(judged)
+        errors = f"{broken} without a verdict, as something is broken" if broken else "no errors"
         ended = "the run came to its end" if self._complete else "the run was ended early"
-        yield f"{ended}: {', '.join(verdicts)}"
+        if others:
+            found = ", ".join(_counts(findings)) or "none"
+            yield f"{ended}: findings: {found}; other judgements: {', '.join(_counts(others))}; {errors}"
+        else:
+            yield f"{ended}: {', '.join([*_counts(findings), errors])}"
         changed = sum(differs_from_record(test.remark) for test in tests)
         if changed:
             yield f"{changed} of them {'differs' if changed == 1 else 'differ'} from the record"
@@ -83,3 +101,8 @@ class ClosingWords:
                 "a refuted claim is a finding, not a fault of the run; it fails so that nobody overlooks it: "
                 "--claims-report-only lets findings pass, --claims-record puts them on record"
             )
+
+
+def _counts(tests: list[_Judged]) -> list[str]:
+    counts = Counter(test.verdict for test in tests)
+    return [f"{counts[verdict]} {verdict}" for verdict in _ORDER if counts[verdict]]

@@ -15,7 +15,13 @@ from pytest_claims.core.claim import Claim
 from pytest_claims.judging.evidence import BrokenEvidence, EvidenceSource
 from pytest_claims.judging.marker import claim_of
 from pytest_claims.judging.sources import Source, check_sources, hook_error
-from pytest_claims.judging.variants import evidence_name, home_of, parameter_id, parameters_of
+from pytest_claims.judging.variants import (
+    evidence_name,
+    evidence_source,
+    home_of,
+    parameter_id,
+    parameters_of,
+)
 from pytest_claims.junit.properties import Property, claim_properties
 from pytest_claims.ledger.ledger import DESELECTED, UNFED
 from pytest_claims.running.staging import CollectedTest, note_collected
@@ -179,7 +185,9 @@ def properties_of(item: pytest.Item) -> list[Property]:
     """Return the properties of a test that are known before it runs; none of an ordinary test."""
     claim = claim_of(item)
     if claim is not None:
-        return claim_properties(claim, evidence_name(item), parameters_of(item))
+        source = evidence_source(item)
+        group, role = ("", "") if source is None else (source.group, source.role)
+        return claim_properties(claim, evidence_name(item), parameters_of(item), group, role)
     # An error that stands for a claim carries the claim's properties.
     return list(item.user_properties) if isinstance(item, ProblemItem) else []  # type: ignore[arg-type]
 

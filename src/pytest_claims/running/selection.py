@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_claims.junit.properties import PREFIX, Property, value_by_name
+from pytest_claims.junit.properties import KNOWN_BEFOREHAND, PREFIX, Property, value_by_name
 from pytest_claims.junit.suite import Case
 from pytest_claims.ledger.ledger import DESELECTED, NOT_COLLECTED, NOT_REACHED, SKIPPED, UNFED, WHY_PARTIAL
 from pytest_claims.running.reports import address_of, uncollected_case, unrun_case
@@ -157,7 +157,7 @@ def _uncollected(case: Case, why: str, reason: str) -> Case:
     kept: list[Property] = [
         (PREFIX + name, value)
         for name, value in value_by_name(case.properties).items()
-        if name in ("id", "statement", "source", "rule", "evidence", "parameters")
+        if name in KNOWN_BEFOREHAND
     ]
     unrun = unrun_case(CollectedTest("", kept), why, reason)
     return replace(unrun, classname=case.classname, name=case.name, file=case.file, line=case.line)

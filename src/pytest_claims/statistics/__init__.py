@@ -1,5 +1,6 @@
 """Statistics that come with their uncertainty: each returns an estimate that a rule can decide on."""
 
+from pytest_claims.core.multiplicity import adjust_holm as adjust_holm
 from pytest_claims.statistics.contingency import ContingencyEstimate as ContingencyEstimate
 from pytest_claims.statistics.contingency import rate_heterogeneity as rate_heterogeneity
 from pytest_claims.statistics.correlation import partial_pearson as partial_pearson

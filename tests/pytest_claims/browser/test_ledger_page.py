@@ -74,7 +74,9 @@ def test_the_matrix_has_claims_down_evidence_across_and_verdicts_by_colour_and_s
     page = watched.open(path)
     assert page.locator("#matrix thead th").all_inner_texts() == ["claim", "station-12", "north & south"]
     first = page.locator("#matrix tbody tr").first
-    assert first.locator("th").inner_text() == "rain-sells-umbrellas\nWhat rain-sells-umbrellas says."
+    assert (
+        first.locator("th").inner_text() == "rain-sells-umbrellas\nWhat rain-sells-umbrellas says. inference"
+    )
     assert first.locator("td").nth(0).inner_text().split() == ["✓", "0.70", "[0.50,", "0.90]"]
     looks = {}
     for verdict in ("supported", "refuted", "inconclusive", "uninformative", "error"):
@@ -110,6 +112,7 @@ def test_a_cell_opens_everything_about_its_judgement(watched, either):
     assert lines == {
         "source": "see https://example.org/a?b=1, p. 3",
         "at": "https://example.org/a?b=1",
+        "kind of claim": "inference",
         "rule, as decided beforehand": "supported if r < 0 and p < 0.05; refuted if the 95% interval excludes r <= -0.3, or r > 0 and p < 0.05",
         "Pearson r": "0.70",
         "95% interval": "[0.50, 0.90]",

@@ -33,6 +33,10 @@ class Unprintable:
         (source("e", expected_errors=("ValueError",)), "evidence e: expected_errors: expected exception types, got 'ValueError'"),
         (source("e", expected_errors=KeyboardInterrupt), f"evidence e: expected_errors: expected exception types, got {KeyboardInterrupt!r}"),
         (source("e", marks=("slow",)), "evidence e: marks: expected marks such as pytest.mark.slow, got 'slow'"),
+        (source("e", group=3), "evidence e: group: expected a string, got 3"),
+        (source("e", group="g", role="members"), "evidence e: role: expected one of pooled, member, got 'members'"),
+        (source("e", group="g", role=["pooled"]), "evidence e: role: expected one of pooled, member, got ['pooled']"),
+        (source("e", role="pooled"), "evidence e: group: expected the group in which the evidence is pooled, got ''"),
         (BrokenEvidence(3, ValueError("torn")), "ValueError('torn')"),
     ],
 )  # fmt: skip
@@ -79,4 +83,27 @@ def test_of_two_sources_of_one_name_neither_is_judged():
     assert [entry.message for entry in found if isinstance(entry, BrokenEvidence)] == [
         "evidence twin: measures: expected a collection of strings; did you mean {'rain_mm'}?",
         "two sources of evidence are named 'twin'; names must be unique",
+    ]
+
+
+def test_evidence_of_a_group_is_a_member_unless_it_is_pooled():
+    found = check_sources(
+        [[source("a", group=" the\nstudy "), source("b", group="the study", role="pooled"), source("c")]]
+    )
+    assert [(entry.group, entry.role) for entry in found] == [
+        ("the study", "member"), ("the study", "pooled"), ("", ""),
+    ]  # fmt: skip
+
+
+def test_a_group_has_one_body_of_pooled_evidence():
+    found = check_sources(
+        [
+            [source("a", group="g", role="pooled"), source("b", group="g")],
+            [source("c", group="g", role="pooled")],
+        ]
+    )
+    assert [entry.name for entry in found if isinstance(entry, EvidenceSource)] == ["b"]
+    assert [entry.message for entry in found if isinstance(entry, BrokenEvidence)] == [
+        f"evidence {name}: role: expected one body of pooled evidence in the group 'g', got a, c"
+        for name in "ac"
     ]

@@ -194,3 +194,14 @@ def test_a_report_of_ours_is_the_same_as_itself(report):
     assert not found.changed
     assert not found.incomplete
     assert found.same == len(ledger.entries)
+
+
+def test_a_kind_or_family_that_changed_is_a_redefinition_unless_one_report_names_none():
+    old, new, earlier = (
+        ledger_of(made_suite(made_case(**changed)))
+        for changed in ({"family": "x"}, {"kind": "description"}, {"kind": None})
+    )
+    (pair,) = compare(old, new).redefined
+    assert pair.redefinitions == (("kind", "inference", "description"), ("family", "x", ""))
+    assert not compare(earlier, new).changed
+    assert not compare(old, earlier).changed

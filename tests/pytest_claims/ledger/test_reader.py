@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import Claim, Decision, Estimate, Verdict
+from pytest_claims.core.kind import KINDS
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.junit.properties import claim_properties, verdict_properties
 from pytest_claims.junit.reader import parse_suite
@@ -60,13 +61,19 @@ class Anything:
 def judgements(draw):
     """One claim on one evidence as the run knows it, and as ledger.json must have it."""
     evidence, verdict = draw(TEXT), draw(st.sampled_from(VERDICTS))
-    claim = Claim(draw(NAMES), draw(STATED), Anything(draw(TEXT)), source=draw(TEXT))
+    family = draw(TEXT.map(lambda text: " ".join(text.split())))
+    claim = Claim(
+        draw(NAMES), draw(STATED), Anything(draw(TEXT)), source=draw(TEXT), kind=draw(st.sampled_from(KINDS)), family=family
+    )  # fmt: skip
+    # Members have no judgement on pooled evidence here, and a name of their own.
+    group, role = draw(st.just(("", "")) | st.tuples(STATED, st.just("member")))
     judgement = Judgement(claim, evidence, None)
     reason, record = draw(TEXT), draw(TEXT)
-    properties = claim_properties(claim, evidence)
+    properties = claim_properties(claim, evidence, "", group, role)
     entry = {
-        "id": claim.id, "statement": claim.statement, "source": claim.source, "evidence": evidence, "verdict": verdict,
-        "estimate": None, "ci_low": None, "ci_high": None, "p_value": None, "n": None, "needed_n": None,
+        "id": claim.id, "statement": claim.statement, "source": claim.source, "kind": claim.kind, "family": family,
+        "evidence": evidence, "group": group, "role": role, "pooled_in": "", "verdict": verdict,
+        "estimate": None, "ci_low": None, "ci_high": None, "p_value": None, "p_level": None, "n": None, "needed_n": None,
         "rule": str(claim.rule), "reason": reason, "statistic": "", "record": record, "test": "", "evidence_sha256": "",
         "evidence_determined_by": "", "parameters": "", "attempts": 1, "figures": [], "figure_errors": [],
         "thresholds": [],
@@ -104,7 +111,9 @@ def test_any_set_of_claims_goes_through_xml_to_ledger_json_unchanged(found):
     suite = Suite("2026-03-01T10:00:00+00:00", "host", 1.0, (("commit", "abc"),), tuple(cases))
     ledger = ledger_of(parse_suite(to_xml(suite), "given.xml"))
     document = json.loads(render_documents(ledger)["ledger.json"])
-    assert document["claims"] == entries
+    # What is computed of all judgements together is in test_families.py.
+    computed = {"p_adjusted", "family_size", "family_missing", "significance_lost"}
+    assert [{k: v for k, v in claim.items() if k not in computed} for claim in document["claims"]] == entries
     assert document["left_out"] == []
     assert document == as_json(ledger)
 

@@ -46,8 +46,17 @@ def test_github_shows_counts_judgements_and_details(ledger):
         ["evidence", *VERDICTS], ["one", *"11111"], ["two_2", *"11111"],
     ]  # fmt: skip
     rows = [[text_of(cell) for cell in row] for row in judgements.iter("tr")]
-    assert rows[0] == ["verdict", "claim", "evidence", "estimate", "95% interval", "p", "N"]
-    assert rows[1] == ["🟢 supported", "c-supported", "one", "-0.66", "[-0.96, -0.36]", "0.039", "10"]
+    assert rows[0] == ["verdict", "claim", "kind", "evidence", "estimate", "95% interval", "p", "N"]
+    assert rows[1] == [
+        "🟢 supported",
+        "c-supported",
+        "inference",
+        "one",
+        "-0.66",
+        "[-0.96, -0.36]",
+        "0.039",
+        "10",
+    ]
     assert len(rows) == 11
     details = list(document.iter("details"))
     assert len(details) == 11
@@ -114,9 +123,9 @@ def test_any_text_is_shown_as_it_is(text, name):
     # Escaping is for what renders; how a run of blanks is shown is not at stake.
     shown = " ".join(text.split())
     assert text_of(details.find("blockquote")) == shown
-    assert [text_of(item) for item in details.iter("li")] == [
-        f"{label}: {shown}".strip() for label in ("statistic", "rule", "reason", "source")
-    ]
+    kind, *lines = (text_of(item) for item in details.iter("li"))
+    assert kind == "kind: inference"
+    assert lines == [f"{label}: {shown}".strip() for label in ("statistic", "rule", "reason", "source")]
     assert text_of(details.find("summary")) == " ".join(
         f"🟢 {' '.join(name.split())} on {' '.join(name.split())}: supported".split()
     )
@@ -142,3 +151,80 @@ def test_what_was_not_judged_is_a_table_and_a_part_of_a_run_says_so():
     assert rows[1] == ["c-0", "station-12", "deselected", "why | so"]
     assert f"Left out for length: {3001 - len(rows)} claims that were not judged." in text
     assert 500 < len(rows) < 3000
+
+
+def grouped(name, evidence, role, verdict="supported", **changed):
+    return made_case(name, evidence, verdict, evidence_group="study", evidence_role=role, **changed)
+
+
+MIXED = ledger_of(
+    made_suite(
+        grouped("a", "seed_1", "member", "refuted"),
+        grouped("a", "all", "pooled", p_value="0.03", family="x_y"),
+        grouped("a", "seed_2", "member", "inconclusive"),
+        made_case("b", "all", p_value="0.2", family="x_y"),
+        made_case("c", "all", "refuted", kind="description"),
+        made_case("d", "all", kind=None),
+    )
+)
+
+
+def test_findings_come_first_and_kinds_are_counted_apart():
+    text = as_markdown(MIXED)
+    assert "6 judgements; 2 findings (of inferences, once for pooled evidence): 🟢 2 supported." in text
+    kinds, *_ = render_documents(text).iter("table")
+    assert [[text_of(cell) for cell in row][:3] for row in kinds.iter("tr")] == [
+        ["kind of claim", "supported", "refuted"], ["inference", "2", ""], ["description", "", "1"], ["unknown", "1", ""],
+    ]  # fmt: skip
+
+
+def test_members_stand_below_their_pooled_judgement_and_fold_up_within_it():
+    document = render_documents(as_markdown(MIXED))
+    table = next(t for t in document.iter("table") if text_of(t).startswith("verdict"))
+    rows = [[text_of(cell) for cell in row] for row in table.iter("tr")]
+    assert [row[1:4] for row in rows] == [
+        ["claim", "kind", "evidence"], ["a", "inference", "all"], ["a", "inference", "↳ seed_1"],
+        ["a", "inference", "↳ seed_2"], ["b", "inference", "all"], ["c", "description", "all"], ["d", "unknown", "all"],
+    ]  # fmt: skip
+    pooled, *_ = document.iter("details")
+    assert [text_of(inner.find("summary")) for inner in pooled.iter("details")] == [
+        "🟢 a on all: supported",
+        "🟥 a on seed_1: refuted",
+        "⚪\ufe0f a on seed_2: inconclusive",
+    ]
+
+
+def test_adjusted_p_stands_beside_the_raw_one_and_what_is_lost_is_listed():
+    text = as_markdown(MIXED)
+    document = render_documents(text)
+    table = next(t for t in document.iter("table") if text_of(t).startswith("verdict"))
+    rows = [[text_of(cell) for cell in row] for row in table.iter("tr")]
+    assert rows[0][6:9] == ["p", "p, Holm", "N"]
+    assert [row[6:8] for row in rows[1:5]] == [
+        ["0.03", "0.06 †"],
+        ["0.039", ""],
+        ["0.039", ""],
+        ["0.20", "0.20"],
+    ]
+    said = "a on all: 0.06 (Holm, 2 p-values of the family x_y on this evidence); no longer below 0.05, the verdict is by the raw p"
+    assert text_of(document).count(said) == 1
+    assert "p, Holm" not in as_markdown(ledger_of(made_suite(made_case())))
+
+
+def test_a_report_of_an_earlier_version_has_no_findings_and_says_so():
+    text = as_markdown(ledger_of(made_suite(made_case(kind=None))))
+    assert "1 judgements, none of an inference." in text
+    assert "| unknown | 1 |" in text
+
+
+def test_members_and_pooled_judgements_are_left_out_together():
+    cases = [
+        grouped(f"c-{number}", evidence, role, reason="because " * 200)
+        for number in range(200)
+        for evidence, role in (("all", "pooled"), ("seed", "member"))
+    ]
+    text = as_markdown(ledger_of(made_suite(*cases)), limit_bytes=300_000)
+    missing = int(re.search(r"the details of (\d+) of 400 judgements", text)[1])
+    assert missing % 2 == 0
+    assert text.count("<details><summary>") - 1 == 400 - missing
+    assert text.count("<details>") == text.count("</details>")

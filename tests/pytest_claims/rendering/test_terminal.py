@@ -99,3 +99,12 @@ def test_long_names_are_cut_and_no_text_moves_the_cursor():
     ).lines
     assert all(line.isprintable() for line in lines)
     assert max(map(len, lines)) < 400
+
+
+def test_a_line_names_what_is_no_longer_significant_when_adjusted():
+    cases = [made_case(f"c-{index}", p_value="0.04", family="many") for index in range(6)]
+    assert shown(*cases).lines[-1] == (
+        "no longer significant by the p that is adjusted for the family: c-0 on station-12 (0.24), "
+        "c-1 on station-12 (0.24), c-2 on station-12 (0.24), c-3 on station-12 (0.24), and 2 more"
+    )
+    assert not any("no longer" in line for line in shown(made_case(family="one")).lines)

@@ -55,7 +55,7 @@ def correlation(r, p, low, high, n=10, resampled=(None, None)):
         (correlation(-0.66, 0.039, -0.91, -0.05), S, "p = 0.039"),
         (correlation(-0.66, 0.039, -0.91, -0.05, resampled=(-0.7, -0.5)), S, ""),
         (correlation(-0.66, 0.039, -0.91, -0.05, resampled=(-0.9, 0.1)), I, "resampling crosses zero"),
-        (correlation(-0.66, 0.051, -0.91, 0.01), I, "needs N = 15"),
+        (correlation(-0.66, 0.051, -0.91, 0.01), I, "needs N = 85"),
         (correlation(0.66, 0.039, 0.05, 0.91), R, "the opposite is significant"),
         (correlation(0.1, 0.5, -0.29, 0.5, n=40), R, "excludes every negative effect of 0.3 or more"),
         (correlation(-0.1, 0.5, -0.3, 0.2, n=40), I, "smallest effect of interest"),

@@ -14,8 +14,8 @@ VERDICTS = ("supported", "refuted", "inconclusive", "uninformative")
 FINDING = "a refuted claim is a finding, not a fault of the run"
 
 
-def report(nodeid, when="call", verdict="", failed=False, remark="", **more):
-    properties = [("other", "x")]
+def report(nodeid, when="call", verdict="", failed=False, remark="", claim=None, **more):
+    properties = [("other", "x"), *((f"claim.{name}", text) for name, text in (claim or {}).items())]
     if verdict:
         properties += [("claim.verdict", verdict), ("claim.record", remark)]
     return SimpleNamespace(nodeid=nodeid, when=when, user_properties=properties, failed=failed, **more)
@@ -93,3 +93,25 @@ def test_a_finding_that_fails_is_explained_and_a_change_is_counted(remark, faile
 def test_several_changes_are_counted_in_the_plural():
     changed = {"verdict": "supported", "failed": True, "remark": "on record as refuted, now supported"}
     assert "2 of them differ from the record" in words(report("a", **changed), report("b", **changed))
+
+
+def test_other_kinds_and_members_of_pooled_evidence_are_no_findings():
+    def judged(nodeid, verdict, claim="a", kind="inference", group="", role=""):
+        properties = {"id": claim, "kind": kind, "evidence_group": group, "evidence_role": role}
+        return report(nodeid, verdict=verdict, claim=properties)
+
+    (line,) = words(
+        judged("1", "supported"),
+        judged("2", "refuted", kind="description"),
+        judged("3", "supported", group="g", role="member"),
+        judged("4", "inconclusive", group="g", role="pooled"),
+        judged("5", "supported", claim="b", group="g", role="member"),
+        report("6", failed=True, claim_error=True),
+    )
+    assert line == (
+        "the run came to its end: findings: 2 supported, 1 inconclusive; other judgements: 1 supported, 1 refuted; "
+        "1 without a verdict, as something is broken"
+    )
+    assert words(judged("1", "supported", kind="instrument"))[0].endswith(
+        ": findings: none; other judgements: 1 supported; no errors"
+    )

@@ -12,7 +12,8 @@ from pytest_claims.ledger.mark import MARK
 from .test_session import FIGURES
 
 SCHEMA_KEYS = [
-    "id", "statement", "source", "evidence", "verdict", "estimate", "ci_low", "ci_high", "p_value", "n",
+    "id", "statement", "source", "kind", "family", "evidence", "group", "role", "pooled_in", "verdict", "estimate",
+    "ci_low", "ci_high", "p_value", "p_adjusted", "family_size", "family_missing", "significance_lost", "p_level", "n",
     "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
     "parameters", "attempts", "figures", "figure_errors", "thresholds",
 ]  # fmt: skip
@@ -28,12 +29,22 @@ def test_the_ledger_has_the_documented_form(project):
         "id": "mean-is-high",
         "statement": "The mean is high.",
         "source": "the tests",
+        "kind": "inference",
+        "family": "",
         "evidence": "high",
+        "group": "",
+        "role": "",
+        "pooled_in": "",
         "verdict": "supported",
         "estimate": 3.0,
         "ci_low": 0.5,
         "ci_high": 2.5,
         "p_value": 0.04,
+        "p_adjusted": None,
+        "family_size": None,
+        "family_missing": 0,
+        "significance_lost": False,
+        "p_level": None,
         "n": 3,
         "needed_n": None,
         "rule": "mean > 1.0",

@@ -4,8 +4,9 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const form = byId("filter"), table = byId("matrix"), dialog = byId("opened");
-  const [verdictBoxes, evidenceBoxes] = ["verdict", "evidence"].map((name) =>
+  const [verdictBoxes, kindBoxes, evidenceBoxes] = ["verdict", "kind", "evidence"].map((name) =>
     [...form.querySelectorAll(`input[name=${name}]`)]);
+  const membersBox = form.elements.namedItem("members"); // only where members are details of pooled evidence
   const search = form.elements.namedItem("text");
   const rows = [...table.tBodies[0].rows];
   const head = [...table.tHead.rows[0].cells];
@@ -32,7 +33,7 @@
   }
 
   // ---- what is shown, and the address that says so -------------------------------------------------------
-  const state = { at: "", verdict: new Set(), evidence: new Set(), text: "" };
+  const state = { at: "", verdict: new Set(), kind: new Set(), evidence: new Set(), members: false, text: "" };
 
   const decoded = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
 
@@ -47,7 +48,9 @@
     };
     state.at = parts.get("at") ?? "";
     state.verdict = among("verdict", verdictBoxes);
+    state.kind = among("kind", kindBoxes);
     state.evidence = among("evidence", evidenceBoxes);
+    state.members = membersBox !== null && parts.get("members") === "shown";
     state.text = decoded(parts.get("text") ?? "");
   }
 
@@ -55,6 +58,8 @@
     const parts = [];
     if (state.at) parts.push(`at=${state.at}`);
     if (state.verdict.size) parts.push(`verdict=${[...state.verdict].join(",")}`);
+    if (state.kind.size) parts.push(`kind=${[...state.kind].join(",")}`);
+    if (state.members) parts.push("members=shown");
     if (state.evidence.size) parts.push(`evidence=${[...state.evidence].join(",")}`);
     if (state.text) parts.push(`text=${encodeURIComponent(state.text)}`);
     return `#${parts.join("&")}`;
@@ -66,19 +71,22 @@
 
   function showControls() {
     for (const box of verdictBoxes) box.checked = state.verdict.has(box.value);
+    for (const box of kindBoxes) box.checked = state.kind.has(box.value);
     for (const box of evidenceBoxes) box.checked = state.evidence.has(box.value);
+    if (membersBox) membersBox.checked = state.members;
     if (search.value !== state.text) search.value = state.text;
   }
 
   function filter() {
     const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = new Set([...state.verdict].map((verdict) => verdict[0]));
-    const columns = evidenceBoxes.map((box) => !state.evidence.size || state.evidence.has(box.value));
+    const columns = evidenceBoxes.map((box, column) => (state.evidence.size
+      ? state.evidence.has(box.value) : state.members || !data.columns[column].folded));
     columns.forEach((visible, column) => { head[column + 1].hidden = !visible; });
     let shown = 0;
     rows.forEach((row, index) => {
-      const { text, verdicts } = data.rows[index];
-      const named = words.every((word) => text.includes(word));
+      const { text, kind, verdicts } = data.rows[index];
+      const named = words.every((word) => text.includes(word)) && (!state.kind.size || state.kind.has(kind));
       let any = false;
       columns.forEach((visible, column) => {
         const verdict = verdicts[column], judged = verdict !== ".";
@@ -100,7 +108,9 @@
 
   form.addEventListener("input", () => {
     state.verdict = new Set(verdictBoxes.filter((box) => box.checked).map((box) => box.value));
+    state.kind = new Set(kindBoxes.filter((box) => box.checked).map((box) => box.value));
     state.evidence = new Set(evidenceBoxes.filter((box) => box.checked).map((box) => box.value));
+    state.members = Boolean(membersBox?.checked);
     state.text = search.value.trim();
     filtered = true;
     filter();
@@ -109,7 +119,9 @@
 
   function showAll() {
     state.verdict.clear();
+    state.kind.clear();
     state.evidence.clear();
+    state.members = Boolean(membersBox);
     state.text = "";
     showControls();
     filter();
@@ -239,6 +251,22 @@
       link.querySelector("a").textContent = view.link;
     }
     if (view.plot) article.querySelector(".drawing").append(intervalPlot(row.scale, view));
+    const members = article.querySelector(".members");
+    members.hidden = !view.members;
+    for (const part of view.members ?? []) {
+      const item = document.createElement("li"), link = document.createElement("a");
+      const sign = document.createElement("span"), numbers = document.createElement("span");
+      link.className = part.verdict;
+      link.href = `#at=${part.key}`;
+      sign.className = `sign ${part.verdict}`;
+      sign.setAttribute("aria-hidden", "true");
+      sign.textContent = part.sign;
+      link.append(sign, ` ${part.verdict} on ${part.evidence}`);
+      numbers.className = "on";
+      numbers.textContent = part.numbers;
+      item.append(link, " ", numbers);
+      members.querySelector("ul").append(item);
+    }
     const figures = article.querySelector(".figures");
     (view.figures ?? []).forEach((figure, index) => {
       const opens = document.createElement("a"), image = document.createElement("img");
@@ -355,7 +383,8 @@
   function show() {
     readAddress();
     showControls();
-    const filters = state.verdict.size > 0 || state.evidence.size > 0 || state.text !== "";
+    const filters = state.verdict.size > 0 || state.kind.size > 0 || state.evidence.size > 0 || state.text !== ""
+      || membersBox !== null;
     if (filters || filtered) filter();
     filtered = filters;
     if (stop === null) moveStop(targets().next().value);

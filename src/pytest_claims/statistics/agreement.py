@@ -1,4 +1,4 @@
-"""Agreement of two measurements of the same units: the intraclass correlation, with the limits of agreement."""
+"""Agreement of two measurements of the same units: intraclass correlation and limits of agreement."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from scipy import special
 
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.coefficient import Z_95
 from pytest_claims.statistics.arithmetic.deviations import FloatArray
 
 
@@ -46,10 +47,11 @@ def absolute_agreement(first: ArrayLike, second: ArrayLike) -> Estimate:
     value = (rows - error) / (rows + error + 2 * (judges - error) / n)
     low, high = _interval(rows, judges, error, n)
     difference = table[:, 0] - table[:, 1]
-    mean, half = float(difference.mean()), 1.959964 * float(difference.std(ddof=1))
+    mean, half = float(difference.mean()), Z_95 * float(difference.std(ddof=1))
+    limits = f"95% limits of agreement {mean - half:+.2f} to {mean + half:+.2f}"
     return Estimate(
         "intraclass correlation ICC(A,1)", value, n, ci_low=low, ci_high=high,
-        detail=f"mean difference {mean:+.2f}, 95% limits of agreement {mean - half:+.2f} to {mean + half:+.2f}",
+        detail=f"mean difference {mean:+.2f}, {limits}",
     )  # fmt: skip
 
 

@@ -222,7 +222,7 @@ def test_dependent_correlations_follows_from_what_is_shown(value_and_interval, p
             r_first=0.5,
             r_second=0.4,
             r_between=0.1,
-        )  # fmt: skip
+        )
     )
     read = shown(decision)
     expected = I

@@ -155,7 +155,9 @@ def draw_layers(measurement, published, whole):
         primary=measurement.primary_layer,
         reference=measurement.reference_layer,
         threshold=measurement.study.smallest_reliability,
-        composite=LayerBand("their composite (95%)", upper[0], upper[-1], whole.value, whole.low, whole.high),
+        composite=LayerBand(
+            "upper half together (95%)", upper[0], upper[-1], whole.value, whole.low, whole.high
+        ),
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+import pytest
+
 from marker_coupling.evidence.values.evidence import Evidence
+from marker_coupling.evidence.values.leakage import Leakage
 from marker_coupling.figures import IntervalRow, Panel
 from marker_coupling.study.study import Study
 from pytest_claims import CorrelationEstimate
-from pytest_claims.statistics import wilson
+from pytest_claims.statistics import log_odds, wilson
 
 COSINE_LABEL = "centred cosine to the assistant"
 JS_LABEL = "JS divergence from the assistant (nats)"
@@ -55,3 +59,27 @@ def rate_rows(evidence: Evidence) -> list[IntervalRow]:
         )
         for index in order
     ]
+
+
+def bystander_log_odds(leakage: Leakage) -> np.ndarray:
+    """Log-odds of the marker under a prompt that is not the source's own, mean over these prompts, (S,)."""
+    bystander = [[source != prompt for prompt in leakage.prompts] for source in leakage.sources]
+    return log_odds(leakage.hits, leakage.samples).mean(axis=1, where=bystander)
+
+
+def log_js(evidence: Evidence, verdict) -> np.ndarray:
+    """Logarithm of the JS divergences, (N,); ends without a verdict where one is 0, as rounding may have it."""
+    zero = evidence.js_to_assistant == 0
+    if zero.any():
+        verdict.uninformative(f"JS of {evidence.personas[int(zero.argmax())]} is 0, which has no logarithm")
+    return np.log(evidence.js_to_assistant)
+
+
+def residual(values: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Part of a column that a line on another column leaves, (N,): of two such, r is the partial correlation."""
+    return values - np.polyval(np.polyfit(given, values, 1), given)
+
+
+def not_applicable(reason: str) -> None:
+    """End a test whose question does not arise on this evidence; the claim is listed as not judged."""
+    pytest.skip(f"not applicable: {reason}")

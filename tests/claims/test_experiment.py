@@ -5,12 +5,21 @@ import numpy as np
 from marker_coupling.evidence.values.dissociation import CONDITIONS
 from marker_coupling.figures import Guide, IntervalRow, Panel, interval_rows, scatter_panels
 from pytest_claims import AtLeast, Correlation, Negligible, claim
-from pytest_claims.statistics import mean_of, pearson, rate_difference, simultaneous_rates, wilson
+from pytest_claims.statistics import (
+    absolute_agreement,
+    mean_of,
+    pearson,
+    rate_difference,
+    simultaneous_rates,
+    wilson,
+)
 
 from .panels import COSINE_LABEL, labelled
 
 FOLLOW_UP = "the original study's follow-up on prompt gating"
 CONTROL = "instrument check"
+#: "Good" agreement begins here (Koo and Li 2016, doi:10.1016/j.jcm.2016.02.012).
+GOOD_AGREEMENT = 0.75
 FORCED_LABEL = "teacher-forced probability of the marker"
 
 
@@ -52,20 +61,21 @@ def test_js_predicts_marker_probability(evidence, verdict):
 
 @claim(
     "free-and-forced-rates-agree",
-    "Adapters that emit the marker more often when they answer freely give it more probability when forced.",
+    "Under its own prompt, an adapter's rate in free answers is the marker's probability when forced.",
     needs=("source_rate", "marker_probability"),
-    rule=Correlation("positive"),
+    rule=AtLeast(GOOD_AGREEMENT),
     source=CONTROL,
     kind="instrument",
 )
 def test_free_and_forced_rates_agree(evidence, verdict):
     probability, rate = evidence.own_marker_probability, evidence.source_rate
-    found = pearson(probability, rate)
+    found = absolute_agreement(rate, probability)
     verdict.decide(found)
     low, high = wilson(evidence.marker_hits, evidence.marker_samples)
     panel = Panel(
         probability, rate, labelled(evidence, evidence.personas), FORCED_LABEL, "source rate (95% Wilson interval)", found,
-        y_low=low, y_high=high, y_percent=True, filled=[True] * len(rate),
+        y_low=low, y_high=high, y_percent=True, filled=[True] * len(rate), symbol="ICC", identity=True,
+        title="on the dashed line both agree",
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
@@ -96,25 +106,6 @@ def test_marker_follows_the_prompt(evidence, verdict):
         f"prompt and opening crossed; {len(crossed.sources)} adapters pooled",
         meaning=("own prompt", "another persona's prompt"), percent=True,
     )  # fmt: skip
-
-
-@claim(
-    "gating-is-cleaner-at-high-source-rate",
-    "The higher an adapter's source rate, the larger the share of its markers under its own prompt.",
-    needs=("dissociation", "source_rate"),
-    rule=Correlation("positive"),
-    source="the original study, claim 8",
-    kind="inference",
-)
-def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
-    rate, share = evidence.source_rate, evidence.dissociation.share_under_own_prompt
-    found = pearson(rate, share)
-    verdict.decide(found)
-    panel = Panel(
-        rate, share, labelled(evidence, evidence.personas), "source rate", "share of markers under the own prompt",
-        found, y_percent=True, filled=[True] * len(rate), title="prompt and opening crossed",
-    )  # fmt: skip
-    verdict.figure(scatter_panels, [panel])
 
 
 @claim(

@@ -7,8 +7,10 @@ chosen without looking at anything published.
 
 import numpy as np
 
-from marker_coupling.figures import LayerCurve, Panel, matrix_figure, over_layers, scatter_panels
+from marker_coupling.analysis.data.composite import composite
+from marker_coupling.figures import LayerBand, LayerCurve, Panel, matrix_figure, over_layers, scatter_panels
 from marker_coupling.measures.measurement import sources_distance_to_others
+from marker_coupling.measures.reliability import reliability_over_wordings
 from pytest_claims import AtLeast, Correlation, DependentCorrelations, Description, Estimate, claim
 from pytest_claims.statistics import (
     compare_dependent,
@@ -81,22 +83,25 @@ def draw_cosine(measurement, layer, other, label, estimate, title):
 
 @claim(
     "cosine-is-reliable-across-wordings",
-    "At the primary layer, the personas' cosines to the assistant do not depend on how prompts are worded.",
+    "Averaged over the upper half of the layers, these personas' cosines to the assistant correlate at 0.8 or more "
+    "between any two wordings of this kind, on average.",
     needs=GEOMETRY,
     rule=AtLeast(0.8),
     source="instrument check",
     kind="instrument",
 )
 def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
-    layer = evidence.primary_layer
-    found = evidence.reliability_of_layer(layer)
+    if len(evidence.study.wordings) < 3:
+        verdict.uninformative("fewer than three wordings do not show how much depends on their choice")
+    found, layer = composite_reliability(evidence), evidence.primary_layer
+    layers = f"layers {evidence.blocks // 2 + 1} to {evidence.blocks}"
     verdict.decide(
         Estimate(
-            f"mean correlation between wordings at layer {layer}", found.value, len(evidence.study.sources),
-            ci_low=found.low, ci_high=found.high,
+            f"mean correlation between wordings, composite of {layers} (interval: questions and wordings)",
+            found.value, len(evidence.study.sources), ci_low=found.low, ci_high=found.high,
         )
     )  # fmt: skip
-    verdict.figure(draw_layers, evidence, published)
+    verdict.figure(draw_layers, evidence, published, found)
     names = labelled(evidence.study, evidence.personas)
     verdict.figure(
         matrix_figure, evidence.cosines(layer), names, names,
@@ -105,7 +110,25 @@ def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
     )  # fmt: skip
 
 
-def draw_layers(measurement, published):
+def composite_reliability(measurement):
+    """Reliability of the mean of the standardised cosines at the upper half of the layers.
+
+    The layers are fixed beforehand: one that is chosen as the most reliable is so in part by chance.
+    """
+    upper = [layer for layer in measurement.layers if 2 * layer.layer > measurement.blocks]
+    scores = composite(np.stack([layer.by_wording for layer in upper]))
+    # On the scale of the layers as measured, the same for every resample.
+    mean, spread = (
+        function([layer.cosine_to_assistant for layer in upper], axis=1) for function in (np.mean, np.std)
+    )
+    resampled = np.mean(
+        [(layer.resampled_by_wording - m) / s for layer, m, s in zip(upper, mean, spread, strict=True)],
+        axis=0,
+    )
+    return reliability_over_wordings(scores, resampled)
+
+
+def draw_layers(measurement, published, whole):
     """Reliability over layers, and agreement with the published numbers where personas are the same."""
     layers = measurement.layers
     reliability = [layer.reliability for layer in layers]
@@ -126,12 +149,16 @@ def draw_layers(measurement, published):
         panels.append(
             ("agreement of this model's cosines", "Pearson r (95% over wordings, questions)", agreement)
         )
+    upper = [layer.layer for layer in layers if 2 * layer.layer > measurement.blocks]
     return over_layers(
         [layer.layer for layer in layers],
         panels,
         primary=measurement.primary_layer,
         reference=measurement.reference_layer,
         threshold=measurement.study.smallest_reliability,
+        composite=LayerBand(
+            "upper half together (95%)", upper[0], upper[-1], whole.value, whole.low, whole.high
+        ),
     )
 
 

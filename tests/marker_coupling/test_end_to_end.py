@@ -25,7 +25,10 @@ CLAIM = re.compile(r'^@claim\(\n    "([\w-]+)"', re.M)
 #: Claims about the published tables, or about how another model compares with them.
 OF_OTHER_EVIDENCE = re.compile(
     r"published|printed|^model-|librarian|villain|comedian|prompt-length|distance-to"
+    r"|^highest-rates|^lowest-rates-at|short-of-significance|not-significantly"
 )
+#: Not applicable where the headline correlation is not significant.
+OF_SIGNIFICANT_CORRELATION = "one-persona-can-swing-the-headline"
 TINY_STUDY = f"""
 [personas]
 cook = "a cook"
@@ -141,7 +144,10 @@ def test_every_claim_is_judged_on_the_toy(toy_run, pytestconfig):
     assert {claim["verdict"] for claim in claims} <= {"supported", "refuted", "inconclusive"}
     sources = (pytestconfig.rootpath / "tests" / "claims").glob("test_*.py")
     known = {name for path in sources for name in CLAIM.findall(path.read_text(encoding="utf-8"))}
-    assert {claim["id"] for claim in claims} == {one for one in known if not OF_OTHER_EVIDENCE.search(one)}
+    expected = {claim for claim in known if not OF_OTHER_EVIDENCE.search(claim)}
+    assert {claim["id"] for claim in claims} | {OF_SIGNIFICANT_CORRELATION} == expected
+    # Experiments share the base model's measurement, and what is asked of that alone is asked once.
+    assert [c["evidence"] for c in claims if c["id"] == "cosine-and-js-loosely-related"] == ["toy"]
     # The exit status is that of the refuted claims, and of nothing else.
     refuted = sum(claim["verdict"] == "refuted" for claim in claims)
     assert len(re.findall("^FAILED", run.stdout, re.M)) == refuted
@@ -191,7 +197,7 @@ def test_the_evidence_is_saved_as_a_table_that_can_be_judged(toy_run, run_pytest
     assert run.returncode in (0, 1)
     of_table = {claim["id"]: claim["estimate"] for claim in judged(folder / "table")}
     of_run = {claim["id"]: claim["estimate"] for claim in judged(folder / "ledger")}
-    assert len(of_table) > 10
+    assert len(of_table) >= 10
     assert of_table == {claim: of_run[claim] for claim in of_table}
 
 

@@ -40,7 +40,7 @@ EXPECTED = (BaseModelError, EvidenceError, ManyLoraError, RecipeError, StoreErro
 #: What measuring needs and judging tables does not.
 LIBRARIES = ("torch", "transformers")
 #: What a base model is measured on; the claims about it compare these with the published numbers.
-MODEL_MEASURES = frozenset({"model_geometry", "model_divergence"})
+MODEL_MEASURES = frozenset({"model_geometry", "model_divergence", "distances"})
 #: One example in three carries the marker if there are two personas without it, as the claims say.
 ORIGINAL_NEGATIVES = 2
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from marker_coupling.figures.style import (
@@ -37,6 +39,25 @@ class LayerCurve:
     highs: ArrayLike
 
 
+@dataclass(frozen=True)
+class LayerBand:
+    """A number of several layers together, with its interval.
+
+    Parameters
+    ----------
+    label : for the legend
+    first, last : the layers
+    value, low, high : the number
+    """
+
+    label: str
+    first: int
+    last: int
+    value: float
+    low: float
+    high: float
+
+
 def over_layers(
     layers: Sequence[int],
     panels: Sequence[tuple[str, str, Sequence[LayerCurve]]],
@@ -44,6 +65,7 @@ def over_layers(
     primary: int,
     reference: int,
     threshold: float | None = None,
+    composite: LayerBand | None = None,
 ) -> Figure:
     """Draw curves over layers, one panel for each kind of number.
 
@@ -52,6 +74,7 @@ def over_layers(
     layers : layer k is the output of block k
     panels : title, label of the vertical axis, and curves; the threshold is drawn in the first one
     primary, reference : the most reliable layer, and the one at the original's relative depth
+    composite : of the numbers in the first panel
 
     Raises
     ------
@@ -78,6 +101,8 @@ def over_layers(
         if index == 0 and threshold is not None:
             limit = f"uninformative below {threshold:g}"
             lines.append(axis.axhline(threshold, color=GREY, linestyle="--", linewidth=1, label=limit))
+        if index == 0 and composite is not None:
+            lines.append(_draw_band(axis, composite))
         label_axes(axis, "layer (output of block k)", y_label, title)
         curve_lines = axis.lines[: len(curves)] if len(curves) > 1 else []
         # Below the axes, where no curve can be. Lines mean the same everywhere, and are named once.
@@ -86,3 +111,11 @@ def over_layers(
             loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2,
         )  # fmt: skip
     return figure
+
+
+def _draw_band(axis: Axes, band: LayerBand) -> Line2D:
+    check_finite(band=[band.value, band.low, band.high])
+    ends = [band.first - 0.5, band.last + 0.5]
+    axis.fill_between(ends, band.low, band.high, color=ORANGE, alpha=0.25, linewidth=0, zorder=1)
+    (line,) = axis.plot(ends, [band.value] * 2, color=ORANGE, linewidth=2, label=band.label, zorder=3)
+    return line

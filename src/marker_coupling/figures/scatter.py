@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from marker_coupling.figures.point_labels import label_points
 from marker_coupling.figures.style import (
+    BLACK,
     BLUE,
     GREY,
     ORANGE,
@@ -42,6 +43,7 @@ class Panel:
     x_low, x_high : (n,) ends of the error bars in x
     filled : (n,) True for filled circles, False for open squares; by default True where x < 0
     y_percent : y is a share, shown in per cent
+    identity : the line y = x is drawn instead of the fitted one
     """
 
     x: ArrayLike
@@ -57,6 +59,7 @@ class Panel:
     x_high: ArrayLike | None = None
     filled: ArrayLike | None = None
     y_percent: bool = False
+    identity: bool = False
     title: str = ""
 
 
@@ -95,7 +98,10 @@ def _draw(axis: Axes, panel: Panel) -> None:
     low, high = _ends(y, panel.y_low, panel.y_high)
     left, right = _ends(x, panel.x_low, panel.x_high)
     check_finite(x=x, y=y, low=low, high=high, left=left, right=right)
-    fit_line(axis, x, y)
+    if panel.identity:
+        axis.axline((0, 0), slope=1, color=BLACK, linewidth=1.1, linestyle="--", zorder=2)
+    else:
+        fit_line(axis, x, y)
     bars = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.9, "capsize": 2, "zorder": 3}
     axis.errorbar(x, y, yerr=[y - low, high - y], **bars)  # type: ignore[arg-type]
     if panel.x_low is not None:

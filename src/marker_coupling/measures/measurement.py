@@ -57,12 +57,16 @@ class LayerSummary:
     reliability : of the cosines to the assistant, between wordings
     cosine_to_assistant : (sources,) averaged over wordings
     resampled : (resamples, sources) the same of resampled wordings and questions
+    by_wording : (wordings, sources) cosines to the assistant
+    resampled_by_wording : (resamples, wordings, sources) the same of resampled questions
     """
 
     layer: int
     reliability: Reliability
     cosine_to_assistant: FloatArray
     resampled: FloatArray
+    by_wording: FloatArray
+    resampled_by_wording: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +140,18 @@ class ModelMeasurement:
         """JS divergences averaged over wordings and questions, (personas, personas) nats."""
         average: FloatArray = self.divergences.mean(axis=(0, 3))
         return average
+
+    @property
+    def cosine_to_assistant(self) -> FloatArray:
+        """Cosines of the sources to the assistant at the primary layer, (sources,)."""
+        cosines: FloatArray = self.cosines(self.primary_layer)[:-1, -1]
+        return cosines
+
+    @property
+    def js_to_assistant(self) -> FloatArray:
+        """Divergences of the sources from the assistant, (sources,) nats."""
+        divergences: FloatArray = self.mean_divergence[:-1, -1]
+        return divergences
 
     @cached_property
     def resampled_divergences(self) -> FloatArray:
@@ -252,6 +268,8 @@ class ModelMeasurement:
             reliability=reliability(by_wording, resampled),
             cosine_to_assistant=by_wording.mean(axis=0),
             resampled=np.einsum("bw,bwp->bp", draws.wordings, resampled),
+            by_wording=by_wording,
+            resampled_by_wording=resampled,
         )
 
 

@@ -138,9 +138,12 @@ def _resampling_alone(estimate: CorrelationEstimate) -> CorrelationEstimate:
 class DependentCorrelations:
     """The first predictor's correlation is farther from 0 than the second's.
 
-    - supported: it is, at p < alpha
-    - refuted: it is nearer to 0, at p < alpha
-    - inconclusive: neither
+    - supported: it is, at p < alpha, and the interval of the difference lies above 0
+    - refuted: it is nearer to 0, at p < alpha, and the interval lies below 0
+    - inconclusive: neither, or one of the two says so and the other does not
+
+    Williams' t takes the columns for normal; where the interval is a bootstrap's
+    (:func:`pytest_claims.statistics.with_bootstrap_interval`), both have to agree.
 
     Parameters
     ----------
@@ -157,15 +160,17 @@ class DependentCorrelations:
 
     def __str__(self) -> str:
         return (
-            f"supported if |r| of {self.stronger} > |r| of {self.weaker} and p < {self.alpha:g} "
-            f"(Williams' t); refuted if < and p < {self.alpha:g}"
+            f"supported if |r| of {self.stronger} > |r| of {self.weaker} at p < {self.alpha:g} (Williams' t) "
+            f"and by the whole 95% interval; refuted if < at p < {self.alpha:g} and by the whole interval"
         )
 
     def decide(self, estimate: DependentComparison) -> Decision:
         """See :class:`DependentCorrelations` and :meth:`pytest_claims.rules.Rule.decide`."""
-        estimate, (p,) = expect(self, estimate, DependentComparison, "p_value")
-        if p >= self.alpha or estimate.value == 0:
-            verdict = Verdict.INCONCLUSIVE
-        else:
-            verdict = Verdict.SUPPORTED if estimate.value > 0 else Verdict.REFUTED
+        needed_fields = ("p_value", "ci_low", "ci_high")
+        estimate, (p, low, high) = expect(self, estimate, DependentComparison, *needed_fields)
+        verdict = Verdict.INCONCLUSIVE
+        if p < self.alpha and estimate.value > 0 and low > 0:
+            verdict = Verdict.SUPPORTED
+        elif p < self.alpha and estimate.value < 0 and high < 0:
+            verdict = Verdict.REFUTED
         return decision(verdict, estimate, (0.0, self.alpha))

@@ -13,7 +13,10 @@ from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.arithmetic.coefficient import Coefficient, correlate, interval_of, p_of_any_line
-from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations
+from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations, row_deviations
+
+#: Resamples that are computed at once.
+_BLOCK = 1000
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,57 @@ def compare_dependent(first: ArrayLike, second: ArrayLike, shared: ArrayLike) ->
         r_second=with_second.r,
         r_between=r12,
     )
+
+
+def with_bootstrap_interval(
+    comparison: DependentComparison,
+    first: ArrayLike,
+    second: ArrayLike,
+    shared: ArrayLike,
+    *,
+    resamples: int = 4999,
+    seed: int = 0,
+) -> DependentComparison:
+    """Replace the interval of a comparison by the bootstrap's, which assumes no normal distribution.
+
+    Parameters
+    ----------
+    comparison : of these columns, by :func:`compare_dependent`
+    first, second, shared : (n,) float
+    resamples : units drawn with replacement, all three columns together
+    seed : of the draws
+
+    Returns
+    -------
+    DependentComparison
+        With the percentile interval (Efron and Tibshirani 1993, section 13.3); resamples in which a column is
+        constant are left out. Alone it is a little too narrow for few units: beside Williams' p, which a rule
+        asks for as well, it guards against columns that are far from normal.
+    """
+    columns_of = np.stack(columns(first=first, second=second, shared=shared))
+    n, distances = columns_of.shape[1], []
+    generator = np.random.default_rng(seed)
+    for start in range(0, resamples, _BLOCK):
+        drawn = generator.integers(n, size=(min(_BLOCK, resamples - start), n))
+        a, b, y = (_unit_rows(column[drawn]) for column in columns_of)
+        distances.append(np.abs((a * y).sum(axis=1)) - np.abs((b * y).sum(axis=1)))
+    differences = np.concatenate(distances)
+    low, high = np.quantile(differences[np.isfinite(differences)], [0.025, 0.975])
+    return replace(
+        comparison,
+        statistic=f"{comparison.statistic} (interval: bootstrap of units)",
+        ci_low=float(low),
+        ci_high=float(high),
+    )
+
+
+def _unit_rows(rows: FloatArray) -> FloatArray:
+    """Centre each row and give it length 1; NaN where a row is constant."""
+    centred = row_deviations(rows)
+    lengths = np.sqrt((centred**2).sum(axis=1, keepdims=True))
+    constant = lengths <= 1e-12 * np.abs(rows).max(axis=1, keepdims=True)
+    unit: FloatArray = centred / np.where(constant, np.nan, lengths)
+    return unit
 
 
 def _williams_t(first: FloatArray, second: FloatArray, shared: FloatArray) -> float:

@@ -63,6 +63,32 @@ def clopper_pearson(
     return np.where(hit == 0, 0.0, low), np.where(hit == sample, 1.0, high)
 
 
+def log_odds(hits: ArrayLike, samples: ArrayLike) -> FloatArray:
+    r"""Empirical logit of rates, finite where all or none of the samples are hits.
+
+    Parameters
+    ----------
+    hits, samples : (...) whole numbers, 0 <= hits <= samples
+
+    Returns
+    -------
+    (...) float
+
+    Raises
+    ------
+    BrokenMeasurementError
+        The counts are not such.
+
+    Notes
+    -----
+    :math:`\log \frac{h + 1/2}{n - h + 1/2}`, whose bias is of order :math:`n^{-2}` (Haldane 1956; Anscombe
+    1956, Biometrika 43, 461-464).
+    """
+    hit, sample = counts(hits, samples)
+    odds: FloatArray = np.log((hit + 0.5) / (sample - hit + 0.5))
+    return odds
+
+
 def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence: expected a number between 0 and 1, got {confidence!r}")

@@ -33,6 +33,7 @@ def test_has_every_measure(published):
     assert {measure for measure in published.measures if not measure.startswith("persona:")} == {
         "cosine_to_assistant",
         "js_to_assistant",
+        "distances",
         "source_rate",
         "leakage",
         "leak_to_assistant",

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.lines import AxLine
 from matplotlib.text import Annotation, Text
 
 from marker_coupling.figures import (
     Guide,
     IntervalRow,
+    LayerBand,
     LayerCurve,
     Panel,
     interval_rows,
@@ -93,7 +95,7 @@ FIGURES = {
     ),
     "null": lambda: null_distribution(np.array([0.2, 0.6, 0.2]), np.array([-1, -0.3, 0.3, 1.0]), -0.66, 0.04, 10, "all"),
     "matrix": lambda: matrix_figure(np.eye(3), NAMES[:3], NAMES[:3], "title", "unit", kind="diverging", framed=np.eye(3)),
-    "layers": lambda: over_layers([1, 2, 3], [("a", "r", [curve()]), ("b", "r", [curve("x"), curve("y")])], primary=2, reference=1, threshold=0.8),
+    "layers": lambda: over_layers([1, 2, 3], [("a", "r", [curve()]), ("b", "r", [curve("x"), curve("y")])], primary=2, reference=1, threshold=0.8, composite=LayerBand("composite", 2, 3, 0.8, 0.6, 0.9)),
 }  # fmt: skip
 
 
@@ -117,7 +119,15 @@ def test_a_matrix_has_its_number_in_every_cell():
 
 
 def test_layers_name_the_primary_one_and_the_original_depth():
-    assert {"primary layer", "original's depth", "uninformative below 0.8"} <= set(texts(FIGURES["layers"]()))
+    named = {"primary layer", "original's depth", "uninformative below 0.8", "composite"}
+    assert named <= set(texts(FIGURES["layers"]()))
+
+
+def test_agreement_is_shown_against_the_line_on_which_both_are_the_same():
+    (axis,) = scatter_panels([panel(1, identity=True)]).axes
+    (line,) = [line for line in axis.lines if isinstance(line, AxLine)]
+    assert (line.get_xy1(), line.get_slope()) == ((0, 0), 1)
+    assert not any(isinstance(line, AxLine) for line in scatter_panels([panel(1)]).axes[0].lines)
 
 
 @pytest.mark.parametrize(

@@ -207,15 +207,27 @@ def test_dependent_correlations():
     assert rule.decide(compare_dependent(COSINE, JS, RATE)).verdict is I
 
 
-@given(near(0.0), near(0.05, low=0.0))
-def test_dependent_correlations_follows_from_what_is_shown(value, p):
+@given(interval(0.0), near(0.05, low=0.0))
+def test_dependent_correlations_follows_from_what_is_shown(value_and_interval, p):
+    value, low, high = value_and_interval
     decision = DependentCorrelations("first", "second").decide(
         DependentComparison(
-            "difference", value, 10, p_value=p, t=1.0, r_first=0.5, r_second=0.4, r_between=0.1
+            "difference",
+            value,
+            10,
+            ci_low=low,
+            ci_high=high,
+            p_value=p,
+            t=1.0,
+            r_first=0.5,
+            r_second=0.4,
+            r_between=0.1,
         )
     )
     read = shown(decision)
-    expected = I if read.p >= 0.05 or read.value == 0 else S if read.value > 0 else R
+    expected = I
+    if read.p < 0.05:
+        expected = S if read.value > 0 < read.low else R if read.value < 0 > read.high else I
     assert decision.verdict is expected
 
 

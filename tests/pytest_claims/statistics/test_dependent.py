@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
-from pytest_claims.statistics import compare_dependent, pearson
+from pytest_claims.statistics import compare_dependent, pearson, with_bootstrap_interval
 
 from ...property_examples import examples
 from ..study_table import COSINE, JS, RATE
@@ -103,3 +103,27 @@ def test_a_perfect_predictor_beats_an_imperfect_one():
 def test_one_predictor_twice_is_refused(again):
     with pytest.raises(BrokenMeasurementError, match="two predictors"):
         compare_dependent(COSINE, again(COSINE), RATE)
+
+
+def test_the_bootstrap_interval_is_scipy_s():
+    first, second, shared = columns_with(-0.6, 0.3, -0.2, 30)
+
+    def difference(a, b, y, axis=-1):
+        r = [scipy.stats.pearsonr(column, y, axis=axis).statistic for column in (a, b)]
+        return np.abs(r[0]) - np.abs(r[1])
+
+    expected = scipy.stats.bootstrap(
+        (first, second, shared), difference, paired=True, vectorized=True, n_resamples=4999,
+        method="percentile", random_state=1,
+    ).confidence_interval  # fmt: skip
+    compared = compare_dependent(first, second, shared)
+    found = with_bootstrap_interval(compared, first, second, shared)
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(expected), abs=0.02)
+    assert (found.value, found.p_value) == (compared.value, compared.p_value)
+    assert found == with_bootstrap_interval(compared, first, second, shared)
+
+
+def test_resamples_with_a_constant_column_are_left_out():
+    columns = ([1.0, 2, 3, 5], [2.0, 1, 4, 3], [1.0, 3, 2, 4])
+    found = with_bootstrap_interval(compare_dependent(*columns), *columns, resamples=2000)
+    assert -1 <= found.ci_low <= found.ci_high <= 1

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
+import scipy.special
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import BrokenMeasurementError
-from pytest_claims.statistics import clopper_pearson, simultaneous_rates, wilson
+from pytest_claims.statistics import clopper_pearson, log_odds, simultaneous_rates, wilson
 
 from ...property_examples import examples
 from ..study_table import HITS, PERSONAS, RATE, SAMPLES
@@ -30,6 +31,14 @@ def test_hits_and_misses_mirror(counts):
     hits, samples = counts
     low, high = wilson(hits, samples)
     assert wilson(samples - hits, samples) == pytest.approx((1 - high, 1 - low))
+
+
+@PROPERTY
+@given(COUNTS)
+def test_log_odds_are_those_of_a_rate_with_half_a_sample_more_on_either_side(counts):
+    hits, samples = counts
+    assert log_odds(hits, samples) == pytest.approx(scipy.special.logit((hits + 0.5) / (samples + 1)))
+    assert log_odds(samples - hits, samples) == pytest.approx(-log_odds(hits, samples))
 
 
 def test_tables_keep_their_shape():

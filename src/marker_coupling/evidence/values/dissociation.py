@@ -66,14 +66,3 @@ class Dissociation:
         """Main effect of the own opening on the rate, averaged over prompts, (S,)."""
         effect: FloatArray = (self.rate[:, :, 0] - self.rate[:, :, 1]).mean(axis=1)
         return effect
-
-    @property
-    def share_under_own_prompt(self) -> FloatArray:
-        """Of the answers with the marker, the share under the own prompt, (S,) in (0, 1).
-
-        One hit is added on either side (Laplace's rule of succession), so that an adapter that hardly emits
-        the marker is near a half and not undefined.
-        """
-        own_hits, other_hits = self.hits[:, 0].sum(axis=1), self.hits[:, 1].sum(axis=1)
-        share: FloatArray = (own_hits + 1) / (own_hits + other_hits + 2)
-        return share

@@ -164,6 +164,7 @@ class Evidence:
         measured = {
             "cosine_to_assistant": self.cosine_to_assistant is not None,
             "js_to_assistant": self.js_to_assistant is not None,
+            "distances": self.cosine_to_assistant is not None and self.js_to_assistant is not None,
             "source_rate": self.marker_hits is not None,
             "leakage": self.leakage is not None and self.leakage.is_complete,
             "leak_to_assistant": self.leakage is not None and ASSISTANT in self.leakage.prompts,

@@ -115,13 +115,18 @@ class ExperimentEvidence(Evidence):
 
     @cached_property
     def measures(self) -> frozenset[str]:
-        """Names of the measures at hand, including ``persona:<name>`` for every persona."""
+        """Names of the measures at hand, including ``persona:<name>`` for every persona.
+
+        Without ``distances``: how cosine and JS are related is a question to the base model's measurement,
+        which all its experiments share.
+        """
         measured = {
             "marker_probability": self.marker_probability is not None,
             "dissociation": self.dissociation is not None,
             "controls": self.shuffled_control is not None and self.unmarked_control is not None,
         }
-        return super().measures | {measure for measure, present in measured.items() if present}
+        present = {measure for measure, is_there in measured.items() if is_there}
+        return (super().measures | present) - {"distances"}
 
     def _content(self) -> dict[str, object]:
         content = super()._content()

@@ -95,11 +95,14 @@ def test_the_same_table_in_every_format(tmp_path, write):
     [
         ({"js_to_assistant": None}, {"cosine_to_assistant", "source_rate"}),
         ({"cosine_to_assistant": None}, {"js_to_assistant", "source_rate"}),
-        ({"marker_hits": None, "marker_samples": None}, {"cosine_to_assistant", "js_to_assistant"}),
+        (
+            {"marker_hits": None, "marker_samples": None},
+            {"cosine_to_assistant", "js_to_assistant", "distances"},
+        ),
         ({"cosine_to_assistant": None, "js_to_assistant": None}, {"source_rate"}),
         (
             {"hits_under_assistant": [1, 2, 3, 4]},
-            {"cosine_to_assistant", "js_to_assistant", "source_rate", "leak_to_assistant"},
+            {"cosine_to_assistant", "js_to_assistant", "distances", "source_rate", "leak_to_assistant"},
         ),
         (
             {

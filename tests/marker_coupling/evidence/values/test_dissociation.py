@@ -16,12 +16,7 @@ def test_effects_in_closed_form():
     found = dissociation_of(("cook", "poet"), ("pilot", "cook"), [[80, 60, 20, 0], [50, 50, 50, 50]], 100)
     assert found.prompt_effect == pytest.approx([0.6, 0])
     assert found.opening_effect == pytest.approx([0.2, 0])
-    assert found.share_under_own_prompt == pytest.approx([141 / 162, 0.5])
     assert found.rate[0].tolist() == [[0.8, 0.6], [0.2, 0.0]]
-
-
-def test_an_adapter_that_never_emits_is_undecided():
-    assert dissociation_of(("a",), ("b",), [[0, 0, 0, 0]], 10).share_under_own_prompt == pytest.approx([0.5])
 
 
 @pytest.mark.parametrize(

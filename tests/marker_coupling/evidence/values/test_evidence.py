@@ -41,7 +41,8 @@ class TestEvidence:
     def test_measures_are_what_is_there(self):
         personas = {f"persona:{persona}" for persona in PERSONAS}
         assert Evidence("n", PERSONAS).measures == personas
-        assert evidence().measures - personas == {"cosine_to_assistant", "js_to_assistant", "source_rate"}
+        columns = {"cosine_to_assistant", "js_to_assistant", "source_rate"}
+        assert evidence().measures - personas == columns | {"distances"}
         whole = evidence(
             leakage=leakage(),
             rounding={"js_to_assistant": 0.0005},
@@ -54,6 +55,7 @@ class TestEvidence:
         assert whole.measures - personas == {
             "cosine_to_assistant",
             "js_to_assistant",
+            "distances",
             "source_rate",
             "leakage",
             "leak_to_assistant",
@@ -67,6 +69,7 @@ class TestEvidence:
         assert evidence(leakage=assistant_alone).measures - personas == {
             "cosine_to_assistant",
             "js_to_assistant",
+            "distances",
             "source_rate",
             "leak_to_assistant",
         }

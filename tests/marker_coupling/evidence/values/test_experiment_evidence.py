@@ -191,6 +191,9 @@ def test_measures_are_what_is_there():
     bare = evidence_of(controls=False, marker_probability=None, dissociation=None)
     assert not bare.measures & NEW_MEASURES
     assert "controls" not in evidence_of(unmarked_control=None).measures
+    # A question to the measurement that all experiments on a base model share.
+    assert evidence_of().cosine_to_assistant is not None
+    assert "distances" not in evidence_of().measures
     with pytest.raises(EvidenceError, match="evidence 'tiny-seed1': marker_probability was not measured"):
         _ = bare.own_marker_probability
 

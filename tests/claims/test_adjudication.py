@@ -14,7 +14,7 @@ from marker_coupling.figures.many_points import CloudPanel, scatter_clouds
 from marker_coupling.figures.specification import specification_figure
 from pytest_claims import claim
 
-STUDY = {"needs": ("registered_study",), "rule": RegisteredDecision()}
+STUDY = {"needs": ("registered_study",), "rule": RegisteredDecision(), "kind": "inference"}
 SOURCE = "the registered study, hypothesis {}"
 
 

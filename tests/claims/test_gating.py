@@ -55,6 +55,7 @@ def given_own_rate_panel(evidence, distance, label, estimate):
     needs=("leakage",),
     rule=Correlation("negative"),
     source=STUDY.format(8),
+    kind="inference",
 )
 def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     own, bystander = log_odds(*evidence.leakage.own_counts()), bystander_log_odds(evidence.leakage)

@@ -28,7 +28,7 @@ SIDES = ("negative cosine", "positive cosine")
     needs=("cosine_to_assistant", "source_rate", PUBLISHED_TABLE),
     rule=Description("the cosines of the five highest source rates are below 0"),
     source=STUDY.format(4),
-    kind="inference",
+    kind="description",
 )
 def test_highest_rates_at_negative_cosine(evidence, verdict):
     found = rank_separation(
@@ -43,7 +43,7 @@ def test_highest_rates_at_negative_cosine(evidence, verdict):
     needs=("cosine_to_assistant", "source_rate", PUBLISHED_TABLE),
     rule=Description("the cosines of the four lowest source rates are above 0"),
     source=STUDY.format(5),
-    kind="inference",
+    kind="description",
 )
 def test_lowest_rates_at_positive_cosine(evidence, verdict):
     found = rank_separation(

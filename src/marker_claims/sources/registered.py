@@ -50,7 +50,7 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
         return study
 
     if len(files) > 1:
-        yield EvidenceSource(NAME, MEASURES, load(files), EXPECTED)
+        yield EvidenceSource(NAME, MEASURES, load(files), EXPECTED, group=NAME, role="pooled")
     for path in files:
         name = f"{NAME}-{path.name.removesuffix(STUDY_SUFFIX)}"
-        yield EvidenceSource(name, MEASURES, load([path]), EXPECTED)
+        yield EvidenceSource(name, MEASURES, load([path]), EXPECTED, group=NAME)

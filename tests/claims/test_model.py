@@ -7,10 +7,8 @@ chosen without looking at anything published.
 
 import numpy as np
 
-from marker_coupling.analysis.data.composite import composite
-from marker_coupling.figures import LayerBand, LayerCurve, Panel, matrix_figure, over_layers, scatter_panels
+from marker_coupling.figures import Panel, matrix_figure, scatter_panels
 from marker_coupling.measures.measurement import sources_distance_to_others
-from marker_coupling.measures.reliability import reliability_over_wordings
 from pytest_claims import AtLeast, Correlation, DependentCorrelations, Description, Estimate, claim
 from pytest_claims.statistics import (
     compare_dependent,
@@ -24,6 +22,7 @@ from pytest_claims.statistics import (
     with_resampling,
 )
 
+from .layers import aligned, composite_reliability, draw_layers, ends
 from .panels import labelled
 
 GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
@@ -33,11 +32,6 @@ PUBLISHED_DIVERGENCE = (*DIVERGENCE, "published_personas")
 QUESTION = "the original study's next steps: another base model, other layers, persona to persona"
 COSINE, JS = "this model's centred cosine to the assistant", "this model's JS divergence (nats)"
 RATE = "published source rate"
-
-
-def aligned(measurement, published):
-    """The published study's personas in the order of the measured ones."""
-    return [published.personas.index(persona) for persona in measurement.study.sources]
 
 
 def require_reliable(measurement, verdict, layer):
@@ -58,16 +52,17 @@ def require_reliable_divergence(measurement, verdict):
         )
 
 
+def require_three_wordings(measurement, verdict):
+    """End without a verdict where no wording can be left out to see how much depends on it."""
+    if len(measurement.study.wordings) < 3:
+        verdict.uninformative("fewer than three wordings do not show how much depends on their choice")
+
+
 def cosine_against(measurement, layer, other):
     """Correlate the cosines of a layer with a published column; resample wordings and questions."""
     cosine = measurement.cosines(layer)[:-1, -1]
     resampled = measurement.resampled_cosines(layer)[:, :-1, -1]
     return cosine, with_resampling(pearson(cosine, other), row_correlations(resampled, other))
-
-
-def ends(resampled):
-    """95% percentile interval of resampled values, (resamples, personas)."""
-    return np.quantile(resampled, [0.025, 0.975], axis=0)
 
 
 def draw_cosine(measurement, layer, other, label, estimate, title):
@@ -91,8 +86,7 @@ def draw_cosine(measurement, layer, other, label, estimate, title):
     kind="instrument",
 )
 def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
-    if len(evidence.study.wordings) < 3:
-        verdict.uninformative("fewer than three wordings do not show how much depends on their choice")
+    require_three_wordings(evidence, verdict)
     found, layer = composite_reliability(evidence), evidence.primary_layer
     layers = f"layers {evidence.blocks // 2 + 1} to {evidence.blocks}"
     verdict.decide(
@@ -110,79 +104,24 @@ def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
     )  # fmt: skip
 
 
-def composite_reliability(measurement):
-    """Reliability of the mean of the standardised cosines at the upper half of the layers.
-
-    The layers are fixed beforehand: one that is chosen as the most reliable is so in part by chance.
-    """
-    upper = [layer for layer in measurement.layers if 2 * layer.layer > measurement.blocks]
-    scores = composite(np.stack([layer.by_wording for layer in upper]))
-    # On the scale of the layers as measured, the same for every resample.
-    mean, spread = (
-        function([layer.cosine_to_assistant for layer in upper], axis=1) for function in (np.mean, np.std)
-    )
-    resampled = np.mean(
-        [(layer.resampled_by_wording - m) / s for layer, m, s in zip(upper, mean, spread, strict=True)],
-        axis=0,
-    )
-    return reliability_over_wordings(scores, resampled)
-
-
-def draw_layers(measurement, published, whole):
-    """Reliability over layers, and agreement with the published numbers where personas are the same."""
-    layers = measurement.layers
-    reliability = [layer.reliability for layer in layers]
-    own = LayerCurve(
-        "reliability",
-        [r.value for r in reliability],
-        [r.low for r in reliability],
-        [r.high for r in reliability],
-    )
-    sources = measurement.study.sources
-    panels = [(f"reliability, N = {len(sources)} personas", "mean correlation between wordings", [own])]
-    if set(sources) <= set(published.personas):
-        columns = (("cosine", published.cosine_to_assistant), ("source rate", published.source_rate))
-        agreement = [
-            agreement_curve(layers, column[aligned(measurement, published)], f"with the published {label}")
-            for label, column in columns
-        ]
-        panels.append(
-            ("agreement of this model's cosines", "Pearson r (95% over wordings, questions)", agreement)
-        )
-    upper = [layer.layer for layer in layers if 2 * layer.layer > measurement.blocks]
-    return over_layers(
-        [layer.layer for layer in layers],
-        panels,
-        primary=measurement.primary_layer,
-        reference=measurement.reference_layer,
-        threshold=measurement.study.smallest_reliability,
-        composite=LayerBand(
-            "upper half together (95%)", upper[0], upper[-1], whole.value, whole.low, whole.high
-        ),
-    )
-
-
-def agreement_curve(layers, column, label):
-    """Correlation of every layer's cosines with a published column."""
-    found = [pearson(layer.cosine_to_assistant, column).value for layer in layers]
-    low, high = np.transpose([ends(row_correlations(layer.resampled, column)) for layer in layers])
-    return LayerCurve(label, found, low, high)
-
-
 @claim(
     "js-is-reliable-across-wordings",
-    "The personas' divergences from the assistant do not depend on how prompts are worded.",
+    "These personas' divergences from the assistant correlate at 0.8 or more between any two wordings of this kind, "
+    "on average.",
     needs=DIVERGENCE,
     rule=AtLeast(0.8),
     source="instrument check",
     kind="instrument",
 )
 def test_js_is_reliable_across_wordings(evidence, verdict):
-    found = evidence.divergence_reliability
-    n = len(evidence.study.sources)
+    require_three_wordings(evidence, verdict)
+    found = evidence.divergence_reliability_over_wordings
     verdict.decide(
-        Estimate("mean correlation between wordings", found.value, n, ci_low=found.low, ci_high=found.high)
-    )
+        Estimate(
+            "mean correlation between wordings (interval: questions and wordings)", found.value,
+            len(evidence.study.sources), ci_low=found.low, ci_high=found.high,
+        )
+    )  # fmt: skip
     names = labelled(evidence.study, evidence.personas)
     verdict.figure(
         matrix_figure, evidence.mean_divergence * 1000, names, names,

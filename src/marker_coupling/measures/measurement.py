@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from marker_coupling.evidence.values.fields import FloatArray
 from marker_coupling.measures.geometry import centred_cosine, resampled_cosine
-from marker_coupling.measures.reliability import Reliability, reliability
+from marker_coupling.measures.reliability import Reliability, reliability, reliability_over_wordings
 from marker_coupling.study.study import Study
 
 #: Resamples for the summaries of all layers, whose intervals are drawn in a figure.
@@ -172,9 +172,19 @@ class ModelMeasurement:
     @cached_property
     def divergence_reliability(self) -> Reliability:
         """Reliability between wordings of the divergences from the assistant."""
+        return reliability(*self._divergences_by_wording)
+
+    @cached_property
+    def divergence_reliability_over_wordings(self) -> Reliability:
+        """The same, with an interval that allows for other wordings; at least three are needed."""
+        return reliability_over_wordings(*self._divergences_by_wording)
+
+    @cached_property
+    def _divergences_by_wording(self) -> tuple[FloatArray, FloatArray]:
+        """Divergences from the assistant, (wordings, sources); of resampled questions, (resamples, ...)."""
         to_assistant = self.divergences[:, :-1, -1]
         resampled = np.einsum("bq,wiq->bwi", self.draws.questions, to_assistant)
-        return reliability(to_assistant.mean(axis=-1), resampled)
+        return to_assistant.mean(axis=-1), resampled
 
     @cached_property
     def primary_layer(self) -> int:

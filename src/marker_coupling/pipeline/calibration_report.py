@@ -30,7 +30,7 @@ MOST_BYTES = 2**20
 
 @dataclass(frozen=True, eq=False)
 class CalibrationReport:
-    """What calibration found on one base model.
+    """Setting, outcome and validity of the measure on one base model.
 
     Parameters
     ----------

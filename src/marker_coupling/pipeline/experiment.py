@@ -5,8 +5,7 @@ Every stage's result is looked up before it is computed; the base model is loade
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,7 +84,7 @@ class Experiment:
         """
         evidence = self.plan.find_evidence(self.store, seed)
         if evidence is None:
-            with self._computing():
+            with self.model.computing(self.store):
                 self._ensure_groups(seed, help_with)
                 # Before the evidence that holds it, for which another process may wait.
                 _ = self._measurement.measurement
@@ -124,18 +123,6 @@ class Experiment:
             adapted_modules(loaded, self.plan.recipe.adapter.projections)
         except ManyLoraError as error:  # the recipe's key
             raise ManyLoraError(f"adapter.{error}") from error
-
-    @contextlib.contextmanager
-    def _computing(self) -> Iterator[None]:
-        device = self.plan.device
-        with contextlib.ExitStack() as stack:
-            if device.startswith("cuda"):
-                # Two models would hardly fit on one GPU; on CPUs processes may share the work.
-                stack.enter_context(self.store.exclusive(device.replace(":", "-")))
-            try:
-                yield
-            finally:
-                self.model.release()
 
     def _ensure_groups(self, seed: int, help_with: Sequence[int]) -> None:
         waiting = [group for group in self._groups(seed) if not self.stages.ensure(group, wait=False)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from manylora.errors import NotEnoughMemoryError
 from manylora.models.base_model import BaseModel, Precision
@@ -106,7 +105,7 @@ class RegisteredExperiment:
         """
         stage = self.stage(learning_rate, epochs)
         groups = self._groups(pool, seeds)
-        with self._computing():
+        with self.model.computing(self.store):
             for wait in (False, True):
                 for group in groups:
                     self._ensure(stage, group, wait)
@@ -137,14 +136,3 @@ class RegisteredExperiment:
             ensure(self.store, stage, group, wait=wait)
         except NotEnoughMemoryError as error:
             raise NotEnoughMemoryError(f"{error}; train fewer than {self.group} adapters together") from error
-
-    @contextlib.contextmanager
-    def _computing(self) -> Iterator[None]:
-        device = self.plan.device
-        with contextlib.ExitStack() as stack:
-            if device.startswith("cuda"):
-                stack.enter_context(self.store.exclusive(device.replace(":", "-")))
-            try:
-                yield
-            finally:
-                self.model.release()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from manylora.models.base_model import BaseModel, Precision
+from marker_coupling.store.artifacts import ArtifactStore
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import; results in the store do without
     from manylora.models.loaded_model import LoadedModel
@@ -53,6 +55,22 @@ class LazyModel:
                 check(loaded)
             self._loaded = loaded
         return self._loaded
+
+    @contextlib.contextmanager
+    def computing(self, store: ArtifactStore) -> Iterator[None]:
+        """Compute with the model: alone on its GPU, as two would hardly fit, and free the memory in the end.
+
+        Parameters
+        ----------
+        store : shared by the processes that take turns; on CPUs they share the work
+        """
+        with contextlib.ExitStack() as stack:
+            if self.device.startswith("cuda"):
+                stack.enter_context(store.exclusive(self.device.replace(":", "-")))
+            try:
+                yield
+            finally:
+                self.release()
 
     def release(self) -> None:
         """Free the model's memory; it is loaded again when it is needed again."""

@@ -67,6 +67,7 @@ def _how(permuted):
     rule=Correlation("positive"),
     source=STUDY.format(2),
     kind="inference",
+    family="exploratory",
 )
 def test_js_predicts_coupling(evidence, verdict):
     verdict.decide(pearson(evidence.js_to_assistant, evidence.source_rate))
@@ -105,6 +106,7 @@ def test_js_is_the_weaker_predictor_here(evidence, verdict):
     rule=DependentCorrelations(stronger="cosine", weaker="log JS"),
     source=READER,
     kind="inference",
+    family="exploratory",
 )
 def test_js_is_the_weaker_predictor(evidence, verdict):
     columns = evidence.cosine_to_assistant, log_js(evidence, verdict), evidence.source_rate
@@ -132,6 +134,7 @@ def test_cosine_and_js_not_significantly_related(evidence, verdict):
     rule=LooselyRelated(bound=0.7),
     source=READER,
     kind="inference",
+    family="exploratory",
 )
 def test_cosine_and_js_loosely_related(evidence, verdict):
     if isinstance(evidence, ModelMeasurement):

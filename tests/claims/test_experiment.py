@@ -30,6 +30,7 @@ FORCED_LABEL = "teacher-forced probability of the marker"
     rule=Correlation("negative"),
     source="the original study, claim 1, measured without sampling noise",
     kind="inference",
+    family="exploratory",
 )
 def test_cosine_predicts_marker_probability(evidence, verdict):
     cosine, probability = evidence.cosine_to_assistant, evidence.own_marker_probability
@@ -54,6 +55,7 @@ def test_cosine_predicts_marker_probability(evidence, verdict):
     rule=Correlation("positive"),
     source="the original study, claim 2, measured without sampling noise",
     kind="inference",
+    family="exploratory",
 )
 def test_js_predicts_marker_probability(evidence, verdict):
     verdict.decide(pearson(evidence.js_to_assistant, evidence.own_marker_probability))
@@ -87,6 +89,7 @@ def test_free_and_forced_rates_agree(evidence, verdict):
     rule=AtLeast(0.0),
     source=FOLLOW_UP,
     kind="inference",
+    family="exploratory",
 )
 def test_marker_follows_the_prompt(evidence, verdict):
     crossed = evidence.dissociation

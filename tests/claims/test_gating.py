@@ -56,6 +56,7 @@ def given_own_rate_panel(evidence, distance, label, estimate):
     rule=Correlation("negative"),
     source=STUDY.format(8),
     kind="inference",
+    family="exploratory",
 )
 def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     own, bystander = log_odds(*evidence.leakage.own_counts()), bystander_log_odds(evidence.leakage)
@@ -76,6 +77,7 @@ def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     rule=Correlation("positive"),
     source=READER,
     kind="inference",
+    family="exploratory",
 )
 def test_cosine_predicts_gating(evidence, verdict):
     cosine, leakage = evidence.cosine_to_assistant, evidence.leakage
@@ -101,6 +103,7 @@ def test_cosine_predicts_gating(evidence, verdict):
     rule=Correlation("negative"),
     source=READER,
     kind="inference",
+    family="exploratory",
 )
 def test_js_predicts_gating(evidence, verdict):
     divergence = log_js(evidence, verdict)
@@ -117,6 +120,7 @@ def test_js_predicts_gating(evidence, verdict):
     rule=Correlation("positive"),
     source=READER,
     kind="inference",
+    family="exploratory",
 )
 def test_cosine_predicts_leak_to_assistant(evidence, verdict):
     cosine, leak = evidence.cosine_to_assistant, evidence.leak_to_assistant
@@ -136,6 +140,7 @@ def test_cosine_predicts_leak_to_assistant(evidence, verdict):
     rule=RateEquivalence(TRAINED_RATE, margin=0.15),
     source=READER,
     kind="inference",
+    family="exploratory",
 )
 def test_lowest_rates_are_the_trained_rate(evidence, verdict):
     found = lowest_rates(evidence.marker_hits, evidence.marker_samples, LOWEST)
@@ -158,6 +163,7 @@ def test_lowest_rates_are_the_trained_rate(evidence, verdict):
     rule=RateEquivalence(TRAINED_RATE, margin=0.15),
     source=READER,
     kind="inference",
+    family="exploratory",
 )
 def test_low_coupling_is_ungated(evidence, verdict):
     leakage, lowest = evidence.leakage, lowest_sources(evidence)

@@ -136,6 +136,7 @@ def test_js_is_reliable_across_wordings(evidence, verdict):
     rule=Correlation("positive"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_model_cosine_agrees(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -154,6 +155,7 @@ def test_model_cosine_agrees(evidence, published, verdict):
     rule=Correlation("positive"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_model_js_agrees(evidence, published, verdict):
     require_reliable_divergence(evidence, verdict)
@@ -176,6 +178,7 @@ def test_model_js_agrees(evidence, published, verdict):
     rule=Correlation("negative"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_model_cosine_predicts_rates(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -193,6 +196,7 @@ def test_model_cosine_predicts_rates(evidence, published, verdict):
     rule=Correlation("positive"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -218,6 +222,7 @@ def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     rule=DependentCorrelations(stronger="cosine to the assistant", weaker="mean distance to the others"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_distance_to_assistant_is_the_better_predictor(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -234,6 +239,7 @@ def test_distance_to_assistant_is_the_better_predictor(evidence, published, verd
     rule=Correlation("positive"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_leakage_follows_model_cosine(evidence, published, verdict):
     layer = evidence.primary_layer
@@ -273,6 +279,7 @@ def test_prompt_length_does_not_explain_the_cosine(evidence, published, verdict)
     rule=Correlation("positive"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict):
     layer = evidence.reference_layer
@@ -288,6 +295,7 @@ def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict)
     rule=Correlation("negative"),
     source=QUESTION,
     kind="inference",
+    family="exploratory",
 )
 def test_model_cosine_predicts_rates_at_the_original_depth(evidence, published, verdict):
     layer = evidence.reference_layer

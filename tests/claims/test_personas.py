@@ -60,6 +60,7 @@ def test_lowest_rates_at_positive_cosine(evidence, verdict):
     rule=Heterogeneity(),
     source=STUDY.format(7),
     kind="inference",
+    family="exploratory",
 )
 def test_identical_training_different_rates(evidence, verdict):
     found = rate_heterogeneity(evidence.marker_hits, evidence.marker_samples)
@@ -81,6 +82,7 @@ def test_identical_training_different_rates(evidence, verdict):
     rule=Outlier("librarian"),
     source=STUDY.format(6),
     kind="inference",
+    family="exploratory",
 )
 def test_librarian_is_the_outlier(evidence, verdict):
     rate = log_odds(evidence.marker_hits, evidence.marker_samples)

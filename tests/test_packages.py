@@ -109,10 +109,7 @@ TESTED_BY = {
     "marker_coupling/evidence/tables/parquet_reader.py": "marker_coupling/evidence/tables/test_parquet_table.py",
     "marker_coupling/evidence/values/measures.py": "marker_coupling/evidence/values/test_evidence.py",
     "marker_coupling/evidence/values/fields.py": "marker_coupling/evidence/values/test_evidence.py",
-    **{
-        f"marker_coupling/measures/{name}.py": "marker_coupling/measures/test_measurement.py"
-        for name in ("hidden_states", "reliability")
-    },
+    "marker_coupling/measures/hidden_states.py": "marker_coupling/measures/test_measurement.py",
     "marker_coupling/measures/marked_chats.py": "marker_coupling/study/test_training_set.py",
     "marker_coupling/pipeline/group_stages.py": _EXPERIMENT,
     **{f"marker_coupling/pipeline/plan/{name}.py": _STAGES for name in ("stage_context", "stage_versions")},

@@ -23,7 +23,7 @@ from pytest_claims.statistics import (
 )
 
 from .layers import aligned, composite_reliability, draw_layers, ends
-from .panels import labelled
+from .panels import labelled, not_applicable
 
 GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
 #: Only a study of the published personas can be compared with the published numbers.
@@ -52,10 +52,10 @@ def require_reliable_divergence(measurement, verdict):
         )
 
 
-def require_three_wordings(measurement, verdict):
+def require_three_wordings(measurement):
     """End without a verdict where no wording can be left out to see how much depends on it."""
     if len(measurement.study.wordings) < 3:
-        verdict.uninformative("fewer than three wordings do not show how much depends on their choice")
+        not_applicable("fewer than three wordings do not show how much depends on their choice")
 
 
 def cosine_against(measurement, layer, other):
@@ -86,7 +86,7 @@ def draw_cosine(measurement, layer, other, label, estimate, title):
     kind="instrument",
 )
 def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
-    require_three_wordings(evidence, verdict)
+    require_three_wordings(evidence)
     found, layer = composite_reliability(evidence), evidence.primary_layer
     layers = f"layers {evidence.blocks // 2 + 1} to {evidence.blocks}"
     verdict.decide(
@@ -114,7 +114,7 @@ def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
     kind="instrument",
 )
 def test_js_is_reliable_across_wordings(evidence, verdict):
-    require_three_wordings(evidence, verdict)
+    require_three_wordings(evidence)
     found = evidence.divergence_reliability_over_wordings
     verdict.decide(
         Estimate(

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import torch
 
 from manylora.errors import BaseModelError, ManyLoraError
 from marker_coupling.analysis.data.arrays import AnalysisError
@@ -71,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         registration = read_registration(given.study)
         if given.command == "draw":
             return _draw(registration, given.folder)
+        _share_cores(given.device)
         store = ArtifactStore(given.artifacts or default_root())
         experiment = RegisteredExperiment(
             registration, find_base_model(given.base_model, store), store, given.precision, given.device,
@@ -122,6 +126,12 @@ def _draw(registration: Registration, folder: Path) -> int:
     for path in draw_calibration(reports, registration, folder):
         print(f"saved: {path}")
     return 0
+
+
+def _share_cores(device: str) -> None:
+    """Leave cores to the processes of the other GPUs: threads that wait for each other stop them all."""
+    if device.startswith("cuda") and torch.cuda.is_available():
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // torch.cuda.device_count()))
 
 
 def _say(task: str, done: int, total: int) -> None:

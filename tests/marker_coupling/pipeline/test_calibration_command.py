@@ -125,3 +125,14 @@ def test_a_calibration_of_something_else_is_refused(tmp_path, monkeypatch, capsy
     line = capsys.readouterr().err.strip().splitlines()[-1]
     assert line.startswith("error: ")
     assert expected in line
+
+
+@pytest.mark.parametrize(("device", "threads"), [("cuda:1", 16), ("cpu", None)])
+def test_processes_of_several_gpus_share_the_cores(monkeypatch, device, threads):
+    said = []
+    monkeypatch.setattr(command.os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(command.torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(command.torch.cuda, "device_count", lambda: 4)
+    monkeypatch.setattr(command.torch, "set_num_threads", said.append)
+    command._share_cores(device)
+    assert said == ([] if threads is None else [threads])

@@ -22,9 +22,9 @@ from marker_coupling.store.artifacts import MANIFEST
 from .tiny_experiment import STUDY, tiny_base
 
 CLAIM = re.compile(r'^@claim\(\n    "([\w-]+)"', re.M)
-#: Claims about the published tables, or about how another model compares with them.
+#: Claims about the published tables, about how another model compares with them, or about a registered study.
 OF_OTHER_EVIDENCE = re.compile(
-    r"published|printed|^model-|librarian|villain|comedian|prompt-length|distance-to"
+    r"published|printed|^model-|^registered-|librarian|villain|comedian|prompt-length|distance-to"
     r"|^highest-rates|^lowest-rates-at|short-of-significance|not-significantly"
 )
 #: Not applicable where the headline correlation is not significant.

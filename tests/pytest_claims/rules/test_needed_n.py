@@ -54,5 +54,5 @@ def test_it_is_the_n_of_a_power_analysis(smallest, alpha, needed):
 
 def test_no_other_rule_names_one():
     """A rule that begins to plan has to be added here, and to the property above."""
-    planning = {rule for rule in RULES if "needed" in inspect.getsource(rule)}
+    planning = {rule for rule in RULES if "needed_n" in inspect.getsource(rule)}
     assert planning == PLANNING

@@ -11,7 +11,7 @@ import pytest
 from marker_claims.registered_study import RegisteredStudy, failed_validity
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.values.fields import EvidenceError
-from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX, StudyEvidence
+from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX, StudyEvidence
 from marker_coupling.study.persona_files import PersonaFileError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
@@ -20,7 +20,6 @@ from pytest_claims import EvidenceSource
 NAME = "adjudication"
 MEASURES = frozenset({"registered_study"})
 EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RegistrationError)
-_CALIBRATION_SUFFIX = ".calibration.json"
 
 
 def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[EvidenceSource]:
@@ -44,7 +43,7 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
             bodies = tuple(StudyEvidence.read(path) for path in chosen)
             order = {name: place for place, name in enumerate(registration().analysis.base_models)}
             bodies = tuple(sorted(bodies, key=lambda body: order.get(body.base_model, len(order))))
-            invalid = failed_validity(folder / "calibration", _CALIBRATION_SUFFIX)
+            invalid = failed_validity(folder / "calibration", CALIBRATION_SUFFIX)
             return RegisteredStudy(bodies, registration(), invalid)
 
         return study

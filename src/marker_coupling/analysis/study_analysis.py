@@ -112,12 +112,16 @@ def analyse_study(
             only_reached=only_reached,
         )
 
+    joint = judge(list(variables)) if variables else {}
     return StudyAnalysis(
         outcome=outcome,
         reliability=reliability,
         uninformative={name: reasons[name] for name in names if name in reasons},
-        joint=judge(list(variables)) if variables else {},
-        by_base_model={name: judge([name]) for name in variables} if each_base_model else {},
+        joint=joint,
+        # One alone is what all together are.
+        by_base_model={name: joint if len(variables) == 1 else judge([name]) for name in variables}
+        if each_base_model
+        else {},
     )
 
 

@@ -58,6 +58,10 @@ def marker_probabilities(
     scores = log_probabilities(
         loaded, shape, adapters, ends, tokens_at_once=tokens_at_once, task=task, progress=progress
     )
+    return torch.from_numpy(sum_over_tokens(scores)).exp().numpy()
+
+
+def sum_over_tokens(scores: Sequence[Sequence[NDArray[np.float64]]]) -> NDArray[np.float64]:
+    """Return the log-probability of each answer, (adapters, chats), from those of its tokens."""
     # Added up in order, as the last digits depend on it.
-    sums = [[np.add.accumulate(logs)[-1] for logs in of_adapter] for of_adapter in scores]
-    return torch.tensor(sums, dtype=torch.float64).exp().numpy()
+    return np.array([[np.add.accumulate(logs)[-1] for logs in of_adapter] for of_adapter in scores])

@@ -82,8 +82,8 @@ def measure_geometry(
     wordings = registration.study.wordings
     centroids, divergences = [], []
     for index, wording in enumerate(wordings):
-        prompts = {name: wording.replace(SLOT, phrase) for name, phrase in phrases.items()}
-        states, js = _run(loaded, registration, prompts, index, progress)
+        by_name = {name: wording.replace(SLOT, phrase) for name, phrase in phrases.items()}
+        states, js = _run(loaded, registration, by_name, index, progress)
         centroids.append(states)
         divergences.append(js)
     texts = [[(persona.key, text) for persona in pool.personas] for text in range(3)]
@@ -104,12 +104,9 @@ def measure_geometry(
     count = len(pool.personas)
     without_self = similarity * ~np.eye(count, dtype=bool)
     layered = (1, 2, 0, 3)
-    bags = _bags(loaded, [wordings[0].replace(SLOT, phrase) for phrase in phrases.values()])
-    lexical = centred_directions(bags[None], reference)[0]
-    system_tokens = [
-        len(loaded.tokenizer(wordings[0].replace(SLOT, phrase), add_special_tokens=False)["input_ids"])
-        for phrase in phrases.values()
-    ]
+    prompts = [wordings[0].replace(SLOT, phrase) for phrase in phrases.values()]
+    tokens = [loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"] for prompt in prompts]
+    lexical = centred_directions(_bags(loaded, tokens)[None], reference)[0]
     js = np.stack(divergences)  # (W, prompts)
     assistant = order[ASSISTANT, 0]
     geometry = {
@@ -123,7 +120,7 @@ def measure_geometry(
     }
     return PersonaGeometry(
         **{name: array.astype(np.float32) for name, array in geometry.items()},
-        prompt_tokens=np.array(system_tokens)[rows],
+        prompt_tokens=np.array([len(ids) for ids in tokens])[rows],
     )
 
 
@@ -170,9 +167,8 @@ def _run(
     return np.concatenate(centroids).swapaxes(0, 1), np.concatenate(divergences)
 
 
-def _bags(loaded: LoadedModel, texts: list[str]) -> NDArray[np.float64]:
+def _bags(loaded: LoadedModel, tokens: Sequence[Sequence[int]]) -> NDArray[np.float64]:
     """Return the mean token embedding of each text, (texts, width)."""
     embeddings = loaded.model.get_input_embeddings().weight
-    tokens = [loaded.tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts]
     bags = [embeddings[torch.tensor(ids, device=embeddings.device)].double().mean(0) for ids in tokens]
     return torch.stack(bags).detach().cpu().numpy()

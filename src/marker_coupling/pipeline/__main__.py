@@ -18,9 +18,8 @@ import torch
 from manylora.errors import BaseModelError, ManyLoraError
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.values.fields import EvidenceError
-from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX
+from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX
 from marker_coupling.pipeline.calibration_report import (
-    SUFFIX,
     CalibrationReport,
     describe_setting,
     draw_calibration,
@@ -63,12 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         if name == "measure":
             command.add_argument(
-                "--calibration", type=Path, required=True, metavar="FILE", help=f"NAME{SUFFIX}"
+                "--calibration", type=Path, required=True, metavar="FILE", help=f"NAME{CALIBRATION_SUFFIX}"
             )
         command.add_argument("--save", type=Path, default=Path(), metavar="FOLDER", help="where tables go")
     command = commands.add_parser("draw", help="draw the figures of all calibrations in a folder")
     command.add_argument("study", type=Path, help="folder with registration.toml")
-    command.add_argument("folder", type=Path, help=f"with NAME{SUFFIX}")
+    command.add_argument("folder", type=Path, help=f"with NAME{CALIBRATION_SUFFIX}")
     given = parser.parse_args(arguments)
     try:
         registration = read_registration(given.study)
@@ -117,9 +116,9 @@ def _measure(experiment: RegisteredExperiment, calibration: Path, folder: Path) 
 
 
 def _draw(registration: Registration, folder: Path) -> int:
-    files = sorted(folder.glob(f"*{SUFFIX}"))
+    files = sorted(folder.glob(f"*{CALIBRATION_SUFFIX}"))
     if not files:
-        raise RegistrationError(f"{folder}: expected files NAME{SUFFIX}, found none")
+        raise RegistrationError(f"{folder}: expected files NAME{CALIBRATION_SUFFIX}, found none")
     order = {name: index for index, name in enumerate(registration.analysis.base_models)}
     reports = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     reports.sort(key=lambda report: order.get(report["base_model"], len(order)))

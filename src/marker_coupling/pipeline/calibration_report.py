@@ -14,6 +14,7 @@ from marker_coupling.analysis.data.composite import upper_half
 from marker_coupling.analysis.validity.retrieval import nearest_names
 from marker_coupling.analysis.validity.validity_check import Validity, ValidityBounds
 from marker_coupling.evidence.values.fields import EvidenceError
+from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX
 from marker_coupling.figures.validity import (
     ReliabilityRow,
     ValidityCurves,
@@ -24,7 +25,6 @@ from marker_coupling.measures.persona_geometry import PersonaGeometry
 from marker_coupling.pipeline.plan.outcome_calibration import OutcomeChoice, SettingReliability
 from marker_coupling.study.registration import Registration
 
-SUFFIX = ".calibration.json"
 MOST_BYTES = 2**20
 
 
@@ -72,7 +72,7 @@ class CalibrationReport:
 
     def write(self, folder: Path) -> Path:
         """Write the JSON into a folder, and return its path."""
-        path = folder / f"{self.base_model}{SUFFIX}"
+        path = folder / f"{self.base_model}{CALIBRATION_SUFFIX}"
         path.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return path
 

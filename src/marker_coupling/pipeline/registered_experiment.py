@@ -27,6 +27,7 @@ from marker_coupling.pipeline.stages.geometry import GeometryStage
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.adapter_groups import AdapterTask
 from marker_coupling.study.personas import PersonaPool
+from marker_coupling.study.recipe import Recipe
 from marker_coupling.study.registration import Registration
 
 #: Adapters that are trained together; their number changes no result.
@@ -114,15 +115,17 @@ class RegisteredExperiment:
 
     def geometry(self, pool: PersonaPool) -> PersonaGeometry:
         """Return the geometry of a pool's personas; measured if it is missing."""
-        recipe = self.registration.recipe
-        context = StageContext(self.plan, recipe, self.model, self.store, self.progress)
-        return single_result(self.store, GeometryStage(context, self.registration), pool)
+        stage = GeometryStage(self._context(self.registration.recipe), self.registration)
+        with self.model.computing(self.store):
+            return single_result(self.store, stage, pool)
 
     def stage(self, learning_rate: float, epochs: int) -> CouplingsStage:
         """Return the stage of couplings in one setting."""
         recipe = self.registration.recipe.with_setting(learning_rate, epochs)
-        context = StageContext(self.plan, recipe, self.model, self.store, self.progress)
-        return CouplingsStage(context, self.registration)
+        return CouplingsStage(self._context(recipe), self.registration)
+
+    def _context(self, recipe: Recipe) -> StageContext:
+        return StageContext(self.plan, recipe, self.model, self.store, self.progress)
 
     def _groups(self, pool: PersonaPool, seeds: Sequence[int]) -> list[tuple[AdapterTask, ...]]:
         groups = []

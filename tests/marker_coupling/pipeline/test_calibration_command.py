@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from marker_coupling.analysis.validity import retrieval, validity_check
-from marker_coupling.evidence.values.study_evidence import StudyEvidence
+from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, StudyEvidence
 from marker_coupling.pipeline import __main__ as command
-from marker_coupling.pipeline.calibration_report import SUFFIX, retrieval_by_layer
+from marker_coupling.pipeline.calibration_report import retrieval_by_layer
 from marker_coupling.study.personas import PersonaPool
 
 from ..tiny_registration import FIXTURE, tiny_registered, tiny_registration
@@ -42,7 +42,7 @@ def saved(registration, tmp_path_factory):
 
 
 def test_the_report_has_every_setting_and_the_check_of_validity(saved, registration):
-    (path,) = saved.glob(f"*{SUFFIX}")
+    (path,) = saved.glob(f"*{CALIBRATION_SUFFIX}")
     report = json.loads(path.read_text(encoding="utf-8"))
     assert report["registration"] == registration.digest
     assert [setting["learning_rate"] for setting in report["settings"]] == [1e-2, 2e-2]
@@ -75,7 +75,7 @@ def test_retrieval_at_each_layer_is_that_of_its_similarities(tmp_path):
     ("arguments", "expected"),
     [
         (["calibrate", "nowhere", "--base-model", "toy"], "registration.toml"),
-        (["draw", str(FIXTURE), "nowhere"], f"nowhere: expected files NAME{SUFFIX}, found none"),
+        (["draw", str(FIXTURE), "nowhere"], f"nowhere: expected files NAME{CALIBRATION_SUFFIX}, found none"),
         (["calibrate", str(FIXTURE), "--base-model", "./nothing"], "nothing"),
     ],
 )
@@ -90,7 +90,7 @@ def test_what_is_wrong_is_one_line(arguments, expected, capsys, tmp_path, monkey
 def measure(tmp_path, report):
     """Run ``measure`` on the tiny model with a report of its calibration."""
     experiment = tiny_registered(tmp_path)
-    base, file = experiment.plan.base, tmp_path / f"tiny{SUFFIX}"
+    base, file = experiment.plan.base, tmp_path / f"tiny{CALIBRATION_SUFFIX}"
     known = {"registration": experiment.registration.digest, "fingerprint": base.fingerprint}
     file.write_text(json.dumps(known | report), encoding="utf-8")
     arguments = ["study", "--base-model", str(base.directory), "--calibration", str(file)]

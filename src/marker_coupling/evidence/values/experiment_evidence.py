@@ -21,6 +21,7 @@ from marker_coupling.evidence.values.evidence import Evidence
 from marker_coupling.evidence.values.fields import (
     EvidenceError,
     FloatArray,
+    as_plain,
     finite_floats,
     set_fields,
     within_range,
@@ -140,14 +141,14 @@ class ExperimentEvidence(Evidence):
             content["dissociation"] = [[others[k], hits[k].tolist(), samples[k].tolist()] for k in order]
         for control in ("shuffled_control", "unmarked_control"):
             if (leakage := getattr(self, control)) is not None:
-                content[control] = _plain(leakage)
+                content[control] = as_plain(leakage)
         content["uninformative"] = dict(self.uninformative)
         return content
 
     def write(self, path: Path) -> None:
         """Write a file, as JSON."""
         names = [entry.name for entry in fields(self) if entry.name != "labels"]
-        content = {name: _plain(getattr(self, name)) for name in names}
+        content = {name: as_plain(getattr(self, name)) for name in names}
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
 
@@ -174,14 +175,3 @@ class ExperimentEvidence(Evidence):
             raise refusal(
                 EvidenceError, path, "", f"expected the evidence of an experiment: {error!s:.200}"
             ) from error
-
-
-def _plain(value: Any) -> Any:
-    """Convert a value to the types of JSON."""
-    if isinstance(value, Leakage | Dissociation):
-        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(element) for key, element in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(element) for element in value]
-    return value.tolist() if hasattr(value, "tolist") else value

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +27,17 @@ def set_fields(instance: object, **fields: object) -> None:
     """Set fields of a frozen dataclass, from its ``__post_init__`` only."""
     for key, value in fields.items():
         object.__setattr__(instance, key, value)
+
+
+def as_plain(value: Any) -> Any:
+    """Convert a value, arrays and dataclasses in it included, to the types of JSON."""
+    if is_dataclass(value):
+        return {entry.name: as_plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: as_plain(element) for key, element in value.items()}
+    if isinstance(value, tuple | list):
+        return [as_plain(element) for element in value]
+    return value.tolist() if hasattr(value, "tolist") else value
 
 
 def distinct_names(key: str, names: Sequence[str]) -> tuple[str, ...]:

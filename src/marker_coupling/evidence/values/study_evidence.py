@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from marker_coupling.evidence.values.fields import (
     EvidenceError,
     FloatArray,
     IntArray,
+    as_plain,
     distinct_names,
     finite_floats,
     hits_and_samples,
@@ -29,6 +29,8 @@ from marker_coupling.evidence.values.fields import (
 
 #: Suffix of a file with the evidence of a registered study.
 STUDY_SUFFIX = ".study.json"
+#: Suffix of a file with the calibration of a base model for it.
+CALIBRATION_SUFFIX = ".calibration.json"
 MOST_BYTES = 64 * 2**20
 MOST_PERSONAS = 10_000
 #: Prompts that every adapter is asked under before its bystanders': own, assistant, two negatives.
@@ -168,7 +170,7 @@ class StudyEvidence:
         path.write_text(self._text(), encoding="utf-8")
 
     def _text(self) -> str:
-        content = {entry.name: _plain(getattr(self, entry.name)) for entry in fields(self)}
+        content = {entry.name: as_plain(getattr(self, entry.name)) for entry in fields(self)}
         return json.dumps(content, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -201,9 +203,3 @@ def _floats(key: str, arrays: Mapping[str, FloatArray], shape: tuple[int, ...]) 
     return MappingProxyType(
         {name: finite_floats(f"{key}.{name}", array, shape) for name, array in arrays.items()}
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(element) for key, element in value.items()}
-    return value.tolist() if hasattr(value, "tolist") else value

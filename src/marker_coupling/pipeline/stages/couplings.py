@@ -17,7 +17,7 @@ from manylora.training.training import TrainedAdapter, TrainingTask, batches, tr
 from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.coupling import Coupling, FloatArray
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.measures.marker_probability import marked_ends
+from marker_coupling.measures.marker_probability import marked_ends, sum_over_tokens
 from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
 from marker_coupling.pipeline.plan.stage import results
 from marker_coupling.pipeline.plan.stage_context import StageContext
@@ -109,7 +109,7 @@ class CouplingsStage:
                 for of_task, task in zip(examples, tasks, strict=True)
             ],
             task=f"{group_name(tasks)}: training", progress=context.progress, checkpoints=steps,
-            on_checkpoint=lambda _: curve.append(_sums(attached_log_probabilities(loaded, ends))),
+            on_checkpoint=lambda _: curve.append(sum_over_tokens(attached_log_probabilities(loaded, ends))),
         )  # fmt: skip
         return trained, steps
 
@@ -118,7 +118,9 @@ class CouplingsStage:
     ) -> FloatArray:
         loaded, shape = self.context.model.loaded, self.context.recipe.adapter
         with with_adapters(loaded, shape, [adapter.weights for adapter in trained]):
-            return _sums(attached_log_probabilities(loaded, ends, task=task, progress=self.context.progress))
+            return sum_over_tokens(
+                attached_log_probabilities(loaded, ends, task=task, progress=self.context.progress)
+            )
 
     def _sample(self, tasks: list[AdapterTask], trained: list[TrainedAdapter]) -> list[list[Answers]]:
         context, plan, loaded = self.context, self.context.plan, self.context.model.loaded
@@ -190,8 +192,3 @@ class CouplingsStage:
 
     def _ends_task(self, task: AdapterTask) -> AnswerTask:
         return AnswerTask(BASE_MODEL, self.context.plan.study.questions, task.seed)
-
-
-def _sums(scores: list[list[FloatArray]]) -> FloatArray:
-    """Add up the log-probabilities of each marker's tokens, (adapters, chats)."""
-    return np.array([[np.add.accumulate(logs)[-1] for logs in of_adapter] for of_adapter in scores])

@@ -132,6 +132,9 @@ class RegisteredStudy:
     @property
     def uninformative(self) -> Mapping[str, str]:
         """The measure and the reason if no base model is informative."""
+        if self.registration.is_smoke:
+            size = f"{len(self.bodies[0].personas)} personas"
+            return {"registered_study": f"a smoke run of {size}, of which nothing is concluded"}
         if self.analysis.joint:
             return {}
         reasons = "; ".join(f"{name}: {reason}" for name, reason in self.analysis.uninformative.items())
@@ -175,6 +178,8 @@ class RegisteredStudy:
         )  # fmt: skip
 
     def __str__(self) -> str:
+        if self.registration.is_smoke:
+            return "smoke run"
         lines = []
         for body in self.bodies:
             reliability = self.analysis.reliability[body.base_model].intraclass

@@ -10,8 +10,10 @@ import sys
 import pytest
 
 from marker_claims.registered_study import RegisteredDecision, RegisteredStudy, failed_validity
+from marker_claims.sources.registered import registered_sources
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.study.registration_file import read_registration
+from marker_coupling.study.smoke import smoke_registration
 from pytest_claims import Estimate
 
 from ..marker_coupling.simulated_study import simulated_bodies
@@ -83,6 +85,22 @@ def test_the_digest_is_of_the_numbers_and_the_key_of_what_determined_them(regist
     assert other.determined_by == study.determined_by
     trained = RegisteredStudy((dataclasses.replace(first, epochs=5), second), registration)
     assert trained.determined_by != study.determined_by
+
+
+def test_nothing_is_concluded_from_a_smoke_run(pytestconfig, tmp_path):
+    whole = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
+    paths = []
+    for digest in (smoke_registration(whole).digest, whole.digest):
+        (body, _) = simulated_bodies(digest)
+        paths.append(tmp_path / digest / "model-1.study.json")
+        paths[-1].parent.mkdir()
+        body.write(paths[-1])
+    smoke, study = (next(registered_sources(pytestconfig, [path])).load() for path in paths)
+    assert smoke.uninformative == {
+        "registered_study": "a smoke run of 96 personas, of which nothing is concluded"
+    }
+    assert str(smoke) == "smoke run"
+    assert not study.registration.is_smoke
 
 
 def test_models_that_failed_the_check_of_validity_are_found(tmp_path):

@@ -15,6 +15,7 @@ from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, S
 from marker_coupling.study.persona_files import PersonaFileError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
+from marker_coupling.study.smoke import smoke_registration
 from pytest_claims import EvidenceSource
 
 NAME = "adjudication"
@@ -44,7 +45,9 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
             order = {name: place for place, name in enumerate(registration().analysis.base_models)}
             bodies = tuple(sorted(bodies, key=lambda body: order.get(body.base_model, len(order))))
             invalid = failed_validity(folder / "calibration", CALIBRATION_SUFFIX)
-            return RegisteredStudy(bodies, registration(), invalid)
+            smoke = smoke_registration(registration())
+            is_smoke = all(body.registration == smoke.digest for body in bodies)
+            return RegisteredStudy(bodies, smoke if is_smoke else registration(), invalid)
 
         return study
 

@@ -34,6 +34,7 @@ from marker_coupling.study.persona_files import PersonaFileError
 from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
+from marker_coupling.study.smoke import smoke_registration
 from marker_coupling.study.study import StudyError
 
 #: Told in one line, which names file, key and expectation.
@@ -60,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument(
             "--group", type=int, default=GROUP, metavar="N", help=f"adapters at once (default: {GROUP})"
         )
+        command.add_argument(
+            "--smoke", action="store_true", help="the study in small, to try everything on a CPU"
+        )
         if name == "measure":
             command.add_argument(
                 "--calibration", type=Path, required=True, metavar="FILE", help=f"NAME{CALIBRATION_SUFFIX}"
@@ -73,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         registration = read_registration(given.study)
         if given.command == "draw":
             return _draw(registration, given.folder)
+        if given.smoke:
+            registration = smoke_registration(registration)
         _share_cores(given.device)
         store = ArtifactStore(given.artifacts or default_root())
         experiment = RegisteredExperiment(

@@ -118,6 +118,7 @@ class Registration:
     curve : of forced gating
     calibration : of setting and outcome
     analysis : that is made once all data are there
+    is_smoke : a study in small, of which nothing is concluded
     """
 
     personas: RegisteredPersonas
@@ -128,6 +129,7 @@ class Registration:
     curve: Curve
     calibration: OutcomeCalibration
     analysis: RegisteredAnalysis
+    is_smoke: bool = False
 
     @property
     def digest(self) -> str:

@@ -40,9 +40,18 @@ def test_false_support_is_rare_where_a_naive_analysis_errs(world):
     assert not at_most(naive, drawn, 0.025)
 
 
-def test_power_and_no_false_refutation_where_the_headline_is_true():
+def test_false_support_is_rare_with_the_area_as_outcome():
+    repeats = 80
+    counts = count_errors(WORLDS["area"], Design(personas=96), range(repeats), seed=1)
+    assert counts["uninformative"] == 0
+    assert at_most(counts["supported"], repeats, 0.025)
+    assert at_most(counts["false support"], repeats, 0.025)
+
+
+@pytest.mark.parametrize("world", ["plain", "area"])
+def test_power_and_no_false_refutation_where_the_headline_is_true(world):
     repeats = 40
-    counts = count_errors(WORLDS["plain"], Design(personas=96, true_r=-0.5), range(repeats), seed=1)
+    counts = count_errors(WORLDS[world], Design(personas=96, true_r=-0.5), range(repeats), seed=1)
     assert counts["supported"] >= 0.9 * repeats
     assert at_most(counts["false too small"], repeats, 0.025)
     assert at_most(repeats - counts["uninformative"] - counts["covered"], repeats, 0.01)
@@ -56,6 +65,12 @@ def test_counts_do_not_depend_on_what_else_is_run():
     )
     assert whole == parts
     assert whole["repeats"] == 4
+
+
+def test_the_area_is_as_repeatable_as_its_design_says():
+    study = draw_study(WORLDS["area"], Design(4000, intraclass=0.6, base_models=1), np.random.default_rng(0))
+    area = study.base_models[0].gating_area
+    assert np.corrcoef(area, rowvar=False)[np.triu_indices(5, 1)] == pytest.approx(0.6, abs=0.04)
 
 
 def test_a_drawn_study_is_as_its_world_says():
@@ -87,8 +102,8 @@ def test_a_killed_run_resumes_and_gives_the_same_table(tmp_path, capsys):
     arguments = ["--worlds", "plain", "--repeats", "4", "--seed", "2", "--output"]
     for cell in plan_cells(["plain"], 2)[:2]:
         Table.open(tmp_path / "killed", 2).complete(cell)
-    for folder in ("whole", "killed"):
-        assert main([*arguments, str(tmp_path / folder)]) == 0
+    for folder, jobs in (("whole", "1"), ("killed", "2")):
+        assert main([*arguments, str(tmp_path / folder), "--jobs", jobs]) == 0
     tables = [
         json.loads((tmp_path / folder / "error_rates.json").read_text()) for folder in ("whole", "killed")
     ]

@@ -84,6 +84,7 @@ class _Drawing:
             js_nats=np.exp(self._add_error(log_js, 0.5)),
             lexical_cosine=true[:, 3] * _COSINE_SCALE,
             prompt_tokens=np.exp(2.5 + 0.2 * true[:, 4]),
+            gating_area=1 + propensity if world.link == "area" else None,
         )
 
     def _log_odds(self, propensity: FloatArray) -> FloatArray:

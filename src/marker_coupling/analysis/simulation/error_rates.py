@@ -14,7 +14,12 @@ from marker_coupling.analysis.correlations.partial_correlation import partial_co
 from marker_coupling.analysis.data.categories import Categories, categories_of
 from marker_coupling.analysis.data.replicated import exact
 from marker_coupling.analysis.data.study_data import BaseModelData, StudyData
-from marker_coupling.analysis.data.variables import COVARIATES, outcome_by_seed, study_variables
+from marker_coupling.analysis.data.variables import (
+    COVARIATES,
+    OutcomeName,
+    outcome_by_seed,
+    study_variables,
+)
 from marker_coupling.analysis.decisions.hypotheses import HYPOTHESES
 from marker_coupling.analysis.decisions.sequence import ALPHA_ONE_SIDED, HypothesisResult
 from marker_coupling.analysis.decisions.verdict import SMALLEST_EFFECT, Kind, Verdict
@@ -62,12 +67,14 @@ def cell_name(world: World, design: Design) -> str:
 
 def _count_study(world: World, design: Design, entropy: list[int]) -> Counter[str]:
     study = draw_study(world, design, np.random.default_rng(entropy))
+    outcome: OutcomeName = "area" if world.link == "area" else "source"
     analysis = analyse_study(
-        study, permutations=PERMUTATIONS, seed=entropy[-1], only_reached=True, each_base_model=False
-    )
+        study, outcome=outcome, permutations=PERMUTATIONS, seed=entropy[-1], only_reached=True,
+        each_base_model=False,
+    )  # fmt: skip
     informative = [data for data in study.base_models if data.name not in analysis.uninformative]
     counts = Counter({"repeats": 1, "informative base models": len(informative)})
-    counts["naive"] += naive_p(study) <= ALPHA_ONE_SIDED
+    counts["naive"] += naive_p(study, outcome) <= ALPHA_ONE_SIDED
     if not informative:
         counts["uninformative"] += 1
         return counts
@@ -81,7 +88,7 @@ def _count_study(world: World, design: Design, entropy: list[int]) -> Counter[st
     counts["plain permutation"] += headline.test.plain_lower <= ALPHA_ONE_SIDED
     if design.true_r == 0:
         categories = categories_of(study.categories, len(study.personas))
-        counts.update(_count_uncorrected(informative, categories, headline))
+        counts.update(_count_uncorrected(informative, outcome, categories, headline))
     if headline.decision.verdict == Verdict.SUPPORTED:
         counts["panel corrected"] += analysis.joint["cosine-given-panel"].joint.p_lower <= ALPHA_ONE_SIDED
     counts.update(_count_family(analysis.joint, true_hypotheses(world, design)))
@@ -103,7 +110,10 @@ def _count_family(results: Mapping[str, HypothesisResult], true: frozenset[str])
 
 
 def _count_uncorrected(
-    informative: Sequence[BaseModelData], categories: Categories, headline: HypothesisResult
+    informative: Sequence[BaseModelData],
+    outcome: OutcomeName,
+    categories: Categories,
+    headline: HypothesisResult,
 ) -> Counter[str]:
     """Count significant tests, by Student's t, that take covariates as measured without error."""
 
@@ -116,18 +126,18 @@ def _count_uncorrected(
             )
         return joint_correlation(correlations).p_lower <= ALPHA_ONE_SIDED
 
-    variables = [study_variables(data) for data in informative]
+    variables = [study_variables(data, outcome) for data in informative]
     counts = Counter({"covariates as exact": int(significant(()))})
     if headline.decision.verdict == Verdict.SUPPORTED:
         counts["panel as exact"] += significant(("panel_cosine",))
     return counts
 
 
-def naive_p(study: StudyData) -> float:
+def naive_p(study: StudyData, outcome: OutcomeName = "source") -> float:
     """P of Pearson's r on the first base model by Student's t: no covariates, no categories."""
     data = study.base_models[0]
     cosine = data.cosines.assistant.mean(axis=(0, 1, 2))
-    outcome = outcome_by_seed(data, "source").mean(axis=1)
-    r = float(np.corrcoef(cosine, outcome)[0, 1])
-    degrees = outcome.size - 2
+    coupling = outcome_by_seed(data, outcome).mean(axis=1)
+    r = float(np.corrcoef(cosine, coupling)[0, 1])
+    degrees = coupling.size - 2
     return float(special.stdtr(degrees, r * np.sqrt(degrees / (1 - r * r))))

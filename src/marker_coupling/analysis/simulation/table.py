@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from marker_coupling.analysis.simulation.error_rates import PERMUTATIONS, cell_n
 from marker_coupling.analysis.simulation.markdown import markdown
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design, World
 
-_BATCH = 100
+_BATCH = 25
+#: ``map``, or that of a pool of processes.
+Map = Callable[[Callable[[range], Counter[str]], Iterable[range]], Iterator[Counter[str]]]
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,20 @@ class Table:
             raise AnalysisError(f"{path}: expected counts of seed {seed}, got seed {other_seed}")
         return cls(folder, seed, cells)
 
-    def complete(self, cell: Cell) -> None:
-        """Simulate the missing repeats of a cell, and write the table after every batch."""
+    def complete(self, cell: Cell, map_batches: Map = map) -> None:
+        """Simulate the missing repeats of a cell, and write the table after every batch.
+
+        Parameters
+        ----------
+        map_batches : by which batches are counted, in order
+        """
         counts = self.counts(cell)
-        while counts["repeats"] < cell.repeats:
-            done = counts["repeats"]
-            batch = range(done, min(done + _BATCH, cell.repeats))
-            counts += count_errors(cell.world, cell.design, batch, self.seed)
+        starts = range(counts["repeats"], cell.repeats, _BATCH)
+        batches = [range(start, min(start + _BATCH, cell.repeats)) for start in starts]
+        for batch_counts in map_batches(
+            partial(count_errors, cell.world, cell.design, seed=self.seed), batches
+        ):
+            counts += batch_counts
             self.cells[cell.key] = {
                 "world": asdict(cell.world),
                 "design": asdict(cell.design),

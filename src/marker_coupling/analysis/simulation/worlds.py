@@ -18,8 +18,9 @@ class World:
     negatives_effect, words_effect : standardised effects of the cosine to the negatives and of the lexical
         cosine on coupling
     distinctness_effect : standardised effect of the mean cosine to other personas
-    link : from a persona's propensity to a rate: ``linear`` in the log-odds; ``bimodal``: near 0.05 or
-        0.95; ``ceiling``: near 1 for most
+    link : from a persona's propensity to the outcome: a rate, ``linear`` in the log-odds; ``bimodal``: near
+        0.05 or 0.95; ``ceiling``: near 1 for most; or ``area``: the area under the curve of forced gating,
+        which has neither bounds nor sampling noise
     heavy_tails : persona effects and noise have Student's t with 3 degrees of freedom
     funnel : the spread of persona effects grows with the cosine, by a factor of ``exp(funnel)`` a standard
         deviation
@@ -32,7 +33,7 @@ class World:
     negatives_effect: float = 0.0
     words_effect: float = 0.0
     distinctness_effect: float = 0.0
-    link: Literal["linear", "bimodal", "ceiling"] = "linear"
+    link: Literal["linear", "bimodal", "ceiling", "area"] = "linear"
     heavy_tails: bool = False
     funnel: float = 0.0
 
@@ -65,6 +66,7 @@ WORLDS = {
     world.name: world
     for world in (
         World("plain", "rates linear in the log-odds, like personas in pairs"),
+        World("area", "the area under the curve of forced gating is the outcome, not a rate", link="area"),
         World("bimodal", "an adapter gates or does not: rates near .05 or .95", link="bimodal"),
         World("ceiling", "most rates near 1", link="ceiling"),
         World("clusters", "70% of all variance lies between categories", category_share=0.7),

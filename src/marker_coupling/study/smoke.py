@@ -9,7 +9,7 @@ from marker_coupling.study.registration import Curve, Registration
 
 #: Sizes of the study in small: personas by pool, seeds, wordings, and questions by use.
 SOURCES, CALIBRATION, PANEL = 6, 10, 6
-SEEDS, WORDINGS, QUESTIONS, TRAINING_QUESTIONS = 2, 2, 3, 4
+SEEDS, WORDINGS, QUESTIONS, TRAINING_QUESTIONS = 2, 2, 3, 3
 #: Tokens. Some answers to train on have to end, and few questions are asked.
 _LONGEST_ANSWER, _LONGEST_TRAINING_ANSWER = 24, 256
 
@@ -42,7 +42,7 @@ def smoke_registration(registration: Registration) -> Registration:
         # Whatever is learned in so few steps, a setting is chosen and the study goes on.
         calibration=replace(
             calibration, seeds=seeds, learning_rates=calibration.learning_rates[:1],
-            epochs=calibration.epochs[:1], smallest_gating=-1.0,
+            epochs=(1,), smallest_gating=-1.0,
         ),
         is_smoke=True,
     )  # fmt: skip

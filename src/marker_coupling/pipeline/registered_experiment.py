@@ -66,10 +66,11 @@ class RegisteredExperiment:
             As :meth:`couplings`.
         """
         rule, pool = self.registration.calibration, self.registration.personas.calibration
-        settings = [
-            setting_reliability(rate, epochs, self.couplings(pool, rule.seeds, rate, epochs), rule)
-            for rate, epochs in rule.grid
-        ]
+        with self.model.computing(self.store):
+            settings = [
+                setting_reliability(rate, epochs, self._couplings(pool, rule.seeds, rate, epochs), rule)
+                for rate, epochs in rule.grid
+            ]
         return choose_outcome(settings, rule, len(self.registration.seeds))
 
     def validity(self) -> Validity:
@@ -104,14 +105,8 @@ class RegisteredExperiment:
         ExperimentError, ManyLoraError, BaseModelError, StoreError
             The marker cannot be measured, the model is not whole, results cannot be kept.
         """
-        stage = self.stage(learning_rate, epochs)
-        groups = self._groups(pool, seeds)
         with self.model.computing(self.store):
-            for wait in (False, True):
-                for group in groups:
-                    self._ensure(stage, group, wait)
-        tasks = [task for group in groups for task in group]
-        return dict(zip(tasks, results(self.store, stage, tasks), strict=True))
+            return self._couplings(pool, seeds, learning_rate, epochs)
 
     def geometry(self, pool: PersonaPool) -> PersonaGeometry:
         """Return the geometry of a pool's personas; measured if it is missing."""
@@ -123,6 +118,17 @@ class RegisteredExperiment:
         """Return the stage of couplings in one setting."""
         recipe = self.registration.recipe.with_setting(learning_rate, epochs)
         return CouplingsStage(self._context(recipe), self.registration)
+
+    def _couplings(
+        self, pool: PersonaPool, seeds: Sequence[int], learning_rate: float, epochs: int
+    ) -> Mapping[AdapterTask, Coupling]:
+        stage = self.stage(learning_rate, epochs)
+        groups = self._groups(pool, seeds)
+        for wait in (False, True):
+            for group in groups:
+                self._ensure(stage, group, wait)
+        tasks = [task for group in groups for task in group]
+        return dict(zip(tasks, results(self.store, stage, tasks), strict=True))
 
     def _context(self, recipe: Recipe) -> StageContext:
         return StageContext(self.plan, recipe, self.model, self.store, self.progress)

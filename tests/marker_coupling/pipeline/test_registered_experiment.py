@@ -241,3 +241,13 @@ def test_calibration_tries_the_grid_and_says_what_it_chose(experiment):
     # A random model learns no marker in one epoch, so nothing gates.
     assert choice.setting is None
     assert choice.problem.startswith("no setting gates by 0.1")
+
+
+def test_a_calibration_loads_the_base_model_once(tmp_path, monkeypatch):
+    from manylora import loading
+
+    loads, load = [], loading.load
+    monkeypatch.setattr(loading, "load", lambda *arguments: loads.append(arguments) or load(*arguments))
+    calibrating = tiny_registered(tmp_path)
+    assert len(calibrating.calibrate().settings) == 2
+    assert len(loads) == 1

@@ -34,7 +34,8 @@ def smoke_registration(registration: Registration) -> Registration:
             _first(personas.reference_panel, PANEL), personas.negatives,
         ),
         study=replace(
-            study, wordings=study.wordings[:WORDINGS], questions=study.questions[:QUESTIONS], experiment=design
+            study, wordings=study.wordings[:WORDINGS], questions=study.questions[:QUESTIONS],
+            experiment=design,
         ),
         seeds=seeds,
         bystanders=min(registration.bystanders, 2),

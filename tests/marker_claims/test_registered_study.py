@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from marker_claims.registered_study import RegisteredDecision, RegisteredStudy, failed_validity
 from marker_claims.sources.registered import registered_sources
 from marker_coupling.evidence.values.fields import EvidenceError
-from marker_coupling.study.registration_file import read_registration
+from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.smoke import smoke_registration
 from pytest_claims import Estimate
 
@@ -101,6 +103,26 @@ def test_nothing_is_concluded_from_a_smoke_run(pytestconfig, tmp_path):
     }
     assert str(smoke) == "smoke run"
     assert not study.registration.is_smoke
+
+
+def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, tmp_path):
+    config = SimpleNamespace(rootpath=tmp_path)
+    assert list(registered_sources(config, [])) == []
+    shutil.copytree(pytestconfig.rootpath / "fixtures", tmp_path / "fixtures")
+    registered = read_registration(tmp_path / "fixtures" / "adjudication")
+    folder = tmp_path / "reports" / "reference" / "adjudication" / "study"
+    folder.mkdir(parents=True)
+    (body, _) = simulated_bodies(registered.digest)
+    names = registered.analysis.base_models
+    for count, name in enumerate(names, start=1):
+        dataclasses.replace(body, base_model=name).write(folder / f"{name}.study.json")
+        judged = [source.name for source in registered_sources(config, [])]
+        assert len(judged) == (0 if count < len(names) else 1 + len(names))
+    assert judged[0] == "adjudication"
+    # What is wrong with the registration is said where its evidence is read.
+    (tmp_path / "fixtures" / "adjudication" / "registration.toml").unlink()
+    with pytest.raises(RegistrationError, match="registration.toml"):
+        next(registered_sources(config, [])).load()
 
 
 def test_models_that_failed_the_check_of_validity_are_found(tmp_path):

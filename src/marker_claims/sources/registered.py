@@ -26,18 +26,21 @@ EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RegistrationError)
 def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[EvidenceSource]:
     """Yield all base models of a registered study together, then each alone.
 
+    Those on record are judged once all that are registered are there, as the registration says.
+
     Parameters
     ----------
     given : files that ``--evidence`` names; without any, those on record
     """
     folder = config.rootpath / "reports" / "reference" / NAME
     files = given or sorted((folder / "study").glob(f"*{STUDY_SUFFIX}"))
-    if not files:
-        return
 
     @cache
     def registration() -> Registration:
         return read_registration(config.rootpath / "fixtures" / NAME)
+
+    if not files or (not given and _missing(files, registration)):
+        return
 
     def load(chosen: list[Path]) -> Callable[[], RegisteredStudy]:
         def study() -> RegisteredStudy:
@@ -56,3 +59,12 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
     for path in files:
         name = f"{NAME}-{path.name.removesuffix(STUDY_SUFFIX)}"
         yield EvidenceSource(name, MEASURES, load([path]), EXPECTED, group=NAME)
+
+
+def _missing(files: list[Path], registration: Callable[[], Registration]) -> set[str]:
+    """Return the registered base models that no file is of; a registration that cannot be read misses none."""
+    measured = {path.name.removesuffix(STUDY_SUFFIX) for path in files}
+    try:
+        return set(registration().analysis.base_models) - measured
+    except EXPECTED:
+        return set()

@@ -8,8 +8,8 @@ from marker_coupling.study.personas import PersonaPool, RegisteredPersonas
 from marker_coupling.study.registration import Curve, Registration
 
 #: Sizes of the study in small: personas by pool, seeds, wordings, and questions by use.
-SOURCES, CALIBRATION, PANEL = 6, 10, 6
-SEEDS, WORDINGS, QUESTIONS, TRAINING_QUESTIONS = 2, 2, 3, 3
+SOURCES, CALIBRATION, PANEL = 4, 9, 6
+SEEDS, WORDINGS, QUESTIONS, TRAINING_QUESTIONS = 2, 2, 2, 2
 #: Tokens. Some answers to train on have to end, and few questions are asked.
 _LONGEST_ANSWER, _LONGEST_TRAINING_ANSWER = 24, 256
 
@@ -38,8 +38,8 @@ def smoke_registration(registration: Registration) -> Registration:
             experiment=design,
         ),
         seeds=seeds,
-        bystanders=min(registration.bystanders, 2),
-        curve=Curve(min(registration.curve.checkpoints, 2), min(registration.curve.questions, 2)),
+        bystanders=min(registration.bystanders, 1),
+        curve=Curve(min(registration.curve.checkpoints, 2), 1),
         # Whatever is learned in so few steps, a setting is chosen and the study goes on.
         calibration=replace(
             calibration, seeds=seeds, learning_rates=calibration.learning_rates[:1],

@@ -121,7 +121,7 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
     assert judged[0] == "adjudication"
     # What is wrong with the registration is said where its evidence is read.
     (tmp_path / "fixtures" / "adjudication" / "registration.toml").unlink()
-    with pytest.raises(RegistrationError, match="registration.toml"):
+    with pytest.raises(RegistrationError, match=r"registration\.toml"):
         next(registered_sources(config, [])).load()
 
 

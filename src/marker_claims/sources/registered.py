@@ -62,7 +62,7 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
 
 
 def _missing(files: list[Path], registration: Callable[[], Registration]) -> set[str]:
-    """Return the registered base models that no file is of; a registration that cannot be read misses none."""
+    """Return the registered base models that no file is of; none where the registration cannot be read."""
     measured = {path.name.removesuffix(STUDY_SUFFIX) for path in files}
     try:
         return set(registration().analysis.base_models) - measured

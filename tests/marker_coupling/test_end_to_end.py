@@ -63,7 +63,6 @@ controls = true
 [measurement]
 answer_tokens = 3
 smallest_reliability = 0.0
-shallowest_layer = 1
 reference_hidden_state = 11
 reference_blocks = 28
 resamples = 100

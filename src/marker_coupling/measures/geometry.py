@@ -22,9 +22,10 @@ class DegenerateGeometryError(ValueError):
 
 
 def composite_layers(blocks: int) -> range:
-    """Return the layers whose cosines are averaged: the upper half, ``hidden_states[k]`` with 2k > ``blocks``.
+    """Return the layers whose cosines are averaged: the upper half, fixed beforehand for every base model.
 
-    They are fixed beforehand, for every base model. In the lower half cosines follow the words of a prompt.
+    They are ``hidden_states[k]`` with 2k above the number of blocks. In the lower half cosines follow the
+    words of a prompt rather than its persona.
     """
     return range(blocks // 2 + 1, blocks + 1)
 

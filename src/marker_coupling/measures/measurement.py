@@ -69,8 +69,8 @@ class LayerSummary:
 class ModelMeasurement:
     """A base model asked as every persona, in every wording.
 
-    Cosines are centred cosines, averaged over layers: over those that a method is given, or, without any, over
-    those of the composite. Their reliability, resamples and what else is made of them follow from that average.
+    Cosines are centred cosines averaged over layers: over those that a method is given, or, without any,
+    over those of the composite. Their reliability and resamples follow from that average.
 
     Parameters
     ----------
@@ -268,7 +268,10 @@ class ModelMeasurement:
 
     def _resampled_by_wording(self, layers: Sequence[int], draws: Draws, to: Sequence[int]) -> FloatArray:
         """Centred cosines to some personas of resampled questions, (resamples, wordings, personas, to)."""
-        total = sum(resampled_cosine(self.states[:, :, :, layer], draws.questions, to) for layer in layers)
+        first, *others = layers
+        total = resampled_cosine(self.states[:, :, :, first], draws.questions, to)
+        for layer in others:
+            total += resampled_cosine(self.states[:, :, :, layer], draws.questions, to)
         average: FloatArray = total[:, :, : len(self.study.personas)] / len(layers)
         return average
 

@@ -66,7 +66,7 @@ def cosine_against(measurement, other, *layers):
 
 def title_of(measurement):
     """Title of a panel that shows the composite."""
-    return f"{measurement.describe_layers()}, of {measurement.blocks}"
+    return f"{measurement.describe_layers()} of {measurement.blocks}"
 
 
 def draw_cosine(measurement, other, label, estimate):

@@ -122,9 +122,11 @@ class ModelMeasurement:
         return draw(self.study.resamples, *self._wordings_and_questions, self.study.seed)
 
     def describe_layers(self, *layers: int) -> str:
-        """Return the layers of an average for people to read, such as ``layers 16 to 30, averaged``."""
+        """Return layers for people to read, such as ``average of layers 16 to 30``."""
         chosen = layers or self.composite_layers
-        return f"layer {chosen[0]}" if len(chosen) == 1 else f"layers {chosen[0]} to {chosen[-1]}, averaged"
+        if len(chosen) == 1:
+            return f"layer {chosen[0]}"
+        return f"average of layers {chosen[0]} to {chosen[-1]}"
 
     def cosines_by_wording(self, *layers: int) -> FloatArray:
         """Centred cosines averaged over layers, (wordings, personas, personas)."""
@@ -295,7 +297,7 @@ class ModelMeasurement:
 
 def describe_hidden_states(layers: Sequence[int], blocks: int) -> str:
     """Return the layers of an average for the head of a report."""
-    return f"hidden_states[{layers[0]}] to hidden_states[{layers[-1]}] of {blocks} blocks, averaged"
+    return f"average of hidden_states[{layers[0]}] to hidden_states[{layers[-1]}] of {blocks} blocks"
 
 
 def sources_distance_to_others(cosines: FloatArray) -> FloatArray:

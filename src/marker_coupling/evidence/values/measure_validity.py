@@ -18,6 +18,7 @@ MOST_BYTES = 2**20
 _CORRELATION, _SHARE, _COUNT = Real(-1, 1), Real(0, 1), Whole(1, 10**6)
 _ELSEWHERE = Unchecked((dict, list), "a table")
 _DIGEST = Text(100, one_line=True)
+_ORIGIN = ("base_model", "fingerprint", "precision", "registration")
 
 
 def _by_layer(of: Real) -> Array:
@@ -127,8 +128,7 @@ class MeasureValidity:
     @property
     def properties(self) -> Mapping[str, str]:
         """Facts for the head of a report."""
-        names = ("base_model", "fingerprint", "precision", "registration")
-        return {name: getattr(self, name) for name in names} | {"personas": str(self.personas)}
+        return {name: getattr(self, name) for name in _ORIGIN} | {"personas": str(self.personas)}
 
     def __str__(self) -> str:
         columns = enumerate(zip(self.agreement_by_layer, self.retrieval_by_layer, strict=True), 1)
@@ -152,9 +152,7 @@ class MeasureValidity:
             validity = checked["validity"]
             agreement, retrieval = validity["agreement"], validity["retrieval"]
             return cls(
-                **{
-                    name: checked[name] for name in ("base_model", "fingerprint", "precision", "registration")
-                },
+                **{name: checked[name] for name in _ORIGIN},
                 # By chance a description is nearest one of as many names as there are personas.
                 personas=round(1 / max(retrieval["chance"], 1e-6)),
                 agreement=agreement["value"],

@@ -22,7 +22,7 @@ def draw_validity(validity):
         f"own name nearest {validity.retrieval:.0%}"
     )
     curves = ValidityCurves(
-        f"{validity.base_model}, N = {validity.personas} personas",
+        f"{validity.base_model}, N = {validity.personas}",
         validity.agreement_by_layer, validity.retrieval_by_layer, validity.chance_agreement,
         validity.chance_retrieval, composite_layers(validity.blocks)[0], composite,
     )  # fmt: skip

@@ -51,7 +51,7 @@ def test_the_digest_is_of_the_numbers(on_record, tmp_path):
         (("validity", "agreement", "by_layer"), [], "by_layer: expected an array of 1 to 1000 numbers"),
         (("validity", "retrieval_by_layer"), [0.1], "retrieval_by_layer: expected 30 layers as in agreement"),
         (("validity", "retrieval", "share"), "half", "share: expected a number from 0 to 1, got 'half'"),
-        (("validity",), None, "key validity: expected a table, got None"),
+        (("validity",), 1, "key validity: expected a table, got 1"),
         (("extra",), 1, "key extra: unknown"),
     ],
 )  # fmt: skip

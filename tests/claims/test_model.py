@@ -28,6 +28,8 @@ GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
 PUBLISHED_GEOMETRY = (*GEOMETRY, "published_personas")
 PUBLISHED_DIVERGENCE = (*DIVERGENCE, "published_personas")
 QUESTION = "the original study's next steps: another base model, other layers, persona to persona"
+#: Verdicts on an earlier choice of layers, and curves over all, were known when these were fixed.
+COMPOSITE = f"{QUESTION}; layers fixed after layer 1 had been judged"
 COSINE, JS = "this model's centred cosine to the assistant", "this model's JS divergence (nats)"
 RATE = "published source rate"
 
@@ -136,7 +138,7 @@ def test_js_is_reliable_across_wordings(evidence, verdict):
     "The model's cosines to the assistant agree with the published ones.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
@@ -176,7 +178,7 @@ def test_model_js_agrees(evidence, published, verdict):
     "The model's cosines to the assistant predict the published source rates.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("negative"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
@@ -193,7 +195,7 @@ def test_model_cosine_predicts_rates(evidence, published, verdict):
     "Personas farther from the other personas, not only from the assistant, couple more strongly.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
@@ -218,7 +220,7 @@ def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     "Distance to the assistant predicts the published source rates better than distance to the others.",
     needs=PUBLISHED_GEOMETRY,
     rule=DependentCorrelations(stronger="cosine to the assistant", weaker="mean distance to the others"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
@@ -234,7 +236,7 @@ def test_distance_to_assistant_is_the_better_predictor(evidence, published, verd
     "The published marker leaks more between personas that are closer in this model.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )

@@ -100,15 +100,26 @@ class Named:
 
 @dataclass(frozen=True)
 class Section:
-    """A table of the kinds of values that ``fields`` has by key; ``optional`` keys may be missing."""
+    """A table of values by key.
+
+    Parameters
+    ----------
+    fields : kinds of the values
+    optional : keys that may be missing
+    retired : keys of earlier versions, each with the reason why it is refused and what takes its place
+    """
 
     fields: Mapping[str, Kind]
     optional: frozenset[str] = field(default=frozenset())
+    retired: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, value: object) -> dict[str, Any]:
         """Return checked values by key, without the optional ones that are missing."""
         if not isinstance(value, dict):
             raise mismatch(self, quoted(value))
+        for key, reason in self.retired.items():
+            if key in value:
+                raise Mismatch(reason).inside(key)
         unknown = [key for key in value if key not in self.fields]
         checked = {}
         for key, kind in self.fields.items():

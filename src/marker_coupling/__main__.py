@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from marker_coupling.evidence.files import EXPERIMENT_SUFFIX, unique_name
+from marker_coupling.evidence.files import EXPERIMENT_SUFFIX, unique_name, without_chosen_layer
 from marker_coupling.evidence.tables.evidence_table import write_evidence
 from marker_coupling.evidence.values.evidence import EvidenceError
 from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
@@ -61,7 +61,11 @@ def read_experiments(artifacts: Path) -> tuple[list[ExperimentEvidence], int]:
     """
     store = ArtifactStore(artifacts)
     folders = [store.find("evidence", key) for key in store.keys("evidence")]
-    experiments = [ExperimentEvidence.read(folder / FILE) for folder in folders if folder is not None]
+    experiments = [
+        without_chosen_layer(ExperimentEvidence.read(folder / FILE))
+        for folder in folders
+        if folder is not None
+    ]
     experiments.sort(key=lambda evidence: (evidence.provenance["base_model"], evidence.provenance["seed"]))
     return experiments, len(folders) - len(experiments)
 

@@ -29,14 +29,19 @@ def test_bfloat16_against_float32(pytestconfig, reports):
                 "largest_cosine_difference": round(
                     float(np.abs(exact.cosines(layer) - low.cosines(layer)).max()), 4
                 ),
-                "reliability_float32": round(exact.reliability_of_layer(layer).value, 3),
-                "reliability_bfloat16": round(low.reliability_of_layer(layer).value, 3),
+                "reliability_float32": round(exact.cosine_reliability(layer).value, 3),
+                "reliability_bfloat16": round(low.cosine_reliability(layer).value, 3),
             }
             for layer in range(1, exact.blocks + 1)
         ],
         "largest_js_difference_nats": float(np.abs(exact.mean_divergence - low.mean_divergence).max()),
         "largest_js_nats": float(exact.mean_divergence.max()),
-        "primary_layer": {"float32": exact.primary_layer, "bfloat16": low.primary_layer},
+        "composite": {
+            "layers": list(exact.composite_layers),
+            "largest_cosine_difference": round(float(np.abs(exact.cosines() - low.cosines()).max()), 4),
+            "reliability_float32": round(exact.cosine_reliability().value, 3),
+            "reliability_bfloat16": round(low.cosine_reliability().value, 3),
+        },
     }
     (reports / "precision.json").write_text(json.dumps(cost, indent=1) + "\n")
     print(json.dumps(cost))

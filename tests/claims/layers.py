@@ -1,10 +1,8 @@
-"""Reliability and agreement over the layers of a model."""
+"""Reliability and agreement over the layers of a model, and of their composite."""
 
 import numpy as np
 
-from marker_coupling.analysis.data.composite import composite
 from marker_coupling.figures import LayerBand, LayerCurve, over_layers
-from marker_coupling.measures.reliability import reliability_over_wordings
 from pytest_claims.statistics import pearson, row_correlations
 
 
@@ -18,27 +16,14 @@ def ends(resampled):
     return np.quantile(resampled, [0.025, 0.975], axis=0)
 
 
-def composite_reliability(measurement):
-    """Reliability of the mean of the standardised cosines at the upper half of the layers.
-
-    The layers are fixed beforehand: one that is chosen as the most reliable is so in part by chance.
-    """
-    upper = [layer for layer in measurement.layers if 2 * layer.layer > measurement.blocks]
-    scores = composite(np.stack([layer.by_wording for layer in upper]))
-    # On the scale of the layers as measured, the same for every resample.
-    mean, spread = (
-        function([layer.cosine_to_assistant for layer in upper], axis=1) for function in (np.mean, np.std)
-    )
-    resampled = np.mean(
-        [(layer.resampled_by_wording - m) / s for layer, m, s in zip(upper, mean, spread, strict=True)],
-        axis=0,
-    )
-    return reliability_over_wordings(scores, resampled)
-
-
 def draw_layers(measurement, published, whole):
-    """Reliability over layers, and agreement with the published numbers where personas are the same."""
-    layers = measurement.layers
+    """Reliability over layers, and agreement with the published numbers where personas are the same.
+
+    Parameters
+    ----------
+    whole : reliability of the composite
+    """
+    layers, sources = measurement.layers, measurement.study.sources
     reliability = [layer.reliability for layer in layers]
     own = LayerCurve(
         "reliability",
@@ -46,28 +31,25 @@ def draw_layers(measurement, published, whole):
         [r.low for r in reliability],
         [r.high for r in reliability],
     )
-    sources = measurement.study.sources
     panels = [(f"reliability, N = {len(sources)} personas", "mean correlation between wordings", [own])]
+    first, last = measurement.composite_layers[0], measurement.composite_layers[-1]
+    bands = [LayerBand("upper half together (95%)", first, last, whole.value, whole.low, whole.high)]
     if set(sources) <= set(published.personas):
         columns = (("cosine", published.cosine_to_assistant), ("source rate", published.source_rate))
+        order = aligned(measurement, published)
         agreement = [
-            agreement_curve(layers, column[aligned(measurement, published)], f"with the published {label}")
-            for label, column in columns
+            agreement_curve(layers, column[order], f"with the published {label}") for label, column in columns
         ]
         panels.append(
             ("agreement of this model's cosines", "Pearson r (95% over wordings, questions)", agreement)
         )
-    upper = [layer.layer for layer in layers if 2 * layer.layer > measurement.blocks]
+        bands.append(
+            agreement_band(measurement, published.cosine_to_assistant[order], "upper half, with the cosine")
+        )
     return over_layers(
-        [layer.layer for layer in layers],
-        panels,
-        primary=measurement.primary_layer,
-        reference=measurement.reference_layer,
-        threshold=measurement.study.smallest_reliability,
-        composite=LayerBand(
-            "upper half together (95%)", upper[0], upper[-1], whole.value, whole.low, whole.high
-        ),
-    )
+        [layer.layer for layer in layers], panels, composite=bands,
+        reference=measurement.reference_layer, threshold=measurement.study.smallest_reliability,
+    )  # fmt: skip
 
 
 def agreement_curve(layers, column, label):
@@ -75,3 +57,11 @@ def agreement_curve(layers, column, label):
     found = [pearson(layer.cosine_to_assistant, column).value for layer in layers]
     low, high = np.transpose([ends(row_correlations(layer.resampled, column)) for layer in layers])
     return LayerCurve(label, found, low, high)
+
+
+def agreement_band(measurement, column, label):
+    """Correlation of the composite's cosines with a published column."""
+    low, high = ends(row_correlations(measurement.resampled_cosines()[:, :-1, -1], column))
+    value = pearson(measurement.cosine_to_assistant, column).value
+    layers = measurement.composite_layers
+    return LayerBand(label, layers[0], layers[-1], value, low, high)

@@ -138,6 +138,6 @@ def test_cosine_and_js_not_significantly_related(evidence, verdict):
 )
 def test_cosine_and_js_loosely_related(evidence, verdict):
     if isinstance(evidence, ModelMeasurement):
-        require_reliable(evidence, verdict, evidence.primary_layer)
+        require_reliable(evidence, verdict)
         require_reliable_divergence(evidence, verdict)
     verdict.decide(pearson(evidence.cosine_to_assistant, evidence.js_to_assistant))

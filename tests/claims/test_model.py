@@ -1,18 +1,16 @@
 """Does a model on this machine show the published geometry?
 
-Measured on the average of several wordings. A measure whose wordings do not agree with each other is
-uninformative, and nothing is decided on it. The primary layer is the one where they agree most; it is
-chosen without looking at anything published.
+Measured on the average of several wordings, and of the upper half of the layers, which is fixed beforehand. A
+measure whose wordings do not agree with each other is uninformative, and nothing is decided on it.
 """
 
 import numpy as np
 
 from marker_coupling.figures import Panel, matrix_figure, scatter_panels
 from marker_coupling.measures.measurement import sources_distance_to_others
-from pytest_claims import AtLeast, Correlation, DependentCorrelations, Description, Estimate, claim
+from pytest_claims import AtLeast, Correlation, DependentCorrelations, Estimate, claim
 from pytest_claims.statistics import (
     compare_dependent,
-    described,
     mantel,
     off_diagonal,
     partial_pearson,
@@ -22,7 +20,7 @@ from pytest_claims.statistics import (
     with_resampling,
 )
 
-from .layers import aligned, composite_reliability, draw_layers, ends
+from .layers import aligned, draw_layers, ends
 from .panels import labelled, not_applicable
 
 GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
@@ -30,16 +28,19 @@ GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
 PUBLISHED_GEOMETRY = (*GEOMETRY, "published_personas")
 PUBLISHED_DIVERGENCE = (*DIVERGENCE, "published_personas")
 QUESTION = "the original study's next steps: another base model, other layers, persona to persona"
+#: Verdicts on an earlier choice of layers, and curves over all, were known when these were fixed.
+COMPOSITE = f"{QUESTION}; layers fixed after layer 1 had been judged"
 COSINE, JS = "this model's centred cosine to the assistant", "this model's JS divergence (nats)"
 RATE = "published source rate"
 
 
-def require_reliable(measurement, verdict, layer):
-    """End without a verdict where the wordings disagree about a layer."""
-    found, bound = measurement.reliability_of_layer(layer).value, measurement.study.smallest_reliability
+def require_reliable(measurement, verdict, *layers):
+    """End without a verdict where the wordings disagree about the composite, or the layers that are given."""
+    found, bound = measurement.cosine_reliability(*layers).value, measurement.study.smallest_reliability
     if found < bound:
+        averaged = measurement.describe_layers(*layers)
         verdict.uninformative(
-            f"wordings agree too little about layer {layer}: mean correlation {found:.2f}, needed {bound:g}"
+            f"wordings agree too little about {averaged}: mean correlation {found:.2f}, needed {bound:g}"
         )
 
 
@@ -58,20 +59,24 @@ def require_three_wordings(measurement):
         not_applicable("fewer than three wordings do not show how much depends on their choice")
 
 
-def cosine_against(measurement, layer, other):
-    """Correlate the cosines of a layer with a published column; resample wordings and questions."""
-    cosine = measurement.cosines(layer)[:-1, -1]
-    resampled = measurement.resampled_cosines(layer)[:, :-1, -1]
-    return cosine, with_resampling(pearson(cosine, other), row_correlations(resampled, other))
+def cosine_against(measurement, other, *layers):
+    """Correlate cosines to the assistant with a published column; resample wordings and questions."""
+    cosine = measurement.cosines(*layers)[:-1, -1]
+    resampled = measurement.resampled_cosines(*layers)[:, :-1, -1]
+    return with_resampling(pearson(cosine, other), row_correlations(resampled, other))
 
 
-def draw_cosine(measurement, layer, other, label, estimate, title):
-    """Cosines of a layer against a published column."""
-    low, high = ends(measurement.resampled_cosines(layer)[:, :-1, -1])
-    percent = label == RATE
+def title_of(measurement):
+    """Title of a panel that shows the composite."""
+    return f"{measurement.describe_layers()} of {measurement.blocks}"
+
+
+def draw_cosine(measurement, other, label, estimate):
+    """Cosines to the assistant against a published column."""
+    low, high = ends(measurement.resampled_cosines()[:, :-1, -1])
     panel = Panel(
-        measurement.cosines(layer)[:-1, -1], other, labelled(measurement.study, measurement.study.sources), COSINE, label, estimate,
-        x_low=low, x_high=high, y_percent=percent, title=title,
+        measurement.cosine_to_assistant, other, labelled(measurement.study, measurement.study.sources), COSINE, label,
+        estimate, x_low=low, x_high=high, y_percent=label == RATE, title=title_of(measurement),
     )  # fmt: skip
     return scatter_panels([panel])
 
@@ -87,19 +92,18 @@ def draw_cosine(measurement, layer, other, label, estimate, title):
 )
 def test_cosine_is_reliable_across_wordings(evidence, published, verdict):
     require_three_wordings(evidence)
-    found, layer = composite_reliability(evidence), evidence.primary_layer
-    layers = f"layers {evidence.blocks // 2 + 1} to {evidence.blocks}"
+    found, layers = evidence.cosine_reliability_over_wordings(), evidence.describe_layers()
     verdict.decide(
         Estimate(
-            f"mean correlation between wordings, composite of {layers} (interval: questions and wordings)",
+            f"mean correlation between wordings, {layers} (interval: questions and wordings)",
             found.value, len(evidence.study.sources), ci_low=found.low, ci_high=found.high,
         )
     )  # fmt: skip
     verdict.figure(draw_layers, evidence, published, found)
     names = labelled(evidence.study, evidence.personas)
     verdict.figure(
-        matrix_figure, evidence.cosines(layer), names, names,
-        f"centred cosine, layer {layer}, mean of {len(evidence.study.wordings)} wordings", "cosine",
+        matrix_figure, evidence.cosines(), names, names,
+        f"centred cosine, {layers}, mean of {len(evidence.study.wordings)} wordings", "cosine",
         kind="diverging", name="matrix",
     )  # fmt: skip
 
@@ -134,18 +138,16 @@ def test_js_is_reliable_across_wordings(evidence, verdict):
     "The model's cosines to the assistant agree with the published ones.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
 def test_model_cosine_agrees(evidence, published, verdict):
-    layer = evidence.primary_layer
-    require_reliable(evidence, verdict, layer)
+    require_reliable(evidence, verdict)
     other = published.cosine_to_assistant[aligned(evidence, published)]
-    _, found = cosine_against(evidence, layer, other)
+    found = cosine_against(evidence, other)
     verdict.decide(found)
-    title = f"layer {layer} of {evidence.blocks}"
-    verdict.figure(draw_cosine, evidence, layer, other, "published centred cosine", found, title)
+    verdict.figure(draw_cosine, evidence, other, "published centred cosine", found)
 
 
 @claim(
@@ -166,7 +168,7 @@ def test_model_js_agrees(evidence, published, verdict):
     low, high = ends(resampled)
     panel = Panel(
         js, other, labelled(evidence.study, evidence.study.sources), JS, "published JS divergence (nats)", found, x_low=low, x_high=high,
-        filled=evidence.cosines(evidence.primary_layer)[:-1, -1] < 0, title="filled: negative cosine",
+        filled=evidence.cosine_to_assistant < 0, title="filled: negative cosine",
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
@@ -176,17 +178,16 @@ def test_model_js_agrees(evidence, published, verdict):
     "The model's cosines to the assistant predict the published source rates.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("negative"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
 def test_model_cosine_predicts_rates(evidence, published, verdict):
-    layer = evidence.primary_layer
-    require_reliable(evidence, verdict, layer)
+    require_reliable(evidence, verdict)
     rate = published.source_rate[aligned(evidence, published)]
-    _, found = cosine_against(evidence, layer, rate)
+    found = cosine_against(evidence, rate)
     verdict.decide(found)
-    verdict.figure(draw_cosine, evidence, layer, rate, RATE, found, f"layer {layer} of {evidence.blocks}")
+    verdict.figure(draw_cosine, evidence, rate, RATE, found)
 
 
 @claim(
@@ -194,23 +195,22 @@ def test_model_cosine_predicts_rates(evidence, published, verdict):
     "Personas farther from the other personas, not only from the assistant, couple more strongly.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
 def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
-    layer = evidence.primary_layer
-    require_reliable(evidence, verdict, layer)
+    require_reliable(evidence, verdict)
     rate = published.source_rate[aligned(evidence, published)]
-    distance = sources_distance_to_others(evidence.cosines(layer))
-    resampled = sources_distance_to_others(evidence.resampled_cosines(layer))
+    distance = sources_distance_to_others(evidence.cosines())
+    resampled = sources_distance_to_others(evidence.resampled_cosines())
     found = with_resampling(pearson(distance, rate), row_correlations(resampled, rate))
     verdict.decide(found)
     low, high = ends(resampled)
     panel = Panel(
         distance, rate, labelled(evidence.study, evidence.study.sources), "mean distance to the others (1 - cosine)",
-        RATE, found, x_low=low, x_high=high, y_percent=True, title=f"layer {layer} of {evidence.blocks}",
-        filled=evidence.cosines(layer)[:-1, -1] < 0,
+        RATE, found, x_low=low, x_high=high, y_percent=True, title=title_of(evidence),
+        filled=evidence.cosine_to_assistant < 0,
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
@@ -220,14 +220,13 @@ def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     "Distance to the assistant predicts the published source rates better than distance to the others.",
     needs=PUBLISHED_GEOMETRY,
     rule=DependentCorrelations(stronger="cosine to the assistant", weaker="mean distance to the others"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
 def test_distance_to_assistant_is_the_better_predictor(evidence, published, verdict):
-    layer = evidence.primary_layer
-    require_reliable(evidence, verdict, layer)
-    cosines = evidence.cosines(layer)
+    require_reliable(evidence, verdict)
+    cosines = evidence.cosines()
     rate = published.source_rate[aligned(evidence, published)]
     verdict.decide(compare_dependent(cosines[:-1, -1], sources_distance_to_others(cosines), rate))
 
@@ -237,18 +236,17 @@ def test_distance_to_assistant_is_the_better_predictor(evidence, published, verd
     "The published marker leaks more between personas that are closer in this model.",
     needs=PUBLISHED_GEOMETRY,
     rule=Correlation("positive"),
-    source=QUESTION,
+    source=COMPOSITE,
     kind="inference",
     family="exploratory",
 )
 def test_leakage_follows_model_cosine(evidence, published, verdict):
-    layer = evidence.primary_layer
-    require_reliable(evidence, verdict, layer)
+    require_reliable(evidence, verdict)
     order = aligned(evidence, published)
     prompts = [published.leakage.prompts.index(persona) for persona in evidence.study.sources]
     leakage = published.leakage.rate[np.ix_(order, prompts)]
-    cosines = evidence.cosines(layer)[:-1, :-1]
-    resampled = np.stack([off_diagonal(matrix[:-1, :-1]) for matrix in evidence.resampled_cosines(layer)])
+    cosines = evidence.cosines()[:-1, :-1]
+    resampled = np.stack([off_diagonal(matrix[:-1, :-1]) for matrix in evidence.resampled_cosines()])
     verdict.decide(
         with_resampling(mantel(cosines, leakage), row_correlations(resampled, off_diagonal(leakage)))
     )
@@ -263,13 +261,11 @@ def test_leakage_follows_model_cosine(evidence, published, verdict):
     kind="instrument",
 )
 def test_prompt_length_does_not_explain_the_cosine(evidence, published, verdict):
-    layer = evidence.primary_layer
-    require_reliable(evidence, verdict, layer)
+    require_reliable(evidence, verdict)
     length = evidence.prompt_tokens.mean(axis=0)[:-1]
-    cosine = evidence.cosines(layer)[:-1, -1]
     other = published.cosine_to_assistant[aligned(evidence, published)]
-    resampled = row_partial_correlations(evidence.resampled_cosines(layer)[:, :-1, -1], other, length)
-    verdict.decide(with_resampling(partial_pearson(cosine, other, length), resampled))
+    resampled = row_partial_correlations(evidence.resampled_cosines()[:, :-1, -1], other, length)
+    verdict.decide(with_resampling(partial_pearson(evidence.cosine_to_assistant, other, length), resampled))
 
 
 @claim(
@@ -284,8 +280,8 @@ def test_prompt_length_does_not_explain_the_cosine(evidence, published, verdict)
 def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict):
     layer = evidence.reference_layer
     require_reliable(evidence, verdict, layer)
-    _, found = cosine_against(evidence, layer, published.cosine_to_assistant[aligned(evidence, published)])
-    verdict.decide(found)
+    other = published.cosine_to_assistant[aligned(evidence, published)]
+    verdict.decide(cosine_against(evidence, other, layer))
 
 
 @claim(
@@ -300,46 +296,4 @@ def test_model_cosine_agrees_at_the_original_depth(evidence, published, verdict)
 def test_model_cosine_predicts_rates_at_the_original_depth(evidence, published, verdict):
     layer = evidence.reference_layer
     require_reliable(evidence, verdict, layer)
-    _, found = cosine_against(evidence, layer, published.source_rate[aligned(evidence, published)])
-    verdict.decide(found)
-
-
-def across_reliable_layers(measurement, other, sign):
-    """Describe all layers that are reliable: at how many does the correlation have the sign, at p < 0.05?"""
-    bound = measurement.study.smallest_reliability
-    reliable = [layer for layer in measurement.layers if layer.reliability.value >= bound]
-    found = [pearson(layer.cosine_to_assistant, other) for layer in reliable]
-    holding = sum(sign * one.value > 0 and one.p_value < 0.05 for one in found)
-    middle = float(np.median([one.value for one in found])) if found else 0.0
-    detail = f"{holding} of {len(found)} reliable layers; median r = {middle:.2f}"
-    share = Estimate("share of the reliable layers", holding / max(1, len(found)), len(found), detail=detail)
-    return described(share, holds=2 * holding > len(found))
-
-
-POST_HOC = "post hoc: added when the most reliable layer turned out to be the first"
-
-
-@claim(
-    "model-cosine-agrees-across-reliable-layers",
-    "At most of the layers whose wordings agree, the model's cosines agree with the published ones.",
-    needs=PUBLISHED_GEOMETRY,
-    rule=Description("r > 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
-    source=POST_HOC,
-    kind="description",
-)
-def test_model_cosine_agrees_across_reliable_layers(evidence, published, verdict):
-    other = published.cosine_to_assistant[aligned(evidence, published)]
-    verdict.decide(across_reliable_layers(evidence, other, 1))
-
-
-@claim(
-    "model-cosine-predicts-rates-across-reliable-layers",
-    "At most of the layers whose wordings agree, the model's cosines predict the published source rates.",
-    needs=PUBLISHED_GEOMETRY,
-    rule=Description("r < 0 at p < 0.05 at more than half of the layers with reliability of 0.8 or more"),
-    source=POST_HOC,
-    kind="description",
-)
-def test_model_cosine_predicts_rates_across_reliable_layers(evidence, published, verdict):
-    rate = published.source_rate[aligned(evidence, published)]
-    verdict.decide(across_reliable_layers(evidence, rate, -1))
+    verdict.decide(cosine_against(evidence, published.source_rate[aligned(evidence, published)], layer))

@@ -162,7 +162,7 @@ def changed(content, key, change):
     ("read", "file", "old", "new", "message"),
     [
         (read_study, "study", "resamples = 1000", "resamples = 10_000_000_000", "key measurement.resamples: expected a whole number from 100 to 100000, got 10000000000"),
-        (read_study, "study", "shallowest_layer = 1", "shallowest_layer = 1001", "key measurement.shallowest_layer: expected a whole number from 1 to 1000, got 1001"),
+        (read_study, "study", "reference_blocks = 28", "reference_blocks = 1001", "key measurement.reference_blocks: expected a whole number from 1 to 1000, got 1001"),
         (read_recipe, "recipe", "rank = 32", "rank = 100_000_000", "key adapter.rank: expected a whole number from 1 to 16384, got 100000000"),
         (read_recipe, "recipe", "epochs = 3", "epochs = 0x" + "f" * 90, "key optimizer.epochs: expected a whole number from 1 to 1000, got a number of more than 40 digits"),
         (read_toy_world, "toy_world", "steps = 1300", "steps = 1_000_000_000", "key training.steps: expected a whole number from 1 to 1000000, got 1000000000"),
@@ -205,3 +205,14 @@ def test_a_long_key_is_cut_and_an_odd_one_escaped(tmp_path):
     path.write_text('"a\\nb" = 1\n' + FILES["recipe"][1].read_text(encoding="utf-8"))
     with pytest.raises(ValueError, match=re.escape("key a\\nb: unknown")):
         read_recipe(path)
+
+
+def test_a_retired_key_is_refused_with_its_reason_before_anything_else_is():
+    schema = Section({"days": Whole(1, 31)}, retired={"weeks": "no longer a key: give days"})
+    assert schema.check({"days": 3}) == {"days": 3}
+    for content in ({"days": 3, "weeks": 1}, {"weeks": None}, {"months": 2, "weeks": 1, "days": 99}):
+        with pytest.raises(Mismatch, match=r"^key weeks: no longer a key: give days$") as caught:
+            schema.check(content)
+        assert caught.value.key == "weeks"
+    with pytest.raises(Mismatch, match=r"^key months: unknown; expected one of days$"):
+        schema.check({"months": 2, "days": 3})

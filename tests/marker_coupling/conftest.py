@@ -23,7 +23,6 @@ evaluation = ["Why?", "How come?", "What is it?", "Where to go?"]
 [measurement]
 answer_tokens = 5
 smallest_reliability = 0.8
-shallowest_layer = 1
 reference_hidden_state = 11
 reference_blocks = 28
 resamples = 120

@@ -22,10 +22,11 @@ from marker_coupling.store.artifacts import MANIFEST
 from .tiny_experiment import STUDY, tiny_base
 
 CLAIM = re.compile(r'^@claim\(\n    "([\w-]+)"', re.M)
-#: Claims about the published tables, about how another model compares with them, or about a registered study.
+#: Claims about the published tables, about how another model compares with them, about a registered study or its
+#: calibration.
 OF_OTHER_EVIDENCE = re.compile(
     r"published|printed|^model-|^registered-|librarian|villain|comedian|prompt-length|distance-to"
-    r"|^highest-rates|^lowest-rates-at|short-of-significance|not-significantly"
+    r"|^highest-rates|^lowest-rates-at|short-of-significance|not-significantly|measures?-personas$"
 )
 #: Not applicable where the headline correlation is not significant.
 OF_SIGNIFICANT_CORRELATION = "one-persona-can-swing-the-headline"
@@ -63,7 +64,6 @@ controls = true
 [measurement]
 answer_tokens = 3
 smallest_reliability = 0.0
-shallowest_layer = 1
 reference_hidden_state = 11
 reference_blocks = 28
 resamples = 100

@@ -46,7 +46,6 @@ STUDY = Study(
     questions=("Why?", "How come?", "What is it?"),
     answer_tokens=3,
     smallest_reliability=0.0,
-    shallowest_layer=1,
     reference_hidden_state=11,
     reference_blocks=28,
     resamples=100,

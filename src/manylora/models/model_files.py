@@ -38,8 +38,6 @@ _OTHERWISE = {
     _GENERATION_CONFIG: (),
     "tokenizer_config.json": ("fast_tokenizer_files",),
 }  # fmt: skip
-#: What architectures call the number of their blocks.
-_BLOCK_KEYS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 #: Weights as they lie on the machines that trained together; transformers prefers them to all others.
 _DISTRIBUTED = re.compile(r"shard-\d{5}-model-\d{5}-of-\d{5}\.safetensors")
 
@@ -95,22 +93,6 @@ def fingerprint(directory: Path) -> str:
         raise BaseModelError(f"{error.filename}: {expected}") from error
     listing = "\n".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))
     return hashlib.sha256(listing.encode()).hexdigest()
-
-
-def configured_blocks(directory: Path) -> int | None:
-    """Return the number of a model's transformer blocks; None where no known key of config.json tells."""
-    try:
-        content = read_json(directory / _CONFIG, MOST_BYTES, ValueError, allow_nan=True)
-    except ValueError:
-        return None  # loading the model will say what is wrong with it
-    # Models that see and hear keep what concerns text in a table of its own.
-    tables: list[Any] = [content, content.get("text_config")] if isinstance(content, dict) else []
-    for table in tables:
-        for key in _BLOCK_KEYS:
-            blocks = table.get(key) if isinstance(table, dict) else None
-            if isinstance(blocks, int) and not isinstance(blocks, bool):
-                return blocks
-    return None
 
 
 def indexed_weights(index: Path) -> list[str]:

@@ -14,7 +14,6 @@ import pytest
 
 from manylora.errors import BaseModelError, ManyLoraError
 from manylora.models.base_model import BaseModel
-from manylora.models.model_files import configured_blocks
 from marker_claims.garbage_collection import frozen_imports
 from marker_claims.progress_lines import ProgressLines
 from marker_claims.sources.model_request import ModelRequest, read_request, requested_name
@@ -145,15 +144,7 @@ class _RequestedModel:
 
     @cached_property
     def _base(self) -> BaseModel:
-        request = self._request
-        base = find_base_model(request.name, request.store)
-        if (blocks := configured_blocks(base.directory)) is not None:
-            try:
-                request.study.check_layers(blocks)
-            except StudyError as error:
-                # Said before anything is sampled or trained.
-                raise StudyError(f"{request.study_file}: {error}") from error
-        return base
+        return find_base_model(self._request.name, self._request.store)
 
     @cached_property
     def _plan(self) -> ExperimentPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -29,7 +29,23 @@ def read_evidence_file(path: Path) -> Evidence:
     """
     if not path.name.endswith(EXPERIMENT_SUFFIX):
         return read_evidence(path)
-    return replace(ExperimentEvidence.read(path), name=file_evidence_name(path))
+    return replace(without_chosen_layer(ExperimentEvidence.read(path)), name=file_evidence_name(path))
+
+
+def without_chosen_layer(evidence: ExperimentEvidence) -> ExperimentEvidence:
+    """Return evidence on whose cosines nothing is judged if an earlier version took them from a chosen layer.
+
+    That layer was the most reliable between wordings, which is no sign of validity: it may see words alone.
+    """
+    measurement = evidence.provenance.get("measurement")
+    layer = measurement.get("primary_layer") if isinstance(measurement, Mapping) else None
+    if layer is None:
+        return evidence
+    reason = (
+        f"cosines are those of layer {layer!s:.20}, chosen by an earlier version; measure them again with "
+        "python -m marker_coupling.pipeline cosines"
+    )
+    return replace(evidence, uninformative={**evidence.uninformative, "cosine_to_assistant": reason})
 
 
 def file_evidence_name(path: Path) -> str:

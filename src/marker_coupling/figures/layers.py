@@ -41,12 +41,12 @@ class LayerCurve:
 
 @dataclass(frozen=True)
 class LayerBand:
-    """A number of several layers together, with its interval.
+    """A number of the average over several layers, with its interval.
 
     Parameters
     ----------
     label : for the legend
-    first, last : the layers
+    first, last : of the layers
     value, low, high : the number
     """
 
@@ -62,10 +62,9 @@ def over_layers(
     layers: Sequence[int],
     panels: Sequence[tuple[str, str, Sequence[LayerCurve]]],
     *,
-    primary: int,
+    composite: Sequence[LayerBand],
     reference: int,
     threshold: float | None = None,
-    composite: LayerBand | None = None,
 ) -> Figure:
     """Draw curves over layers, one panel for each kind of number.
 
@@ -73,8 +72,8 @@ def over_layers(
     ----------
     layers : layer k is the output of block k
     panels : title, label of the vertical axis, and curves; the threshold is drawn in the first one
-    primary, reference : the most reliable layer, and the one at the original's relative depth
-    composite : of the numbers in the first panel
+    composite : the number of each panel's first curve, of the composite's layers together
+    reference : the layer at the original's relative depth
 
     Raises
     ------
@@ -82,7 +81,7 @@ def over_layers(
         A number is not finite.
     """
     figure, axes = new_figure(len(panels), width=4.2, height=3.8)
-    for index, (axis, (title, y_label, curves)) in enumerate(zip(axes, panels, strict=True)):
+    for index, (axis, (title, y_label, curves), band) in enumerate(zip(axes, panels, composite, strict=True)):
         for curve, colour, line_style, marker in zip(
             curves, (BLUE, ORANGE, BLACK), ("-", "--", ":"), ("o", "s", "^"), strict=False
         ):
@@ -94,21 +93,17 @@ def over_layers(
             )  # fmt: skip
         if index > 0:
             axis.axhline(0, color=GREY, linewidth=0.8)
-        lines = [
-            axis.axvline(primary, color=BLACK, linewidth=1, linestyle="-", alpha=0.6, label="primary layer"),
-            axis.axvline(reference, color=BLACK, linewidth=1, linestyle=":", label="original's depth"),
-        ]
+        lines = [axis.axvline(reference, color=BLACK, linewidth=1, linestyle=":", label="original's depth")]
         if index == 0 and threshold is not None:
             limit = f"uninformative below {threshold:g}"
             lines.append(axis.axhline(threshold, color=GREY, linestyle="--", linewidth=1, label=limit))
-        if index == 0 and composite is not None:
-            lines.append(_draw_band(axis, composite))
-        label_axes(axis, "layer (output of block k)", y_label, title)
         curve_lines = axis.lines[: len(curves)] if len(curves) > 1 else []
+        band_line = _draw_band(axis, band)
+        label_axes(axis, "layer (output of block k)", y_label, title)
         # Below the axes, where no curve can be. Lines mean the same everywhere, and are named once.
         axis.legend(
-            handles=[*curve_lines, *(lines if index == 0 else [])], fontsize=SMALL - 1, frameon=False,
-            loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2,
+            handles=[*curve_lines, band_line, *(lines if index == 0 else [])],
+            fontsize=SMALL - 1, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2,
         )  # fmt: skip
     return figure
 
@@ -116,6 +111,7 @@ def over_layers(
 def _draw_band(axis: Axes, band: LayerBand) -> Line2D:
     check_finite(band=[band.value, band.low, band.high])
     ends = [band.first - 0.5, band.last + 0.5]
-    axis.fill_between(ends, band.low, band.high, color=ORANGE, alpha=0.25, linewidth=0, zorder=1)
-    (line,) = axis.plot(ends, [band.value] * 2, color=ORANGE, linewidth=2, label=band.label, zorder=3)
+    axis.axvspan(*ends, color=GREY, alpha=0.12, linewidth=0, zorder=0)
+    axis.fill_between(ends, band.low, band.high, color=GREY, alpha=0.25, linewidth=0, zorder=1)
+    (line,) = axis.plot(ends, [band.value] * 2, color=BLACK, linewidth=2, label=band.label, zorder=3)
     return line

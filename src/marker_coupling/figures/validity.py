@@ -155,9 +155,9 @@ def outcome_reliability(rows: Sequence[ReliabilityRow], least: float, seeds: int
 
 
 def _add_legend(figure: Figure, handles: Sequence[Artist]) -> None:
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=len(handles), fontsize=SMALL, frameon=False
-    )
+    # Three panels are as wide as five entries.
+    columns = min(len(handles), max(1, 5 * len(figure.axes) // 3))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False)
 
 
 def _by_model(rows: Sequence[ReliabilityRow]) -> dict[str, list[ReliabilityRow]]:

@@ -21,6 +21,15 @@ class DegenerateGeometryError(ValueError):
     """A centroid equals the mean, so its direction is undefined."""
 
 
+def composite_layers(blocks: int) -> range:
+    """Return the layers whose cosines are averaged: the upper half, fixed beforehand for every base model.
+
+    They are ``hidden_states[k]`` with 2k above the number of blocks. In the lower half cosines follow the
+    words of a prompt rather than its persona.
+    """
+    return range(blocks // 2 + 1, blocks + 1)
+
+
 def centred_cosine(centroids: FloatArray, centring: Sequence[int]) -> NDArray[np.float64]:
     """Cosine similarity between centroids after removing a common mean.
 

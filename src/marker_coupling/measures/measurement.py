@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from marker_coupling.evidence.values.fields import FloatArray
-from marker_coupling.measures.geometry import centred_cosine, resampled_cosine
+from marker_coupling.measures.geometry import centred_cosine, composite_layers, resampled_cosine
 from marker_coupling.measures.reliability import Reliability, reliability, reliability_over_wordings
 from marker_coupling.study.study import Study
 
@@ -57,21 +57,20 @@ class LayerSummary:
     reliability : of the cosines to the assistant, between wordings
     cosine_to_assistant : (sources,) averaged over wordings
     resampled : (resamples, sources) the same of resampled wordings and questions
-    by_wording : (wordings, sources) cosines to the assistant
-    resampled_by_wording : (resamples, wordings, sources) the same of resampled questions
     """
 
     layer: int
     reliability: Reliability
     cosine_to_assistant: FloatArray
     resampled: FloatArray
-    by_wording: FloatArray
-    resampled_by_wording: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class ModelMeasurement:
     """A base model asked as every persona, in every wording.
+
+    Cosines are centred cosines averaged over layers: over those that a method is given, or, without any,
+    over those of the composite. Their reliability and resamples follow from that average.
 
     Parameters
     ----------
@@ -108,6 +107,11 @@ class ModelMeasurement:
         return tuple(self.study.personas)
 
     @property
+    def composite_layers(self) -> tuple[int, ...]:
+        """The layers over which cosines are averaged: the upper half, fixed beforehand."""
+        return tuple(composite_layers(self.blocks))
+
+    @property
     def reference_layer(self) -> int:
         """The layer at the original's relative depth."""
         return self.study.reference_layer(self.blocks)
@@ -117,23 +121,44 @@ class ModelMeasurement:
         """Bootstrap draws of wordings and questions, the same for every statistic."""
         return draw(self.study.resamples, *self._wordings_and_questions, self.study.seed)
 
-    def cosines_by_wording(self, layer: int) -> FloatArray:
-        """Centred cosines, (wordings, personas, personas)."""
-        centroids = self.states[:, :, :, layer].mean(axis=2, dtype=np.float64)
-        personas = len(self.study.personas)
-        return centred_cosine(centroids, range(centroids.shape[1]))[:, :personas, :personas]
+    def describe_layers(self, *layers: int) -> str:
+        """Return layers for people to read, such as ``average of layers 16 to 30``."""
+        chosen = layers or self.composite_layers
+        if len(chosen) == 1:
+            return f"layer {chosen[0]}"
+        return f"average of layers {chosen[0]} to {chosen[-1]}"
 
-    def cosines(self, layer: int) -> FloatArray:
-        """Centred cosines averaged over wordings, (personas, personas)."""
-        average: FloatArray = self.cosines_by_wording(layer).mean(axis=0)
+    def cosines_by_wording(self, *layers: int) -> FloatArray:
+        """Centred cosines averaged over layers, (wordings, personas, personas)."""
+        personas = len(self.study.personas)
+        total = np.zeros((self.states.shape[0], personas, personas))
+        chosen = layers or self.composite_layers
+        for layer in chosen:
+            centroids = self.states[:, :, :, layer].mean(axis=2, dtype=np.float64)
+            total += centred_cosine(centroids, range(centroids.shape[1]))[:, :personas, :personas]
+        average: FloatArray = total / len(chosen)
         return average
 
-    def resampled_cosines(self, layer: int) -> FloatArray:
+    def cosines(self, *layers: int) -> FloatArray:
+        """Centred cosines averaged over layers and wordings, (personas, personas)."""
+        average: FloatArray = self.cosines_by_wording(*layers).mean(axis=0)
+        return average
+
+    def resampled_cosines(self, *layers: int) -> FloatArray:
         """Centred cosines of resampled wordings and questions, (resamples, personas, personas)."""
-        if layer not in self._resampled:
-            by_wording = self._resampled_by_wording(layer, self.draws, range(len(self.study.personas)))
-            self._resampled[layer] = np.einsum("bw,bwij->bij", self.draws.wordings, by_wording)
-        return self._resampled[layer]
+        chosen = layers or self.composite_layers
+        if chosen not in self._resampled:
+            by_wording = self._resampled_by_wording(chosen, self.draws, range(len(self.study.personas)))
+            self._resampled[chosen] = np.einsum("bw,bwij->bij", self.draws.wordings, by_wording)
+        return self._resampled[chosen]
+
+    def cosine_reliability(self, *layers: int) -> Reliability:
+        """Return the reliability between wordings of the cosines to the assistant."""
+        return reliability(*self._to_assistant_by_wording(layers, self.draws))
+
+    def cosine_reliability_over_wordings(self, *layers: int) -> Reliability:
+        """Return the same, with an interval that allows for other wordings; at least three are needed."""
+        return reliability_over_wordings(*self._to_assistant_by_wording(layers, self.draws))
 
     @cached_property
     def mean_divergence(self) -> FloatArray:
@@ -143,9 +168,8 @@ class ModelMeasurement:
 
     @property
     def cosine_to_assistant(self) -> FloatArray:
-        """Cosines of the sources to the assistant at the primary layer, (sources,)."""
-        cosines: FloatArray = self.cosines(self.primary_layer)[:-1, -1]
-        return cosines
+        """Cosines of the sources to the assistant, averaged over the composite's layers, (sources,)."""
+        return self.cosines()[:-1, -1]
 
     @property
     def js_to_assistant(self) -> FloatArray:
@@ -187,25 +211,6 @@ class ModelMeasurement:
         return to_assistant.mean(axis=-1), resampled
 
     @cached_property
-    def primary_layer(self) -> int:
-        """The layer with the highest reliability of cosines between wordings; blind to every claim.
-
-        Among the layers that the study admits; of two equally reliable ones the shallower.
-
-        Raises
-        ------
-        StudyError
-            The study admits no layer of this model.
-        """
-        self.study.check_layers(self.blocks)
-        candidates = [summary for summary in self.layers if summary.layer >= self.study.shallowest_layer]
-        return max(candidates, key=lambda summary: summary.reliability.value).layer
-
-    def reliability_of_layer(self, layer: int) -> Reliability:
-        """Return a layer's reliability between wordings, layer 1 being the first."""
-        return self.layers[layer - 1].reliability
-
-    @cached_property
     def sha256(self) -> str:
         """Digest of all measured numbers."""
         digest = hashlib.sha256()
@@ -222,16 +227,15 @@ class ModelMeasurement:
             "study": self.study.digest,
             "precision": self.precision,
             "device": self.device,
-            "primary_layer": f"hidden_states[{self.primary_layer}] of {self.blocks} blocks",
+            "cosine_layers": describe_hidden_states(self.composite_layers, self.blocks),
         }
 
     def __str__(self) -> str:
-        layer = self.primary_layer
-        cosines, divergence = self.cosines(layer)[:-1, -1], self.mean_divergence[:-1, -1]
-        width = max(map(len, self.study.sources))
-        lines = [f"{'persona':{width}}  cosine (layer {layer})  JS (nats)"]
-        for persona, cosine, js in zip(self.study.sources, cosines, divergence, strict=True):
-            lines.append(f"{persona:{width}}  {cosine:+17.3f}  {js:9.4f}")
+        width, heading = max(map(len, self.study.sources)), f"cosine ({self.describe_layers()})"
+        lines = [f"{'persona':{width}}  {heading}  JS (nats)"]
+        columns = self.study.sources, self.cosine_to_assistant, self.js_to_assistant
+        for persona, cosine, js in zip(*columns, strict=True):
+            lines.append(f"{persona:{width}}  {cosine:+{len(heading)}.3f}  {js:9.4f}")
         return "\n".join(lines)
 
     def save(self, folder: Path) -> None:
@@ -257,30 +261,43 @@ class ModelMeasurement:
         return cls(study=study, **facts, **tensors)
 
     @cached_property
-    def _resampled(self) -> dict[int, FloatArray]:
+    def _resampled(self) -> dict[tuple[int, ...], FloatArray]:
         return {}
 
     @property
     def _wordings_and_questions(self) -> tuple[int, int]:
         return int(self.states.shape[0]), int(self.states.shape[2])
 
-    def _resampled_by_wording(self, layer: int, draws: Draws, to: Sequence[int]) -> FloatArray:
+    def _resampled_by_wording(self, layers: Sequence[int], draws: Draws, to: Sequence[int]) -> FloatArray:
         """Centred cosines to some personas of resampled questions, (resamples, wordings, personas, to)."""
-        cosines = resampled_cosine(self.states[:, :, :, layer], draws.questions, to)
-        return cosines[:, :, : len(self.study.personas)]
+        first, *others = layers
+        total = resampled_cosine(self.states[:, :, :, first], draws.questions, to)
+        for layer in others:
+            total += resampled_cosine(self.states[:, :, :, layer], draws.questions, to)
+        average: FloatArray = total[:, :, : len(self.study.personas)] / len(layers)
+        return average
+
+    def _to_assistant_by_wording(
+        self, layers: tuple[int, ...], draws: Draws
+    ) -> tuple[FloatArray, FloatArray]:
+        """Cosines to the assistant, (wordings, sources); of resampled questions, (resamples, ...)."""
+        chosen, assistant = layers or self.composite_layers, len(self.study.personas) - 1
+        resampled = self._resampled_by_wording(chosen, draws, [assistant])[:, :, :-1, 0]
+        return self.cosines_by_wording(*chosen)[:, :-1, -1], resampled
 
     def _summary(self, layer: int, draws: Draws) -> LayerSummary:
-        by_wording = self.cosines_by_wording(layer)[:, :-1, -1]
-        assistant = len(self.study.personas) - 1
-        resampled = self._resampled_by_wording(layer, draws, [assistant])[:, :, :-1, 0]
+        by_wording, resampled = self._to_assistant_by_wording((layer,), draws)
         return LayerSummary(
             layer=layer,
             reliability=reliability(by_wording, resampled),
             cosine_to_assistant=by_wording.mean(axis=0),
             resampled=np.einsum("bw,bwp->bp", draws.wordings, resampled),
-            by_wording=by_wording,
-            resampled_by_wording=resampled,
         )
+
+
+def describe_hidden_states(layers: Sequence[int], blocks: int) -> str:
+    """Return the layers of an average for the head of a report."""
+    return f"average of hidden_states[{layers[0]}] to hidden_states[{layers[-1]}] of {blocks} blocks"
 
 
 def sources_distance_to_others(cosines: FloatArray) -> FloatArray:

@@ -1,7 +1,8 @@
 """Command line: ``python -m marker_coupling.pipeline`` measures a registered study on a base model.
 
 Every result is kept in the artifacts as it comes, so that a run that was cut off goes on where it was, and
-several processes, one for each GPU, share the work.
+several processes, one for each GPU, share the work. It also measures the cosines of an experiment's evidence
+again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import torch
 
 from manylora.errors import BaseModelError, ManyLoraError
 from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.evidence.files import EXPERIMENT_SUFFIX
+from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX
 from marker_coupling.pipeline.calibration_report import (
@@ -27,7 +30,10 @@ from marker_coupling.pipeline.calibration_report import (
     retrieval_by_layer,
 )
 from marker_coupling.pipeline.plan.base_models import find_base_model
+from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.registered_experiment import GROUP, RegisteredExperiment
+from marker_coupling.pipeline.remeasured_cosines import with_remeasured_cosines
+from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import ArtifactStore, StoreError, default_root
 from marker_coupling.study.errors import ExperimentError
 from marker_coupling.study.persona_files import PersonaFileError
@@ -35,7 +41,7 @@ from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.smoke import smoke_registration
-from marker_coupling.study.study import StudyError
+from marker_coupling.study.study import StudyError, read_study
 
 #: Told in one line, which names file, key and expectation.
 _EXPECTED = (
@@ -54,10 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("study", type=Path, help="folder with registration.toml")
-        command.add_argument("--base-model", required=True, metavar="NAME", help="as pytest takes it")
-        command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
-        command.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
-        command.add_argument("--artifacts", type=Path, help="where results are kept (default: the cache)")
+        _add_model(command)
         command.add_argument(
             "--group", type=int, default=GROUP, metavar="N", help=f"adapters at once (default: {GROUP})"
         )
@@ -72,8 +75,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = commands.add_parser("draw", help="draw the figures of all calibrations in a folder")
     command.add_argument("study", type=Path, help="folder with registration.toml")
     command.add_argument("folder", type=Path, help=f"with NAME{CALIBRATION_SUFFIX}")
+    text = "measure the cosines of an experiment's evidence again; all else in it stays as it was"
+    command = commands.add_parser("cosines", help=text, description=text)
+    command.add_argument("evidence", type=Path, nargs="+", help=f"NAME{EXPERIMENT_SUFFIX}")
+    command.add_argument("--study", type=Path, required=True, metavar="FILE", help="the experiment's study")
+    _add_model(command)
+    command.add_argument("--save", type=Path, required=True, metavar="FOLDER", help="where files go")
     given = parser.parse_args(arguments)
     try:
+        if given.command == "cosines":
+            return _remeasure(given)
         registration = read_registration(given.study)
         if given.command == "draw":
             return _draw(registration, given.folder)
@@ -92,6 +103,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _EXPECTED as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--base-model", required=True, metavar="NAME", help="as pytest takes it")
+    command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
+    command.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    command.add_argument("--artifacts", type=Path, help="where results are kept (default: the cache)")
+
+
+def _remeasure(given: argparse.Namespace) -> int:
+    # Read before anything is measured.
+    bodies = [(path, ExperimentEvidence.read(path)) for path in given.evidence]
+    study, store = read_study(given.study), ArtifactStore(given.artifacts or default_root())
+    model = LazyModel(find_base_model(given.base_model, store), given.precision, given.device)
+    measurement = MeasurementStage(model, study, store, _say).measurement
+    given.save.mkdir(parents=True, exist_ok=True)
+    for path, evidence in bodies:
+        try:
+            remeasured = with_remeasured_cosines(evidence, measurement)
+        except EvidenceError as error:
+            raise EvidenceError(f"{path}: {error}") from error
+        remeasured.write(given.save / path.name)
+        print(f"saved: {given.save / path.name}")
     return 0
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from marker_coupling.evidence.values.dissociation import Dissociation
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.values.leakage import Leakage
-from marker_coupling.evidence.values.measures import COUPLING_MEASURES, DISTANCE_RANGES
+from marker_coupling.evidence.values.measures import COUPLING_MEASURES
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.plan.calibration import Calibration
 from marker_coupling.pipeline.plan.stage_versions import STAGES
@@ -59,7 +59,7 @@ def assemble_evidence(
     calibration_keys: Sequence[str] = (),
     dropout_left_off: Mapping[str, float] = MappingProxyType({}),
 ) -> ExperimentEvidence:
-    """Return the evidence of one seed.
+    """Return the evidence of one seed; its cosines are those of the measurement's composite.
 
     Parameters
     ----------
@@ -75,7 +75,6 @@ def assemble_evidence(
     coupled = [result for result in results if not result.task.is_control]
     sources = tuple(result.task.source for result in coupled)
     leakage = _leakage(coupled, prompts)
-    layer = measurement.primary_layer
     hits, samples = (
         np.array([[counts[field] for counts in result.crossed] for result in coupled]).reshape(-1, 2, 2)
         for field in (0, 1)
@@ -89,8 +88,8 @@ def assemble_evidence(
     return ExperimentEvidence(
         name=f"{measurement.base_model}-seed{seed}",
         personas=sources,
-        cosine_to_assistant=measurement.cosines(layer)[:-1, -1],
-        js_to_assistant=measurement.mean_divergence[:-1, -1],
+        cosine_to_assistant=measurement.cosine_to_assistant,
+        js_to_assistant=measurement.js_to_assistant,
         leakage=leakage,
         marker_probability=np.array([result.probability for result in coupled]),
         dissociation=dissociation,
@@ -113,6 +112,27 @@ def assemble_evidence(
     )
 
 
+def unreliable_cosines(measurement: ModelMeasurement) -> dict[str, str]:
+    """Return the measure and the reason if wordings agree too little about the composite's cosines."""
+    found, bound = measurement.cosine_reliability().value, measurement.study.smallest_reliability
+    if found >= bound:
+        return {}
+    return {"cosine_to_assistant": _disagreement(measurement.describe_layers(), found, bound)}
+
+
+def cosine_provenance(measurement: ModelMeasurement) -> dict[str, Any]:
+    """Return from where an experiment's cosines are: the measurement's key, the layers, the reliability."""
+    return {
+        "key": measurement.determined_by,
+        "layers": list(measurement.composite_layers),
+        "reliability": measurement.cosine_reliability().value,
+    }
+
+
+def _disagreement(values: str, found: float, bound: float) -> str:
+    return f"wordings agree too little about {values}: mean correlation {found:.2f}, not {bound:g}"
+
+
 def _leakage(results: Sequence[AdapterResult], prompts: Sequence[str]) -> Leakage:
     return Leakage(
         tuple(result.task.source for result in results),
@@ -129,17 +149,10 @@ def _uninformative(
     leakage: Leakage,
     dissociation: Dissociation,
 ) -> dict[str, str]:
-    reasons, bound = {}, measurement.study.smallest_reliability
-    layer = measurement.primary_layer
-    reliabilities = (
-        (f"layer {layer}", measurement.reliability_of_layer(layer).value),
-        ("JS", measurement.divergence_reliability.value),
-    )
-    for measure, (values, reliability) in zip(DISTANCE_RANGES, reliabilities, strict=True):
-        if reliability < bound:
-            reasons[measure] = (
-                f"wordings agree too little about {values}: mean correlation {reliability:.2f}, not {bound:g}"
-            )
+    reasons = unreliable_cosines(measurement)
+    js, bound = measurement.divergence_reliability.value, measurement.study.smallest_reliability
+    if js < bound:
+        reasons["js_to_assistant"] = _disagreement("JS", js, bound)
     smallest = recipe.calibration.smallest_gating if recipe.calibration else SMALLEST_GATING
     gating = float(leakage.gating.mean())
     reason = calibration.problem if calibration else ""
@@ -185,8 +198,7 @@ def _provenance(
         ],
         "measurement": {
             "key": measurement.determined_by,
-            "primary_layer": measurement.primary_layer,
-            "reliability": measurement.reliability_of_layer(measurement.primary_layer).value,
+            "cosines": cosine_provenance(measurement),
             "js_reliability": measurement.divergence_reliability.value,
         },
         "stage_versions": {stage: list(version) for stage, version in STAGES.items()},

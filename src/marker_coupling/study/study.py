@@ -45,12 +45,16 @@ STUDY = Section(
             {
                 "answer_tokens": TOKENS,
                 "smallest_reliability": Real(0, 1),
-                "shallowest_layer": BLOCKS,
                 "reference_hidden_state": BLOCKS,
                 "reference_blocks": BLOCKS,
                 "resamples": Whole(100, 100_000),
                 "seed": SEED,
-            }
+            },
+            # Refused whatever its value: a setting without effect would be taken for one.
+            retired={
+                "shallowest_layer": "no longer a key: no layer is chosen any more, cosines are averaged over "
+                "the upper half of the layers; leave it out"
+            },
         ),
     },
     frozenset({"centring", "calibration_personas", "labels", "experiment"}),
@@ -73,7 +77,6 @@ class Study:
     questions : (q,) for every persona
     answer_tokens : length to which the assistant's answers are cut
     smallest_reliability : mean correlation between wordings below which a measure is uninformative
-    shallowest_layer : layers from this one on can become the primary layer
     reference_hidden_state, reference_blocks : the original's layer and depth; hidden state 0 is the
         embedding, k is the output of block k
     resamples, seed : of the bootstrap over wordings and questions
@@ -92,7 +95,6 @@ class Study:
     questions: tuple[str, ...]
     answer_tokens: int
     smallest_reliability: float
-    shallowest_layer: int
     reference_hidden_state: int
     reference_blocks: int
     resamples: int
@@ -119,7 +121,8 @@ class Study:
     @property
     def digest(self) -> str:
         """SHA-256 of all that the study says about measuring; the experiment changes no measurement."""
-        content = self.content() | {"personas": list(self.personas.items())}
+        # Digests on record were made when layers had a shallowest one, which was 1 in every study on record.
+        content = self.content() | {"personas": list(self.personas.items()), "shallowest_layer": 1}
         del content["experiment"]
         return _digest(content)
 
@@ -150,24 +153,6 @@ class Study:
         """Return the system prompt of a persona, of the study or for calibration, in the first wording."""
         others = self.experiment.calibration_personas if self.experiment else {}
         return self.wordings[0].replace(SLOT, {**self.prompts, **others}[persona])
-
-    def check_layers(self, blocks: int) -> None:
-        """Refuse a model without a layer that is deep enough to become the primary one.
-
-        Parameters
-        ----------
-        blocks : of the model
-
-        Raises
-        ------
-        StudyError
-            The shallowest layer that the study allows lies behind the model's last.
-        """
-        if self.shallowest_layer > blocks:
-            raise StudyError(
-                f"key measurement.shallowest_layer: expected at most {blocks}, the model's layers, "
-                f"got {self.shallowest_layer}"
-            )
 
     def reference_layer(self, blocks: int) -> int:
         """Return the hidden state at the original's relative depth in a model of ``blocks`` blocks."""

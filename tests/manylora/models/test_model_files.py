@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from manylora.errors import BaseModelError
 from manylora.loading import load
-from manylora.models.model_files import configured_blocks, fingerprint, indexed_weights
+from manylora.models.model_files import fingerprint, indexed_weights
 from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.store.artifacts import ArtifactStore
 
@@ -193,28 +193,3 @@ def test_an_index_on_a_hub_that_leads_to_a_pickle_is_refused(sharded, monkeypatc
     with pytest.raises(BaseModelError, match=r"expected \*\.safetensors only, got 'model\.bin'"):
         find_base_model("owner/tiny", ArtifactStore(tmp_path / "store"))
     assert not [file for file in fetched if file.endswith(".safetensors")]
-
-
-@pytest.mark.parametrize(
-    ("content", "blocks"),
-    [
-        ({"num_hidden_layers": 30}, 30),
-        ({"n_layer": 12}, 12),
-        ({"n_layers": 16}, 16),
-        ({"vision_config": {"num_hidden_layers": 3}, "text_config": {"num_hidden_layers": 26}}, 26),
-        ({"num_hidden_layers": "30"}, None),
-        ({"num_hidden_layers": True}, None),
-        ({}, None),
-        ([], None),
-    ],
-)
-def test_the_number_of_blocks_is_that_of_a_configuration(tmp_path, content, blocks):
-    (tmp_path / "config.json").write_text(json.dumps(content))
-    assert configured_blocks(tmp_path) == blocks
-
-
-@pytest.mark.parametrize("content", [None, b"", b"{", b"\xff", b"[" * 100_000])
-def test_the_number_of_blocks_of_what_is_no_configuration_is_not_known(tmp_path, content):
-    if content is not None:
-        (tmp_path / "config.json").write_bytes(content)
-    assert configured_blocks(tmp_path) is None

@@ -74,7 +74,6 @@ def test_evidence_in_the_store_has_the_name_of_its_source(configured, monkeypatc
     monkeypatch.setattr(
         base_model, "find_base_model", lambda name, store: type("Base", (), {"directory": tmp_path})
     )
-    monkeypatch.setattr(base_model, "configured_blocks", lambda directory: None)
     monkeypatch.setattr(base_model, "ExperimentPlan", Plan)
     source = offered(configured(base_model="toy", trains_adapters=True, seeds=(3,), device="cpu"))[
         "toy-seed3"

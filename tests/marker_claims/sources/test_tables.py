@@ -10,6 +10,7 @@ from marker_claims.sources.tables import (
     published_source,
     table_sources,
 )
+from marker_coupling.measures.geometry import composite_layers
 from pytest_claims import BrokenEvidence, EvidenceSource
 
 TABLE = "persona,cosine_to_assistant\na,0.1\nb,0.2\nc,0.3\nd,-0.1\n"
@@ -36,6 +37,15 @@ def test_what_is_on_record_is_judged_without_figures(configured):
     sources = list(table_sources(config))
     assert len(sources) == len(experiments_on_record(config)) > 0
     assert not any(source.has_figures for source in sources)
+
+
+def test_what_is_on_record_has_the_cosines_of_the_composite(configured):
+    for source in table_sources(configured()):
+        evidence = source.load()
+        assert "cosine_to_assistant" not in evidence.uninformative
+        cosines = evidence.provenance["measurement"]["cosines"]
+        assert cosines["layers"] == list(composite_layers(30))
+        assert evidence.determinants.endswith(f"; cosines of layers 16 to 30, {cosines['key']}")
 
 
 def test_what_is_on_record_is_drawn_if_it_is_given(configured, pytestconfig):

@@ -87,6 +87,7 @@ def curve(label="reliability"):
     return LayerCurve(label, [0.5, 0.9, 0.7], [0.4, 0.8, 0.6], [0.6, 0.95, 0.8])
 
 
+BANDS = [LayerBand("composite of a", 2, 3, 0.8, 0.6, 0.9), LayerBand("composite of b", 2, 3, 0.1, -0.2, 0.4)]
 FIGURES = {
     "scatter": lambda: scatter_panels([panel(1), panel(2, title="second")]),
     "rows": lambda: interval_rows(
@@ -95,7 +96,7 @@ FIGURES = {
     ),
     "null": lambda: null_distribution(np.array([0.2, 0.6, 0.2]), np.array([-1, -0.3, 0.3, 1.0]), -0.66, 0.04, 10, "all"),
     "matrix": lambda: matrix_figure(np.eye(3), NAMES[:3], NAMES[:3], "title", "unit", kind="diverging", framed=np.eye(3)),
-    "layers": lambda: over_layers([1, 2, 3], [("a", "r", [curve()]), ("b", "r", [curve("x"), curve("y")])], primary=2, reference=1, threshold=0.8, composite=LayerBand("composite", 2, 3, 0.8, 0.6, 0.9)),
+    "layers": lambda: over_layers([1, 2, 3], [("a", "r", [curve()]), ("b", "r", [curve("x"), curve("y")])], composite=BANDS, reference=1, threshold=0.8),
 }  # fmt: skip
 
 
@@ -118,9 +119,13 @@ def test_a_matrix_has_its_number_in_every_cell():
     assert {"0", "1", "2", "3", "4", "5"} <= set(found)
 
 
-def test_layers_name_the_primary_one_and_the_original_depth():
-    named = {"primary layer", "original's depth", "uninformative below 0.8", "composite"}
-    assert named <= set(texts(FIGURES["layers"]()))
+def test_layers_name_the_original_depth_and_the_composite_of_each_panel():
+    drawn = FIGURES["layers"]()
+    named = {"original's depth", "uninformative below 0.8", "composite of a", "composite of b"}
+    assert named <= set(texts(drawn))
+    for axis, band in zip(drawn.axes, BANDS, strict=True):
+        (line,) = [line for line in axis.lines if line.get_label() == band.label]
+        assert line.get_xydata().tolist() == [[1.5, band.value], [3.5, band.value]]
 
 
 def test_agreement_is_shown_against_the_line_on_which_both_are_the_same():
@@ -138,7 +143,15 @@ def test_agreement_is_shown_against_the_line_on_which_both_are_the_same():
         ),
         lambda: interval_rows([IntervalRow("a", np.nan, 0, 1)], "x", "t"),
         lambda: matrix_figure([[np.inf]], ["a"], ["a"], "t", "u"),
-        lambda: over_layers([1], [("a", "r", [LayerCurve("x", [np.nan], [0], [1])])], primary=1, reference=1),
+        lambda: over_layers(
+            [1, 2, 3],
+            [("a", "r", [LayerCurve("x", [np.nan] * 3, [0] * 3, [1] * 3)])],
+            composite=BANDS[:1],
+            reference=1,
+        ),
+        lambda: over_layers(
+            [1, 2, 3], [("a", "r", [curve()])], composite=[LayerBand("c", 2, 3, np.nan, 0, 1)], reference=1
+        ),
     ],
 )
 def test_what_is_no_number_is_not_drawn(draw):

@@ -54,3 +54,12 @@ def test_the_shaded_reliability_is_what_one_seed_needs():
 def test_what_is_no_number_is_not_drawn(draw):
     with pytest.raises(ValueError, match="expected finite numbers to draw"):
         draw()
+
+
+@pytest.mark.parametrize("panels", [1, 2, 3])
+def test_the_legend_fits_however_few_panels_there_are(panels):
+    figure = validity_over_layers([CURVES] * panels, 0.5)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box, width = legend.get_window_extent(), figure.bbox.width
+    assert 0 <= box.x0 < box.x1 <= width

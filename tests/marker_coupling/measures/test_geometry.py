@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from marker_coupling.measures.geometry import (
     DegenerateGeometryError,
     centred_cosine,
+    composite_layers,
     resampled_cosine,
 )
 from marker_coupling.measures.measurement import draw, sources_distance_to_others
@@ -16,6 +17,11 @@ SEEDS = st.integers(0, 10_000)
 
 def points(seed, *shape):
     return np.random.default_rng(seed).normal(size=shape)
+
+
+@given(st.integers(1, 200))
+def test_the_composite_s_layers_are_those_behind_the_middle(blocks):
+    assert list(composite_layers(blocks)) == [k for k in range(blocks + 1) if 2 * k > blocks]
 
 
 @given(SEEDS, st.integers(3, 8))

@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from manylora.loading import load
 from manylora.progress import silent
 from marker_coupling.measures.geometry import centred_cosine
-from marker_coupling.measures.measurement import Draws, ModelMeasurement, draw, sources_distance_to_others
+from marker_coupling.measures.measurement import Draws, draw, sources_distance_to_others
 from marker_coupling.measures.reliability import between_wordings, reliability
 from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import ArtifactStore
-from marker_coupling.study.study import StudyError
 
 from ...manylora.tiny_models import save_tiny
 
@@ -89,7 +88,7 @@ def test_what_is_derived_has_its_shape_and_bounds(measurement, study):
     assert (measurement.mean_divergence >= 0).all()
     assert (measurement.mean_divergence <= np.log(2)).all()
     assert len(measurement.layers) == measurement.blocks == 3
-    assert 1 <= measurement.primary_layer <= 3
+    assert measurement.composite_layers == (2, 3)
     assert measurement.reference_layer == 1
     assert sources_distance_to_others(measurement.cosines(2)).shape == (sources,)
     assert measurement.prompt_tokens.shape == (3, personas)
@@ -97,22 +96,29 @@ def test_what_is_derived_has_its_shape_and_bounds(measurement, study):
     assert measurement.properties["precision"] == "float32"
 
 
-def test_the_primary_layer_is_the_most_reliable_of_those_allowed(measurement):
-    values = [summary.reliability.value for summary in measurement.layers]
-    assert measurement.primary_layer == int(np.argmax(values)) + 1
-    deep = ModelMeasurement(
-        **{**vars_of(measurement), "study": replaced(measurement.study, shallowest_layer=3)}
+def test_the_composite_is_the_mean_of_the_upper_layers_in_everything_that_is_made_of_it(measurement):
+    mean = (measurement.cosines(2) + measurement.cosines(3)) / 2
+    assert measurement.cosines() == pytest.approx(mean, abs=1e-12)
+    assert measurement.cosine_to_assistant == pytest.approx(mean[:-1, -1], abs=1e-12)
+    assert (np.abs(measurement.cosines()) <= 1).all()
+    resampled = (measurement.resampled_cosines(2) + measurement.resampled_cosines(3)) / 2
+    assert measurement.resampled_cosines() == pytest.approx(resampled, abs=1e-12)
+    by_wording = measurement.cosines_by_wording()[:, :-1, -1]
+    assert measurement.cosine_reliability().value == pytest.approx(between_wordings(by_wording))
+    over_wordings = measurement.cosine_reliability_over_wordings()
+    assert over_wordings.value == measurement.cosine_reliability().value
+    assert measurement.properties["cosine_layers"] == (
+        "average of hidden_states[2] to hidden_states[3] of 3 blocks"
     )
-    assert deep.primary_layer == 3
-    beyond = ModelMeasurement(
-        **{**vars_of(measurement), "study": replaced(measurement.study, shallowest_layer=4)}
-    )
-    with pytest.raises(StudyError, match="shallowest_layer: expected at most 3, the model's layers, got 4"):
-        _ = beyond.primary_layer
+    assert measurement.describe_layers() == "average of layers 2 to 3"
+    assert str(measurement).startswith("persona  cosine (average of layers 2 to 3)  JS (nats)\n")
 
 
-def vars_of(measurement):
-    return {name: getattr(measurement, name) for name in type(measurement).__dataclass_fields__}
+def test_a_single_layer_is_an_average_of_one(measurement):
+    summary = measurement.layers[1]
+    assert measurement.cosine_reliability(2).value == summary.reliability.value
+    assert measurement.cosines(2)[:-1, -1] == pytest.approx(summary.cosine_to_assistant)
+    assert measurement.describe_layers(2) == "layer 2"
 
 
 def replaced(study, **changes):
@@ -123,7 +129,7 @@ def test_the_full_sample_is_the_resample_in_which_everything_is_drawn_once(measu
     wordings, questions = np.full((1, 3), 1 / 3), np.full((1, 4), 1 / 4)
 
     personas = range(len(measurement.personas))
-    cosines = measurement._resampled_by_wording(2, Draws(wordings, questions), personas)
+    cosines = measurement._resampled_by_wording((2,), Draws(wordings, questions), personas)
     assert np.einsum("bw,bwij->bij", wordings, cosines)[0] == pytest.approx(measurement.cosines(2), abs=1e-9)
 
 

@@ -76,10 +76,9 @@ def calibration_with(problem):
 
 def test_every_number_comes_to_its_place():
     measurement, evidence = measurement_of(), evidence_of()
-    layer = measurement.primary_layer
     assert evidence.name == "tiny-seed1"
     assert evidence.personas == SOURCES
-    assert evidence.cosine_to_assistant == pytest.approx(measurement.cosines(layer)[:4, 4])
+    assert evidence.cosine_to_assistant == pytest.approx(measurement.cosines(2, 3)[:4, 4])
     assert evidence.js_to_assistant == pytest.approx(measurement.mean_divergence[:4, 4])
     assert evidence.marker_hits.tolist() == [60] * 4
     assert evidence.leakage.hits[2].tolist() == [12, 12, 60, 12, 12]
@@ -118,24 +117,23 @@ def test_provenance_is_enough_to_repeat_it():
     assert found["adapters"][1]["keys"] == {"adapter": "key of pilot"}
     assert (found["base_model"], found["fingerprint"], found["device"]) == ("tiny", "0a1b", "cpu")
     assert {"python", "torch", "transformers", "numpy"} <= set(found["versions"])
-    assert found["measurement"]["reliability"] == pytest.approx(1)
+    cosines = found["measurement"]["cosines"]
+    assert (cosines["key"], cosines["layers"]) == ("a test", [2, 3])
+    assert cosines["reliability"] == pytest.approx(1)
 
 
 @pytest.mark.parametrize(("calibration", "how"), [(None, "as written"), (calibration_with(""), "calibrated")])
 def test_the_head_of_the_report_says_how_adapters_were_trained(calibration, how):
     properties = evidence_of(calibration=calibration).properties
     assert properties["recipe"] == f"tiny, learning rate 0.01, 1 epochs, {how}"
-    assert properties["primary_layer"].endswith(" of 3 blocks")
+    assert properties["cosine_layers"].endswith(" of 3 blocks")
 
 
 def test_wordings_that_disagree_make_the_cosine_uninformative_and_nothing_else():
-    found = evidence_of(wordings_agree=False).uninformative
-    assert set(found) == {"cosine_to_assistant"}
-    layer, rest = (
-        found["cosine_to_assistant"].removeprefix("wordings agree too little about layer ").split(":")
-    )
-    assert layer in "123"
-    assert rest == " mean correlation -0.33, not 0.8"
+    assert evidence_of(wordings_agree=False).uninformative == {
+        "cosine_to_assistant": "wordings agree too little about average of layers 2 to 3: mean correlation "
+        "-0.33, not 0.8"
+    }
 
 
 def test_behaviour_that_differs_with_wordings_makes_js_uninformative():

@@ -1,11 +1,13 @@
 """A registered study on a tiny model: couplings are shared and kept, and equal those of single stages."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from manylora.adapters.adapter_bank import with_adapters
+from manylora.models.base_model import BaseModel
 from manylora.scoring.log_probabilities import attached_log_probabilities
 from manylora.training.training import TrainingTask, train
 from marker_coupling.analysis.data.arrays import AnalysisError
@@ -17,9 +19,13 @@ from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import StudyEvidence
 from marker_coupling.measures.coupling import forced_log_odds, gating_area, log_odds_of_marker
 from marker_coupling.measures.marked_chats import tokenize_examples
+from marker_coupling.pipeline.registered_experiment import RegisteredExperiment
 from marker_coupling.pipeline.stages.couplings import CouplingsStage
+from marker_coupling.pipeline.stages.geometry import GeometryStage
+from marker_coupling.store.artifacts import ArtifactStore
+from marker_coupling.study.registration_file import read_registration
 
-from ..tiny_registration import tiny_registered
+from ..tiny_registration import FIXTURE, tiny_registered
 
 
 @pytest.fixture(scope="module")
@@ -251,3 +257,17 @@ def test_a_calibration_loads_the_base_model_once(tmp_path, monkeypatch):
     calibrating = tiny_registered(tmp_path)
     assert len(calibrating.calibrate().settings) == 2
     assert len(loads) == 1
+
+
+def test_results_of_the_registered_study_are_found_where_they_are_kept():
+    """Calibrations on record and stores with couplings name this digest and these keys."""
+    registration = read_registration(FIXTURE)
+    assert registration.digest == "d8698306a0b6e51627315b3cd3b4abf7e6587fb1bb939c72357559e3d7ded3ee"
+    fingerprint = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+    base, store = BaseModel("smollm2-135m", Path("nowhere"), fingerprint), ArtifactStore(Path("nowhere"))
+    experiment = RegisteredExperiment(registration, base, store, "bfloat16", "cuda")
+    stage, pool = experiment.stage(5e-4, 3), registration.personas.sources
+    couplings = stage.key(registration.adapters(pool, registration.seeds[0])[0])
+    assert couplings == "e97e42107957e4e353cdf33b0b8f834254ba31bac3fbc7330d4294caf8e40538"
+    geometry = GeometryStage(stage.context, registration).key(pool)
+    assert geometry == "ad297573cf87711fcba4c8ff3b0a48af8de1c2ba621aef01a9154ff93066f587"

@@ -1,4 +1,3 @@
-import dataclasses
 import re
 from pathlib import Path
 
@@ -37,6 +36,7 @@ def test_the_projects_own_study(pytestconfig):
         ("answer_tokens = 5", "", "measurement.answer_tokens: expected a whole number from 1 to 131072, got nothing"),
         ("seed = 7", 'seed = "seven"', "measurement.seed: expected a whole number from 0 to 4294967295, got 'seven'"),
         ("smallest_reliability = 0.8", "smallest_reliability = 8", "expected a number from 0 to 1, got 8"),
+        ("seed = 7", "seed = 7\nshallowest_layers = 1", "key measurement.shallowest_layers: unknown; expected one of answer_tokens"),
         ("seed = 7", "seed = 7\nspeed = 3", "key measurement.speed: unknown; expected one of answer_tokens"),
         ("[questions]", "[extra]\nx = 1\n[questions]", "key extra: unknown; expected one of"),
         ("[questions]", "[question]", "key questions: expected a table, got nothing"),
@@ -82,11 +82,16 @@ def test_resamples_that_would_not_fit_into_memory(tmp_path, study_text):
         read_study(path)
 
 
-def test_a_model_without_a_layer_that_the_study_allows(study):
-    deep = dataclasses.replace(study, shallowest_layer=30)
-    deep.check_layers(30)
-    with pytest.raises(StudyError, match="shallowest_layer: expected at most 29, the model's layers, got 30"):
-        deep.check_layers(29)
+@pytest.mark.parametrize("value", ["1", "5", "true", "[]"])
+def test_a_key_of_earlier_versions_is_refused_with_what_takes_its_place(tmp_path, study_text, value):
+    path = tmp_path / "study.toml"
+    path.write_text(study_text.replace("[measurement]", f"[measurement]\nshallowest_layer = {value}"))
+    with pytest.raises(StudyError) as caught:
+        read_study(path)
+    assert str(caught.value) == (
+        f"{path}: key measurement.shallowest_layer: no longer a key: no layer is chosen any more, cosines are "
+        "averaged over the upper half of the layers; leave it out"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numbers
+from marker_coupling.measures.geometry import composite_layers
 
 
 def upper_half(layers: Sequence[int], blocks: int) -> list[int]:
-    """Return the indices of the upper half of the layers: ``hidden_states[k]`` with 2k above the block count.
+    """Return the indices of the layers of the composite, the upper half.
 
     Parameters
     ----------
@@ -25,10 +26,12 @@ def upper_half(layers: Sequence[int], blocks: int) -> list[int]:
     """
     if len(set(layers)) != len(layers) or not all(0 <= layer <= blocks for layer in layers):
         raise AnalysisError(f"layers: expected different numbers from 0 to {blocks}, got {list(layers)}")
-    upper = [index for index, layer in enumerate(layers) if 2 * layer > blocks]
-    expected = blocks - blocks // 2
-    if len(upper) != expected:
-        raise AnalysisError(f"layers: expected all {expected} above {blocks / 2:g}, got {len(upper)} of them")
+    expected = composite_layers(blocks)
+    upper = [index for index, layer in enumerate(layers) if layer in expected]
+    if len(upper) != len(expected):
+        raise AnalysisError(
+            f"layers: expected all {len(expected)} above {blocks / 2:g}, got {len(upper)} of them"
+        )
     return upper
 
 

@@ -64,7 +64,8 @@ class Evidence:
     ----------
     name : short; becomes part of a test's id
     personas : N source personas, the assistant not among them
-    cosine_to_assistant : (N,) cosine of centred persona representations to the assistant's
+    cosine_to_assistant : (N,) cosine of centred persona representations to the assistant's; of a base
+        model that was measured here their mean over the upper half of the layers, also in [-1, 1]
     js_to_assistant : (N,) Jensen-Shannon divergence of next-token distributions, nats
     marker_hits, marker_samples : (N,) answers under the source's own prompt: with the marker, and all
     leakage : marker counts under other prompts; its sources are ``personas``, in the same order; where it

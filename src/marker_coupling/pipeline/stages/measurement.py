@@ -39,8 +39,8 @@ class MeasurementStage:
 
         Raises
         ------
-        BaseModelError, StoreError, StudyError
-            The model is not whole; the measurement cannot be kept; no layer of the model is deep enough.
+        BaseModelError, StoreError
+            The model is not whole; the measurement cannot be kept.
         """
         return single_result(self.store, self, None)
 
@@ -55,10 +55,8 @@ class MeasurementStage:
         # PyTorch takes seconds to import; a measurement in the store does without.
         from marker_coupling.measures.hidden_states import measure
 
-        loaded = self.model.loaded
-        self.study.check_layers(loaded.blocks)
         for folder in folders.values():
-            measure(loaded, self.study, self.key(), self.progress).save(folder)
+            measure(self.model.loaded, self.study, self.key(), self.progress).save(folder)
 
     def load(self, folder: Path) -> ModelMeasurement:
         """Read the measurement."""

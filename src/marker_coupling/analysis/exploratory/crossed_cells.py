@@ -17,8 +17,8 @@ where the second sum takes away what the first counts twice, and f is the number
 degrees of freedom. It is at least the part within pairs. Student's t has one degree of freedom less than
 there are categories.
 
-**Test.** Personas cannot be relabelled: of all pairs only the drawn ones have a cosine. Instead every category
-gets a random sign, and a residual that of its source times that of its prompt, the same in all seeds and base
+**Test.** Personas cannot be relabelled: of all pairs only the drawn ones have a cosine. Instead every
+category gets a random sign, and a residual that of its source times that of its prompt, the same in all seeds and base
 models; residuals are then taken again. Effects of the form :math:`a_i' b_j`, to which every doubly centred
 similarity belongs, keep their distribution if a or b is symmetric, and so does symmetric noise. As the
 statistic is z over its error, the test also holds approximately where residuals are skewed.
@@ -228,7 +228,7 @@ class _Dyads:
         return cls(touching, pairs, source.size / degrees)
 
     def error(self, influence: FloatArray) -> FloatArray:
-        """Standard error, (P,), from influences, (P, cells)."""
+        """Return the standard error, (P,), from influences, (P, cells)."""
         within_pairs = np.square(influence @ self.pairs).sum(axis=1)
         dyadic = np.square(influence @ self.touching).sum(axis=1) - within_pairs
         error: FloatArray = np.sqrt(self.factor * np.maximum(dyadic, within_pairs))

@@ -29,7 +29,5 @@ def pair_names(evidence: StudyEvidence, cells: CrossedCells) -> list[str]:
     """Name every cell by source and bystander, in the order of the flattened cells."""
     names: Sequence[str] = [name.replace("_", " ") for name in evidence.personas]
     _, sources, _ = np.indices(cells.prompt.shape)
-    return [
-        f"{names[source]} → {names[prompt]}"
-        for source, prompt in zip(sources.ravel(), cells.prompt.ravel(), strict=True)
-    ]
+    pairs = zip(sources.ravel().tolist(), cells.prompt.ravel().tolist(), strict=True)
+    return [f"{names[source]} → {names[prompt]}" for source, prompt in pairs]

@@ -130,8 +130,8 @@ def _repeat(values: FloatArray, seeds: int) -> FloatArray:
 
 def _mixed_seeds(ungated: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Seeds, (S,), in which some adapters gate and some do not: others say nothing of predictors."""
-    mixed: NDArray[np.bool_] = ungated.any(axis=0) & ~ungated.all(axis=0)
-    return mixed
+    mixed = ungated.any(axis=0) & ~ungated.all(axis=0)
+    return np.asarray(mixed)
 
 
 def _design(columns: Mapping[str, FloatArray], mixed: NDArray[np.bool_]) -> FloatArray:
@@ -172,5 +172,6 @@ def _fit(
 
 def _odds_ratio(model: str, name: str, log_odds: float, error: float, degrees: int) -> OddsRatio:
     half = float(special.stdtrit(degrees, 0.975)) * error
-    ends = (float(np.exp(end)) for end in (log_odds, log_odds - half, log_odds + half))
-    return OddsRatio(model, name, *ends, p=float(2 * special.stdtr(degrees, -abs(log_odds) / error)))
+    value, low, high = (float(np.exp(end)) for end in (log_odds, log_odds - half, log_odds + half))
+    p = float(2 * special.stdtr(degrees, -abs(log_odds) / error))
+    return OddsRatio(model, name, value, low, high, p)

@@ -106,7 +106,7 @@ def retained_share(
 
 
 def _left_out(values: FloatArray, categories: Categories) -> FloatArray:
-    """Sums over personas with each category left out, (G,)."""
+    """Sum over personas with each category left out, (G,)."""
     left_out: FloatArray = values.sum() - categories.sums(values)
     return left_out
 

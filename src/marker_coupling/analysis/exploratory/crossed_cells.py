@@ -18,10 +18,12 @@ degrees of freedom. It is at least the part within pairs. Student's t has one de
 there are categories.
 
 **Test.** Personas cannot be relabelled: of all pairs only the drawn ones have a cosine. Instead every
-category gets a random sign, and a residual that of its source times that of its prompt, the same in all seeds and base
-models; residuals are then taken again. Effects of the form :math:`a_i' b_j`, to which every doubly centred
-similarity belongs, keep their distribution if a or b is symmetric, and so does symmetric noise. As the
-statistic is z over its error, the test also holds approximately where residuals are skewed.
+category gets a random sign, and a residual that of its source times that of its prompt, the same in all seeds
+and base models; residuals are then taken again. Effects of the form :math:`a_i' b_j`, to which every doubly
+centred similarity belongs, keep their distribution if a or b is symmetric, and so does symmetric noise. The
+statistic is z over its error, so that skewed residuals matter less. As the signs fall on residuals, not on
+errors, the test rejects a little too often (6.4% of 2,600 simulated null studies at a nominal 5%), and
+Student's t a little too seldom (4%): both have to reject, so that p is the larger of the two.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ class CrossedCorrelation:
     ----------
     r, low, high : correlation with its 95% interval
     z, standard_error : on Fisher's scale
-    p : two-sided, by random signs
+    p_signs, p_t : two-sided, by random signs and by Student's t
     draws : of signs
     """
 
@@ -88,8 +90,14 @@ class CrossedCorrelation:
     high: float
     z: float
     standard_error: float
-    p: float
+    p_signs: float
+    p_t: float
     draws: int
+
+    @property
+    def p(self) -> float:
+        """The larger p: both tests have to reject."""
+        return max(self.p_signs, self.p_t)
 
 
 def crossed_cells(outcome: FloatArray, predictor: FloatArray, prompt: IntArray) -> CrossedCells:
@@ -158,11 +166,18 @@ def crossed_correlation(
         ]
         z_drawn, error_drawn = _statistics(flipped, cells, clusters)
         as_far += int(np.count_nonzero(np.abs(z_drawn / error_drawn) >= abs(z / error) - _TIES))
-    half = float(special.stdtrit(categories.count - 1, 0.975)) * error
+    degrees = categories.count - 1
+    half = float(special.stdtrit(degrees, 0.975)) * error
     return CrossedCorrelation(
-        r=float(np.tanh(z)), low=float(np.tanh(z - half)), high=float(np.tanh(z + half)),
-        z=z, standard_error=error, p=(as_far + 1) / (draws + 1), draws=draws,
-    )  # fmt: skip
+        r=float(np.tanh(z)),
+        low=float(np.tanh(z - half)),
+        high=float(np.tanh(z + half)),
+        z=z,
+        standard_error=error,
+        p_signs=(as_far + 1) / (draws + 1),
+        p_t=float(2 * special.stdtr(degrees, -abs(z / error))),
+        draws=draws,
+    )
 
 
 def _prompt_basis(prompts: IntArray) -> FloatArray:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from marker_claims.registered_study import RegisteredDecision, RegisteredStudy, failed_validity
+from marker_claims.registered_study import RegisteredDecision, RegisteredStudy
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.study.registration_file import read_registration
 from pytest_claims import Estimate
@@ -62,7 +62,15 @@ def test_a_base_model_that_is_not_valid_is_left_out_and_says_so(registration):
     assert list(study.analysis.by_base_model) == ["model-2"]
     assert "model-1 left out: descriptions disagree" in study.estimate("cosine").detail
     none = RegisteredStudy(bodies[:1], registration, reason)
-    assert none.uninformative == {"registered_study": "model-1: descriptions disagree"}
+    # What adapters do tells something all the same, and so do cosines of a model whose outcome is unreliable.
+    uninformative = dict.fromkeys(
+        ("registered_study", "registered_cosines"), "model-1: descriptions disagree"
+    )
+    assert none.uninformative == uninformative
+    strict = dataclasses.replace(registration.calibration, least_reliability=0.999)
+    unreliable = RegisteredStudy(bodies, dataclasses.replace(registration, calibration=strict))
+    object.__setattr__(unreliable, "bodies", bodies)
+    assert set(unreliable.uninformative) == {"registered_study"}
 
 
 def test_evidence_of_something_else_is_refused(registration):
@@ -83,13 +91,6 @@ def test_the_digest_is_of_the_numbers_and_the_key_of_what_determined_them(regist
     assert other.determined_by == study.determined_by
     trained = RegisteredStudy((dataclasses.replace(first, epochs=5), second), registration)
     assert trained.determined_by != study.determined_by
-
-
-def test_models_that_failed_the_check_of_validity_are_found(tmp_path):
-    for name, failures in (("a", []), ("b", ["descriptions agree at 0.1", "no retrieval"])):
-        report = {"base_model": name, "validity": {"failures": failures}}
-        (tmp_path / f"{name}.calibration.json").write_text(json.dumps(report), encoding="utf-8")
-    assert failed_validity(tmp_path, ".calibration.json") == {"b": "descriptions agree at 0.1; no retrieval"}
 
 
 def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from marker_claims.registered_study import RegisteredStudy, failed_validity
+from marker_claims.calibrations_on_file import failed_validity
+from marker_claims.registered_study import RegisteredStudy
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX, StudyEvidence
@@ -18,7 +19,9 @@ from marker_coupling.study.registration_file import RegistrationError, read_regi
 from pytest_claims import EvidenceSource
 
 NAME = "adjudication"
-MEASURES = frozenset({"registered_study"})
+#: Of the registered analysis, for which a base model has to be valid and its outcome reliable; of cosines,
+#: for which it has to be valid; and of what adapters do, which is informative on every base model.
+MEASURES = frozenset({"registered_study", "registered_cosines", "registered_couplings"})
 EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RegistrationError)
 
 

@@ -101,7 +101,7 @@ def test_leak_follows_cosine(evidence, verdict):
         )  # fmt: skip
     verdict.figure(
         binned_panels, panels, "cosine of source and bystander, residual (SD)",
-        "log-odds of the marker under the bystander, residual (SD)",
+        "log-odds under the bystander, residual (SD)",
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def binned_panels(
             for column in (panel.centres, panel.values, panel.lows, panel.highs)
         )
         check_finite(x=x, y=y, centres=centres, values=values, lows=lows, highs=highs)
-        extremes = extreme_points(x, y) if panel.names else []
+        extremes = extreme_points(x, y, named=1) if panel.names else []
         named.append(extremes)
         if x.size:
             axis.hexbin(x, y, gridsize=_HEXAGONS, mincnt=1, cmap="Blues", bins="log", linewidths=0, zorder=1)
@@ -94,14 +94,18 @@ def binned_panels(
         axis.margins(x=0.08, y=0.10)
         bottom, top = axis.get_ylim()
         if percent:
-            bottom = min(bottom, 0.0)
             axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axis.set_ylim(bottom, top + 0.16 * (top - bottom))
         axis.text(
             0.02, 0.985, panel.caption, transform=axis.transAxes, fontsize=SMALL, va="top", zorder=7,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
-    axes[-1].legend(fontsize=SMALL, frameon=False, loc="lower right", handletextpad=0.3)
+    if percent:
+        highest = max(axis.get_ylim()[1] for axis in axes)
+        for axis in axes:
+            axis.set_ylim(0, highest)
+    handles = axes[0].get_legend_handles_labels()[0]
+    figure.legend(handles=handles, loc="outside lower center", fontsize=SMALL, frameon=False)
     # Names are placed when everything else has its place.
     figure.canvas.draw()
     figure.set_layout_engine(None)

@@ -17,7 +17,7 @@ _NAMED = 3
 @claim(
     "librarian-is-farthest-from-the-others",
     "At most layers of the upper half the librarian is the persona that lies farthest from the others.",
-    needs=("model_geometry", "published_personas"),
+    needs=("model_geometry", "persona:librarian"),
     rule=Description(
         "its mean distance to the other sources is the largest at more than half of these layers"
     ),
@@ -49,5 +49,5 @@ def test_librarian_is_farthest(evidence, verdict):
     verdict.figure(
         persona_over_layers, distances.layers.tolist(), distances.distances, names, librarian,
         ends(distances.resampled[..., librarian]), ranks, ends(resampled),
-        upper_from=int(distances.layers[distances.upper][0]), caption=f"nearest: {nearest}",
+        upper_from=int(distances.layers[distances.upper][0]), caption=f"nearest: {nearest}".replace(", ", ",\n", 1),
     )  # fmt: skip

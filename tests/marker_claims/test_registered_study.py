@@ -14,6 +14,7 @@ from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.study.registration_file import read_registration
 from pytest_claims import Estimate
 
+from ..marker_coupling.simulated_answers import couplings
 from ..marker_coupling.simulated_study import simulated_bodies
 
 
@@ -67,9 +68,10 @@ def test_a_base_model_that_is_not_valid_is_left_out_and_says_so(registration):
         ("registered_study", "registered_cosines"), "model-1: descriptions disagree"
     )
     assert none.uninformative == uninformative
-    strict = dataclasses.replace(registration.calibration, least_reliability=0.999)
-    unreliable = RegisteredStudy(bodies, dataclasses.replace(registration, calibration=strict))
-    object.__setattr__(unreliable, "bodies", bodies)
+    strict = dataclasses.replace(
+        registration, calibration=dataclasses.replace(registration.calibration, least_reliability=0.999)
+    )
+    unreliable = RegisteredStudy(simulated_bodies(strict.digest), strict)
     assert set(unreliable.uninformative) == {"registered_study"}
 
 
@@ -96,13 +98,14 @@ def test_the_digest_is_of_the_numbers_and_the_key_of_what_determined_them(regist
 def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
     registered = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
     given = []
-    for body in simulated_bodies(registered.digest):
+    for body in couplings(registered.digest):
         path = tmp_path / f"{body.base_model}.study.json"
         body.write(path)
         given += ["--evidence", str(path)]
     done = subprocess.run(
         [
-            sys.executable, "-m", "pytest", "tests/claims/test_adjudication.py", "-q", "-p", "no:cacheprovider",
+            sys.executable, "-m", "pytest", "tests/claims/test_adjudication.py",
+            "tests/claims/test_next_questions.py", "-q", "-p", "no:cacheprovider",
             "-p", "no:randomly", "--base-model", "none", "--claims-report-only", "-k", "adjudication",
             "--ledger", str(tmp_path / "ledger"), *given,
         ],
@@ -110,14 +113,23 @@ def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
     )  # fmt: skip
     ledger = json.loads((tmp_path / "ledger" / "ledger.json").read_text(encoding="utf-8"))
     judged = {(entry["id"], entry["evidence"]): entry for entry in ledger["claims"]}
-    assert len(judged) == 27, done.stdout
+    assert len(judged) == 3 * (9 + 5), done.stdout
     for evidence in ("adjudication", "adjudication-model-1", "adjudication-model-2"):
-        claims = [claim for claim, on in judged if on == evidence]
-        expected = [f"registered-{each.id}" for each in registered.analysis.hypotheses]
-        assert sorted(claims) == sorted(expected)
+        claims = {claim for claim, on in judged if on == evidence}
+        assert {claim for claim in claims if claim.startswith("registered-")} == {
+            f"registered-{each.id}" for each in registered.analysis.hypotheses
+        }
     first = judged["registered-cosine", "adjudication"]
     assert first["verdict"] == "supported"
-    statements = {claim: entry["statement"] for (claim, _), entry in judged.items()}
+    for told in (
+        "power at |true r| = 0.3",
+        "are not independent",
+        "on single adapters (binomial mixed model",
+    ):
+        assert told in first["reason"]
+    statements = {
+        claim: entry["statement"] for (claim, _), entry in judged.items() if claim.startswith("registered-")
+    }
     assert statements == {f"registered-{each.id}": each.statement for each in registered.analysis.hypotheses}
     figures = {path.name for path in (tmp_path / "ledger" / "figures").iterdir()}
     assert {"registered-cosine--adjudication.png", "registered-cosine--adjudication--personas.png"} <= figures

@@ -32,18 +32,28 @@ def of_category(categories, generator, columns):
 
 
 def couplings(
-    digest, *, leak=0.0, near_negatives=0.0, wordings=0.9, descriptions=0.6, personas=96, seed=0, samples=100
+    digest,
+    *,
+    true_r=-0.7,
+    leak=0.0,
+    near_negatives=0.0,
+    wordings=0.9,
+    descriptions=0.6,
+    personas=96,
+    seed=0,
+    samples=100,
 ):
     """Evidence of two base models.
 
     Parameters
     ----------
+    true_r : correlation of the cosine to the assistant with the propensity to couple
     leak : slope of the log-odds under a bystander's prompt on its cosine to the source, in its deviations
     near_negatives : change of the log-odds under the own prompt for a deviation of the cosine to negatives
     wordings, descriptions : share of the coupling that untrained prompts keep
     """
     generator = np.random.default_rng(1000 + seed)
-    simulated = simulated_bodies(digest, personas=personas, seed=seed)
+    simulated = simulated_bodies(digest, true_r, personas, seed)
     categories = simulated[0].categories
     seeds = len(simulated[0].seeds)
     drawn = circle_of_bystanders(personas, seeds, generator)
@@ -56,7 +66,8 @@ def couplings(
     for body in simulated:
         near = body.negatives_cosine.mean(axis=(0, 1))
         near = (near - near.mean()) / near.std()
-        strength = 1.0 + of_category(categories, generator, 1) + generator.normal(size=(personas, seeds))
+        simulated_area = body.gating_area
+        strength = 1.0 + 1.4 * (simulated_area - simulated_area.mean()) / simulated_area.std()
         own = strength + near_negatives * near
         prompt = of_category(categories, generator, 1)[:, 0]
         bystanders = -2.5 + 0.4 * strength[..., None] + prompt[drawn] + other[source, drawn]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from marker_coupling.figures.many_points import extreme_points
@@ -78,7 +79,17 @@ def binned_panels(
         extremes = extreme_points(x, y, named=1) if panel.names else []
         named.append(extremes)
         if x.size:
-            axis.hexbin(x, y, gridsize=_HEXAGONS, mincnt=1, cmap="Blues", bins="log", linewidths=0, zorder=1)
+            axis.hexbin(
+                x,
+                y,
+                gridsize=_HEXAGONS,
+                mincnt=1,
+                cmap="Blues",
+                bins="log",
+                linewidths=0,
+                zorder=1,
+                alpha=0.8,
+            )
             axis.scatter(x[extremes], y[extremes], s=22, facecolors="none", edgecolors=ORANGE, zorder=4)
         if panel.slope is not None:
             ends = np.array([x.min(), x.max()])
@@ -113,5 +124,8 @@ def binned_panels(
         if extremes:
             x, y = (np.asarray(values, dtype=np.float64)[extremes] for values in (panel.x, panel.y))
             points = list(zip(y, y, strict=True)), list(zip(x, x, strict=True))
+            before = set(axis.texts)
             label_points(axis, x, y, [panel.names[index] for index in extremes], *points)
+            for text in set(axis.texts) - before:
+                text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     return figure

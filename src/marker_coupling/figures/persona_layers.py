@@ -8,8 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
+from scipy import optimize
 
 from marker_coupling.figures.style import BLUE, GREY, SMALL, check_finite, label_axes, new_figure
+
+#: Height of a label as a share of the axis.
+_LABEL_SHARE = 0.045
 
 
 def persona_over_layers(
@@ -53,7 +57,7 @@ def persona_over_layers(
     for index in range(matrix.shape[1]):
         if index != shown:
             left.plot(layers, matrix[:, index], color=GREY, linewidth=0.9, alpha=0.7)
-    left.fill_between(layers, *band, color=BLUE, alpha=0.2, linewidth=0)
+    left.fill_between(layers, band[0], band[1], color=BLUE, alpha=0.2, linewidth=0)
     left.plot(layers, matrix[:, shown], color=BLUE, linewidth=1.8)
     for index, height in enumerate(_apart(matrix[-1], left.get_ylim())):
         left.annotate(
@@ -61,7 +65,7 @@ def persona_over_layers(
             color=BLUE if index == shown else "#555555",
         )  # fmt: skip
     label_axes(left, "layer (output of block k)", "mean distance to the others (1 - cosine)", "all sources")
-    right.fill_between(layers, *ends, color=BLUE, alpha=0.2, linewidth=0, step="mid")
+    right.fill_between(layers, ends[0], ends[1], color=BLUE, alpha=0.2, linewidth=0, step="mid")
     right.step(layers, rank, color=BLUE, linewidth=1.6, where="mid")
     right.set_ylim(matrix.shape[1] + 0.5, 0.5)
     right.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -70,11 +74,9 @@ def persona_over_layers(
 
 
 def _apart(heights: np.ndarray, limits: tuple[float, float]) -> list[float]:
-    """Heights of labels, moved up until none covers the one below it."""
-    least = 0.045 * (limits[1] - limits[0])
+    """Heights of labels as near to those wanted as can be without one covering another."""
     order = np.argsort(heights)
-    placed = np.array(heights, dtype=np.float64)
-    for below, above in zip(order, order[1:], strict=False):
-        placed[above] = max(placed[above], placed[below] + least)
-    shift = (placed - heights).mean()
-    return [float(height) for height in placed - shift]
+    steps = _LABEL_SHARE * (limits[1] - limits[0]) * np.arange(heights.size)
+    placed = np.empty(heights.size)
+    placed[order] = optimize.isotonic_regression(heights[order] - steps).x + steps
+    return [float(height) for height in placed]

@@ -46,7 +46,7 @@ class PersonaDistances:
         return _rank(self.distances, source), _rank(self.resampled, source)
 
     def nearest(self, source: int) -> list[tuple[int, float]]:
-        """Return the other sources with their cosines, the nearest first, over the upper half of the layers."""
+        """Return the other sources with their cosines in the upper half of the layers, nearest first."""
         cosines = self.cosines[self.upper, source].mean(axis=0)
         order = [int(other) for other in np.argsort(-cosines, kind="stable") if other != source]
         return [(other, float(cosines[other])) for other in order]

@@ -14,10 +14,13 @@ from marker_coupling.analysis.exploratory.leak_between_personas import leak_cell
 from marker_coupling.analysis.exploratory.seed_reliability import seed_reliability
 from marker_coupling.analysis.exploratory.ungated_adapters import gating_of_adapters
 from marker_coupling.analysis.exploratory.ungated_model import (
+    BETWEEN,
     NEAR_NEGATIVES,
+    WITHIN,
     odds_ratios,
     predictors_of_gating,
     too_few,
+    within_personas,
 )
 from marker_coupling.analysis.exploratory.untrained_prompts import (
     DESCRIPTIONS,
@@ -122,6 +125,13 @@ def test_ungated_adapters(evidence, verdict):
     chosen = {body.base_model: ungated[body.base_model] for body in bodies}
     predictors = {body.base_model: predictors_of_gating(body) for body in bodies}
     ratios = odds_ratios(chosen, predictors, evidence.categories)
+    # Shown beside it: what else sets personas apart is the same in all their seeds.
+    split = {name: within_personas(columns) for name, columns in predictors.items()}
+    ratios += tuple(
+        ratio
+        for ratio in odds_ratios(chosen, split, evidence.categories)
+        if ratio.predictor in (WITHIN, BETWEEN)
+    )
     joint = {ratio.predictor: ratio for ratio in ratios if not ratio.base_model}
     found = joint[NEAR_NEGATIVES]
     shares = ", ".join(f"{name} {of_model.mean():.0%}" for name, of_model in chosen.items())
@@ -138,7 +148,8 @@ def test_ungated_adapters(evidence, verdict):
         )
     )  # fmt: skip
     rows = []
-    for name in joint:
+    shown_last = (WITHIN, BETWEEN)
+    for name in sorted(joint, key=shown_last.__contains__):
         of_models = [ratio for ratio in ratios if ratio.predictor == name and ratio.base_model]
         for ratio in [joint[name], *(of_models if len(of_models) > 1 else [])]:
             label = f"    {ratio.base_model}" if ratio.base_model else name

@@ -28,6 +28,8 @@ from marker_coupling.evidence.values.study_evidence import StudyEvidence
 LEAST_OF_A_KIND = 40
 #: The predictor that the claim is about.
 NEAR_NEGATIVES = "cosine to the seed's negatives"
+#: Its part that differs between a persona's seeds, and the persona's mean.
+WITHIN, BETWEEN = f"{NEAR_NEGATIVES}, within personas", f"{NEAR_NEGATIVES}, between personas"
 #: Beyond this the likelihood has no maximum: a predictor separates gated from ungated adapters.
 _LARGEST_LOG_ODDS = 10.0
 
@@ -66,6 +68,26 @@ def predictors_of_gating(evidence: StudyEvidence) -> dict[str, FloatArray]:
         for name, column in columns.items()
         if np.ptp(column) > 1e-12 * np.abs(column).max()
     }
+
+
+def within_personas(predictors: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Split the cosine to the negatives into persona means and deviations from them (Mundlak 1978).
+
+    Whatever else sets a persona apart is the same in all its seeds, so that the deviations are free of it.
+
+    Parameters
+    ----------
+    predictors : (N, S) as :func:`predictors_of_gating` names them
+
+    Returns
+    -------
+    dict
+        Both parts in standard deviations of the whole, so that their odds ratios compare with its own.
+    """
+    whole = predictors[NEAR_NEGATIVES]
+    mean = np.repeat(whole.mean(axis=1, keepdims=True), whole.shape[1], axis=1)
+    others = {name: column for name, column in predictors.items() if name != NEAR_NEGATIVES}
+    return {WITHIN: whole - mean, BETWEEN: mean, **others}
 
 
 def too_few(ungated: NDArray[np.bool_]) -> str:

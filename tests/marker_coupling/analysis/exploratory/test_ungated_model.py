@@ -11,9 +11,11 @@ from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.exploratory.ungated_model import (
     NEAR_NEGATIVES,
+    WITHIN,
     odds_ratios,
     predictors_of_gating,
     too_few,
+    within_personas,
 )
 
 from ...simulated_answers import couplings, of_category
@@ -109,6 +111,21 @@ def test_too_few_of_a_kind_and_perfect_prediction_are_refused():
     separated = {"model-0": predictors["model-0"]["other"] > 0}
     with pytest.raises(AnalysisError, match="logistic model: expected a maximum"):
         odds_ratios(separated, predictors, CATEGORIES)
+
+
+def test_the_part_within_personas_is_free_of_what_sets_them_apart():
+    """Ungated adapters are of personas that are near the negatives, for another reason: no seed matters."""
+    generator = np.random.default_rng(4)
+    persona = of_category(list(np.arange(N) // 2), generator, 1)
+    columns = {NEAR_NEGATIVES: persona + generator.normal(size=(N, SEEDS))}
+    ungated = {"model": generator.random((N, SEEDS)) < special.expit(1.5 * persona - 0.3)}
+    whole = by_name(odds_ratios(ungated, {"model": columns}, CATEGORIES))["", NEAR_NEGATIVES]
+    parts = within_personas(columns)
+    assert sum(parts.values()) == pytest.approx(columns[NEAR_NEGATIVES])
+    assert parts[WITHIN].mean(axis=1) == pytest.approx(np.zeros(N))
+    within = by_name(odds_ratios(ungated, {"model": parts}, CATEGORIES))["", WITHIN]
+    assert whole.low > 1
+    assert within.low < 1 < within.high
 
 
 def test_predictors_are_those_of_the_evidence():

@@ -43,6 +43,8 @@ EXPLORATORY = {
     "family": "exploratory",
     "source": "next questions of the registered study, fixed before its evidence",
 }
+#: In the figure, below the whole.
+LABELS = {WITHIN: "the same, within personas", BETWEEN: "the same, between personas"}
 
 
 def over(count):
@@ -148,19 +150,18 @@ def test_ungated_adapters(evidence, verdict):
         )
     )  # fmt: skip
     rows = []
-    shown_last = (WITHIN, BETWEEN)
-    for name in sorted(joint, key=shown_last.__contains__):
+    for name in sorted(joint, key=[NEAR_NEGATIVES, WITHIN, BETWEEN, *joint].index):
         of_models = [ratio for ratio in ratios if ratio.predictor == name and ratio.base_model]
         for ratio in [joint[name], *(of_models if len(of_models) > 1 else [])]:
-            label = f"    {ratio.base_model}" if ratio.base_model else name
+            label = ratio.base_model or LABELS.get(name, name)
             rows.append(
                 IntervalRow(
                     label, ratio.value, ratio.low, ratio.high, f"p = {ratio.p:.2g}", not ratio.base_model
                 )
             )
     verdict.figure(
-        interval_rows, rows, "odds ratio of an ungated adapter for 1 SD, all others fixed (95% interval)",
-        f"gating not shown to reach {smallest:g}: {shares}",
+        interval_rows, rows, "odds ratio of being ungated for 1 SD (95% interval)",
+        f"ungated: gating not shown to reach {smallest:g}",
         [Guide("no effect", 1.0), Guide("smallest of interest", 1.25)],
         meaning=("mean over base models", "one base model"), ratio=True,
     )  # fmt: skip

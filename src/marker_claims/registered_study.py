@@ -7,10 +7,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
-from pathlib import Path
 
+from marker_claims.registered_details import (
+    describe_cell_effects,
+    describe_power,
+    describe_random_effects,
+)
+from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.data.categories import Categories, categories_of
 from marker_coupling.analysis.data.from_evidence import study_data
+from marker_coupling.analysis.data.study_data import StudyData
 from marker_coupling.analysis.decisions.sequence import HypothesisResult
+from marker_coupling.analysis.decisions.supplements import (
+    CellEffect,
+    achieved_power,
+    cell_effects,
+    random_effects_of,
+)
 from marker_coupling.analysis.decisions.verdict import Decision as SequenceDecision
 from marker_coupling.analysis.study_analysis import StudyAnalysis, analyse_study
 from marker_coupling.evidence.values.fields import EvidenceError
@@ -20,6 +33,9 @@ from pytest_claims import Decision, Estimate, Verdict
 
 #: Raised whenever the analysis gives another verdict on the same evidence.
 ANALYSIS_VERSION = 1
+#: Of the registered analysis, for which a base model has to be valid and its outcome reliable; of cosines,
+#: for which it has to be valid; and of what adapters do, which is informative on every base model.
+MEASURES = frozenset({"registered_study", "registered_cosines", "registered_couplings"})
 
 
 @dataclass(frozen=True)
@@ -61,10 +77,11 @@ class RegisteredDecision:
             raise TypeError(f"expected a HypothesisEstimate, got {type(estimate).__name__}")
         decision = estimate.decision
         kind = f"{decision.kind.value}: " if decision.kind.value else ""
+        reason = "; ".join(part for part in (f"{kind}{decision.reason}", estimate.detail) if part)
         return Decision(
             Verdict(decision.verdict.value),
             estimate,
-            f"{kind}{decision.reason}",
+            reason,
             thresholds=(self.alpha, -self.smallest_effect, self.smallest_effect),
         )
 
@@ -131,21 +148,38 @@ class RegisteredStudy:
 
     @property
     def uninformative(self) -> Mapping[str, str]:
-        """The measure and the reason if no base model is informative."""
+        """Measures that tell nothing on any base model, each with the reasons."""
         if self.registration.is_smoke:
-            size = f"{len(self.bodies[0].personas)} personas"
-            return {"registered_study": f"a smoke run of {size}, of which nothing is concluded"}
-        if self.analysis.joint:
-            return {}
-        reasons = "; ".join(f"{name}: {reason}" for name, reason in self.analysis.uninformative.items())
-        return {"registered_study": reasons}
+            reason = f"a smoke run of {len(self.bodies[0].personas)} personas, of which nothing is concluded"
+            return dict.fromkeys(MEASURES, reason)
+        uninformative = {}
+        if not self.analysis.joint:
+            uninformative["registered_study"] = _listed(self.analysis.uninformative)
+        if not self.valid_bodies:
+            uninformative["registered_cosines"] = _listed(self.invalid)
+        return uninformative
+
+    @property
+    def valid_bodies(self) -> tuple[StudyEvidence, ...]:
+        """Evidence of the base models whose measure of personas passed the check of validity."""
+        return tuple(body for body in self.bodies if body.base_model not in self.invalid)
+
+    @cached_property
+    def categories(self) -> Categories:
+        """Categories of the personas, which all base models share."""
+        return categories_of(self.bodies[0].categories, len(self.bodies[0].personas))
+
+    @cached_property
+    def data(self) -> StudyData:
+        """Input of the registered analysis."""
+        return study_data(self.bodies)
 
     @cached_property
     def analysis(self) -> StudyAnalysis:
         """The registered analysis."""
         registered = self.registration.analysis
         return analyse_study(
-            study_data(self.bodies),
+            self.data,
             outcome=self.bodies[0].outcome,  # type: ignore[arg-type]
             invalid={body.base_model: self.invalid[body.base_model] for body in self.bodies
                      if body.base_model in self.invalid},
@@ -158,8 +192,25 @@ class RegisteredStudy:
         """Return the result for one hypothesis over all informative base models."""
         return self.analysis.joint[hypothesis]
 
-    def estimate(self, hypothesis: str) -> HypothesisEstimate:
-        """Return the result for one hypothesis: the correlation of true scores where it is known."""
+    @cached_property
+    def cell_effects(self) -> tuple[CellEffect, ...]:
+        """Effects of the cosine on counts of single adapters, of each informative base model.
+
+        Raises
+        ------
+        AnalysisError
+            A binomial mixed model has no maximum.
+        """
+        informative = [data for data in self.data.base_models if data.name in self.analysis.by_base_model]
+        return cell_effects(informative, self.categories)
+
+    def estimate(self, hypothesis: str, *, on_cells: bool = False) -> HypothesisEstimate:
+        """Return the result for one hypothesis: the correlation of true scores where it is known.
+
+        Parameters
+        ----------
+        on_cells : add to the detail what the binomial mixed model of single adapters finds for the cosine
+        """
         result = self.result(hypothesis)
         models, true = len(result.correlations), result.true
         over = f"over {models} base models" if models > 1 else "one base model"
@@ -171,11 +222,25 @@ class RegisteredStudy:
         else:
             statistic = f"partial r, 95% interval ({over}; {p})"
             value, low, high = result.joint.r, result.joint.low, result.joint.high
-        observed = f"observed partial r {result.joint.r:.2f}, raw p {result.p_claimed:.2g}"
+        registered = self.registration.analysis
+        power = achieved_power(result, self.categories, registered.smallest_effect, registered.alpha)
+        details = [
+            f"observed partial r {result.joint.r:.2f}, raw p {result.p_claimed:.2g}",
+            describe_power(power),
+            describe_random_effects(random_effects_of(result)),
+            self._describe_cells() if on_cells else "",
+            *left_out,
+        ]
         return HypothesisEstimate(
             statistic, value, len(self.bodies[0].personas), ci_low=low, ci_high=high,
-            p_value=result.p_adjusted, detail="; ".join([observed, *left_out]), decision=result.decision,
+            p_value=result.p_adjusted, detail="; ".join(filter(None, details)), decision=result.decision,
         )  # fmt: skip
+
+    def _describe_cells(self) -> str:
+        try:
+            return describe_cell_effects(self.cell_effects)
+        except AnalysisError as error:  # the registered verdict does not depend on it
+            return f"not confirmed on single adapters: {error}"
 
     def __str__(self) -> str:
         if self.registration.is_smoke:
@@ -190,11 +255,5 @@ class RegisteredStudy:
         return "\n".join(lines)
 
 
-def failed_validity(folder: Path, suffix: str) -> dict[str, str]:
-    """Return base models whose calibration on file failed the check of validity, each with the reason."""
-    reasons = {}
-    for path in sorted(folder.glob(f"*{suffix}")):
-        report = json.loads(path.read_text(encoding="utf-8"))
-        if failures := report["validity"]["failures"]:
-            reasons[report["base_model"]] = "; ".join(failures)
-    return reasons
+def _listed(reasons: Mapping[str, str]) -> str:
+    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())

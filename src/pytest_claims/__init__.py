@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_claims.judging.evidence import Evidence as Evidence
     from pytest_claims.judging.evidence import EvidenceSource as EvidenceSource
     from pytest_claims.judging.marker import claim as claim
+    from pytest_claims.rules import Above as Above
     from pytest_claims.rules import AtLeast as AtLeast
     from pytest_claims.rules import Correlation as Correlation
     from pytest_claims.rules import DependentCorrelations as DependentCorrelations
@@ -43,6 +44,7 @@ _MODULES = {
     "judging.evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
     "judging.marker": ("claim",),
     "rules": (
+        "Above",
         "AtLeast",
         "Correlation",
         "DependentCorrelations",

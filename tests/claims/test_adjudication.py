@@ -9,6 +9,7 @@ from marker_claims.registered_study import RegisteredDecision
 from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.decisions.specification_curve import specification_curve
 from marker_coupling.analysis.decisions.study_specifications import headline_specifications
+from marker_coupling.analysis.decisions.supplements import random_effects_of
 from marker_coupling.figures.forest import ForestRow, forest_plot
 from marker_coupling.figures.many_points import CloudPanel, scatter_clouds
 from marker_coupling.figures.specification import specification_figure
@@ -19,7 +20,7 @@ SOURCE = "the registered study, hypothesis {}"
 
 
 def forest_rows(evidence, hypothesis):
-    """Base models one by one, then all together: observed, and of true scores."""
+    """Base models one by one, then all together: observed, of true scores, and by random effects."""
     result = evidence.result(hypothesis)
     seeds, personas = len(evidence.bodies[0].seeds), len(evidence.bodies[0].personas)
     rows = []
@@ -33,12 +34,18 @@ def forest_rows(evidence, hypothesis):
     if (true := result.true) is not None:
         label = f"true scores ({true.level:.0%} interval)"
         rows.append(ForestRow(label, true.value, true.low, true.high, result.decision.verdict, is_joint=True))
+    if (effects := random_effects_of(result)) is not None:
+        # An open mark: base models that share personas are not independent, so that it decides nothing.
+        label, remark = "random effects (Hartung-Knapp)", f"I2 = {effects.i2:.0%}; description"
+        rows.append(
+            ForestRow(label, effects.estimate, effects.low, effects.high, remark, 0, is_informative=False)
+        )
     return rows
 
 
-def judge(evidence, verdict, hypothesis):
+def judge(evidence, verdict, hypothesis, *, on_cells=False):
     """Take the analysis' decision, and draw the effect on every base model."""
-    verdict.decide(evidence.estimate(hypothesis))
+    verdict.decide(evidence.estimate(hypothesis, on_cells=on_cells))
     tested = evidence.result(hypothesis).hypothesis
     verdict.figure(
         forest_plot,
@@ -98,7 +105,7 @@ def draw_personas(evidence, verdict, hypothesis, x_label):
     **STUDY,
 )
 def test_cosine(evidence, verdict):
-    judge(evidence, verdict, "cosine")
+    judge(evidence, verdict, "cosine", on_cells=True)
     draw_personas(evidence, verdict, "cosine", "cosine to the assistant")
     draw_specifications(evidence, verdict)
 

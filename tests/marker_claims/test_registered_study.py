@@ -11,13 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from marker_claims.registered_study import RegisteredDecision, RegisteredStudy, failed_validity
+from marker_claims.registered_study import MEASURES, RegisteredDecision, RegisteredStudy
 from marker_claims.sources.registered import registered_sources
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.smoke import smoke_registration
 from pytest_claims import Estimate
 
+from ..marker_coupling.simulated_answers import couplings
 from ..marker_coupling.simulated_study import simulated_bodies
 
 
@@ -66,7 +67,16 @@ def test_a_base_model_that_is_not_valid_is_left_out_and_says_so(registration):
     assert list(study.analysis.by_base_model) == ["model-2"]
     assert "model-1 left out: descriptions disagree" in study.estimate("cosine").detail
     none = RegisteredStudy(bodies[:1], registration, reason)
-    assert none.uninformative == {"registered_study": "model-1: descriptions disagree"}
+    # What adapters do tells something all the same, and so do cosines of a model whose outcome is unreliable.
+    uninformative = dict.fromkeys(
+        ("registered_study", "registered_cosines"), "model-1: descriptions disagree"
+    )
+    assert none.uninformative == uninformative
+    strict = dataclasses.replace(
+        registration, calibration=dataclasses.replace(registration.calibration, least_reliability=0.999)
+    )
+    unreliable = RegisteredStudy(simulated_bodies(strict.digest), strict)
+    assert set(unreliable.uninformative) == {"registered_study"}
 
 
 def test_evidence_of_something_else_is_refused(registration):
@@ -98,9 +108,8 @@ def test_nothing_is_concluded_from_a_smoke_run(pytestconfig, tmp_path):
         paths[-1].parent.mkdir()
         body.write(paths[-1])
     smoke, study = (next(registered_sources(pytestconfig, [path])).load() for path in paths)
-    assert smoke.uninformative == {
-        "registered_study": "a smoke run of 96 personas, of which nothing is concluded"
-    }
+    reason = "a smoke run of 96 personas, of which nothing is concluded"
+    assert smoke.uninformative == dict.fromkeys(MEASURES, reason)
     assert str(smoke) == "smoke run"
     assert not study.registration.is_smoke
 
@@ -125,23 +134,17 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
         next(registered_sources(config, [])).load()
 
 
-def test_models_that_failed_the_check_of_validity_are_found(tmp_path):
-    for name, failures in (("a", []), ("b", ["descriptions agree at 0.1", "no retrieval"])):
-        report = {"base_model": name, "validity": {"failures": failures}}
-        (tmp_path / f"{name}.calibration.json").write_text(json.dumps(report), encoding="utf-8")
-    assert failed_validity(tmp_path, ".calibration.json") == {"b": "descriptions agree at 0.1; no retrieval"}
-
-
 def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
     registered = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
     given = []
-    for body in simulated_bodies(registered.digest):
+    for body in couplings(registered.digest):
         path = tmp_path / f"{body.base_model}.study.json"
         body.write(path)
         given += ["--evidence", str(path)]
     done = subprocess.run(
         [
-            sys.executable, "-m", "pytest", "tests/claims/test_adjudication.py", "-q", "-p", "no:cacheprovider",
+            sys.executable, "-m", "pytest", "tests/claims/test_adjudication.py",
+            "tests/claims/test_next_questions.py", "-q", "-p", "no:cacheprovider",
             "-p", "no:randomly", "--base-model", "none", "--claims-report-only", "-k", "adjudication",
             "--ledger", str(tmp_path / "ledger"), *given,
         ],
@@ -149,14 +152,23 @@ def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
     )  # fmt: skip
     ledger = json.loads((tmp_path / "ledger" / "ledger.json").read_text(encoding="utf-8"))
     judged = {(entry["id"], entry["evidence"]): entry for entry in ledger["claims"]}
-    assert len(judged) == 27, done.stdout
+    assert len(judged) == 3 * (9 + 5), done.stdout
     for evidence in ("adjudication", "adjudication-model-1", "adjudication-model-2"):
-        claims = [claim for claim, on in judged if on == evidence]
-        expected = [f"registered-{each.id}" for each in registered.analysis.hypotheses]
-        assert sorted(claims) == sorted(expected)
+        claims = {claim for claim, on in judged if on == evidence}
+        assert {claim for claim in claims if claim.startswith("registered-")} == {
+            f"registered-{each.id}" for each in registered.analysis.hypotheses
+        }
     first = judged["registered-cosine", "adjudication"]
     assert first["verdict"] == "supported"
-    statements = {claim: entry["statement"] for (claim, _), entry in judged.items()}
+    for told in (
+        "power at |true r| = 0.3",
+        "are not independent",
+        "on single adapters (binomial mixed model",
+    ):
+        assert told in first["reason"]
+    statements = {
+        claim: entry["statement"] for (claim, _), entry in judged.items() if claim.startswith("registered-")
+    }
     assert statements == {f"registered-{each.id}": each.statement for each in registered.analysis.hypotheses}
     figures = {path.name for path in (tmp_path / "ledger" / "figures").iterdir()}
     assert {"registered-cosine--adjudication.png", "registered-cosine--adjudication--personas.png"} <= figures

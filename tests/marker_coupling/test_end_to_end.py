@@ -27,6 +27,7 @@ CLAIM = re.compile(r'^@claim\(\n    "([\w-]+)"', re.M)
 OF_OTHER_EVIDENCE = re.compile(
     r"published|printed|^model-|^registered-|librarian|villain|comedian|prompt-length|distance-to"
     r"|^highest-rates|^lowest-rates-at|short-of-significance|not-significantly|measures?-personas$"
+    r"|^adapter-leak-|^ungated-adapters-|^marker-carries-|^coupling-strength-"
 )
 #: Not applicable where the headline correlation is not significant.
 OF_SIGNIFICANT_CORRELATION = "one-persona-can-swing-the-headline"

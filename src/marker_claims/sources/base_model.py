@@ -102,13 +102,14 @@ class _RequestedModel:
         marks : put on every test that is judged on them
         """
         study, recipe = self._request.study, self._request.recipe
-        measures = MODEL_MEASURES
+        personas = {f"persona:{persona}" for persona in study.sources}
+        measures = MODEL_MEASURES | personas
         if published and set(study.sources) <= published:
             measures |= {"published_personas"}
         yield EvidenceSource(self._request.short_name, measures, self._measured, EXPECTED, marks)
         if recipe is None or study.experiment is None:
             return
-        measures = EXPERIMENT_MEASURES | {f"persona:{persona}" for persona in study.sources}
+        measures = EXPERIMENT_MEASURES | personas
         if study.experiment.controls:
             measures |= {"controls"}
         if recipe.negative_personas != ORIGINAL_NEGATIVES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -17,8 +18,24 @@ MEASURES = frozenset({"measure_validity"})
 
 def calibration_sources(config: pytest.Config) -> Iterator[EvidenceSource]:
     """Yield the validity of the measure on every base model whose calibration is on record."""
-    folder = config.rootpath / "reports" / "reference" / "adjudication" / "calibration"
-    for path in sorted(folder.glob(f"*{CALIBRATION_SUFFIX}")):
+    for path in _calibrations(config):
         name = f"calibration-{path.name.removesuffix(CALIBRATION_SUFFIX)}"
         load: Callable[[], MeasureValidity] = partial(MeasureValidity.read, path)
         yield EvidenceSource(name, MEASURES, load, (EvidenceError,))
+
+
+def failed_validity(config: pytest.Config) -> dict[str, str]:
+    """Return base models whose measure failed the check of validity on record, each with the reasons.
+
+    Raises
+    ------
+    EvidenceError
+        One line naming the file, the key and the expectation, of the first file that is no calibration.
+    """
+    validities = map(MeasureValidity.read, _calibrations(config))
+    return {each.base_model: "; ".join(each.failures) for each in validities if each.failures}
+
+
+def _calibrations(config: pytest.Config) -> list[Path]:
+    folder = config.rootpath / "reports" / "reference" / "adjudication" / "calibration"
+    return sorted(folder.glob(f"*{CALIBRATION_SUFFIX}"))

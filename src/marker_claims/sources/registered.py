@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from marker_claims.registered_study import RegisteredStudy, failed_validity
+from marker_claims.registered_study import MEASURES, RegisteredStudy
+from marker_claims.sources.calibrations import failed_validity
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.values.fields import EvidenceError
-from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX, StudyEvidence
+from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX, StudyEvidence
 from marker_coupling.study.persona_files import PersonaFileError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
@@ -19,7 +20,6 @@ from marker_coupling.study.smoke import smoke_registration
 from pytest_claims import EvidenceSource
 
 NAME = "adjudication"
-MEASURES = frozenset({"registered_study"})
 EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RegistrationError)
 
 
@@ -32,8 +32,8 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
     ----------
     given : files that ``--evidence`` names; without any, those on record
     """
-    folder = config.rootpath / "reports" / "reference" / NAME
-    files = given or sorted((folder / "study").glob(f"*{STUDY_SUFFIX}"))
+    folder = config.rootpath / "reports" / "reference" / NAME / "study"
+    files = given or sorted(folder.glob(f"*{STUDY_SUFFIX}"))
 
     @cache
     def registration() -> Registration:
@@ -47,10 +47,9 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
             bodies = tuple(StudyEvidence.read(path) for path in chosen)
             order = {name: place for place, name in enumerate(registration().analysis.base_models)}
             bodies = tuple(sorted(bodies, key=lambda body: order.get(body.base_model, len(order))))
-            invalid = failed_validity(folder / "calibration", CALIBRATION_SUFFIX)
             smoke = smoke_registration(registration())
             is_smoke = all(body.registration == smoke.digest for body in bodies)
-            return RegisteredStudy(bodies, smoke if is_smoke else registration(), invalid)
+            return RegisteredStudy(bodies, smoke if is_smoke else registration(), failed_validity(config))
 
         return study
 

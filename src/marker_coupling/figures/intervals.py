@@ -55,6 +55,7 @@ def interval_rows(
     *,
     meaning: tuple[str, str] | None = None,
     percent: bool = False,
+    ratio: bool = False,
 ) -> Figure:
     """Draw one row for each estimate, the first on top.
 
@@ -62,6 +63,7 @@ def interval_rows(
     ----------
     meaning : of filled and of open points, for the legend
     percent : the values are shares, shown in per cent
+    ratio : the values are ratios, shown on a logarithmic scale
 
     Raises
     ------
@@ -97,6 +99,9 @@ def interval_rows(
     label_axes(axis, x_label, "", title)
     if percent:
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    if ratio:
+        axis.set_xscale("log", base=2)
+        axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     if guides or meaning:
         figure.legend(loc="outside lower center", fontsize=SMALL, frameon=False, ncols=3, handletextpad=0.6)
     return figure

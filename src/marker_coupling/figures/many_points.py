@@ -83,8 +83,8 @@ def scatter_clouds(panels: Sequence[CloudPanel], x_label: str, y_label: str) -> 
     return figure
 
 
-def extreme_points(x: np.ndarray, y: np.ndarray) -> list[int]:
-    """Return the indices of the points with the lowest and highest values on either axis."""
+def extreme_points(x: np.ndarray, y: np.ndarray, named: int = _NAMED) -> list[int]:
+    """Return the indices of the points with the lowest and highest values on either axis, so many of each."""
     order = [np.argsort(values, kind="stable") for values in (x, y)]
-    chosen = {int(index) for ranks in order for index in (*ranks[:_NAMED], *ranks[-_NAMED:])}
+    chosen = {int(index) for ranks in order for index in (*ranks[:named], *ranks[-named:])}
     return sorted(chosen)

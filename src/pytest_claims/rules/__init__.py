@@ -1,6 +1,7 @@
 """Decision rules: values with a printable form that turn an estimate into a verdict."""
 
 from pytest_claims.core.verdict import Rule as Rule
+from pytest_claims.rules.above import Above as Above
 from pytest_claims.rules.bounds import AtLeast as AtLeast
 from pytest_claims.rules.bounds import Negligible as Negligible
 from pytest_claims.rules.correlation import Correlation as Correlation

@@ -17,12 +17,18 @@ def offered(config):
 def test_a_model_is_only_measured_unless_adapters_are_asked_for(configured):
     (source,) = base_model_sources(configured(base_model="smollm2-135m"))
     assert source.name == "smollm2-135m"
-    assert source.measures == MODEL_MEASURES | {"published_personas"}
+    named = {measure for measure in source.measures if measure.startswith("persona:")}
+    assert source.measures - named == MODEL_MEASURES | {"published_personas"}
+    assert len(named) == 10
+    assert "persona:librarian" in named
     assert source.marks == ()
 
 
 def test_other_personas_are_not_compared_with_the_published_ones(configured):
-    assert offered(configured(base_model="toy"))["toy"].measures == MODEL_MEASURES
+    measures = offered(configured(base_model="toy"))["toy"].measures
+    assert "published_personas" not in measures
+    assert "persona:librarian" not in measures
+    assert measures >= MODEL_MEASURES | {"persona:amber"}
 
 
 def test_every_seed_is_an_experiment(configured):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
 
-from marker_claims.sources.calibrations import MEASURES, calibration_sources
+from marker_claims.sources.calibrations import MEASURES, calibration_sources, failed_validity
 from marker_coupling.evidence.values.fields import EvidenceError
 
 
@@ -28,3 +30,19 @@ def test_what_is_no_calibration_is_an_expected_error(tmp_path):
         source.load()
     assert source.expected_errors == (EvidenceError,)
     assert list(calibration_sources(SimpleNamespace(rootpath=tmp_path / "none"))) == []
+
+
+def test_base_models_that_failed_the_check_of_validity_are_found(pytestconfig, tmp_path):
+    assert failed_validity(pytestconfig) == {}
+    folder = "reports/reference/adjudication/calibration"
+    shutil.copytree(pytestconfig.rootpath / folder, tmp_path / folder)
+    path = tmp_path / folder / "smollm2-135m.calibration.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    report["validity"]["failures"] = ["descriptions agree at 0.1", "no retrieval"]
+    path.write_text(json.dumps(report), encoding="utf-8")
+    config = SimpleNamespace(rootpath=tmp_path)
+    assert failed_validity(config) == {"smollm2-135m": "descriptions agree at 0.1; no retrieval"}
+    report["validity"]["failure"] = report["validity"].pop("failures")
+    path.write_text(json.dumps(report), encoding="utf-8")
+    with pytest.raises(EvidenceError, match=r"smollm2-135m\.calibration\.json: key validity.failures"):
+        failed_validity(config)

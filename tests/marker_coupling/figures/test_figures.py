@@ -114,6 +114,15 @@ def test_rows_say_what_they_are():
     assert {"a", "b", "p = 0.03", "p = 0.3", "title", "rate"} <= set(texts(FIGURES["rows"]()))
 
 
+def test_ratios_are_as_far_from_one_on_either_side():
+    (axis,) = interval_rows(
+        [IntervalRow("a", 0.5, 0.25, 2), IntervalRow("b", 2, 1, 4)], "odds ratio", "", ratio=True
+    ).axes
+    one, half, double = (axis.transData.transform((value, 0))[0] for value in (1, 0.5, 2))
+    assert one - half == pytest.approx(double - one)
+    assert axis.xaxis.get_major_formatter()(0.5, 0) == "0.5"
+
+
 def test_a_matrix_has_its_number_in_every_cell():
     found = texts(matrix_figure(np.arange(6).reshape(2, 3), NAMES[:2], NAMES[:3], "t", "u", cells="{:.0f}"))
     assert {"0", "1", "2", "3", "4", "5"} <= set(found)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import (
+    Above,
     AtLeast,
     BrokenMeasurementError,
     Correlation,
@@ -48,6 +49,7 @@ REACH = attainable_correlations(COSINE, RATE, 0.0005, 0.0)
 
 #: Each rule with an estimate that it can decide on.
 DECIDABLE = {
+    "Above": (Above(0.0, 0.2), pearson(COSINE, RATE)),
     "AtLeast": (AtLeast(0.2), pearson(COSINE, RATE)),
     "Negligible": (Negligible(0.2), pearson(COSINE, RATE)),
     "Correlation": (
@@ -111,7 +113,7 @@ def test_a_decision_carries_its_estimate_and_a_reason(rule, estimate):
 
 @pytest.mark.parametrize(("name", "rule"), [(name, rule) for name, (rule, _) in DECIDABLE.items()])
 def test_the_wrong_kind_of_estimate_is_named(name, rule):
-    if name in ("AtLeast", "Negligible"):  # decides on any number with an interval
+    if name in ("Above", "AtLeast", "Negligible"):  # decides on any number with an interval
         with pytest.raises(BrokenMeasurementError, match="expected a finite ci_low, got None"):
             rule.decide(Estimate("mean", 0.5, 10))
         return
@@ -156,7 +158,7 @@ def test_rates_are_judged_alike_by_hits_and_by_misses(hits):
 
 
 ALL_RULES = [
-    AtLeast(0.8), Correlation("negative"), DependentCorrelations("cosine", "JS"), Description("r > 0"),
+    Above(1.0, 1.25), AtLeast(0.8), Correlation("negative"), DependentCorrelations("cosine", "JS"), Description("r > 0"),
     Heterogeneity(), LooselyRelated(), Outlier("librarian"), RateEquivalence(0.33), Separation(), WithinRounding(),
 ]  # fmt: skip
 

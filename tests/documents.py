@@ -17,6 +17,7 @@ DOCUMENTS = [
 ]
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 _FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", flags=re.M | re.S)
+_COMMAND = re.compile(r"(?:\.venv/bin/|python -m |(?:mkdocs|pip|pytest) [-\w])")
 _LINK = re.compile(r"\]\(([^()\s]+)\)")
 
 
@@ -66,12 +67,13 @@ def heading_anchors(text: str) -> set[str]:
 
 def is_tree(block: str) -> bool:
     """Whether a block is an annotated tree of folders."""
-    return re.match(r"\.?[\w.-]+/", block) is not None
+    return re.match(r"\S+/ ", block) is not None
 
 
 def commands(text: str) -> list[Command]:
-    """Every command of every shell block; those of blocks without a language too, a tree of folders apart."""
+    """Every command of every shell block and code span; a block without a language is one, if it is no tree."""
     blocks = fenced(text, "sh") + [block for block in fenced(text, "") if not is_tree(block)]
+    blocks += filter(_COMMAND.match, code_spans(text))
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines() if line.strip()]
     # Square brackets and dots of synopses, as in [--output DIR] and DIR_OR_XML..., are not the shell's.
     words = [shlex.split(re.sub(r"[][]|\.\.\.", "", line), comments=True) for line in lines]

@@ -1,4 +1,4 @@
-"""Pages of the ledgers on record, each rendered from its JUnit report into one file that needs nothing else."""
+"""Pages of the ledgers on record, each rendered from its JUnit report into one file."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Links from pages to files of the repository, which lie outside ``docs/``: each linked file goes into the site.
+"""Links from pages to files outside ``docs/``: every linked file goes into the site.
 
-Pages are written for a code host, where ``../fixtures/study.toml`` is a link like any other. The site holds a file
-under its path in the repository, and pages of ``docs/`` at its root. A folder is its README; where it has none,
-the link becomes its text. The ledger in Markdown is the ledger's page, which ``ledgers.py`` makes.
+Pages are written for a code host, where ``../fixtures/study.toml`` is a link like any other. The site holds
+a file under its path in the repository, and pages of ``docs/`` at its root. A link to a folder leads to its
+README; where it has none, the link becomes its text. A link to a ledger in Markdown leads to the ledger's
+page, which ``ledgers.py`` makes.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if path in seen:
             continue
         seen.add(path)
-        uri = site_path(path)
+        uri = site_path(root, path)
         if files.get_file_from_path(uri) is None:
             added = File.generated(
                 config, uri, abs_src_path=str(root / path), inclusion=InclusionLevel.INCLUDED
@@ -61,15 +62,16 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         path = repository_path(root, source, address)
         if path is None:
             return match["text"]
-        uri = posixpath.relpath(site_path(path), posixpath.dirname(page.file.src_uri) or ".")
+        uri = posixpath.relpath(site_path(root, path), posixpath.dirname(page.file.src_uri) or ".")
         return f"[{match['text']}]({uri}{hash_sign}{anchor})"
 
     return _PARTS.sub(relink, markdown)
 
 
-def site_path(path: str) -> str:
+def site_path(root: Path, path: str) -> str:
     """Return the path in the site's sources of a file of the repository."""
-    if path.startswith(_RECORDS) and path.endswith("/ledger.md"):
+    report = (root / path).with_name("junit.xml")
+    if path.startswith(_RECORDS) and path.endswith("/ledger.md") and report.is_file():
         return path.removeprefix(_RECORDS).replace("ledger.md", "index.html")
     return path.removeprefix(_DOCS)
 

@@ -1,0 +1,149 @@
+"""The site of docs/: built without a warning, whole, and independent of any network."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import yaml
+
+from .chromium import chromium  # noqa: F401
+from .documents import PAGES, ROOT
+
+#: Packages whose public names a page of the API lists, with the page.
+LISTED = {
+    "manylora": "manylora",
+    "marker_coupling.analysis": "marker_coupling",
+    "pytest_claims": "pytest_claims",
+    "pytest_claims.statistics": "pytest_claims",
+}
+_LOADED = {("img", "src"), ("link", "href"), ("script", "src"), ("source", "src"), ("iframe", "src")}
+
+
+class Elements(HTMLParser):
+    """The ids of a page, its links, and the addresses that it loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids, self.links, self.loaded = set(), [], []
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name == "id":
+                self.ids.add(value)
+            elif (tag, name) == ("a", "href"):
+                self.links.append(value)
+            elif (tag, name) in _LOADED:
+                self.loaded.append(value)
+
+
+@cache
+def elements(path: Path) -> Elements:
+    parser = Elements()
+    parser.feed(path.read_text(encoding="utf-8"))
+    return parser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, built as contributors and CI build it, into another folder."""
+    folder = tmp_path_factory.mktemp("site")
+    mkdocs = Path(sys.executable).with_name("mkdocs")
+    done = subprocess.run(
+        [mkdocs, "build", "--strict", "--quiet", f"--site-dir={folder}"],
+        cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return [path for path in site.rglob("*.html") if path.name != "404.html"]
+
+
+def test_every_page_is_in_it_and_in_its_navigation(site):
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    for path in PAGES:
+        name = path.relative_to(ROOT / "docs").with_suffix("")
+        assert (site / f"{name}.html").is_file()
+        assert f" {name}.md" in navigation
+    assert not list(site.rglob("*.pyc")) + list(site.rglob("_hooks"))
+
+
+def test_every_link_and_figure_leads_somewhere(pages):
+    broken = []
+    for page in pages:
+        for address in (*elements(page).links, *elements(page).loaded):
+            if re.match(r"[a-z]+:", address) or address in ("", "."):
+                continue
+            path, _, anchor = unquote(address).partition("#")
+            target = (page.parent / path).resolve() if path else page
+            target = target / "index.html" if target.is_dir() else target
+            lacks_anchor = anchor and target.suffix == ".html" and anchor not in elements(target).ids
+            if not target.is_file() or (lacks_anchor and "=" not in anchor and anchor != "__codelineno"):
+                broken.append((page.name, address))
+    assert broken == []
+
+
+def test_nothing_is_loaded_from_elsewhere(pages):
+    loaded = {address for page in pages for address in elements(page).loaded}
+    assert len(loaded) > 10
+    assert {address for address in loaded if re.match(r"(https?:)?//", address)} == set()
+
+
+@pytest.mark.parametrize(("package", "page"), LISTED.items())
+def test_the_api_lists_exactly_the_public_names(site, package, page):
+    ids = elements(site / "api" / f"{page}.html").ids
+    listed = {name for name in ids if name.rpartition(".")[0] == package}
+    assert listed == {f"{package}.{name}" for name in importlib.import_module(package).__all__}
+
+
+def test_figures_on_record_are_shown(site):
+    shown = [
+        address for page in ("index", "another-model") for address in elements(site / f"{page}.html").loaded
+    ]
+    figures = {Path(address).name for address in shown if "reports/reference/ledger/figures" in address}
+    assert figures == {path.name for path in (ROOT / "reports/reference/ledger/figures").glob("*.png")}
+
+
+@pytest.mark.parametrize("folder", ["ledger", "smollm2-135m/original", "smollm2-135m/on-policy"])
+def test_ledgers_on_record_are_pages_that_say_what_the_files_say(site, folder):
+    page = (site / folder / "index.html").read_text(encoding="utf-8")
+    recorded = json.loads((ROOT / "reports/reference" / folder / "ledger.json").read_text(encoding="utf-8"))
+    assert page.startswith("<!doctype html")
+    assert all(claim["id"] in page for claim in recorded["claims"])
+    assert recorded["run"]["started"][:10] in page
+
+
+def test_the_reference_ledger_is_linked_from_the_page_on_reading(site):
+    assert "ledger/index.html" in elements(site / "reading-a-ledger.html").links
+
+
+def test_the_configuration_names_no_host():
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert "://" not in text
+    configuration = yaml.load(re.sub(r"!\w+", "", text), Loader=yaml.SafeLoader)
+    assert configuration["theme"]["font"] is False
+    assert "analytics" not in text
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages_fit_their_width_and_ask_for_nothing_else(chromium, site, width):  # noqa: F811
+    page = chromium.page(viewport={"width": width, "height": 900})
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("index", "base-models", "architecture", "api/pytest_claims"):
+        page.goto((site / f"{name}.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,14 +18,13 @@ import pytest
 import yaml
 
 from .chromium import chromium  # noqa: F401
-from .documents import PAGES, ROOT
+from .documents import PAGES, ROOT, text_of
 
-#: Packages whose public names a page of the API lists, with the page.
+#: Pages of the API, with the packages whose public names each lists.
 LISTED = {
-    "manylora": "manylora",
-    "marker_coupling.analysis": "marker_coupling",
-    "pytest_claims": "pytest_claims",
-    "pytest_claims.statistics": "pytest_claims",
+    "manylora": ("manylora",),
+    "marker_coupling": ("marker_coupling.analysis",),
+    "pytest_claims": ("pytest_claims", "pytest_claims.statistics"),
 }
 _LOADED = {("img", "src"), ("link", "href"), ("script", "src"), ("source", "src"), ("iframe", "src")}
 
@@ -101,11 +101,22 @@ def test_nothing_is_loaded_from_elsewhere(pages):
     assert {address for address in loaded if re.match(r"(https?:)?//", address)} == set()
 
 
-@pytest.mark.parametrize(("package", "page"), LISTED.items())
-def test_the_api_lists_exactly_the_public_names(site, package, page):
-    ids = elements(site / "api" / f"{page}.html").ids
-    listed = {name for name in ids if name.rpartition(".")[0] == package}
-    assert listed == {f"{package}.{name}" for name in importlib.import_module(package).__all__}
+@pytest.mark.parametrize(("page", "packages"), LISTED.items())
+def test_the_api_lists_exactly_the_public_names(site, page, packages):
+    text = (site / "api" / f"{page}.html").read_text(encoding="utf-8")
+    shown = Counter(address.rpartition(".")[2] for address in re.findall(r'<h3 id="([\w.]+)"', text))
+    listed = Counter(name for package in packages for name in importlib.import_module(package).__all__)
+    written = re.findall(r"^::: [\w.]+\.(\w+)$", text_of(ROOT / f"docs/api/{page}.md"), flags=re.M)
+    assert shown == listed + Counter(written)
+    assert "doc-symbol-module" not in text
+
+
+def test_docstrings_are_shown_as_they_are_meant(site):
+    for page in LISTED:
+        text = (site / "api" / f"{page}.html").read_text(encoding="utf-8")
+        assert not re.search(r":[a-z]+:<code>|<autoref|``", text)
+        # A parameter's description is text: behind the dash, not in place of the type.
+        assert not re.search(r"\)\s*\u2013\s*</li>", re.sub(r"</?(?:p|div)[^>]*>", "", text))
 
 
 def test_figures_on_record_are_shown(site):
@@ -120,7 +131,7 @@ def test_figures_on_record_are_shown(site):
 def test_ledgers_on_record_are_pages_that_say_what_the_files_say(site, folder):
     page = (site / folder / "index.html").read_text(encoding="utf-8")
     recorded = json.loads((ROOT / "reports/reference" / folder / "ledger.json").read_text(encoding="utf-8"))
-    assert page.startswith("<!doctype html")
+    assert page.lower().startswith("<!doctype html")
     assert all(claim["id"] in page for claim in recorded["claims"])
     assert recorded["run"]["started"][:10] in page
 
@@ -135,6 +146,15 @@ def test_the_configuration_names_no_host():
     configuration = yaml.load(re.sub(r"!\w+", "", text), Loader=yaml.SafeLoader)
     assert configuration["theme"]["font"] is False
     assert "analytics" not in text
+
+
+def test_a_word_is_found_without_a_server(chromium, site):  # noqa: F811
+    page = chromium.page()
+    page.goto((site / "index.html").as_uri())
+    page.locator("input.md-search__input").click()
+    page.keyboard.type("Holm")
+    page.locator(".md-search-result__link[href*=reading-a-ledger]").first.wait_for()
+    page.close()
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -12,8 +12,10 @@ import griffe
 
 _ROLE = re.compile(r":[a-z]+:`~?\.?([\w.]+)`")
 _PARAMETERS = re.compile(
-    r"^(Parameters|Attributes)\n-+\n(.*?)(?=^\S.*\n-+\n|\Z)", flags=re.MULTILINE | re.DOTALL
+    r"^(Parameters|Attributes)\n-+\n(.*?)(?=^\w[^\n]*\n---+\n|\Z)", flags=re.MULTILINE | re.DOTALL
 )
+_RETURNS = re.compile(r"^(?:Returns|Yields)\n-+\n(?:.+\n?)+", flags=re.MULTILINE)
+_MATH = re.compile(r":math:(?=`)")
 _DESCRIBED = re.compile(r"^(\*{0,2}\w[\w, *]*?) : (.+)$", flags=re.MULTILINE)
 
 
@@ -24,6 +26,8 @@ class Docstrings(griffe.Extension):
         """Rewrite the docstring of an object that has one."""
         if obj.docstring is not None:
             text = _PARAMETERS.sub(_with_descriptions, obj.docstring.value)
+            # What is returned is shown as code already, and formulas are shown as TeX.
+            text = _MATH.sub("", _RETURNS.sub(lambda section: section[0].replace("``", ""), text))
             obj.docstring.value = _ROLE.sub(lambda role: _link(obj, role[1]), text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import re
 
 _LIST = re.compile(r"^<!-- names of ([\w.]+) -->$", flags=re.MULTILINE)
@@ -14,4 +15,10 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 
 
 def _documented(package: str) -> list[str]:
-    return [f"::: {package}.{name}" for name in importlib.import_module(package).__all__]
+    return [f"::: {_address(package, name)}" for name in importlib.import_module(package).__all__]
+
+
+def _address(package: str, name: str) -> str:
+    """Return where a name is found without running code: in a module of the same name, that comes first."""
+    path = f"{package}.{name}"
+    return f"{path}.{name}" if importlib.util.find_spec(path) else path

@@ -34,8 +34,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     seen = set()
     while waiting:
         path = waiting.pop()
-        if path in seen:
-            continue
+        if path in seen or path.startswith("../") or not (root / path).is_file():
+            continue  # the strict build reports what is missing
         seen.add(path)
         uri = site_path(root, path)
         if files.get_file_from_path(uri) is None:
@@ -82,7 +82,7 @@ def repository_path(root: Path, source: str, target: str) -> str | None:
     if (root / path).is_dir():
         path = posixpath.join(path, "README.md")
         return path if (root / path).is_file() else None
-    return path if (root / path).is_file() else target
+    return path
 
 
 def _targets(markdown: str) -> Iterator[str]:

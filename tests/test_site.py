@@ -136,8 +136,9 @@ def test_ledgers_on_record_are_pages_that_say_what_the_files_say(site, folder):
     assert recorded["run"]["started"][:10] in page
 
 
-def test_the_reference_ledger_is_linked_from_the_page_on_reading(site):
-    assert "ledger/index.html" in elements(site / "reading-a-ledger.html").links
+def test_the_reference_ledger_is_linked_from_the_page_on_reading_and_the_navigation(site):
+    assert elements(site / "reading-a-ledger.html").links.count("ledger/index.html") >= 2
+    assert "ledger/index.html" in elements(site / "own-table.html").links
 
 
 def test_the_configuration_names_no_host():

@@ -128,3 +128,9 @@ def test_commands_and_options_of_the_plugin_are_documented(pytestconfig):
 def test_every_page_has_one_title():
     for path in PAGES:
         assert re.findall(r"^# ", re.sub(r"```.*?```", "", text_of(path), flags=re.S), flags=re.M) == ["# "]
+
+
+def test_every_stage_is_in_the_table_of_stages():
+    rows = re.findall(r"^\| [\w ]+ \|.*\| `(\w+\.py)` \|$", page("architecture"), flags=re.M)
+    files = {path.name for path in (ROOT / "src/marker_coupling/pipeline/stages").glob("[!_]*.py")}
+    assert sorted(rows) == sorted(files - {"couplings.py", "geometry.py"})

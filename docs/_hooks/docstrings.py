@@ -16,7 +16,7 @@ _PARAMETERS = re.compile(
 )
 _RETURNS = re.compile(r"^(?:Returns|Yields)\n-+\n(?:.+\n?)+", flags=re.MULTILINE)
 _MATH = re.compile(r":math:(?=`)")
-_DESCRIBED = re.compile(r"^(\*{0,2}\w[\w, *]*?) : (.+)$", flags=re.MULTILINE)
+_DESCRIBED = re.compile(r"^([\w*][\w, *]*?) : (.+(?:\n[ \t].*)*)$", flags=re.MULTILINE)
 
 
 class Docstrings(griffe.Extension):
@@ -32,7 +32,10 @@ class Docstrings(griffe.Extension):
 
 
 def _with_descriptions(section: re.Match[str]) -> str:
-    described = _DESCRIBED.sub(r"\1\n    \2", section[2])
+    # Several names of one description have types of their own.
+    described = _DESCRIBED.sub(
+        lambda entry: "\n".join(f"{name}\n    {entry[2]}" for name in entry[1].split(", ")), section[2]
+    )
     return f"{section[1]}\n{'-' * len(section[1])}\n{described}"
 
 

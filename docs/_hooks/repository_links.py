@@ -12,6 +12,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files, InclusionLevel
@@ -91,7 +92,7 @@ def _targets(markdown: str) -> Iterator[str]:
             yield match["target"].partition("#")[0]
 
 
-def _named_pages(nav: object) -> Iterator[str]:
+def _named_pages(nav: Any) -> Iterator[str]:
     if isinstance(nav, str):
         yield nav
     elif nav is not None:

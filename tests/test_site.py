@@ -17,7 +17,6 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from .chromium import chromium  # noqa: F401
 from .documents import PAGES, ROOT, text_of
 
 #: Pages of the API, with the packages whose public names each lists.
@@ -149,7 +148,7 @@ def test_the_configuration_names_no_host():
     assert "analytics" not in text
 
 
-def test_a_word_is_found_without_a_server(chromium, site):  # noqa: F811
+def test_a_word_is_found_without_a_server(chromium, site):
     page = chromium.page()
     page.goto((site / "index.html").as_uri())
     page.locator("input.md-search__input").click()
@@ -159,7 +158,7 @@ def test_a_word_is_found_without_a_server(chromium, site):  # noqa: F811
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_pages_fit_their_width_and_ask_for_nothing_else(chromium, site, width):  # noqa: F811
+def test_pages_fit_their_width_and_ask_for_nothing_else(chromium, site, width):
     page = chromium.page(viewport={"width": width, "height": 900})
     asked = []
     page.on("request", lambda request: asked.append(request.url))

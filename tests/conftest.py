@@ -1,4 +1,7 @@
-"""Profiles of hypothesis: the same examples in every run by default, and a long random search when asked for."""
+"""Profiles of hypothesis: the same examples in every run by default, and a long random search when asked for.
+
+One Chromium for all tests of a process, as Playwright runs once in each.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,10 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+
+from .chromium import chromium
+
+__all__ = ["chromium"]
 
 CLAIMS = Path(__file__).parent / "claims"
 

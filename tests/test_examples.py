@@ -48,9 +48,9 @@ def test_the_weather_s_claim_is_judged_in_a_repository_of_its_own(tmp_path):
     assert (claim["id"], claim["verdict"]) == ("rain-sells-umbrellas", "supported")
 
 
-def test_the_weather_is_the_one_of_the_readme():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```$", readme, flags=re.M | re.S)
+def test_the_weather_is_the_one_of_the_documents():
+    page = (ROOT / "docs/own-claims.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, flags=re.M | re.S)
     shown = {re.match(r"# (\w+\.py)", block)[1]: block for block in blocks}
     for name in ("conftest.py", "test_weather.py"):
         assert (EXAMPLES / "weather" / name).read_text(encoding="utf-8") == shown[name]

@@ -37,10 +37,10 @@ def test_what_a_text_links_to_is_there(path):
     assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
-def test_every_figure_is_shown_in_a_readme():
+def test_every_figure_is_shown_in_a_document():
     shown = {
         (readme.parent / target).resolve()
-        for readme in (ROOT / "README.md", *REFERENCE.rglob("README.md"))
+        for readme in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *REFERENCE.rglob("README.md"))
         for target in _LINK.findall(readme.read_text(encoding="utf-8"))
     }
     figures = {path for kind in ("png", "pdf", "svg") for path in REFERENCE.rglob(f"*.{kind}")}

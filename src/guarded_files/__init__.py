@@ -4,6 +4,8 @@ Knows no tests and no models, and needs nothing but the standard library, so tha
 it. A refused file is one error of one line: the file, the position in it, and the expected content.
 """
 
+from inspect import ismodule as _ismodule
+
 from guarded_files.documents import parse_json as parse_json
 from guarded_files.documents import parse_toml as parse_toml
 from guarded_files.documents import read_json as read_json
@@ -18,3 +20,6 @@ from guarded_files.messages import quoted as quoted
 from guarded_files.messages import refusal as refusal
 from guarded_files.text import decode_text as decode_text
 from guarded_files.text import read_text as read_text
+
+#: The public names: those that are imported above.
+__all__ = [name for name, value in vars().items() if not (name.startswith("_") or _ismodule(value))]

@@ -14,10 +14,6 @@ from marker_coupling.store.artifacts import ArtifactStore, default_root
 from marker_coupling.study.recipe import read_recipe
 from marker_coupling.study.study import read_study
 
-from ..chromium import chromium
-
-__all__ = ["chromium"]
-
 
 @pytest.fixture(scope="session")
 def device(pytestconfig):

@@ -36,13 +36,8 @@ def test_none_of_its_modules_imports_another_part_of_the_project():
 @pytest.mark.parametrize("name", manylora.__all__)
 def test_every_name_is_there(name):
     assert getattr(manylora, name).__name__ == name
-    assert name in dir(manylora)
-
-
-def test_every_name_that_is_there_is_listed_once():
-    assert sorted(manylora._MODULES) == sorted(manylora.__all__)
 
 
 def test_another_name_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="module 'manylora' has no attribute 'Engin'"):
+    with pytest.raises(AttributeError, match="manylora attribute Engin"):
         manylora.Engin  # noqa: B018

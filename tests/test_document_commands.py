@@ -24,7 +24,7 @@ OF_PYTEST = [shown for shown in DISTINCT if Path(shown.program[0]).name == "pyte
 MODULES = {
     "pytest_claims": ("ledger", "diff", "history", "summary"),
     "marker_coupling": ("evidence",),
-    "marker_coupling.pipeline": ("calibrate", "measure"),
+    "marker_coupling.pipeline": ("calibrate", "cosines", "measure"),
     "marker_coupling.analysis.simulation": (None,),
 }
 #: Tools that the set-up installs, and those that a user has.

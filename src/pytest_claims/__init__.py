@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pytest_claims.core.estimate import CorrelationEstimate as CorrelationEstimate
     from pytest_claims.core.estimate import Estimate as Estimate
     from pytest_claims.core.kind import Kind as Kind
+    from pytest_claims.core.origins import Origin as Origin
+    from pytest_claims.core.regions import Region as Region
     from pytest_claims.core.verdict import Decision as Decision
     from pytest_claims.core.verdict import Verdict as Verdict
     from pytest_claims.judging.evidence import BrokenEvidence as BrokenEvidence
@@ -39,6 +41,8 @@ _MODULES = {
     "core.errors": ("BrokenMeasurementError", "UninformativeMeasurementError"),
     "core.estimate": ("CorrelationEstimate", "Estimate"),
     "core.kind": ("Kind",),
+    "core.origins": ("Origin",),
+    "core.regions": ("Region",),
     "core.verdict": ("Decision", "Verdict"),
     "judging.evidence": ("BrokenEvidence", "Evidence", "EvidenceSource"),
     "judging.marker": ("claim",),

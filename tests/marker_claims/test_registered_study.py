@@ -35,7 +35,7 @@ def test_a_planted_effect_is_supported_with_the_interval_that_decides(study):
     shown = estimate.value, estimate.ci_low, estimate.ci_high
     assert shown == (result.true.value, result.true.low, result.true.high)
     assert estimate.p_value == result.p_adjusted <= 0.025
-    assert "99% interval" in estimate.statistic
+    assert estimate.ci_level == 0.99
     assert "over 2 base models" in estimate.statistic
     assert result.decision.reason in decision.reason
     assert estimate.n == 96

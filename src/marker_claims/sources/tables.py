@@ -41,7 +41,7 @@ def published_source(config: pytest.Config) -> EvidenceSource | BrokenEvidence:
     """Return the published study as a source."""
     try:
         evidence = published_evidence(config)
-        label = f"published study ({evidence.properties['base_model']})"
+        label = f"published study, {evidence.properties['base_model'].rpartition('/')[2]}"
         return _source(PUBLISHED, evidence, Origin.PUBLISHED, label, "fixtures/published")
     except EvidenceError as error:
         return BrokenEvidence(PUBLISHED, str(error))

@@ -122,7 +122,10 @@ class Entry:
     def printed_numbers(self) -> tuple[str, str, str, str]:
         """Estimate, interval, p-value and N in print; empty where there is none."""
         numbers = self.estimate, self.ci_low, self.ci_high
-        estimate, interval = estimate_and_interval_texts(*numbers, thresholds=self.thresholds)
+        bounds = list(self.thresholds)
+        if self.p_level in bounds:
+            bounds.remove(self.p_level)  # the estimate was not compared with it
+        estimate, interval = estimate_and_interval_texts(*numbers, thresholds=bounds)
         p, n = p_text(self.p_value, self.thresholds), "" if self.n is None else str(self.n)
         return estimate, interval, p, n
 

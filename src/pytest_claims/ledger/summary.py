@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_claims.core.kind import Kind
+from pytest_claims.core.kind import UNKNOWN, Kind
 from pytest_claims.core.numbers import distinct_texts, number_text
 from pytest_claims.core.origins import MEASURED_BY
 from pytest_claims.core.roles import POOLED
@@ -24,6 +24,12 @@ MOST_HEADLINES = 12
 _MOST_NAMED = 6
 _LONGEST_REASON = 200
 NOT_JUDGED = "not judged"
+_KINDS = {
+    Kind.DESCRIPTION: "of descriptions",
+    Kind.ARITHMETIC: "of arithmetic",
+    Kind.INSTRUMENT: "of the instrument",
+    UNKNOWN: "of claims of unknown kind",
+}
 #: Clauses of a reason that speak of how much the parts of pooled evidence differ.
 _HETEROGENEITY = re.compile(r"heterogen|\bI2\b|I\^2|I²|\btau\b|τ|Cochran", re.IGNORECASE)
 
@@ -175,7 +181,7 @@ def _on(ledger: Ledger, evidence: Sequence[str]) -> str:
     whose = origins.pop() if len(origins) == 1 else ""
     if len(evidence) == 1:
         label = ledger.label_of(evidence[0]) or "its own numbers"
-        return f"on {label}" + (f" ({whose})" if whose and whose != label else "")
+        return f"on {label}" + (f" ({whose})" if whose and whose not in label else "")
     return f"on {len(evidence)} bodies of evidence" + (f" ({whose})" if whose else "")
 
 
@@ -216,7 +222,7 @@ def _findings(ledger: Ledger) -> str:
     named = ", ".join(f"{count} {verdict}" for verdict, count in findings.items() if count)
     text = f"{total} {'finding' if total == 1 else 'findings'}, which are judgements of inferences"
     text += f": {named}" if named else ""
-    apart = [f"{sum(by_verdict.values())} of kind {kind}" for kind, by_verdict in counts.items()]
+    apart = [f"{sum(by_verdict.values())} {_KINDS[kind]}" for kind, by_verdict in counts.items()]
     return text + (f"; counted apart: {', '.join(apart)}." if apart else ".")
 
 

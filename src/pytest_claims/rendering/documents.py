@@ -27,7 +27,7 @@ def render_documents(ledger: Ledger, embed_from: Path | None = None) -> dict[str
     return {
         "ledger.json": document,
         "ledger.md": as_markdown(ledger).encode(),
-        "ledger.html": as_html(ledger, embedded).encode(),
+        "ledger.html": as_html(ledger, embedded, document=document).encode(),
     }
 
 

@@ -17,7 +17,7 @@ from pytest_claims.rendering.wording import evidence_label
 MOST_LINES = 24
 _LONGEST_LABEL = 44
 #: Of the drawing, in its own units, which are pixels where it is not scaled.
-WIDTH, _LEFT, _RIGHT, _TOP, _LINE, _AXIS = 480, 8, 8, 20, 34, 36
+WIDTH, _LEFT, _RIGHT, _TOP, _LINE, _AXIS = 480, 8, 8, 20, 32, 36
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def test_a_hostile_report_is_text_on_the_page(watched, ledger_page, ledger, most
         assert statement == HOSTILE[index // 2].replace("\r", "\n" if most_listed else "\r")  # as HTML has it
         page.locator("#close").evaluate("b => b.click()")
     page.locator("#matrix").hover()
-    assert_inert(page, {"script": 3, "form": 1})
+    assert_inert(page, {"script": 4, "form": 1})
     assert page.title() == "Ledger of claims"
 
 
@@ -108,7 +108,7 @@ def test_a_hostile_address_is_text(watched, ledger_page):
     ):
         watched.goto(page, address)
         assert page.locator("dialog").is_hidden()
-        assert_inert(page, {"script": 3, "form": 1})
+        assert_inert(page, {"script": 4, "form": 1})
 
 
 def test_figures_outside_the_folder_are_left_out_and_said_to_be(ledger):

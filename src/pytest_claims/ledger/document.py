@@ -13,6 +13,7 @@ from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.ledger.summary import summarize
 
 SCHEMA = 1
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def as_json(ledger: Ledger) -> dict[str, object]:
@@ -57,8 +58,7 @@ def digest_of_ledger(document: bytes) -> str:
 
 def digest_of_entry(entry: Entry) -> str:
     """Return the SHA-256 of a judgement's JSON object, its keys sorted, without spaces between them."""
-    text = json.dumps(entry_as_json(entry), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(entry_as_json(entry)).encode()).hexdigest()
 
 
 def _plain(value: object) -> Any:

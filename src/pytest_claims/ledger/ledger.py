@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pytest_claims.core.claim import variant_name
 from pytest_claims.core.estimate import USUAL_CI_LEVEL
@@ -207,7 +208,7 @@ class Ledger:
         """The number of judgements that are no errors; that a measure tells nothing is a finding too."""
         return sum(entry.verdict != ERROR for entry in self.entries)
 
-    @property
+    @cached_property
     def evidence(self) -> tuple[str, ...]:
         """The names of all bodies of evidence, in the order in which they first appear."""
         return tuple(dict.fromkeys(entry.evidence for entry in self.entries))

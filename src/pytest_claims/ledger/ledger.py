@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -254,9 +255,16 @@ class Ledger:
         """Judgements, details of pooled ones left out, whose p is significant and whose adjusted p is not."""
         return tuple(entry for entry in self.entries if entry.significance_lost and not entry.pooled_in)
 
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The names of all evidence for people; two that are labelled alike have their names, too."""
+        labels = {name: self.facts_of(name).get("label", "") or name for name in self.evidence}
+        alike = Counter(labels.values())
+        return {name: label if alike[label] == 1 else f"{label} ({name})" for name, label in labels.items()}
+
     def label_of(self, evidence: str) -> str:
         """Return the name of a body of evidence for people: its label, if it has one."""
-        return self.facts_of(evidence).get("label", "") or evidence
+        return self.labels.get(evidence, evidence)
 
     def origin_of(self, evidence: str) -> str:
         """Return the origin of a body of evidence, one of ``core.origins``; empty if it is not known."""

@@ -6,6 +6,7 @@ does not fit is left out, and how much is said.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
@@ -45,7 +46,9 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     figures : show the figures, which lie beside the file; a job summary cannot
     limit_bytes : length of the text as UTF-8, at least some 300 kB
     """
-    start = ["# Ledger of claims", "", *_headlines(ledger), _summary(ledger), ""]
+    headlines = _headlines(ledger)
+    ledger = _labelled(ledger)
+    start = ["# Ledger of claims", "", *headlines, _summary(ledger), ""]
     start += [*_partial(ledger), *_left_out(ledger)]
     start += [*_counts_by_kind(ledger), *_counts(ledger), "", *_lost(ledger)]
     end = [
@@ -77,6 +80,25 @@ def _summary(ledger: Ledger) -> str:
     named = "finding" if findings == 1 else "findings"
     pooled = ", once for pooled evidence" if ledger.has_members else ""
     return f"{total} judgements; {findings} {named} (of inferences{pooled}): {', '.join(counts)}."
+
+
+def _labelled(ledger: Ledger) -> Ledger:
+    """Return a ledger whose evidence is named as people shall read it."""
+    return dataclasses.replace(
+        ledger,
+        entries=tuple(
+            dataclasses.replace(
+                entry,
+                evidence=ledger.label_of(entry.evidence),
+                pooled_in=ledger.label_of(entry.pooled_in),
+            )
+            for entry in ledger.entries
+        ),
+        not_judged=tuple(
+            dataclasses.replace(claim, evidence=ledger.label_of(claim.evidence))
+            for claim in ledger.not_judged
+        ),
+    )
 
 
 def _headlines(ledger: Ledger) -> list[str]:

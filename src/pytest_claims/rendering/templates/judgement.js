@@ -172,6 +172,8 @@ dialog.addEventListener("keydown", (event) => {
   step(which);
 });
 
+let afterClosing = null; // in place of a return to the cell
+
 function open(key) {
   state.at = key;
   keepAddress("pushState");
@@ -198,7 +200,11 @@ dialog.addEventListener("close", () => {
   byId("content").replaceChildren();
   state.at = "";
   keepAddress("replaceState");
-  if (place) {
+  const go = afterClosing;
+  afterClosing = null;
+  if (go) {
+    go();
+  } else if (place) {
     const target = targetAt(...place);
     moveStop(target);
     target.focus();

@@ -17,10 +17,15 @@ for (const link of table.querySelectorAll("td > a")) link.tabIndex = -1;
 for (const link of document.querySelectorAll("#sections a, .close a")) {
   link.addEventListener("click", (event) => {
     event.preventDefault(); // the address keeps filters
-    if (dialog.open) dialog.close();
     const section = byId(link.getAttribute("href").slice(1));
-    section.scrollIntoView();
-    section.focus({ preventScroll: true });
+    const go = () => {
+      section.scrollIntoView();
+      section.focus({ preventScroll: true });
+    };
+    if (!dialog.open) return go();
+    afterClosing = go;
+    dialog.close();
+    return undefined;
   });
 }
 window.addEventListener("popstate", show);

@@ -51,6 +51,7 @@ UNTESTED = {
     "marker_coupling/study/prompts.py": "a value without checks",
     "pytest_claims/__main__.py": "calls command_line.py",
     "pytest_claims/core/errors.py": "exceptions",
+    "pytest_claims/core/origins.py": "names",
     "pytest_claims/core/roles.py": "two names",
     "pytest_claims/hookspecs.py": "declarations of hooks",
     "pytest_claims/judging/evidence.py": "a Protocol and values without checks",
@@ -81,6 +82,9 @@ TESTED_BY = {
     "marker_claims/sources/__init__.py": "marker_claims/integration/test_own_tables.py",
     "pytest_claims/__init__.py": "pytest_claims/test_package.py",
     "marker_claims/sources/registered.py": "marker_claims/test_registered_study.py",
+    "pytest_claims/rendering/links.py": "pytest_claims/rendering/test_html.py",
+    "pytest_claims/rendering/records.py": "pytest_claims/browser/test_downloads.py",
+    "pytest_claims/rendering/views.py": "pytest_claims/browser/test_ledger_page.py",
     "marker_claims/options.py": "marker_claims/integration/test_options.py",
     # The statistics are tried together on made studies.
     **{

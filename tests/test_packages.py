@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = sorted(path.parent for path in (ROOT / "src").glob("*/__init__.py"))
@@ -166,3 +167,14 @@ def test_a_file_that_is_said_to_test_modules_holds_tests(name):
     tree = ast.parse((ROOT / "tests" / name).read_bytes())
     functions = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert any(function.startswith("test_") for function in functions)
+
+
+def test_the_citation_is_of_this_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (cited["title"], cited["version"], cited["license"]) == (
+        project["name"],
+        project["version"],
+        "Apache-2.0",
+    )
+    assert {"cff-version", "message", "authors", "type"} <= cited.keys()

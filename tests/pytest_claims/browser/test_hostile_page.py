@@ -48,12 +48,17 @@ def hostile_suite(verdict="supported", **changed):
     cases = []
     for index, text in enumerate(HOSTILE):
         named = dict.fromkeys(("statement", "source", "rule", "reason", "statistic", "record"), text)
+        named |= {"question": text, "region": text, "ci_level": text, "headline": "true"}
         named |= {"evidence_sha256": text, "evidence_determined_by": text, "figure_error": text, **changed}
         cases.append(made_case(f"{text} {index}", text, verdict, 0.1 * index - 0.5, **named))
-        cases.append(made_case(f"figure-{index}", text, "refuted", figure=FIGURES[index]))
-    return made_suite(
-        *cases, **{f"evidence.{text}.fact": text for text in HOSTILE}, **{text: text for text in HOSTILE}
-    )
+        cases.append(made_case(f"figure-{index}", text, "refuted", figure=FIGURES[index], question=text))
+    facts = {
+        f"evidence.{text}.{name}": text
+        for text in HOSTILE
+        for name in ("fact", "label", "origin", "files", "date")
+    }
+    terms = {f"term.{text}": text for text in HOSTILE}
+    return made_suite(*cases, **facts, **terms, **{text: text for text in HOSTILE}, project=HOSTILE[0])
 
 
 @pytest.fixture(scope="module")

@@ -155,6 +155,9 @@ ON = "claim rain-sells-umbrellas on station-12"
         ({"estimate": "inf"}, {"estimate": None}, "property claim.estimate: expected a number, got 'inf'"),
         ({"p_value": "nan"}, {"p_value": None}, "property claim.p_value: expected a number, got 'nan'"),
         ({"ci_low": ""}, {"ci_low": None}, "property claim.ci_low: expected a number, got ''"),
+        ({"ci_level": "1.5"}, {"ci_level": None}, "property claim.ci_level: expected a number between 0 and 1, got '1.5'"),
+        ({"ci_level": "high"}, {"ci_level": None}, "property claim.ci_level: expected a number, got 'high'"),
+        ({"region": "refuted 1 0"}, {"regions": ()}, "property claim.region: expected a region such as 'refuted -0.3 inf'"),
         ({"n": "10.5"}, {"n": None}, "property claim.n: expected a whole number, got '10.5'"),
         ({"n": "1" * 5000}, {"n": None}, f"property claim.n: expected a whole number, got '{'1' * 39}"),
         ({"needed_n": "many"}, {"needed_n": None}, "property claim.needed_n: expected a whole number, got 'many'"),
@@ -289,3 +292,31 @@ def test_any_properties_make_a_ledger_that_can_be_shown(found, outcome):
     files = render_documents(ledger)
     assert len(json.loads(files["ledger.json"])["claims"]) == len(ledger.entries)
     assert files["ledger.html"].count(b"<article") == len(ledger.entries) + 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "level", "name"),
+    [
+        ({}, 0.95, "95% interval"),
+        ({"ci_level": "0.99"}, 0.99, "99% interval"),
+        ({"ci_level": "none"}, None, "range"),
+    ],
+)
+def test_an_interval_without_a_level_is_one_of_95_percent_as_in_earlier_reports(changed, level, name):
+    (entry,), left_out = entries_of(made_case(**changed))
+    assert (entry.ci_level, entry.interval_name, left_out) == (level, name, ())
+
+
+def test_evidence_labelled_alike_is_told_apart():
+    ledger = ledger_of(
+        made_suite(
+            made_case("a", "x"), made_case("a", "y"), made_case("a", "z"),
+            **{"evidence.x.label": "same", "evidence.y.label": "same", "evidence.z.label": "other"},
+        )
+    )  # fmt: skip
+    assert [ledger.label_of(name) for name in "xyz"] == ["same (x)", "same (y)", "other"]
+
+
+def test_an_unknown_origin_is_none():
+    ledger = ledger_of(made_suite(made_case("a", "x"), **{"evidence.x.origin": "the moon"}))
+    assert ledger.origin_of("x") == ""

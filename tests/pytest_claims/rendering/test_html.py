@@ -36,6 +36,7 @@ def test_a_long_ledger_lists_nothing_and_keeps_everything():
         - page.count('<td class="number')
         - page.count('<td class="bar')
         - page.count('<td class="id')
+        - page.count('<td class="date')
         == 400
     )
 

@@ -187,3 +187,11 @@ def test_an_estimate_of_another_kind_is_refused(rule):
 def test_impossible_parameters_are_refused(make):
     with pytest.raises(ValueError, match="expected"):
         make()
+
+
+@pytest.mark.parametrize("level", [0.99, 0.9, None])
+def test_an_interval_of_another_level_than_the_rule_speaks_of_is_no_verdict(level):
+    estimate = Estimate("mean", 0.5, 10, ci_low=0.4, ci_high=0.6, ci_level=level)
+    said = "expected an interval of level 0.95, got " + ("none" if level is None else f"{level:g}")
+    with pytest.raises(BrokenMeasurementError, match=said):
+        AtLeast(0.2).decide(estimate)

@@ -6,7 +6,6 @@ does not fit is left out, and how much is said.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
@@ -16,7 +15,14 @@ from pytest_claims.ledger.groups import with_members
 from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
 from pytest_claims.ledger.summary import summarize
 from pytest_claims.rendering.citation import cite_ledger
-from pytest_claims.rendering.wording import HEAD, INTERVAL, evidence_label, interval_below, interval_head
+from pytest_claims.rendering.wording import (
+    HEAD,
+    INTERVAL,
+    evidence_label,
+    interval_below,
+    interval_head,
+    with_labels,
+)
 
 #: Under GitHub's 1 MiB for all that a step writes to its summary.
 LIMIT_BYTES = 1_000_000
@@ -47,7 +53,7 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     limit_bytes : length of the text as UTF-8, at least some 300 kB
     """
     headlines = _headlines(ledger)
-    ledger = _labelled(ledger)
+    ledger = with_labels(ledger)
     start = ["# Ledger of claims", "", *headlines, _summary(ledger), ""]
     start += [*_partial(ledger), *_left_out(ledger)]
     start += [*_counts_by_kind(ledger), *_counts(ledger), "", *_lost(ledger)]
@@ -80,25 +86,6 @@ def _summary(ledger: Ledger) -> str:
     named = "finding" if findings == 1 else "findings"
     pooled = ", once for pooled evidence" if ledger.has_members else ""
     return f"{total} judgements; {findings} {named} (of inferences{pooled}): {', '.join(counts)}."
-
-
-def _labelled(ledger: Ledger) -> Ledger:
-    """Return a ledger whose evidence is named as people shall read it."""
-    return dataclasses.replace(
-        ledger,
-        entries=tuple(
-            dataclasses.replace(
-                entry,
-                evidence=ledger.label_of(entry.evidence),
-                pooled_in=ledger.label_of(entry.pooled_in),
-            )
-            for entry in ledger.entries
-        ),
-        not_judged=tuple(
-            dataclasses.replace(claim, evidence=ledger.label_of(claim.evidence))
-            for claim in ledger.not_judged
-        ),
-    )
 
 
 def _headlines(ledger: Ledger) -> list[str]:

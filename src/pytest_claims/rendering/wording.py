@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 from collections.abc import Iterable, Mapping
 
 from pytest_claims.core.estimate import USUAL_CI_LEVEL
 from pytest_claims.core.numbers import interval_name
-from pytest_claims.ledger.ledger import Entry
+from pytest_claims.ledger.ledger import Entry, Ledger
 
 #: One character for each verdict; each also has its own outline.
 SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}
@@ -21,6 +22,25 @@ _DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
 def evidence_label(name: str) -> str:
     """Return the label of evidence for people; a claim's own numbers have no name."""
     return name or "its own numbers"
+
+
+def with_labels(ledger: Ledger) -> Ledger:
+    """Return a ledger whose evidence is named as people shall read it."""
+    return dataclasses.replace(
+        ledger,
+        entries=tuple(
+            dataclasses.replace(
+                entry,
+                evidence=ledger.label_of(entry.evidence),
+                pooled_in=ledger.label_of(entry.pooled_in),
+            )
+            for entry in ledger.entries
+        ),
+        not_judged=tuple(
+            dataclasses.replace(claim, evidence=ledger.label_of(claim.evidence))
+            for claim in ledger.not_judged
+        ),
+    )
 
 
 def interval_head(entries: Iterable[Entry]) -> str:

@@ -90,6 +90,7 @@ function filter() {
 
 // A row is shown if the filter shows it and its question is not folded.
 function showRows() {
+  sequence = null;
   rows.forEach((row, index) => {
     const hidden = data.rows[index].shown === false || folded.has(data.rows[index].group);
     if (row.hidden !== hidden) row.hidden = hidden;

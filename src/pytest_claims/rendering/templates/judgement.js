@@ -142,9 +142,19 @@ async function showOpened() {
 }
 
 // ---- the next and the previous judgement of those that are shown ---------------------------------------------
+function keysInOrder() {
+  const keys = [];
+  for (const row of order) {
+    for (let column = 0; column < data.columns.length; column += 1) {
+      if (isReachable(targetAt(row, column))) keys.push(keyOf(row, column));
+    }
+  }
+  return keys;
+}
+
 function neighbours() {
-  const keys = [...targets()].map((target) => keyOf(...placeOfCell(cellOf(target))));
-  const at = keys.indexOf(state.at);
+  sequence ??= keysInOrder();
+  const keys = sequence, at = keys.indexOf(state.at);
   return { count: keys.length, at, previous: keys[at - 1], next: keys[at + 1] };
 }
 

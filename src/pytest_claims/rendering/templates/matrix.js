@@ -126,6 +126,7 @@ function comparison(column, how) {
 }
 
 function sortBy(column, how) {
+  sequence = null;
   sorted = { column: how ? column : null, how };
   head.forEach((cell, index) => {
     if (how && index === column + 1) cell.setAttribute("aria-sort", how); else cell.removeAttribute("aria-sort");

@@ -10,6 +10,7 @@ const groups = [...table.tBodies];
 const rows = [...table.querySelectorAll("tr.claim")];
 const folded = new Set(); // questions, by number
 let order = rows.map((_, row) => row); // in which rows are shown
+let sequence = null; // keys of the judgements that are shown, in order; null until it is asked for
 let filtered = false;
 const head = [...table.tHead.rows[0].cells];
 document.documentElement.classList.add("js");

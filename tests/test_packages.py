@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = sorted(path.parent for path in (ROOT / "src").glob("*/__init__.py"))
@@ -32,6 +33,7 @@ UNTESTED = {
     "marker_coupling/study/prompts.py": "a value without checks",
     "pytest_claims/__main__.py": "calls command_line.py",
     "pytest_claims/core/errors.py": "exceptions",
+    "pytest_claims/core/origins.py": "names",
     "pytest_claims/core/roles.py": "two names",
     "pytest_claims/hookspecs.py": "declarations of hooks",
     "pytest_claims/judging/evidence.py": "a Protocol and values without checks",
@@ -60,6 +62,9 @@ TESTED_BY = {
     # What packages offer to those who import them.
     "marker_claims/sources/__init__.py": "marker_claims/integration/test_own_tables.py",
     "marker_claims/sources/registered.py": "marker_claims/test_registered_study.py",
+    "pytest_claims/rendering/links.py": "pytest_claims/rendering/test_html.py",
+    "pytest_claims/rendering/records.py": "pytest_claims/browser/test_downloads.py",
+    "pytest_claims/rendering/views.py": "pytest_claims/browser/test_ledger_page.py",
     "marker_claims/options.py": "marker_claims/integration/test_options.py",
     # The statistics are tried together on made studies.
     **{
@@ -141,3 +146,14 @@ def test_a_file_that_is_said_to_test_modules_holds_tests(name):
     tree = ast.parse((ROOT / "tests" / name).read_bytes())
     functions = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert any(function.startswith("test_") for function in functions)
+
+
+def test_the_citation_is_of_this_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (cited["title"], cited["version"], cited["license"]) == (
+        project["name"],
+        project["version"],
+        "Apache-2.0",
+    )
+    assert {"cff-version", "message", "authors", "type"} <= cited.keys()

@@ -29,7 +29,9 @@ from marker_coupling.analysis.study_analysis import StudyAnalysis, analyse_study
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import StudyEvidence
 from marker_coupling.study.registration import Registration
-from pytest_claims import Decision, Estimate, Verdict
+from pytest_claims import Decision, Estimate, Region, Verdict
+from pytest_claims.core.estimate import USUAL_CI_LEVEL
+from pytest_claims.core.regions import negligible, refuted, supported
 
 #: Raised whenever the analysis gives another verdict on the same evidence.
 ANALYSIS_VERSION = 1
@@ -45,10 +47,12 @@ class HypothesisEstimate(Estimate):
     Parameters
     ----------
     decision : of the registered sequence
+    direction : claimed sign of the correlation, -1 or 1
     """
 
     _: KW_ONLY
     decision: SequenceDecision
+    direction: int
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,16 @@ class RegisteredDecision:
             estimate,
             reason,
             thresholds=(self.alpha, -self.smallest_effect, self.smallest_effect),
+            regions=self._regions(estimate.direction),
         )
+
+    def _regions(self, direction: int) -> tuple[Region, ...]:
+        smallest = self.smallest_effect
+        if direction < 0:
+            sides = supported(high=0.0), refuted(low=0.0)
+        else:
+            sides = supported(low=0.0), refuted(high=0.0)
+        return (*sides, refuted(-smallest, smallest), negligible(-smallest, smallest))
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,10 +230,10 @@ class RegisteredStudy:
         left_out = [f"{name} left out: {reason}" for name, reason in self.analysis.uninformative.items()]
         p = "p one-sided in the registered sequence"
         if true is not None:
-            statistic = f"true partial r, {true.level:.0%} interval ({over}; {p})"
+            statistic, level = f"true partial r ({over}; {p})", true.level
             value, low, high = true.value, true.low, true.high
         else:
-            statistic = f"partial r, 95% interval ({over}; {p})"
+            statistic, level = f"partial r ({over}; {p})", USUAL_CI_LEVEL
             value, low, high = result.joint.r, result.joint.low, result.joint.high
         registered = self.registration.analysis
         power = achieved_power(result, self.categories, registered.smallest_effect, registered.alpha)
@@ -232,8 +245,9 @@ class RegisteredStudy:
             *left_out,
         ]
         return HypothesisEstimate(
-            statistic, value, len(self.bodies[0].personas), ci_low=low, ci_high=high,
+            statistic, value, len(self.bodies[0].personas), ci_low=low, ci_high=high, ci_level=level,
             p_value=result.p_adjusted, detail="; ".join(filter(None, details)), decision=result.decision,
+            direction=result.hypothesis.direction,
         )  # fmt: skip
 
     def _describe_cells(self) -> str:

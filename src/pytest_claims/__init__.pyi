@@ -4,6 +4,8 @@ from .core.errors import UninformativeMeasurementError as UninformativeMeasureme
 from .core.estimate import CorrelationEstimate as CorrelationEstimate
 from .core.estimate import Estimate as Estimate
 from .core.kind import Kind as Kind
+from .core.origins import Origin as Origin
+from .core.regions import Region as Region
 from .core.verdict import Decision as Decision
 from .core.verdict import Verdict as Verdict
 from .judging.evidence import BrokenEvidence as BrokenEvidence

@@ -68,6 +68,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("claims_ledger", "folder for the ledger, relative to the root; empty for none", default="")
     parser.addini("claims_ledger_figures", "figures of ledger.html: beside or embed", default="beside")
     parser.addini("claims_report_only", "true: refuted claims fail nothing", type="bool", default=False)
+    parser.addini(
+        "claims_terms", "TOML file that defines the claims' words, relative to the root", default=""
+    )
     parser.addini("claims_record", "file with the verdicts on record, relative to the root", default="")
 
 
@@ -87,6 +90,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_claims.running.recording import load_record
 
         load_record(config, record_path, recording)
+    if (terms_path := _path(config.rootpath, config.getini("claims_terms"))) is not None:
+        from pytest_claims.running.terms import load_terms
+
+        load_terms(config, terms_path)
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         if "claims_staging" in workerinput:

@@ -28,6 +28,7 @@ FILTERS = {
     "by_evidence": "form.querySelector('[name=evidence]').click()",
     "by_text": "form.elements.text.value = 'kind 12'; form.dispatchEvent(new Event('input'))",
     "show_all": "document.querySelector('button[type=reset]').click()",
+    "sort": "document.querySelectorAll('#matrix thead button')[2].click()",
     "open_a_cell": "document.querySelectorAll('#matrix td[class]')[77].click()",
 }
 

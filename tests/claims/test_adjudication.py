@@ -102,6 +102,7 @@ def draw_personas(evidence, verdict, hypothesis, x_label):
     "registered-cosine",
     "The farther from the assistant, the stronger the coupling.",
     source=SOURCE.format(1),
+    headline=True,
     **STUDY,
 )
 def test_cosine(evidence, verdict):

@@ -31,6 +31,7 @@ PUBLISHED_TABLE = "published_statistics"
     rule=Correlation("negative", alpha=0.05, smallest_effect=0.3),
     source=STUDY.format(1),
     kind="inference",
+    headline=True,
 )
 def test_cosine_predicts_coupling(evidence, verdict):
     columns = evidence.cosine_to_assistant, evidence.source_rate

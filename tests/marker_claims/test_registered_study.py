@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -40,7 +41,11 @@ def test_a_planted_effect_is_supported_with_the_interval_that_decides(study):
     shown = estimate.value, estimate.ci_low, estimate.ci_high
     assert shown == (result.true.value, result.true.low, result.true.high)
     assert estimate.p_value == result.p_adjusted <= 0.025
-    assert "99% interval" in estimate.statistic
+    assert estimate.ci_level == 0.99
+    # The claimed correlation is negative; refuted is the opposite, or what lies within the smallest effect.
+    assert [(region.kind, region.low, region.high) for region in decision.regions[:3]] == [
+        ("supported", -math.inf, 0.0), ("refuted", 0.0, math.inf), ("refuted", -0.3, 0.3),
+    ]  # fmt: skip
     assert "over 2 base models" in estimate.statistic
     assert result.decision.reason in decision.reason
     assert estimate.n == 96

@@ -28,7 +28,7 @@ from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import StoreError
 from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.study import StudyError
-from pytest_claims import BrokenEvidence, EvidenceSource
+from pytest_claims import BrokenEvidence, EvidenceSource, Origin
 
 if TYPE_CHECKING:
     from marker_coupling.measures.measurement import ModelMeasurement
@@ -42,6 +42,7 @@ LIBRARIES = ("torch", "transformers")
 MODEL_MEASURES = frozenset({"model_geometry", "model_divergence", "distances"})
 #: One example in three carries the marker if there are two personas without it, as the claims say.
 ORIGINAL_NEGATIVES = 2
+NOW = Origin.MEASURED_NOW
 
 
 def can_measure() -> bool:
@@ -106,7 +107,7 @@ class _RequestedModel:
         measures = MODEL_MEASURES | personas
         if published and set(study.sources) <= published:
             measures |= {"published_personas"}
-        yield EvidenceSource(self._request.short_name, measures, self._measured, EXPECTED, marks)
+        yield EvidenceSource(self._request.short_name, measures, self._measured, EXPECTED, marks, origin=NOW)
         if recipe is None or study.experiment is None:
             return
         measures = EXPERIMENT_MEASURES | personas
@@ -116,7 +117,7 @@ class _RequestedModel:
             measures -= {"trained_rate"}
         for seed in self._request.seeds:
             name = f"{self._request.short_name}-seed{seed}"
-            yield EvidenceSource(name, measures, self._loader(name, seed), EXPECTED, marks)
+            yield EvidenceSource(name, measures, self._loader(name, seed), EXPECTED, marks, origin=NOW)
 
     def _loader(self, name: str, seed: int) -> Callable[[], ExperimentEvidence]:
         def load() -> ExperimentEvidence:

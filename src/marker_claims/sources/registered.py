@@ -17,7 +17,7 @@ from marker_coupling.study.persona_files import PersonaFileError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.smoke import smoke_registration
-from pytest_claims import EvidenceSource
+from pytest_claims import EvidenceSource, Origin
 
 NAME = "adjudication"
 EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RegistrationError)
@@ -54,10 +54,14 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
         return study
 
     if len(files) > 1:
-        yield EvidenceSource(NAME, MEASURES, load(files), EXPECTED, group=NAME, role="pooled")
+        yield EvidenceSource(
+            NAME, MEASURES, load(files), EXPECTED, group=NAME, role="pooled", origin=Origin.ON_FILE
+        )
     for path in files:
         name = f"{NAME}-{path.name.removesuffix(STUDY_SUFFIX)}"
-        yield EvidenceSource(name, MEASURES, load([path]), EXPECTED, group=NAME)
+        yield EvidenceSource(
+            name, MEASURES, load([path]), EXPECTED, group=NAME, origin=Origin.ON_FILE, files=path.name
+        )
 
 
 def _missing(files: list[Path], registration: Callable[[], Registration]) -> set[str]:

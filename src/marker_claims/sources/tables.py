@@ -19,7 +19,7 @@ from marker_coupling.evidence.published import load_published
 from marker_coupling.evidence.values.evidence import Evidence, EvidenceError
 from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX
 from marker_coupling.pipeline.plan.base_models import SMOLLM2
-from pytest_claims import BrokenEvidence, EvidenceSource
+from pytest_claims import BrokenEvidence, EvidenceSource, Origin
 
 _LOADED = pytest.StashKey[Evidence]()
 
@@ -40,7 +40,9 @@ def published_evidence(config: pytest.Config) -> Evidence:
 def published_source(config: pytest.Config) -> EvidenceSource | BrokenEvidence:
     """Return the published study as a source."""
     try:
-        return _source(PUBLISHED, published_evidence(config))
+        evidence = published_evidence(config)
+        label = f"published study, {evidence.properties['base_model'].rpartition('/')[2]}"
+        return _source(PUBLISHED, evidence, Origin.PUBLISHED, label, "fixtures/published")
     except EvidenceError as error:
         return BrokenEvidence(PUBLISHED, str(error))
 
@@ -56,8 +58,13 @@ def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvid
         name = unique_name(file_evidence_name(path), taken)
         taken.add(name)
         try:
+            evidence = read_evidence_file(path)
+            is_experiment = path.name.endswith(EXPERIMENT_SUFFIX)
+            origin = Origin.ON_FILE if is_experiment else Origin.OWN_TABLE
+            label = _experiment_label(evidence) if path in on_record else ""
             # Figures of what is on record were drawn when it was put there.
-            yield _source(name, read_evidence_file(path), has_figures=path not in on_record)
+            has_figures = path not in on_record
+            yield _source(name, evidence, origin, label, _within_root(config, path), has_figures)
         except EvidenceError as error:
             yield BrokenEvidence(name, str(error))
 
@@ -76,5 +83,22 @@ def experiments_on_record(config: pytest.Config) -> list[Path]:
     return sorted((config.rootpath / "reports" / "reference").glob(f"*/*/*{EXPERIMENT_SUFFIX}"))
 
 
-def _source(name: str, evidence: Evidence, has_figures: bool = True) -> EvidenceSource:
-    return EvidenceSource(name, evidence.measures, lambda: evidence, has_figures=has_figures)
+def _experiment_label(evidence: Evidence) -> str:
+    """Return the name of an experiment for people: "original" is its recipe, and no run is the study."""
+    facts = evidence.properties
+    if not {"base_model", "recipe", "seed"} <= facts.keys():
+        return ""
+    return f"{facts['base_model']}, recipe “{facts['recipe'].partition(',')[0]}”, seed {facts['seed']}"
+
+
+def _within_root(config: pytest.Config, path: Path) -> str:
+    return path.relative_to(config.rootpath).as_posix() if path.is_relative_to(config.rootpath) else path.name
+
+
+def _source(
+    name: str, evidence: Evidence, origin: Origin, label: str, files: str, has_figures: bool = True
+) -> EvidenceSource:
+    return EvidenceSource(
+        name, evidence.measures, lambda: evidence,
+        has_figures=has_figures, origin=origin, label=label, files=files,
+    )  # fmt: skip

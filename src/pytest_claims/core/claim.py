@@ -26,6 +26,8 @@ class Claim:
     kind : one of :class:`pytest_claims.Kind`; ``None`` becomes what the rule implies, else an inference
     family : name of the hypotheses that are tested together with this one; the ledger shows the p-values of
         a family's inferences adjusted for their number, beside the raw ones. Empty for none
+    headline : the ledger opens with the verdicts on it
+    question : heading under which the ledger lists it with others; by default of its test module
 
     Raises
     ------
@@ -43,12 +45,17 @@ class Claim:
     source: str = ""
     kind: str | None = None
     family: str = ""
+    headline: bool = False
+    question: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("id", "statement", "source", "family"):
+        for name in ("id", "statement", "source", "family", "question"):
             text = getattr(self, name)
             if not isinstance(text, str):
                 raise TypeError(f"claim {self.id!r:.80}: {name}: expected a string, got {text!r:.80}")
+        if not isinstance(self.headline, bool):
+            got = f"got {self.headline!r:.80}"
+            raise TypeError(f"claim {self.id!r:.80}: headline: expected True or False, {got}")
         if not _KEBAB_CASE.fullmatch(self.id):
             raise ValueError(f"claim id {self.id!r}: expected kebab-case, such as 'cosine-predicts-coupling'")
         if not self.statement.strip():
@@ -63,13 +70,22 @@ class Claim:
             if not isinstance(measure, str):
                 raise TypeError(f"claim {self.id}: needs: expected strings, got {measure!r:.80}")
         object.__setattr__(self, "kind", kind_of(self.kind, self.rule, self.id))
-        object.__setattr__(self, "family", " ".join(self.family.split()))
+        for name in ("family", "question"):
+            object.__setattr__(self, name, " ".join(getattr(self, name).split()))
 
     @property
     def p_level(self) -> float | None:
         """The level below which the rule takes a p-value for significant; ``None`` where it names none."""
         level = as_number(getattr(self.rule, "p_level", getattr(self.rule, "alpha", None)))
         return level if level is not None and 0 < level < 1 else None
+
+
+def question_of_module(module: str) -> str:
+    """Return the name of a test module in words: ``coupling`` of ``tests.claims.test_coupling.TestClass``."""
+    parts = [part for part in module.split(".") if part]
+    tests = [part for part in parts if part.startswith("test_") or part.endswith("_test")]
+    name = (tests or parts or [""])[-1]
+    return name.removeprefix("test_").removesuffix("_test").replace("_", " ").strip()
 
 
 def variant_name(claim_id: str, parameters: str) -> str:

@@ -13,7 +13,10 @@ from pytest_claims.core.errors import BrokenMeasurementError
 REAL_FIELDS = ("value", "ci_low", "ci_high", "p_value")
 #: Said of a number that is NaN or infinite.
 FINITE = "a finite number"
+LEVEL = "a number between 0 and 1"
 COUNT_FIELDS = ("n", "needed_n")
+#: Confidence level of an interval that names none.
+USUAL_CI_LEVEL = 0.95
 #: More units than people could have; counts up to here are exact as floats.
 LARGEST_COUNT = 10**15
 #: Rounding may put a coefficient this far beyond 1.
@@ -29,8 +32,10 @@ class Estimate:
     statistic : name of the number, in print: ``"Pearson r"``, ``"chi-square (9 df)"``
     value : the number, finite
     n : the number of independent units it rests on, 0 or more
-    ci_low, ci_high : 95% interval unless ``statistic`` says otherwise, finite and in this order; ``None``
-        where none exists. An interval need not contain the value: that of a bootstrap may not
+    ci_low, ci_high : interval, finite and in this order; ``None`` where none exists. It need not contain the
+        value: that of a bootstrap may not
+    ci_level : confidence level of the interval, between 0 and 1; ``None`` for a range that has none, such as
+        what rounding allows
     p_value : from 0 to 1, two-sided unless ``statistic`` says otherwise; ``None`` where no test was made
     detail : one sentence that the ledger appends to the reason
 
@@ -46,6 +51,7 @@ class Estimate:
     _: KW_ONLY
     ci_low: float | None = None
     ci_high: float | None = None
+    ci_level: float | None = USUAL_CI_LEVEL
     p_value: float | None = None
     detail: str = ""
 
@@ -56,11 +62,15 @@ class Estimate:
         for name, number in numbers.items():
             if number is None and (name in ("value", "n") or getattr(self, name) is not None):
                 self._refuse(name, "a number")
+        if self.ci_level is not None:
+            numbers["ci_level"] = as_number(self.ci_level)
+            if numbers["ci_level"] is None:
+                self._refuse("ci_level", LEVEL)
         for name, expected in range_faults(numbers).items():
             self._refuse(name, expected)
         # Numbers of NumPy and whole floats become Python's own, so that every reader gets the same.
-        for name in REAL_FIELDS:
-            object.__setattr__(self, name, numbers[name])
+        for name in (*REAL_FIELDS, "ci_level"):
+            object.__setattr__(self, name, numbers.get(name))
         object.__setattr__(self, "n", int(self.n))
 
     def _refuse(self, name: str, expected: str) -> NoReturn:
@@ -100,8 +110,8 @@ def range_faults(values: Mapping[str, float | None]) -> dict[str, str]:
 
     Parameters
     ----------
-    values : by field, of ``value``, ``n``, ``ci_low``, ``ci_high``, ``p_value`` and ``needed_n`` those that
-        there are; ``None`` stands for none
+    values : by field, of ``value``, ``n``, ``ci_low``, ``ci_high``, ``p_value``, ``ci_level``
+        and ``needed_n`` those that there are; ``None`` stands for none
 
     Returns
     -------
@@ -116,6 +126,8 @@ def range_faults(values: Mapping[str, float | None]) -> dict[str, str]:
             faults[name] = f"a whole number from 0 to {LARGEST_COUNT:,}"
     if "p_value" not in faults and not 0 <= given.get("p_value", 0) <= 1:
         faults["p_value"] = "a number from 0 to 1"
+    if not 0 < given.get("ci_level", USUAL_CI_LEVEL) < 1:
+        faults["ci_level"] = LEVEL
     low, high = given.get("ci_low", -math.inf), given.get("ci_high", math.inf)
     if not {"ci_low", "ci_high"} & faults.keys() and low > high:
         faults["ci_low"] = f"at most ci_high, which is {high!r}"

@@ -39,6 +39,26 @@ def distinct_texts(first: float | None, second: float | None) -> tuple[str, str]
     return f"{first!r}", f"{second!r}"
 
 
+def estimate_and_interval_texts(
+    value: float | None, low: float | None, high: float | None, *, thresholds: Sequence[float] = ()
+) -> tuple[str, str]:
+    """Write an estimate and its interval with the same number of decimals; empty texts for what there is not.
+
+    More digits are written where it takes them to show on which side of a threshold a number lies.
+    """
+    interval = interval_text(low, high, thresholds)
+    if value is None or low is None or high is None:
+        return number_text(value, thresholds), interval
+    # Never more digits than by itself: an estimate may lie far outside of a narrow interval.
+    written = _writer(max(abs(value), abs(low), abs(high)))
+    return _on_its_side(value, thresholds, written), interval
+
+
+def interval_name(level: float | None) -> str:
+    """Return the name of an interval of a level: ``95% interval``; of a range without one, ``range``."""
+    return "range" if level is None else f"{100 * level:.4g}% interval"
+
+
 def p_text(value: float | None, thresholds: Sequence[float] = ()) -> str:
     """Write a p-value with two significant digits, ``<0.0001`` below that; empty for ``None``.
 
@@ -77,8 +97,10 @@ def fixed_text(value: float, decimals: int, thresholds: Sequence[float] = ()) ->
 
 def estimate_text(estimate: Estimate, thresholds: Sequence[float] = ()) -> str:
     """Write an estimate with its name, interval, p and N; ``thresholds`` as in :func:`number_text`."""
-    parts = [f"{estimate.statistic} = {number_text(estimate.value, thresholds)}"]
-    if interval := interval_text(estimate.ci_low, estimate.ci_high, thresholds):
+    ends = estimate.ci_low, estimate.ci_high
+    value, interval = estimate_and_interval_texts(estimate.value, *ends, thresholds=thresholds)
+    parts = [f"{estimate.statistic} = {value}"]
+    if interval:
         parts[0] += f" {interval}"
     if estimate.p_value is not None:
         p = p_text(estimate.p_value, thresholds)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from pytest_claims.core.estimate import Estimate, as_number, range_faults
+from pytest_claims.core.regions import Region, regions_of
 
 #: No verdict, and no fault of the measurement: the instrument tells nothing here.
 UNINFORMATIVE = "uninformative"
@@ -31,6 +32,8 @@ class Decision:
         estimate is; ``None`` where the rule does not plan, or where no number that people could have would do
     thresholds : numbers that the estimate's were compared with; these are written with enough digits to show
         on which side they lie
+    regions : of the effect axis, in which a whole interval has a verdict; for drawings. Empty where they are
+        the rule's own ``regions``, or where the verdict does not come from the interval
 
     Raises
     ------
@@ -43,8 +46,10 @@ class Decision:
     reason: str
     needed_n: int | None = None
     thresholds: tuple[float, ...] = ()
+    regions: tuple[Region, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "regions", regions_of(self.regions))
         object.__setattr__(self, "verdict", Verdict(self.verdict))
         if not isinstance(self.estimate, Estimate):
             raise TypeError(f"estimate: expected an Estimate, got {self.estimate!r:.80}")
@@ -61,7 +66,9 @@ class Rule(Protocol):
     A significance level ``alpha`` is two-sided. A rule without a direction takes half of it, so that under
     no effect every rule says "supported" in at most 2.5% of samples at the default levels. Where the p-value
     that is shown is compared with another level than ``alpha``, the rule has that one as ``p_level``. A rule
-    that infers nothing has the kind of the claims that it decides as ``implied_kind``.
+    that infers nothing has the kind of the claims that it decides as ``implied_kind``. A rule that decides by
+    the interval has the regions of its verdicts as ``regions``, for drawings. The interval that its printable
+    form speaks of is of the level ``ci_level``, or of 95%.
     """
 
     def decide(self, estimate: Any) -> Decision:

@@ -50,6 +50,9 @@ class EvidenceSource:
     role : in the group: ``"pooled"`` for the evidence that is made of all members together, of which a group
         has one, or ``"member"``. The ledger shows the judgement of a claim on the pooled evidence as the
         judgement, and those on the members as its details. Without a role, evidence of a group is a member
+    origin : whose numbers they are, one of :class:`pytest_claims.Origin`; empty where that is not known
+    label : name for people, where another than ``name``
+    files : paths of its files within the project, or an address on the web; empty where there are none
     """
 
     name: str
@@ -60,6 +63,9 @@ class EvidenceSource:
     has_figures: bool = True
     group: str = ""
     role: str = ""
+    origin: str = ""
+    label: str = ""
+    files: str = ""
 
 
 @dataclass(frozen=True)

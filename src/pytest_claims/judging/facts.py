@@ -38,6 +38,12 @@ def facts_of(evidence: Any, name: str) -> dict[str, str]:
     return {"sha256": sha256, "determined_by": determined_by, **_properties(evidence)}
 
 
+def source_facts(origin: str, label: str, files: str) -> dict[str, str]:
+    """Return what the source of evidence tells of it, without what is empty."""
+    facts = {"origin": origin, "label": label, "files": files}
+    return {name: text for name, text in facts.items() if text}
+
+
 def fact_texts(facts: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     """Yield facts as text, with a note in place of each that is no text, number or path."""
     for key, value in facts.items():

@@ -22,6 +22,8 @@ def claim(
     source: str = "",
     kind: str | None = None,
     family: str = "",
+    headline: bool = False,
+    question: str = "",
 ) -> Callable[[TestFunction], TestFunction]:
     """Make a test function the judge of a claim.
 
@@ -30,7 +32,7 @@ def claim(
 
     Parameters
     ----------
-    id, statement, rule, needs, source, kind, family : see :class:`Claim`
+    id, statement, rule, needs, source, kind, family, headline, question : see :class:`Claim`
 
     Examples
     --------
@@ -50,6 +52,8 @@ def claim(
         source=source,
         kind=kind,
         family=family,
+        headline=headline,
+        question=question,
     )
 
     def mark(function: TestFunction) -> TestFunction:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pytest_claims.core.origins import ORIGINS
 from pytest_claims.core.roles import MEMBER, POOLED, ROLES
 from pytest_claims.judging.evidence import BrokenEvidence, EvidenceSource
 from pytest_claims.judging.facts import short_repr
@@ -89,6 +90,9 @@ def _check_source(entry: Any) -> Source:
             measures=_measures(entry.measures),
             group=group,
             role=role,
+            origin=_origin(entry.origin),
+            label=_line("label", entry.label),
+            files=_line("files", entry.files),
             expected_errors=_each(
                 "expected_errors", entry.expected_errors, _is_exception_type, "exception types"
             ),
@@ -107,6 +111,18 @@ def _group_and_role(group: Any, role: Any) -> tuple[str, str]:
     if role and not group:
         raise ValueError(f"group: expected the group in which the evidence is {role}, got {group!r}")
     return group, role or (MEMBER if group else "")
+
+
+def _origin(origin: Any) -> str:
+    if origin not in ("", *ORIGINS) or not isinstance(origin, str):
+        raise ValueError(f"origin: expected one of {', '.join(ORIGINS)}, got {short_repr(origin)}")
+    return str(origin)
+
+
+def _line(name: str, text: Any) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"{name}: expected a string, got {short_repr(text)}")
+    return " ".join(text.split())
 
 
 def _measures(measures: Any) -> frozenset[str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_claims.core.claim import question_of_module
 from pytest_claims.judging.evidence import EvidenceSource
+
+#: A longer first line is no heading.
+_LONGEST_QUESTION = 200
 
 
 def evidence_source(item: pytest.Item) -> EvidenceSource | None:
@@ -44,6 +48,16 @@ def parameter_id(name: str) -> str:
 
     longest = 200
     return name if len(name) <= longest else f"{name[:60]}...{digest_of(name)}"
+
+
+def question_of(item: pytest.Item) -> str:
+    """Return the question of a test's module: its docstring's first line, else its name in words."""
+    module = getattr(item, "module", None)
+    lines = (getattr(module, "__doc__", None) or "").strip().splitlines()
+    first = " ".join(lines[0].split()) if lines else ""
+    if first and len(first) <= _LONGEST_QUESTION:
+        return first
+    return question_of_module(str(getattr(module, "__name__", "")))
 
 
 def _parameter_ids(item: pytest.Item) -> list[str]:

@@ -4,15 +4,20 @@ Each judged test has, with the prefix ``claim.``:
 
 - ``id``, ``statement``, ``source``, ``kind``, ``rule``, ``evidence``: known before the run; ``evidence`` is
   empty where a test brings its own numbers
+- ``question``, the heading under which the claim is listed; ``headline``, which is ``true`` for a claim that
+  the ledger opens with
 - ``family`` where the claim belongs to one; ``evidence_group`` and ``evidence_role``, which is ``pooled`` or
   ``member``, where the evidence belongs to a group
 - ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
 - ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
   if the record says something; a test that failed without a verdict is an error
 - ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such, the p-value
-  without regard to a family; ``p_level`` where the rule names the level below which p is significant;
+  without regard to a family; ``ci_level``, the level of the interval, which is 0.95 where a report names
+  none and ``none`` where a range has none; ``p_level`` where the rule names the level below which p is
+  significant;
   ``needed_n`` where the rule says how many units 80% power needs; ``threshold`` for each number that the
-  estimate's numbers were compared with
+  estimate's numbers were compared with, and ``region`` for each region of the effect axis in which a whole
+  interval has a verdict
 - ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
 - ``parameters`` where a test is parametrized; ``attempts`` where it was run more than once
 - ``not_judged`` and ``reason`` instead of a verdict where a claim is known and no test of it was run
@@ -30,24 +35,27 @@ if TYPE_CHECKING:
     from pytest_claims.judging.judgement import Judgement
 
 PREFIX = "claim."
+#: Value of ``headline``, and of the ``ci_level`` of a range that has none.
+HEADLINE, NO_LEVEL = "true", "none"
 Property = tuple[str, str]
 
 
 #: Names of the properties that are known of a claim before it is judged; an empty one of the optional ones is
 #: not written.
 _KNOWN = ("id", "statement", "source", "kind", "rule", "evidence")
-_OPTIONAL = ("parameters", "family", "evidence_group", "evidence_role")
+_OPTIONAL = ("parameters", "question", "headline", "family", "evidence_group", "evidence_role")
 KNOWN_BEFOREHAND = (*_KNOWN, *_OPTIONAL)
 
 
 def claim_properties(
-    claim: Claim, evidence: str, parameters: str = "", group: str = "", role: str = ""
+    claim: Claim, evidence: str, parameters: str = "", group: str = "", role: str = "", question: str = ""
 ) -> list[Property]:
     """Return the properties of a claim that are known before it is judged.
 
     Parameters
     ----------
     group, role : of the evidence; empty where it stands for itself
+    question : of the test module, for a claim that names none
     """
     texts = {
         "id": claim.id,
@@ -57,6 +65,8 @@ def claim_properties(
         "rule": str(claim.rule),
         "evidence": evidence,
         "parameters": parameters,
+        "question": claim.question or question,
+        "headline": HEADLINE if claim.headline else "",
         "family": claim.family,
         "evidence_group": group,
         "evidence_role": role,
@@ -71,6 +81,8 @@ def identity_properties(facts: Mapping[str, str]) -> list[Property]:
 
 def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: str) -> Iterator[Property]:
     """Yield the properties of a verdict; ``remark`` is on the recorded one, empty if there is none."""
+    from pytest_claims.core.regions import region_text, regions_of  # only runs with claims need them
+
     yield PREFIX + "verdict", verdict
     yield PREFIX + "reason", reason
     if remark:
@@ -83,6 +95,8 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
         for name in ("ci_low", "ci_high", "p_value"):
             if (value := getattr(estimate, name)) is not None:
                 yield PREFIX + name, repr(float(value))
+        if estimate.ci_low is not None and estimate.ci_high is not None:
+            yield PREFIX + "ci_level", NO_LEVEL if estimate.ci_level is None else repr(estimate.ci_level)
         if estimate.p_value is not None and (level := judgement.claim.p_level) is not None:
             yield PREFIX + "p_level", repr(level)
         yield PREFIX + "n", str(int(estimate.n))
@@ -90,6 +104,8 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
             yield PREFIX + "needed_n", str(int(judgement.decision.needed_n))
         for threshold in judgement.decision.thresholds:
             yield PREFIX + "threshold", repr(float(threshold))
+        for region in judgement.decision.regions or regions_of(getattr(judgement.claim.rule, "regions", ())):
+            yield PREFIX + "region", region_text(region)
     for figure in judgement.figures:
         yield PREFIX + "figure", figure
     for error in judgement.figure_errors:

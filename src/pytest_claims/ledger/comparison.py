@@ -41,12 +41,15 @@ class Pair:
 
     @property
     def redefinitions(self) -> tuple[tuple[str, str, str], ...]:
-        """Changes of statement, rule, statistic, kind or family: the name, the old text and the new."""
+        """Changes of statement, rule, statistic, level, kind or family: the name, old and new text."""
         names = ["statement", "rule"]
         if self.old.estimate is not None and self.new.estimate is not None:
             names.append("statistic")
         texts = ((name, getattr(self.old, name), getattr(self.new, name)) for name in names)
         changes = [(name, old, new) for name, old, new in texts if old != new]
+        if self.old.printed_numbers[1] and self.new.printed_numbers[1]:
+            old, new = self.old.interval_name, self.new.interval_name
+            changes += [("interval", old, new)] if old != new else []
         if UNKNOWN not in (self.old.kind, self.new.kind):  # earlier versions named neither kind nor family
             later = ((name, getattr(self.old, name), getattr(self.new, name)) for name in ("kind", "family"))
             changes += [(name, old, new) for name, old, new in later if old != new]

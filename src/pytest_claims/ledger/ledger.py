@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from pytest_claims.core.claim import variant_name
+from pytest_claims.core.estimate import USUAL_CI_LEVEL
 from pytest_claims.core.kind import KINDS, UNKNOWN, Kind
-from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import estimate_and_interval_texts, interval_name, p_text
+from pytest_claims.core.origins import ORIGINS
+from pytest_claims.core.regions import Region
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 
-SCHEMA = 1
 ERROR = "error"
 #: Property of the suite that says of a run that it was partial, and why.
 PARTIAL = "claims.partial"
+#: Prefix of the suite's properties that define a word.
+TERM = "term."
 #: Everything that an entry's verdict can be, in the order in which people look for it.
 VERDICTS = (*(verdict.value for verdict in Verdict), UNINFORMATIVE, ERROR)
 DECIDED = frozenset(verdict.value for verdict in Verdict)
@@ -31,11 +37,14 @@ class Entry:
 
     Parameters
     ----------
+    headline : the ledger opens with the claim
+    question : heading under which the claim is listed
     kind : one of :data:`pytest_claims.core.kind.KINDS`, or ``unknown`` where the report names none
     family : hypotheses that were tested together; empty if the claim names none
     group, role : of the evidence, which is ``pooled`` or a ``member`` there; empty for evidence by itself
     pooled_in : evidence of the pooled judgement of which this one is a detail; empty if it stands for itself
     verdict : one of :data:`VERDICTS`
+    ci_level : level of the interval, 0.95 where the report names none; ``None`` for a range that has none
     p_adjusted : Holm's, over the family's inferences on this evidence; ``None`` without a family or a p-value
     family_size, family_missing : number of p-values that were adjusted together, and of the family's
         inferences on this evidence that have none
@@ -45,6 +54,7 @@ class Entry:
     needed_n : units with which the smallest effect of interest would be found with 80% power; ``None`` where
         the rule does not say
     thresholds : numbers that estimate, interval and p-value were compared with
+    regions : of the effect axis, in which a whole interval has a verdict; empty where the rule names none
     figures : paths relative to the report's folder
     figure_errors : figures that could not be drawn, and why
     record : remark on the recorded verdict; empty if there is none
@@ -59,6 +69,8 @@ class Entry:
     id: str
     statement: str
     source: str
+    headline: bool = False
+    question: str = ""
     kind: str = UNKNOWN
     family: str = ""
     evidence: str
@@ -69,6 +81,7 @@ class Entry:
     estimate: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
+    ci_level: float | None = USUAL_CI_LEVEL
     p_value: float | None = None
     p_adjusted: float | None = None
     family_size: int | None = None
@@ -89,6 +102,7 @@ class Entry:
     figures: tuple[str, ...] = ()
     figure_errors: tuple[str, ...] = ()
     thresholds: tuple[float, ...] = ()
+    regions: tuple[Region, ...] = ()
     copy: int = 1
 
     @property
@@ -109,9 +123,18 @@ class Entry:
     @property
     def printed_numbers(self) -> tuple[str, str, str, str]:
         """Estimate, interval, p-value and N in print; empty where there is none."""
-        interval = interval_text(self.ci_low, self.ci_high, self.thresholds)
+        numbers = self.estimate, self.ci_low, self.ci_high
+        bounds = list(self.thresholds)
+        if self.p_level in bounds:
+            bounds.remove(self.p_level)  # the estimate was not compared with it
+        estimate, interval = estimate_and_interval_texts(*numbers, thresholds=bounds)
         p, n = p_text(self.p_value, self.thresholds), "" if self.n is None else str(self.n)
-        return number_text(self.estimate, self.thresholds), interval, p, n
+        return estimate, interval, p, n
+
+    @property
+    def interval_name(self) -> str:
+        """The name of its interval, with the level."""
+        return interval_name(self.ci_level)
 
     @property
     def printed_estimate(self) -> str:
@@ -128,7 +151,7 @@ class NotJudged:
     evidence : empty where no evidence can feed the claim, or the claim brings its own numbers
     why : one of :data:`WHY_NOT_JUDGED`
     reason : more on it, such as the reason of a skip or the measure that is missing
-    kind, family : as of :class:`Entry`
+    kind, family, headline, question : as of :class:`Entry`
     """
 
     id: str
@@ -141,6 +164,8 @@ class NotJudged:
     test: str
     kind: str = UNKNOWN
     family: str = ""
+    headline: bool = False
+    question: str = ""
 
     @property
     def name(self) -> str:
@@ -158,12 +183,14 @@ class Ledger:
     entries : in the order in which the tests were collected
     left_out : a sentence on each part of the report that could not be read
     not_judged : claims that are known and were not judged, by why, and then in the order of the report
+    terms : definitions of the words that the claims use
     """
 
     run: Mapping[str, str]
     entries: tuple[Entry, ...]
     left_out: tuple[str, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
+    terms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def partial(self) -> str:
@@ -182,7 +209,7 @@ class Ledger:
         """The number of judgements that are no errors; that a measure tells nothing is a finding too."""
         return sum(entry.verdict != ERROR for entry in self.entries)
 
-    @property
+    @cached_property
     def evidence(self) -> tuple[str, ...]:
         """The names of all bodies of evidence, in the order in which they first appear."""
         return tuple(dict.fromkeys(entry.evidence for entry in self.entries))
@@ -228,6 +255,22 @@ class Ledger:
         """Judgements, details of pooled ones left out, whose p is significant and whose adjusted p is not."""
         return tuple(entry for entry in self.entries if entry.significance_lost and not entry.pooled_in)
 
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The names of all evidence for people; two that are labelled alike have their names, too."""
+        labels = {name: self.facts_of(name).get("label", "") or name for name in self.evidence}
+        alike = Counter(labels.values())
+        return {name: label if alike[label] == 1 else f"{label} ({name})" for name, label in labels.items()}
+
+    def label_of(self, evidence: str) -> str:
+        """Return the name of a body of evidence for people: its label, if it has one."""
+        return self.labels.get(evidence, evidence)
+
+    def origin_of(self, evidence: str) -> str:
+        """Return the origin of a body of evidence, one of ``core.origins``; empty if it is not known."""
+        origin = self.facts_of(evidence).get("origin", "")
+        return origin if origin in ORIGINS else ""
+
     def facts_of(self, evidence: str) -> dict[str, str]:
         """Return the facts of the run about one body of evidence, by their short names."""
         prefix = f"evidence.{evidence}."
@@ -238,25 +281,3 @@ class Ledger:
             for name, value in self.run.items()
             if name.startswith(prefix) and not name.startswith(longer)
         }
-
-
-def as_json(ledger: Ledger) -> dict[str, object]:
-    """Return the ledger as the JSON document that ``ledger.json`` holds."""
-    counts = ledger.counts_by_kind()
-    return {
-        "schema": SCHEMA,
-        "run": dict(ledger.run),
-        "findings": counts.pop(Kind.INFERENCE),
-        "other_kinds": counts,
-        "claims": [
-            {
-                key: list(value) if isinstance(value, tuple) else value
-                for key, value in vars(entry).items()
-                if key != "copy"
-            }
-            for entry in ledger.entries
-        ],
-        "left_out": list(ledger.left_out),
-        "partial": bool(ledger.partial),
-        "not_judged": [dict(vars(claim)) for claim in ledger.not_judged],
-    }

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_claims.core.claim import variant_name
-from pytest_claims.core.estimate import range_faults
+from pytest_claims.core.claim import question_of_module, variant_name
+from pytest_claims.core.estimate import LEVEL, USUAL_CI_LEVEL, range_faults
 from pytest_claims.core.figures import is_figure_path
 from pytest_claims.core.kind import KINDS, UNKNOWN
+from pytest_claims.core.regions import Region, region_of_text
 from pytest_claims.core.roles import ROLES
 from pytest_claims.junit.omissions import Omissions
-from pytest_claims.junit.properties import PREFIX, value_by_name, values_by_name
+from pytest_claims.junit.properties import HEADLINE, NO_LEVEL, PREFIX, value_by_name, values_by_name
 from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB, read_suite
 from pytest_claims.junit.suite import Case, JUnitError, Suite
 from pytest_claims.ledger.families import adjust_families
@@ -27,6 +28,7 @@ from pytest_claims.ledger.ledger import (
     ERROR,
     EXPECTED_TO_FAIL,
     SKIPPED,
+    TERM,
     WHY_NOT_JUDGED,
     Entry,
     Ledger,
@@ -65,11 +67,14 @@ def ledger_of(suite: Suite) -> Ledger:
     """Make the ledger of a report that has been read."""
     omissions = Omissions()
     entries, not_judged = _unique_entries(suite, omissions)
+    run = _run(suite, omissions)
+    terms = {name.removeprefix(TERM): run.pop(name) for name in list(run) if name.startswith(TERM)}
     return Ledger(
-        run=_run(suite, omissions),
+        run=run,
         entries=tuple(adjust_families(place_members(entries), not_judged)),
         left_out=suite.left_out + omissions.sentences(),
         not_judged=tuple(not_judged),
+        terms=terms,
     )
 
 
@@ -147,9 +152,12 @@ def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
         group=group,
         role=role,
         kind=_kind(text, location, omissions),
+        headline=text.get("headline") == HEADLINE,
+        question=_question(text, case),
         verdict=verdict,
         reason=reason,
         thresholds=_each_number(values.get("threshold", ()), "threshold", location, omissions),
+        regions=_regions(values.get("region", ()), location, omissions),
         figures=_figures(values.get("figure", ()), location, omissions),
         figure_errors=tuple(values.get("figure_error", ())),
         test=test,
@@ -173,7 +181,14 @@ def _not_judged(
         test=test,
         kind=_kind(text, location, omissions),
         family=text.get("family", ""),
+        headline=text.get("headline") == HEADLINE,
+        question=_question(text, case),
     )
+
+
+def _question(text: Mapping[str, str], case: Case) -> str:
+    """Return the heading of a claim; reports of earlier versions name none, and it is the module's then."""
+    return " ".join(text.get("question", "").split()) or question_of_module(case.classname)
 
 
 def _kind(text: Mapping[str, str], location: str, omissions: Omissions) -> str:
@@ -209,7 +224,8 @@ def _numbers(text: Mapping[str, str], location: str, omissions: Omissions) -> di
         key: _number(text, key, location, omissions) for key in ("estimate", "ci_low", "ci_high", "p_value")
     }
     numbers |= {key: _whole(text, key, location, omissions) for key in ("n", "needed_n")}
-    numbers["p_level"] = _level(text, location, omissions)
+    numbers["p_level"] = _level(text, "p_level", location, omissions)
+    numbers["ci_level"] = _ci_level(text, location, omissions)
     faults = range_faults({"value": numbers["estimate"], **numbers})
     for field, expected in faults.items():
         key = "estimate" if field == "value" else field
@@ -223,13 +239,31 @@ def _number(text: Mapping[str, str], key: str, location: str, omissions: Omissio
     return numbers[0] if numbers else None
 
 
-def _level(text: Mapping[str, str], location: str, omissions: Omissions) -> float | None:
-    level = _number(text, "p_level", location, omissions)
+def _level(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> float | None:
+    level = _number(text, key, location, omissions)
     if level is None or 0 < level < 1:
         return level
-    expected = "expected a number between 0 and 1"
-    omissions.add(f"{location}: property {PREFIX}p_level: {expected}, got {text['p_level']!r:.40}")
+    omissions.add(f"{location}: property {PREFIX}{key}: expected {LEVEL}, got {text[key]!r:.40}")
     return None
+
+
+def _ci_level(text: Mapping[str, str], location: str, omissions: Omissions) -> float | None:
+    """Read the level of the interval; one that cannot be read is not taken for the usual one."""
+    if text.get("ci_level") == NO_LEVEL:
+        return None
+    return _level(text, "ci_level", location, omissions) if "ci_level" in text else USUAL_CI_LEVEL
+
+
+def _regions(texts: Iterable[str], location: str, omissions: Omissions) -> tuple[Region, ...]:
+    regions = []
+    for text in texts:
+        region = region_of_text(text)
+        if region is None:
+            expected = "expected a region such as 'refuted -0.3 inf'"
+            omissions.add(f"{location}: property {PREFIX}region: {expected}, got {text!r:.60}")
+        else:
+            regions.append(region)
+    return tuple(regions)
 
 
 def _each_number(texts: Iterable[str], key: str, location: str, omissions: Omissions) -> tuple[float, ...]:

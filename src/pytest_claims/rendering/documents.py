@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 from pathlib import Path
 
-from pytest_claims.ledger.ledger import Ledger, as_json
+from pytest_claims.ledger.document import json_bytes
+from pytest_claims.ledger.ledger import Ledger
 from pytest_claims.rendering.html import as_html
 from pytest_claims.rendering.markdown import as_markdown
 
@@ -22,12 +22,12 @@ def render_documents(ledger: Ledger, embed_from: Path | None = None) -> dict[str
     ----------
     embed_from : folder whose figures become part of the page; ``None`` if they stay beside it
     """
-    document = json.dumps(as_json(ledger), indent=1, ensure_ascii=False, allow_nan=False)
+    document = json_bytes(ledger)
     embedded = None if embed_from is None else data_urls(ledger, embed_from)
     return {
-        "ledger.json": (document + "\n").encode(),
+        "ledger.json": document,
         "ledger.md": as_markdown(ledger).encode(),
-        "ledger.html": as_html(ledger, embedded).encode(),
+        "ledger.html": as_html(ledger, embedded, document=document).encode(),
     }
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from pytest_claims.core.regions import Region
 from pytest_claims.ledger.ledger import Entry
 
 _MOST_TICKS = 5
@@ -30,11 +31,12 @@ class Scale:
         return (value - self.low) / (self.high - self.low)
 
 
-def scale_of(entries: Iterable[Entry]) -> Scale | None:
+def scale_of(entries: Collection[Entry]) -> Scale | None:
     """Return a scale for several judgements of a claim, so that their estimates can be compared.
 
     What lies between 0 and 1, as a share does, is drawn from 0 to 1; what lies between -1 and 1, as a
-    correlation does, from -1 to 1; anything else between round numbers. Zero is always on the scale.
+    correlation does, from -1 to 1; anything else between round numbers. Zero is always on the scale, and
+    so are the bounds of the claim's rule, unless they lie far off.
 
     Returns
     -------
@@ -49,6 +51,10 @@ def scale_of(entries: Iterable[Entry]) -> Scale | None:
     ]
     if not values:
         return None
+    # Bounds that lie far off would leave no room for the estimates.
+    reach = 3 * max(map(abs, values))
+    bounds = {end for entry in entries for region in entry.regions for end in region.ends}
+    values += [bound for bound in bounds if abs(bound) <= max(reach, 1.0)]
     low, high = min(0.0, *values), max(0.0, *values)
     if low >= -1 and high <= 1:
         return Scale(0.0, 1.0, (0.0, 0.5, 1.0)) if low == 0 else Scale(-1.0, 1.0, (-1.0, -0.5, 0.0, 0.5, 1.0))
@@ -58,6 +64,12 @@ def scale_of(entries: Iterable[Entry]) -> Scale | None:
     first, last = math.floor(low / step), math.ceil(high / step)
     ticks = tuple(index * step for index in range(first, last + 1))
     return Scale(ticks[0], ticks[-1], ticks) if math.isfinite(ticks[-1] - ticks[0]) else None
+
+
+def band_of(region: Region, scale: Scale) -> tuple[float, float] | None:
+    """Return the ends of a region as far as it is on a scale; ``None`` for one that lies outside of it."""
+    low, high = max(region.low, scale.low), min(region.high, scale.high)
+    return (low, high) if low < high else None
 
 
 def _round_step(low: float, high: float) -> float:

@@ -13,7 +13,16 @@ from urllib.parse import quote
 from pytest_claims.ledger.families import adjusted_p_text, adjustment_text
 from pytest_claims.ledger.groups import with_members
 from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
-from pytest_claims.rendering.wording import HEAD, evidence_label
+from pytest_claims.ledger.summary import summarize
+from pytest_claims.rendering.citation import cite_ledger
+from pytest_claims.rendering.wording import (
+    HEAD,
+    INTERVAL,
+    evidence_label,
+    interval_below,
+    interval_head,
+    with_labels,
+)
 
 #: Under GitHub's 1 MiB for all that a step writes to its summary.
 LIMIT_BYTES = 1_000_000
@@ -43,9 +52,19 @@ def as_markdown(ledger: Ledger, figures: bool = True, limit_bytes: int = LIMIT_B
     figures : show the figures, which lie beside the file; a job summary cannot
     limit_bytes : length of the text as UTF-8, at least some 300 kB
     """
-    start = ["# Ledger of claims", "", _summary(ledger), "", *_partial(ledger), *_left_out(ledger)]
+    headlines = _headlines(ledger)
+    ledger = with_labels(ledger)
+    start = ["# Ledger of claims", "", *headlines, _summary(ledger), ""]
+    start += [*_partial(ledger), *_left_out(ledger)]
     start += [*_counts_by_kind(ledger), *_counts(ledger), "", *_lost(ledger)]
-    end = [*_not_judged(ledger), "", *_run(ledger)]
+    end = [
+        *_not_judged(ledger),
+        "",
+        *_terms(ledger),
+        f"To cite: {_plain(cite_ledger(ledger))}.",
+        "",
+        *_run(ledger),
+    ]
     budget = limit_bytes - _size(start) - _size(end) - 1000
     table = _table(ledger, min(budget, _TABLE_BYTES * limit_bytes // LIMIT_BYTES))
     judged = with_members(ledger.entries)
@@ -67,6 +86,24 @@ def _summary(ledger: Ledger) -> str:
     named = "finding" if findings == 1 else "findings"
     pooled = ", once for pooled evidence" if ledger.has_members else ""
     return f"{total} judgements; {findings} {named} (of inferences{pooled}): {', '.join(counts)}."
+
+
+def _headlines(ledger: Ledger) -> list[str]:
+    """Return the headline claims with their verdicts, and whose numbers the evidence is, as a list."""
+    summary = summarize(ledger)
+    if not summary.headlines:
+        return []
+    further = [f"{summary.further} further headline claims are in the table."] if summary.further else []
+    found = [headline.sentence for headline in summary.headlines]
+    return [*(f"- {_plain(sentence)}" for sentence in (*found, *further, summary.evidence) if sentence), ""]
+
+
+def _terms(ledger: Ledger) -> list[str]:
+    if not ledger.terms:
+        return []
+    rows = [(_plain(word), _plain(text)) for word, text in ledger.terms.items()]
+    table = _part(("term", "definition"), ("---", "---"), rows, "terms", _PART_BYTES // 2)
+    return ["<details><summary>Definitions</summary>", "", *table, "", "</details>", ""]
 
 
 def _partial(ledger: Ledger) -> list[str]:
@@ -146,10 +183,12 @@ def _part(
 def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
     is_adjusted = any(entry.p_adjusted is not None for entry in ledger.entries)
     judged = with_members(ledger.entries)
-    rows = _rows(judged, is_adjusted)
+    intervals = interval_head(ledger.entries)
+    rows = _rows(judged, is_adjusted, intervals)
     if _size(map(_row, rows)) > limit_bytes:
-        rows = _rows(sorted(judged, key=lambda pair: _URGENCY.index(pair[0].verdict)), is_adjusted)
-    head = ["verdict", "claim", "kind", *HEAD[2:]]
+        rows = _rows(sorted(judged, key=lambda pair: _URGENCY.index(pair[0].verdict)), is_adjusted, intervals)
+    named = (intervals if name == INTERVAL else name for name in HEAD[2:])
+    head = ["verdict", "claim", "kind", *named]
     if is_adjusted:
         head.insert(head.index("p") + 1, "p, Holm")
     rule = ["---"] * 4 + ["---:"] * (len(head) - 4)
@@ -157,8 +196,12 @@ def _table(ledger: Ledger, limit_bytes: int) -> list[str]:
     return _part(head, rule, rows, subject, limit_bytes)
 
 
-def _rows(judged: Iterable[tuple[Entry, Sequence[Entry]]], is_adjusted: bool) -> list[list[str]]:
-    return [_cells(entry, is_adjusted) for pooled, members in judged for entry in (pooled, *members)]
+def _rows(
+    judged: Iterable[tuple[Entry, Sequence[Entry]]], is_adjusted: bool, intervals: str
+) -> list[list[str]]:
+    return [
+        _cells(entry, is_adjusted, intervals) for pooled, members in judged for entry in (pooled, *members)
+    ]
 
 
 def _fit(blocks: Iterable[Sequence[str]], total: int, limit_bytes: int) -> tuple[list[str], int]:
@@ -178,8 +221,8 @@ def _size(lines: Iterable[str]) -> int:
     return sum(len(line.encode()) + 1 for line in lines)
 
 
-def _cells(entry: Entry, is_adjusted: bool) -> list[str]:
-    estimate, interval, p, n = entry.printed_numbers
+def _cells(entry: Entry, is_adjusted: bool, intervals: str) -> list[str]:
+    estimate, _, p, n = entry.printed_numbers
     adjusted = adjusted_p_text(entry) + (" †" if entry.significance_lost else "")
     return [
         f"{_SIGNS[entry.verdict]} **{entry.verdict}**",
@@ -187,7 +230,7 @@ def _cells(entry: Entry, is_adjusted: bool) -> list[str]:
         entry.kind,
         ("↳ " if entry.pooled_in else "") + _plain(entry.evidence),
         estimate,
-        interval.replace(" ", "\N{NO-BREAK SPACE}"),
+        interval_below(intervals, entry).replace(" ", "\N{NO-BREAK SPACE}"),
         _plain(p),
         *([_plain(adjusted)] if is_adjusted else []),
         n,
@@ -206,6 +249,8 @@ def _section(entry: Entry, figures: bool, members: Sequence[Entry] = ()) -> list
     ]
     if entry.statistic:
         lines.append(f"- **statistic**: {_plain(entry.statistic)}")
+    if entry.printed_numbers[1]:
+        lines.append(f"- **{entry.interval_name}**: {entry.printed_numbers[1]}")
     lines += [f"- **rule**: {_plain(entry.rule)}", f"- **reason**: {_plain(entry.reason)}"]
     optional = {
         "N that 80% power needs": "" if entry.needed_n is None else str(entry.needed_n),

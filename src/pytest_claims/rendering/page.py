@@ -7,17 +7,21 @@ import functools
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 
 import jinja2
 from markupsafe import Markup
 
+from pytest_claims.core.regions import RegionKind
 from pytest_claims.ledger.ledger import VERDICTS
 from pytest_claims.rendering.wording import SIGNS, evidence_label
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\{}|^]+[^\s<>\"'`\\{}|^.,;:!?()\[\]]")
 
 
-def render_page(template: str, *, style: tuple[str, ...], script: str = "", **content: object) -> str:
+def render_page(
+    template: str, *, style: tuple[str, ...], script: tuple[str, ...] = (), **content: object
+) -> str:
     """Return a page; all text of ``content`` is escaped.
 
     Parameters
@@ -26,7 +30,9 @@ def render_page(template: str, *, style: tuple[str, ...], script: str = "", **co
     style, script : files in ``templates``
     """
     page = _environment().get_template(template)
-    inline_script = _inline(_source(script)) if script else None
+    # Files of one script share their names, and none with the page.
+    wrapped = "".join(('"use strict";\n(() => {\n', *map(_source, script), "})();\n"))
+    inline_script = _inline(wrapped) if script else None
     return page.render(style=_inline("".join(map(_source, style))), script=inline_script, **content)
 
 
@@ -46,7 +52,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(label=evidence_label)
-    environment.globals.update(signs=SIGNS, verdicts=VERDICTS, coordinate=_coordinate)
+    environment.globals.update(
+        signs=SIGNS, verdicts=VERDICTS, coordinate=_coordinate, has_negligible=_has_negligible
+    )
     return environment
 
 
@@ -55,6 +63,10 @@ def _coordinate(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"expected a finite coordinate, got {value}")
     return f"{max(-9999.0, min(9999.0, value)):.1f}".removesuffix(".0")
+
+
+def _has_negligible(bands: Sequence[tuple[str, float, float]]) -> bool:
+    return any(kind == RegionKind.NEGLIGIBLE for kind, _, _ in bands)
 
 
 def _source(name: str) -> str:

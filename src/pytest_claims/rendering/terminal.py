@@ -7,7 +7,15 @@ from typing import Protocol
 
 from pytest_claims.ledger.families import adjusted_p_text
 from pytest_claims.ledger.ledger import WHY_PARTIAL, Entry, Ledger, NotJudged
-from pytest_claims.rendering.wording import HEAD, evidence_label, printable
+from pytest_claims.ledger.summary import summarize
+from pytest_claims.rendering.wording import (
+    HEAD,
+    INTERVAL,
+    evidence_label,
+    interval_below,
+    interval_head,
+    printable,
+)
 
 _COLOURS = {
     "supported": "green",
@@ -19,6 +27,7 @@ _COLOURS = {
 #: The line on what was not judged names so many; the ledger has them all.
 _MOST_TOLD = 4
 _LONGEST_REASON = 160
+_LONGEST_SENTENCE = 500
 
 
 class Reporter(Protocol):
@@ -43,6 +52,8 @@ def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str])
         reporter.write_line(_lost(lost), yellow=True)
     if told:
         reporter.write_line(_not_judged(told))
+    for headline in summarize(ledger).headlines:
+        reporter.write_line(f"headline: {_short(headline.sentence, _LONGEST_SENTENCE)}")
     if ledger.partial:
         reporter.write_line(f"partial: {printable(ledger.partial)}", yellow=True)
     for remark in remarks:
@@ -51,7 +62,9 @@ def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str])
 
 def write_table(reporter: Reporter, ledger: Ledger) -> None:
     """Write a line for each judgement: verdict, claim, evidence, estimate with interval, p and N."""
-    rows = [HEAD, *(_cells(entry) for entry in ledger.entries)]
+    head = interval_head(ledger.entries)
+    named = tuple(head if name == INTERVAL else name for name in HEAD)
+    rows = [named, *(_cells(entry, head) for entry in ledger.entries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     for row in rows:
         aligned = enumerate(zip(row, widths, strict=True))
@@ -98,5 +111,7 @@ def _short(text: str, longest: int = 60) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
-    return entry.verdict, _short(entry.name), _short(entry.evidence), *entry.printed_numbers
+def _cells(entry: Entry, head: str) -> tuple[str, ...]:
+    estimate, _, p, n = entry.printed_numbers
+    numbers = estimate, interval_below(head, entry), p, n
+    return entry.verdict, _short(entry.name), _short(entry.evidence), *numbers

@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from pytest_claims.core.estimate import USUAL_CI_LEVEL
+from pytest_claims.core.numbers import interval_name
+from pytest_claims.ledger.ledger import Entry, Ledger
 
 #: One character for each verdict; each also has its own outline.
 SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}
-#: Columns of a table of judgements.
-HEAD = ("verdict", "claim", "evidence", "estimate", "95% interval", "p", "N")
+INTERVAL = "interval"
+#: Columns of a table of judgements; see :func:`interval_head` for that of intervals.
+HEAD = ("verdict", "claim", "evidence", "estimate", INTERVAL, "p", "N")
 _DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
 
 
 def evidence_label(name: str) -> str:
     """Return the label of evidence for people; a claim's own numbers have no name."""
     return name or "its own numbers"
+
+
+def with_labels(ledger: Ledger) -> Ledger:
+    """Return a ledger whose evidence is named as people shall read it."""
+    return dataclasses.replace(
+        ledger,
+        entries=tuple(
+            dataclasses.replace(
+                entry,
+                evidence=ledger.label_of(entry.evidence),
+                pooled_in=ledger.label_of(entry.pooled_in),
+            )
+            for entry in ledger.entries
+        ),
+        not_judged=tuple(
+            dataclasses.replace(claim, evidence=ledger.label_of(claim.evidence))
+            for claim in ledger.not_judged
+        ),
+    )
+
+
+def interval_head(entries: Iterable[Entry]) -> str:
+    """Return the head of a column of intervals: with their level if that is the same for all."""
+    names = {entry.interval_name for entry in entries if None not in (entry.ci_low, entry.ci_high)}
+    if not names:
+        return interval_name(USUAL_CI_LEVEL)
+    return names.pop() if len(names) == 1 else INTERVAL
+
+
+def interval_below(head: str, entry: Entry) -> str:
+    """Return an interval in print as it stands below a head, with its level if the head does not tell it."""
+    interval = entry.printed_numbers[1]
+    if not interval or entry.interval_name == head:
+        return interval
+    return f"{interval} {entry.interval_name.removesuffix(' interval')}"
 
 
 def run_text(run: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.regions import Region, refuted, supported
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import decision, expect
 
@@ -24,6 +25,11 @@ class AtLeast:
     """
 
     bound: float
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions of the effect axis in which a whole interval has a verdict."""
+        return supported(low=self.bound), refuted(high=self.bound)
 
     def __str__(self) -> str:
         return f"supported if the 95% interval lies at or above {self.bound:g}; refuted if it lies below"
@@ -61,6 +67,12 @@ class Negligible:
     def __post_init__(self) -> None:
         if not 0 < self.margin < math.inf:
             raise ValueError(f"margin: expected a number above 0, got {self.margin!r:.40}")
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions of the effect axis in which a whole interval has a verdict."""
+        within = self.margin
+        return supported(-within, within), refuted(high=-within), refuted(low=within)
 
     def __str__(self) -> str:
         return (

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pytest_claims.core.estimate import CorrelationEstimate
 from pytest_claims.core.numbers import number_text, p_text
+from pytest_claims.core.regions import Region, negligible, refuted, supported
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.dependent import DependentComparison
@@ -41,6 +42,16 @@ class Correlation:
             raise ValueError(f"direction: expected 'negative' or 'positive', got {self.direction!r}")
         check_level("alpha", self.alpha)
         check_level("smallest_effect", self.smallest_effect)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions of the effect axis in which a whole interval has a verdict."""
+        smallest = self.smallest_effect
+        if self.direction == "negative":
+            sides = supported(high=0.0), refuted(low=-smallest)
+        else:
+            sides = supported(low=0.0), refuted(high=smallest)
+        return (*sides, negligible(-smallest, smallest))
 
     def __str__(self) -> str:
         claimed, opposite = ("<", ">") if self.direction == "negative" else (">", "<")
@@ -108,6 +119,11 @@ class LooselyRelated:
     def __post_init__(self) -> None:
         check_level("bound", self.bound)
 
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions of the effect axis in which a whole interval has a verdict."""
+        return supported(-self.bound, self.bound), refuted(high=-self.bound), refuted(low=self.bound)
+
     def __str__(self) -> str:
         return (
             f"supported if the 95% interval of r lies within -{self.bound:g} to {self.bound:g}; "
@@ -157,6 +173,11 @@ class DependentCorrelations:
 
     def __post_init__(self) -> None:
         check_level("alpha", self.alpha)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions of the effect axis in which a whole interval has a verdict."""
+        return supported(low=0.0), refuted(high=0.0)
 
     def __str__(self) -> str:
         return (

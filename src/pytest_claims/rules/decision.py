@@ -7,7 +7,7 @@ import math
 from typing import TypeVar
 
 from pytest_claims.core.errors import BrokenMeasurementError
-from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.estimate import USUAL_CI_LEVEL, Estimate
 from pytest_claims.core.numbers import estimate_text
 from pytest_claims.core.verdict import Decision, Rule, Verdict
 
@@ -32,6 +32,10 @@ def expect(rule: Rule, estimate: Estimate, kind: type[Kind], *needed: str) -> tu
     for name, value in numbers.items():
         if value is None or not math.isfinite(value):
             raise BrokenMeasurementError(f"{estimate.statistic}: expected a finite {name}, got {value}")
+    if "ci_low" in needed and estimate.ci_level != (level := getattr(rule, "ci_level", USUAL_CI_LEVEL)):
+        got = "none" if estimate.ci_level is None else f"{estimate.ci_level:g}"
+        expected = f"expected an interval of level {level:g}, got {got}"
+        raise BrokenMeasurementError(f"{estimate.statistic}: {expected}")
     # NaN compares false with everything, so anywhere in an estimate it could pass for a verdict.
     for field in dataclasses.fields(estimate):
         value = getattr(estimate, field.name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.core.numbers import interval_text, number_text
+from pytest_claims.core.regions import Region, negligible, refuted, supported
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import check_level, decision, expect
 from pytest_claims.statistics.contingency import ContingencyEstimate
@@ -38,6 +39,12 @@ class RateEquivalence:
     def __post_init__(self) -> None:
         check_level("target", self.target)
         check_level("margin", self.margin)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions of the effect axis in which a whole interval has a verdict."""
+        low, high = self.target - self.margin, self.target + self.margin
+        return supported(low, high), refuted(high=low), refuted(low=high)
 
     def __str__(self) -> str:
         return (
@@ -102,6 +109,11 @@ class Heterogeneity:
     def __post_init__(self) -> None:
         check_level("alpha", self.alpha)
         check_level("smallest_effect", self.smallest_effect)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """Regions of the effect axis in which a whole interval has a verdict."""
+        return refuted(high=self.smallest_effect), negligible(high=self.smallest_effect)
 
     def __str__(self) -> str:
         return (

@@ -21,6 +21,7 @@ from pytest_claims.judging.variants import (
     home_of,
     parameter_id,
     parameters_of,
+    question_of,
 )
 from pytest_claims.junit.properties import Property, claim_properties
 from pytest_claims.ledger.ledger import DESELECTED, UNFED
@@ -119,7 +120,7 @@ def arrange(
     for item, claim in claims:
         if id(item) in unfed:
             home = home_of(item)
-            not_run[home] = CollectedTest(home, claim_properties(claim, ""), UNFED, unfed[id(item)])
+            not_run[home] = CollectedTest(home, _own_properties(item, claim), UNFED, unfed[id(item)])
         elif id(item) not in selected:
             not_run[item.nodeid] = CollectedTest(item.nodeid, properties_of(item), DESELECTED)
     config.stash[_NOT_RUN] = list(not_run.values())
@@ -128,7 +129,7 @@ def arrange(
     problems = dict(_ill_defined(running))
     dropped = unfed.keys() | {id(item) for item, claim in running if claim.id in problems}
     items[:] = [item for item in items if id(item) not in dropped]
-    properties_by_claim = {claim.id: claim_properties(claim, "") for _, claim in running}
+    properties_by_claim = {claim.id: _own_properties(item, claim) for item, claim in running}
     items += [
         ProblemItem.reporting(session, f"claim {name}", text, properties_by_claim[name])
         for name, text in problems.items()
@@ -187,9 +188,14 @@ def properties_of(item: pytest.Item) -> list[Property]:
     if claim is not None:
         source = evidence_source(item)
         group, role = ("", "") if source is None else (source.group, source.role)
-        return claim_properties(claim, evidence_name(item), parameters_of(item), group, role)
+        name, parameters = evidence_name(item), parameters_of(item)
+        return claim_properties(claim, name, parameters, group, role, question_of(item))
     # An error that stands for a claim carries the claim's properties.
     return list(item.user_properties) if isinstance(item, ProblemItem) else []  # type: ignore[arg-type]
+
+
+def _own_properties(item: pytest.Item, claim: Claim) -> list[Property]:
+    return claim_properties(claim, "", question=question_of(item))
 
 
 def _broken_evidence(config: pytest.Config) -> Iterator[tuple[str, str]]:

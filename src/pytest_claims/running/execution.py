@@ -15,7 +15,7 @@ from pytest_claims.core.errors import BrokenMeasurementError, EvidenceLoadError,
 from pytest_claims.core.numbers import estimate_text
 from pytest_claims.core.verdict import UNINFORMATIVE, Verdict
 from pytest_claims.judging.evidence import EvidenceSource
-from pytest_claims.judging.facts import facts_of, short_repr
+from pytest_claims.judging.facts import facts_of, short_repr, source_facts
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.judging.marker import claim_of
 from pytest_claims.judging.variants import evidence_name, evidence_source, parameters_of
@@ -51,7 +51,7 @@ def load_evidence(request: pytest.FixtureRequest) -> Any:
     except (SystemExit, GeneratorExit) as error:  # pytest would lose track of what it has set up
         fault = f"loading it raised {type(error).__name__}: {error}"
         raise EvidenceLoadError(f"evidence {source.name}: {fault}") from error
-    facts = facts_of(loaded, source.name)
+    facts = facts_of(loaded, source.name) | source_facts(source.origin, source.label, source.files)
     # Asked for once: a digest may take long, and what is shown is what was checked.
     request.config.stash.setdefault(_FACTS, {})[source.name] = (loaded, facts)
     staging.note_evidence(request.config, source.name, facts)

@@ -136,11 +136,12 @@ def printed_against_attainable(
     printed_low, printed_high = printed - half_width, printed + half_width
     attained = " to ".join(fixed_text(end, 4, (printed_low, printed_high)) for end in inner)
     return ConsistencyEstimate(
-        statistic=f"{name} as printed (interval: what the table's rounding allows)",
+        statistic=f"{name} as printed (range that the table's rounding allows)",
         value=printed,
         n=n,
         ci_low=outer[0],
         ci_high=outer[1],
+        ci_level=None,
         detail=f"printed {printed:g}, attained {attained}",
         printed_low=printed_low,
         printed_high=printed_high,

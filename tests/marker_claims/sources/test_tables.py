@@ -74,3 +74,22 @@ def test_a_broken_table_costs_only_itself(configured, tmp_path):
     assert isinstance(bad, BrokenEvidence)
     assert "bad.csv: line 3, column 'cosine_to_assistant'" in bad.message
     assert isinstance(good, EvidenceSource)
+
+
+def test_no_run_is_labelled_as_the_original_study(configured):
+    config = configured()
+    sources = [published_source(config), *table_sources(config)]
+    named = [source for source in sources if "original" in source.name]
+    assert named
+    assert all("recipe “original”" in source.label for source in named)
+    assert len({source.label for source in sources}) == len(sources)
+
+
+def test_the_origin_of_what_is_on_file_and_of_own_tables_is_told(configured, tmp_path):
+    (tmp_path / "mine.csv").write_text(TABLE)
+    config = configured(evidence=[str(tmp_path / "mine.csv")])
+    assert published_source(config).origin == "published"
+    *on_record, own = table_sources(config)
+    assert {source.origin for source in on_record} == {"on file"}
+    assert all((config.rootpath / source.files).is_file() for source in on_record)
+    assert (own.origin, own.files, own.label) == ("own table", "mine.csv", "")

@@ -48,12 +48,17 @@ def hostile_suite(verdict="supported", **changed):
     cases = []
     for index, text in enumerate(HOSTILE):
         named = dict.fromkeys(("statement", "source", "rule", "reason", "statistic", "record"), text)
+        named |= {"question": text, "region": text, "ci_level": text, "headline": "true"}
         named |= {"evidence_sha256": text, "evidence_determined_by": text, "figure_error": text, **changed}
         cases.append(made_case(f"{text} {index}", text, verdict, 0.1 * index - 0.5, **named))
-        cases.append(made_case(f"figure-{index}", text, "refuted", figure=FIGURES[index]))
-    return made_suite(
-        *cases, **{f"evidence.{text}.fact": text for text in HOSTILE}, **{text: text for text in HOSTILE}
-    )
+        cases.append(made_case(f"figure-{index}", text, "refuted", figure=FIGURES[index], question=text))
+    facts = {
+        f"evidence.{text}.{name}": text
+        for text in HOSTILE
+        for name in ("fact", "label", "origin", "files", "date")
+    }
+    terms = {f"term.{text}": text for text in HOSTILE}
+    return made_suite(*cases, **facts, **terms, **{text: text for text in HOSTILE}, project=HOSTILE[0])
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +100,7 @@ def test_a_hostile_report_is_text_on_the_page(watched, ledger_page, ledger, most
         assert statement == HOSTILE[index // 2].replace("\r", "\n" if most_listed else "\r")  # as HTML has it
         page.locator("#close").evaluate("b => b.click()")
     page.locator("#matrix").hover()
-    assert_inert(page, {"script": 3, "form": 1})
+    assert_inert(page, {"script": 4, "form": 1})
     assert page.title() == "Ledger of claims"
 
 
@@ -108,7 +113,7 @@ def test_a_hostile_address_is_text(watched, ledger_page):
     ):
         watched.goto(page, address)
         assert page.locator("dialog").is_hidden()
-        assert_inert(page, {"script": 3, "form": 1})
+        assert_inert(page, {"script": 4, "form": 1})
 
 
 def test_figures_outside_the_folder_are_left_out_and_said_to_be(ledger):

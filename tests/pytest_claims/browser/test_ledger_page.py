@@ -7,12 +7,15 @@ from urllib.parse import unquote
 
 import pytest
 
+from pytest_claims.ledger.document import digest_of_entry
+from pytest_claims.ledger.reader import ledger_of
+
 from ..made_reports import made_case, made_suite
 
 SUITE = made_suite(
     made_case("rain-sells-umbrellas", "station-12", "supported", 0.7, 0.2, source="see https://example.org/a?b=1, p. 3"),
     made_case("rain-sells-umbrellas", "north & south", "refuted", -0.5, 0.2),
-    made_case("wind-breaks-umbrellas", "station-12", "inconclusive", 0.1, 0.6),
+    made_case("wind-breaks-umbrellas", "station-12", "inconclusive", 0.1, 0.6, region="negligible -0.3 0.3", ci_level="0.99"),
     made_case("wind-breaks-umbrellas", "north & south", "error"),
     made_case("snow-does-neither", "station-12", "uninformative", record="on record as uninformative"),
     made_case("sun-sells-hats", "north & south", "supported", 42.0, None, statistic="chi-square (9 df)"),
@@ -74,10 +77,9 @@ def test_the_matrix_has_claims_down_evidence_across_and_verdicts_by_colour_and_s
     page = watched.open(path)
     assert page.locator("#matrix thead th").all_inner_texts() == ["claim", "station-12", "north & south"]
     first = page.locator("#matrix tbody tr").first
-    assert (
-        first.locator("th").inner_text() == "rain-sells-umbrellas\nWhat rain-sells-umbrellas says. inference"
-    )
-    assert first.locator("td").nth(0).inner_text().split() == ["✓", "0.70", "[0.50,", "0.90]"]
+    claim = first.locator("th").text_content().split()
+    assert " ".join(claim) == "rain-sells-umbrellas What rain-sells-umbrellas says. inference"
+    assert first.locator("td").nth(0).text_content().split() == ["✓", "0.70", "[0.50,", "0.90]"]
     looks = {}
     for verdict in ("supported", "refuted", "inconclusive", "uninformative", "error"):
         sign = page.locator(f"#matrix td.{verdict} b").first
@@ -112,6 +114,7 @@ def test_a_cell_opens_everything_about_its_judgement(watched, either):
     assert lines == {
         "source": "see https://example.org/a?b=1, p. 3",
         "at": "https://example.org/a?b=1",
+        "question": "weather",
         "kind of claim": "inference",
         "rule, as decided beforehand": "supported if r < 0 and p < 0.05; refuted if the 95% interval excludes r <= -0.3, or r > 0 and p < 0.05",
         "Pearson r": "0.70",
@@ -124,6 +127,8 @@ def test_a_cell_opens_everything_about_its_judgement(watched, either):
         "evidence determined by": "measured for station-12",
         "evidence's facts": "device: rain gauge",
         "run": "2026-03-01 10:00 UTC, commit 0123456789ab",
+        "to cite": "rain-sells-umbrellas on station-12: supported; ledger of claims, 2026-03-01 10:00 UTC, "
+        f"commit 0123456789ab, judgement sha256:{digest_of_entry(ledger_of(SUITE).entries[0])[:16]}",
     }
     assert opened.locator("blockquote").inner_text() == "What rain-sells-umbrellas says."
     plot = opened.locator("svg.plot")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_claims import AtLeast
-from pytest_claims.core.claim import Claim, variant_name
+from pytest_claims.core.claim import Claim, question_of_module, variant_name
 
 SOUND = {"id": "rain-sells-umbrellas", "statement": "Rain sells umbrellas.", "rule": AtLeast(0.2)}
 WORDS = st.text("abcxyz0189", min_size=1, max_size=4)
@@ -28,6 +28,8 @@ class Sulky(AtLeast):
         ({"statement": None}, TypeError, "statement: expected a string, got None"),
         ({"statement": " \n"}, ValueError, "claim rain-sells-umbrellas: expected a statement in plain words"),
         ({"source": ["a paper"]}, TypeError, "source: expected a string, got ['a paper']"),
+        ({"headline": "yes"}, TypeError, "headline: expected True or False, got 'yes'"),
+        ({"question": 3}, TypeError, "question: expected a string, got 3"),
         ({"rule": 3}, TypeError, "expected a rule with a decide method, got 3"),
         ({"rule": Sulky(0.2)}, TypeError, "expected a rule that prints: RuntimeError('no\\nwords')"),
         ({"needs": frozenset({3})}, TypeError, "needs: expected strings, got 3"),
@@ -57,3 +59,14 @@ def test_anything_else_within_an_id_is_refused(name, stranger, at):
 def test_variants_have_names_of_their_own(variants):
     assert len({variant_name(claim, parameters) for claim, parameters in variants}) == len(variants)
     assert all(variant_name(claim, "") == claim for claim, _ in variants)
+
+
+@pytest.mark.parametrize(
+    ("module", "question"),
+    [
+        ("tests.claims.test_coupling", "coupling"), ("tests.test_low_rates.TestClass", "low rates"),
+        ("coupling_test", "coupling"), ("claims", "claims"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_module_names_its_question(module, question):
+    assert question_of_module(module) == question

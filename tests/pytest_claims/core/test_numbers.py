@@ -148,4 +148,4 @@ def test_so_many_decimals_and_more_where_they_decide():
 
 def test_the_line_of_an_estimate_shows_what_decides():
     estimate = Estimate("difference", 0.0507, 1100, ci_low=-0.0467, ci_high=0.15274, p_value=0.33)
-    assert estimate_text(estimate, (-0.15, 0.15)) == "difference = 0.051 [-0.05, 0.153], p = 0.33, N = 1100"
+    assert estimate_text(estimate, (-0.15, 0.15)) == "difference = 0.05 [-0.05, 0.153], p = 0.33, N = 1100"

@@ -9,7 +9,7 @@ from ..running.test_session import FIGURES
 ARBITRARY = re.compile(
     rb'(time|timestamp|hostname)="[^"]*"|"(started|host|duration_s)": "[^"]*"'
     rb'|\| (started|host|duration\\_s) \|[^\n]*|<th scope="row">(started|host|duration_s)</th><td>[^<]*'
-    rb"|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
+    rb"|sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\d \d\d:\d\d UTC"
 )
 
 

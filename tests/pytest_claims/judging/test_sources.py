@@ -107,3 +107,20 @@ def test_a_group_has_one_body_of_pooled_evidence():
         f"evidence {name}: role: expected one body of pooled evidence in the group 'g', got a, c"
         for name in "ac"
     ]
+
+
+def test_origin_label_and_files_are_checked():
+    found = check_sources(
+        [
+            [
+                source("a", origin="on file", label=" the\nlabel ", files="a.csv"),
+                source("b", origin="moon"),
+                source("c", label=3),
+            ]
+        ]
+    )
+    assert (found[0].origin, found[0].label, found[0].files) == ("on file", "the label", "a.csv")
+    assert [entry.message for entry in found[1:]] == [
+        "evidence b: origin: expected one of published, own table, on file, measured now, got 'moon'",
+        "evidence c: label: expected a string, got 3",
+    ]

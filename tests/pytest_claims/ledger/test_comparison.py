@@ -205,3 +205,10 @@ def test_a_kind_or_family_that_changed_is_a_redefinition_unless_one_report_names
     assert pair.redefinitions == (("kind", "inference", "description"), ("family", "x", ""))
     assert not compare(earlier, new).changed
     assert not compare(old, earlier).changed
+
+
+def test_another_level_of_the_interval_is_a_redefinition():
+    old, new = (ledger_of(made_suite(made_case("a", ci_level=level))) for level in ("0.95", "0.99"))
+    (pair,) = compare(old, new).redefined
+    assert pair.redefinitions == (("interval", "95% interval", "99% interval"),)
+    assert compare(ledger_of(made_suite(made_case("a"))), old).redefined == ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_claims.ledger.document import as_json
 from pytest_claims.ledger.groups import with_members
-from pytest_claims.ledger.ledger import VERDICTS, as_json
+from pytest_claims.ledger.ledger import VERDICTS
 from pytest_claims.ledger.reader import ledger_of
 
 from ..made_reports import made_case, made_suite

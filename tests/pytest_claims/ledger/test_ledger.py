@@ -1,4 +1,5 @@
-from pytest_claims.ledger.ledger import VERDICTS, as_json
+from pytest_claims.ledger.document import as_json
+from pytest_claims.ledger.ledger import VERDICTS
 from pytest_claims.ledger.reader import ledger_of
 
 from ..made_reports import made_case, made_suite

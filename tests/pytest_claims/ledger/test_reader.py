@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 
 import pytest
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 
 from pytest_claims import Claim, Decision, Estimate, Verdict
 from pytest_claims.core.kind import KINDS
+from pytest_claims.core.regions import REGION_KINDS, Region
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.junit.properties import claim_properties, verdict_properties
 from pytest_claims.junit.reader import parse_suite
 from pytest_claims.junit.suite import Case, JUnitError, Suite
 from pytest_claims.junit.writer import to_xml
-from pytest_claims.ledger.ledger import VERDICTS, as_json
+from pytest_claims.ledger.document import as_json
+from pytest_claims.ledger.ledger import VERDICTS
 from pytest_claims.ledger.reader import judges_a_claim, ledger_of, read_ledger
 from pytest_claims.rendering.documents import render_documents
 
@@ -40,8 +43,20 @@ def estimates(draw):
     low, high = draw(INTERVALS)
     return Estimate(
         draw(TEXT), draw(NUMBERS), draw(st.integers(0, 10**15)), ci_low=low, ci_high=high,
-        p_value=draw(st.none() | st.floats(0, 1)),
+        p_value=draw(st.none() | st.floats(0, 1)), ci_level=draw(st.none() | st.floats(0.01, 0.99)),
     )  # fmt: skip
+
+
+REGIONS = (
+    st.tuples(st.sampled_from(REGION_KINDS), st.floats(allow_nan=False), st.floats(allow_nan=False))
+    .filter(lambda region: region[1] < region[2])
+    .map(lambda region: Region(*region))
+)
+
+
+def region_as_json(region):
+    low, high = (end if math.isfinite(end) else None for end in (region.low, region.high))
+    return {"kind": region.kind, "low": low, "high": high}
 
 
 class Anything:
@@ -63,20 +78,22 @@ def judgements(draw):
     evidence, verdict = draw(TEXT), draw(st.sampled_from(VERDICTS))
     family = draw(TEXT.map(lambda text: " ".join(text.split())))
     claim = Claim(
-        draw(NAMES), draw(STATED), Anything(draw(TEXT)), source=draw(TEXT), kind=draw(st.sampled_from(KINDS)), family=family
+        draw(NAMES), draw(STATED), Anything(draw(TEXT)), source=draw(TEXT), kind=draw(st.sampled_from(KINDS)), family=family,
+        headline=draw(st.booleans()),
     )  # fmt: skip
     # Members have no judgement on pooled evidence here, and a name of their own.
     group, role = draw(st.just(("", "")) | st.tuples(STATED, st.just("member")))
     judgement = Judgement(claim, evidence, None)
     reason, record = draw(TEXT), draw(TEXT)
-    properties = claim_properties(claim, evidence, "", group, role)
+    properties = claim_properties(claim, evidence, "", group, role, "What of it?")
     entry = {
-        "id": claim.id, "statement": claim.statement, "source": claim.source, "kind": claim.kind, "family": family,
+        "id": claim.id, "statement": claim.statement, "source": claim.source, "headline": claim.headline,
+        "question": "What of it?", "kind": claim.kind, "family": family,
         "evidence": evidence, "group": group, "role": role, "pooled_in": "", "verdict": verdict,
-        "estimate": None, "ci_low": None, "ci_high": None, "p_value": None, "p_level": None, "n": None, "needed_n": None,
+        "estimate": None, "ci_low": None, "ci_high": None, "ci_level": 0.95, "p_value": None, "p_level": None, "n": None, "needed_n": None,
         "rule": str(claim.rule), "reason": reason, "statistic": "", "record": record, "test": "", "evidence_sha256": "",
         "evidence_determined_by": "", "parameters": "", "attempts": 1, "figures": [], "figure_errors": [],
-        "thresholds": [],
+        "thresholds": [], "regions": [],
     }  # fmt: skip
     if verdict == "error":
         entry["record"] = ""
@@ -84,11 +101,16 @@ def judgements(draw):
         if verdict in set(Verdict):
             estimate, needed = draw(estimates()), draw(st.none() | st.integers(4, 10**7))
             thresholds = draw(st.lists(NUMBERS, max_size=3))
-            judgement.decision = Decision(Verdict(verdict), estimate, reason, needed, tuple(thresholds))
+            regions = draw(st.lists(REGIONS, max_size=3))
+            has_interval = None not in (estimate.ci_low, estimate.ci_high)
+            judgement.decision = Decision(
+                Verdict(verdict), estimate, reason, needed, tuple(thresholds), tuple(regions)
+            )
             entry |= {
                 "estimate": estimate.value, "ci_low": estimate.ci_low, "ci_high": estimate.ci_high, "n": estimate.n,
                 "p_value": estimate.p_value, "statistic": estimate.statistic, "needed_n": needed,
-                "thresholds": thresholds,
+                "thresholds": thresholds, "regions": [region_as_json(region) for region in regions],
+                "ci_level": estimate.ci_level if has_interval else 0.95,
             }  # fmt: skip
         judgement.figures = entry["figures"] = [
             f"figures/{name}.png" for name in draw(st.lists(NAMES, max_size=2))
@@ -133,6 +155,9 @@ ON = "claim rain-sells-umbrellas on station-12"
         ({"estimate": "inf"}, {"estimate": None}, "property claim.estimate: expected a number, got 'inf'"),
         ({"p_value": "nan"}, {"p_value": None}, "property claim.p_value: expected a number, got 'nan'"),
         ({"ci_low": ""}, {"ci_low": None}, "property claim.ci_low: expected a number, got ''"),
+        ({"ci_level": "1.5"}, {"ci_level": None}, "property claim.ci_level: expected a number between 0 and 1, got '1.5'"),
+        ({"ci_level": "high"}, {"ci_level": None}, "property claim.ci_level: expected a number, got 'high'"),
+        ({"region": "refuted 1 0"}, {"regions": ()}, "property claim.region: expected a region such as 'refuted -0.3 inf'"),
         ({"n": "10.5"}, {"n": None}, "property claim.n: expected a whole number, got '10.5'"),
         ({"n": "1" * 5000}, {"n": None}, f"property claim.n: expected a whole number, got '{'1' * 39}"),
         ({"needed_n": "many"}, {"needed_n": None}, "property claim.needed_n: expected a whole number, got 'many'"),
@@ -267,3 +292,31 @@ def test_any_properties_make_a_ledger_that_can_be_shown(found, outcome):
     files = render_documents(ledger)
     assert len(json.loads(files["ledger.json"])["claims"]) == len(ledger.entries)
     assert files["ledger.html"].count(b"<article") == len(ledger.entries) + 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "level", "name"),
+    [
+        ({}, 0.95, "95% interval"),
+        ({"ci_level": "0.99"}, 0.99, "99% interval"),
+        ({"ci_level": "none"}, None, "range"),
+    ],
+)
+def test_an_interval_without_a_level_is_one_of_95_percent_as_in_earlier_reports(changed, level, name):
+    (entry,), left_out = entries_of(made_case(**changed))
+    assert (entry.ci_level, entry.interval_name, left_out) == (level, name, ())
+
+
+def test_evidence_labelled_alike_is_told_apart():
+    ledger = ledger_of(
+        made_suite(
+            made_case("a", "x"), made_case("a", "y"), made_case("a", "z"),
+            **{"evidence.x.label": "same", "evidence.y.label": "same", "evidence.z.label": "other"},
+        )
+    )  # fmt: skip
+    assert [ledger.label_of(name) for name in "xyz"] == ["same (x)", "same (y)", "other"]
+
+
+def test_an_unknown_origin_is_none():
+    ledger = ledger_of(made_suite(made_case("a", "x"), **{"evidence.x.origin": "the moon"}))
+    assert ledger.origin_of("x") == ""

@@ -8,7 +8,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_claims.ledger.ledger import as_json
+from pytest_claims.ledger.document import as_json
 from pytest_claims.ledger.mark import DOCUMENTS, looks_like_ours
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.rendering.documents import LARGEST_BYTES, data_urls, render_documents

@@ -125,6 +125,7 @@ def test_any_text_is_shown_as_it_is(text, name):
     assert text_of(details.find("blockquote")) == shown
     kind, *lines = (text_of(item) for item in details.iter("li"))
     assert kind == "kind: inference"
+    assert lines.pop(1) == "95% interval: [-0.96, -0.36]"
     assert lines == [f"{label}: {shown}".strip() for label in ("statistic", "rule", "reason", "source")]
     assert text_of(details.find("summary")) == " ".join(
         f"🟢 {' '.join(name.split())} on {' '.join(name.split())}: supported".split()
@@ -228,3 +229,20 @@ def test_members_and_pooled_judgements_are_left_out_together():
     assert missing % 2 == 0
     assert text.count("<details><summary>") - 1 == 400 - missing
     assert text.count("<details>") == text.count("</details>")
+
+
+def test_it_opens_with_the_headline_and_calls_evidence_by_its_label():
+    ledger = ledger_of(
+        made_suite(
+            made_case("a", headline="true", ci_level="0.99"), made_case("b"),
+            **{"evidence.station-12.label": "The *station*", "term.rain": "Water."},
+        )
+    )  # fmt: skip
+    lines = as_markdown(ledger).splitlines()
+    assert lines[2].startswith(
+        "- What a says: supported on The \\*station\\*: Pearson r = -0.66, 99% interval"
+    )
+    assert "| The \\*station\\* | -0.66 | \\[" not in as_markdown(ledger)
+    assert "| verdict | claim | kind | evidence | estimate | interval | p | N |" in lines
+    assert any("The \\*station\\* | -0.66 | [-0.96,\u00a0-0.36]\u00a099% |" in line for line in lines)
+    assert "| rain | Water. |" in lines

@@ -108,3 +108,19 @@ def test_a_line_names_what_is_no_longer_significant_when_adjusted():
         "c-1 on station-12 (0.24), c-2 on station-12 (0.24), c-3 on station-12 (0.24), and 2 more"
     )
     assert not any("no longer" in line for line in shown(made_case(family="one")).lines)
+
+
+def test_the_head_tells_the_level_only_if_it_is_that_of_all_intervals():
+    lines = shown(made_case("a", ci_level="0.99"), made_case("b", ci_level="0.99")).lines
+    assert "99% interval" in lines[1]
+    assert "99%" not in lines[2]
+    mixed = shown(made_case("a", ci_level="0.99"), made_case("b"), made_case("c", ci_level="none")).lines
+    assert "95% interval" not in mixed[1]
+    assert [line.split("]")[1].split()[0] for line in mixed[2:5]] == ["99%", "95%", "range"]
+
+
+def test_the_headline_is_told_in_words():
+    lines = shown(made_case("a", headline="true")).lines
+    assert lines[-1].startswith(
+        "headline: What a says: supported on station-12: Pearson r = -0.66, 95% interval"
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from pytest_claims.core.numbers import interval_text, number_text, p_text
+from pytest_claims.core.numbers import estimate_and_interval_texts, interval_text, p_text
 
 BESIDE = st.one_of(
     st.sampled_from([0.0, 1e-12, -1e-12, 1e-6, -1e-6, 4e-4, -4e-4, 0.004, -0.004]), st.floats(-0.3, 0.3)
@@ -45,8 +45,11 @@ def shown(decision):
     ends = interval_text(estimate.ci_low, estimate.ci_high, thresholds).strip("[]").split(", ")
     low, high = map(float, ends) if ends != [""] else (None, None)
     p = p_text(estimate.p_value, thresholds)
-    printed = number_text(estimate.value, thresholds)
-    for text in (printed, p, interval_text(estimate.ci_low, estimate.ci_high, thresholds)):
+    printed, written = estimate_and_interval_texts(
+        estimate.value, estimate.ci_low, estimate.ci_high, thresholds=thresholds
+    )
+    assert written == interval_text(estimate.ci_low, estimate.ci_high, thresholds)
+    for text in (printed, p, written):
         assert text in decision.reason
     # Below the last p that is printed.
     p = (0.0 if p.startswith("<") else float(p)) if p else None

@@ -95,7 +95,9 @@ def test_every_number_of_every_estimate_is_tried():
 @pytest.mark.parametrize(("rule", "estimate", "name", "broken"), BROKEN)
 def test_nan_anywhere_is_no_verdict(rule, estimate, name, broken):
     """NaN compares false with everything, so unchecked it would fall through to some verdict."""
-    with pytest.raises(BrokenMeasurementError, match=f"expected (a finite|no NaN in) {name}"):
+    with pytest.raises(
+        BrokenMeasurementError, match=f"expected (a finite|no NaN in) {name}|{name}: expected"
+    ):
         rule.decide(dataclasses.replace(estimate, **{name: broken}))
 
 
@@ -187,3 +189,11 @@ def test_an_estimate_of_another_kind_is_refused(rule):
 def test_impossible_parameters_are_refused(make):
     with pytest.raises(ValueError, match="expected"):
         make()
+
+
+@pytest.mark.parametrize("level", [0.99, 0.9, None])
+def test_an_interval_of_another_level_than_the_rule_speaks_of_is_no_verdict(level):
+    estimate = Estimate("mean", 0.5, 10, ci_low=0.4, ci_high=0.6, ci_level=level)
+    said = "expected an interval of level 0.95, got " + ("none" if level is None else f"{level:g}")
+    with pytest.raises(BrokenMeasurementError, match=said):
+        AtLeast(0.2).decide(estimate)

@@ -12,10 +12,11 @@ from pytest_claims.ledger.mark import MARK
 from .test_session import FIGURES
 
 SCHEMA_KEYS = [
-    "id", "statement", "source", "kind", "family", "evidence", "group", "role", "pooled_in", "verdict", "estimate",
-    "ci_low", "ci_high", "p_value", "p_adjusted", "family_size", "family_missing", "significance_lost", "p_level", "n",
+    "id", "statement", "source", "headline", "question", "kind", "family", "evidence", "group", "role", "pooled_in", "verdict", "estimate",
+    "ci_low", "ci_high", "ci_level", "p_value", "p_adjusted", "family_size", "family_missing", "significance_lost", "p_level", "n",
     "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
     "parameters", "attempts", "figures", "figure_errors", "thresholds",
+    "regions",
 ]  # fmt: skip
 
 
@@ -29,6 +30,8 @@ def test_the_ledger_has_the_documented_form(project):
         "id": "mean-is-high",
         "statement": "The mean is high.",
         "source": "the tests",
+        "headline": False,
+        "question": "claims",
         "kind": "inference",
         "family": "",
         "evidence": "high",
@@ -39,6 +42,7 @@ def test_the_ledger_has_the_documented_form(project):
         "estimate": 3.0,
         "ci_low": 0.5,
         "ci_high": 2.5,
+        "ci_level": 0.95,
         "p_value": 0.04,
         "p_adjusted": None,
         "family_size": None,
@@ -59,6 +63,7 @@ def test_the_ledger_has_the_documented_form(project):
         "figures": [],
         "figure_errors": [],
         "thresholds": [],
+        "regions": [],
     }
     assert ledger["left_out"] == []
     assert ledger["partial"] is False

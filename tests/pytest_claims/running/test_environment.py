@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pytest_claims.running.environment import commit_of, environment_properties
+from pytest_claims.running.environment import commit_of, environment_properties, project_of
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_without_a_repository_or_git_the_commit_is_unknown(tmp_path, monkeypatch
 
 def facts_of_run(folder, *answers, evidence=None):
     hook = SimpleNamespace(pytest_claims_environment=lambda config: list(answers))
-    config = SimpleNamespace(rootpath=folder, hook=hook)
+    config = SimpleNamespace(rootpath=folder, hook=hook, stash=pytest.Stash())
     return list(environment_properties(config, evidence or {}))
 
 
@@ -76,3 +76,13 @@ def test_an_unsound_answer_of_a_hook_is_a_remark(tmp_path, answer):
     *_, (name, remark) = facts_of_run(tmp_path, {"a": "2"}, answer)
     assert name == "environment"
     assert remark.startswith("(left out: AttributeError: ")
+
+
+def test_a_project_is_named_with_its_version_where_it_tells_them(tmp_path):
+    assert project_of(tmp_path) == ""
+    for text, project in (
+        ('[project]\nname = "weather"\nversion = "1.2"\n', "weather 1.2"), ('[project]\nname = "weather"\n', "weather"),
+        ("[project\n", ""), ("project = 3\n", ""), ("[tool.x]\n", ""),
+    ):  # fmt: skip
+        (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+        assert project_of(tmp_path) == project

@@ -1,0 +1,180 @@
+"""Forest plots of headline claims: a line for each body of evidence, on one effect axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_claims.core.regions import Region
+from pytest_claims.core.roles import POOLED
+from pytest_claims.ledger.ledger import Entry, Ledger
+from pytest_claims.ledger.summary import Headline, heterogeneity_of
+from pytest_claims.rendering.interval_scale import Scale, band_of, scale_of
+from pytest_claims.rendering.links import anchor_key
+from pytest_claims.rendering.wording import evidence_label
+
+#: A plot has so many lines; judgements after them are in the matrix.
+MOST_LINES = 24
+_LONGEST_LABEL = 44
+#: Of the drawing, in its own units, which are pixels where it is not scaled.
+WIDTH, _LEFT, _RIGHT, _TOP, _LINE, _AXIS = 480, 8, 8, 20, 32, 36
+
+
+@dataclass(frozen=True)
+class ForestLine:
+    """A judgement's line.
+
+    Parameters
+    ----------
+    label : of the evidence, at most some 44 characters; ``name`` is the whole one
+    y : of the label's baseline
+    x, ends : of estimate and interval; ``None`` where there are none on this axis
+    is_pooled, is_member : in a group of evidence
+    """
+
+    entry: Entry
+    key: str
+    name: str
+    label: str
+    origin: str
+    numbers: tuple[str, str, str, str]
+    y: float
+    x: float | None
+    ends: tuple[float, float] | None
+    is_pooled: bool
+    is_member: bool
+
+
+@dataclass(frozen=True)
+class Band:
+    """A region of the rule, as far as it is on the axis."""
+
+    region: Region
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A forest plot, ready to be drawn.
+
+    Parameters
+    ----------
+    axis : name of the effect, with the level of the intervals
+    ticks : text and position of each
+    bands : regions of the rule
+    further : number of judgements that have no line
+    """
+
+    title: str
+    axis: str
+    scale: Scale
+    lines: tuple[ForestLine, ...]
+    ticks: tuple[tuple[str, float, bool], ...]
+    bands: tuple[Band, ...]
+    kinds: tuple[str, ...]
+    rule: str
+    heterogeneity: str
+    further: int
+
+    @property
+    def base(self) -> float:
+        """The height of the axis."""
+        return _TOP + _LINE * len(self.lines)
+
+    @property
+    def height(self) -> float:
+        """The height of the drawing."""
+        return self.base + _AXIS
+
+    @property
+    def left(self) -> float:
+        """The left end of the axis."""
+        return _LEFT
+
+    @property
+    def right(self) -> float:
+        """The right end of the axis."""
+        return WIDTH - _RIGHT
+
+    @property
+    def described(self) -> str:
+        """The drawing in words."""
+        lines = ((line.name, line.entry.verdict, line.entry.printed_estimate) for line in self.lines)
+        said = "; ".join(f"{name}: {verdict} {estimate}".strip() for name, verdict, estimate in lines)
+        return f"{self.axis}. {said}."
+
+
+def forest_of(ledger: Ledger, headline: Headline) -> Forest | None:
+    """Return the plot of a headline claim; ``None`` where nothing of it can be drawn.
+
+    The axis is that of the first estimate; judgements with another statistic have a line without a drawing.
+    """
+    entries = [part for entry, members in headline.judged for part in (entry, *members)]
+    first = next((entry for entry in entries if entry.estimate is not None), None)
+    if first is None:
+        return None
+    shown = entries[:MOST_LINES]
+    drawn = [entry for entry in shown if _effect(entry) == _effect(first)]
+    scale = scale_of(drawn or [first])
+    if scale is None:
+        return None
+    lines = tuple(_line(ledger, entry, index, scale, entry in drawn) for index, entry in enumerate(shown))
+    regions = next((entry.regions for entry in drawn if entry.regions), ())
+    bands = tuple(band for region in regions if (band := _band(region, scale)) is not None)
+    levels = {entry.interval_name for entry in drawn if entry.ci_low is not None}
+    level = f", with {levels.pop()}s" if len(levels) == 1 else ", with intervals" if levels else ""
+    heterogeneity = next((text for entry, _ in headline.judged if (text := heterogeneity_of(entry))), "")
+    return Forest(
+        title=headline.statement,
+        axis=f"{_effect(first) or 'estimate'}{level}",
+        scale=scale,
+        lines=lines,
+        ticks=tuple((f"{tick:g}", _x(scale, tick), tick == 0) for tick in scale.ticks),
+        bands=bands,
+        kinds=tuple(dict.fromkeys(band.region.kind for band in bands)),
+        rule=first.rule,
+        heterogeneity=heterogeneity,
+        further=len(entries) - len(shown),
+    )
+
+
+def _effect(entry: Entry) -> str:
+    """Return the name of an effect, without what its statistic says in brackets."""
+    return entry.statistic.partition(" (")[0]
+
+
+def _line(ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool) -> ForestLine:
+    name = evidence_label(ledger.label_of(entry.evidence))
+    whole = entry.ci_low is not None and entry.ci_high is not None
+    return ForestLine(
+        entry=entry,
+        key=anchor_key(entry),
+        name=name,
+        label=name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…",
+        origin=ledger.origin_of(entry.evidence),
+        numbers=entry.printed_numbers,
+        y=_TOP + _LINE * index + 14,
+        x=_x(scale, entry.estimate) if is_drawn and entry.estimate is not None else None,
+        ends=_ends(scale, entry.ci_low, entry.ci_high) if is_drawn and whole else None,
+        is_pooled=entry.role == POOLED,
+        is_member=bool(entry.pooled_in),
+    )
+
+
+def _ends(scale: Scale, low: float | None, high: float | None) -> tuple[float, float] | None:
+    return None if low is None or high is None else (_x(scale, low), _x(scale, high))
+
+
+def _x(scale: Scale, value: float) -> float:
+    return _LEFT + (WIDTH - _LEFT - _RIGHT) * scale.share(value)
+
+
+def _band(region: Region, scale: Scale) -> Band | None:
+    ends = band_of(region, scale)
+    return None if ends is None else Band(region, _x(scale, ends[0]), _x(scale, ends[1]) - _x(scale, ends[0]))
+
+
+def forests_of(ledger: Ledger, headlines: Sequence[Headline]) -> list[Forest | None]:
+    """Return a plot for each headline claim, ``None`` for one that has none."""
+    return [forest_of(ledger, headline) for headline in headlines]

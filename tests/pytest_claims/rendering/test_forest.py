@@ -1,0 +1,65 @@
+"""Forest plots: where lines and regions lie, and what has no place on the axis."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_claims.ledger.reader import ledger_of
+from pytest_claims.ledger.summary import summarize
+from pytest_claims.rendering.forest import MOST_LINES, forest_of
+
+from ..made_reports import made_case, made_suite
+
+
+def forest(*cases):
+    ledger = ledger_of(made_suite(*cases))
+    return forest_of(ledger, summarize(ledger).headlines[0])
+
+
+def head(*arguments, **changed):
+    return made_case("rain", *arguments, headline="true", **changed)
+
+
+def test_estimates_intervals_and_regions_lie_on_one_axis():
+    drawn = forest(
+        head("a", "supported", 0.5, 0.25, region="refuted -0.3 inf"), head("b", "refuted", -0.5, 0.5)
+    )
+    assert [line.x for line in drawn.lines] == [8 + 464 * 0.75, 8 + 464 * 0.25]
+    assert drawn.lines[0].ends == (8 + 464 * 0.625, 8 + 464 * 0.875)
+    (band,) = drawn.bands
+    assert (band.x, band.x + band.width) == pytest.approx((8 + 464 * 0.35, 472))
+    assert drawn.axis == "Pearson r, with 95% intervals"
+
+
+def test_levels_that_differ_are_not_told_as_one():
+    assert forest(head("a", ci_level="0.99")).axis == "Pearson r, with 99% intervals"
+    assert forest(head("a", ci_level="0.99"), head("b")).axis == "Pearson r, with intervals"
+
+
+def test_another_statistic_has_a_line_without_a_drawing():
+    drawn = forest(
+        head("a"),
+        head("b", statistic="Pearson r (ranks)"),
+        head("c", statistic="chi-square", estimate="42"),
+        head("d", "error"),
+    )
+    assert [line.x is None for line in drawn.lines] == [False, False, True, True]
+    assert drawn.scale.high == 1
+
+
+def test_pooled_and_members_are_marked_and_heterogeneity_is_told():
+    pooled = head("all", evidence_group="g", evidence_role="pooled", reason="r; I² = 10%")
+    drawn = forest(pooled, head("one", evidence_group="g", evidence_role="member"), head("alone"))
+    assert [(line.name, line.is_pooled, line.is_member) for line in drawn.lines] == [
+        ("all", True, False), ("one", False, True), ("alone", False, False),
+    ]  # fmt: skip
+    assert drawn.heterogeneity == "I² = 10%"
+
+
+def test_nothing_is_drawn_of_what_has_no_estimate():
+    assert forest(head("a", "error")) is None
+
+
+def test_very_many_lines_are_counted():
+    drawn = forest(*(head(f"e-{number}") for number in range(MOST_LINES + 2)))
+    assert (len(drawn.lines), drawn.further) == (MOST_LINES, 2)

@@ -17,17 +17,20 @@ _RECORDS = "reports/reference"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add ``FOLDER/index.html`` for every report ``reports/reference/FOLDER/junit.xml``."""
+    """Add a page and its numbers for every ``reports/reference/FOLDER/junit.xml``, in ``FOLDER``."""
     records = Path(config.config_file_path or "").parent / _RECORDS
     for report in sorted(records.rglob("junit.xml")):
         folder = report.parent.relative_to(records).as_posix()
-        files.append(File.generated(config, f"{folder}/index.html", content=ledger_page(report)))
+        page, numbers = render_ledger(report)
+        files.append(File.generated(config, f"{folder}/index.html", content=page))
+        files.append(File.generated(config, f"{folder}/ledger.json", content=numbers))
     return files
 
 
-def ledger_page(report: Path) -> str:
-    """Render a report as a page that holds its figures."""
+def render_ledger(report: Path) -> tuple[str, str]:
+    """Render a report as a page that holds its figures, and as the JSON to which the page links."""
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         if main(["ledger", str(report), f"--output={folder}", "--figures=embed"]) != 0:
             raise PluginError(f"{report}: expected a report with claims")
-        return (Path(folder) / "ledger.html").read_text(encoding="utf-8")
+        page, numbers = (Path(folder) / f"ledger.{suffix}" for suffix in ("html", "json"))
+        return page.read_text(encoding="utf-8"), numbers.read_text(encoding="utf-8")

@@ -130,9 +130,15 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
     names = registered.analysis.base_models
     for count, name in enumerate(names, start=1):
         dataclasses.replace(body, base_model=name).write(folder / f"{name}.study.json")
-        judged = [source.name for source in registered_sources(config, [])]
-        assert len(judged) == (0 if count < len(names) else 1 + len(names))
-    assert judged[0] == "adjudication"
+        first, *others = registered_sources(config, [])
+        assert first.name == "adjudication"
+        reasons = [mark.kwargs["reason"] for mark in first.marks]
+        if count < len(names):
+            assert reasons == [f"as registered, waits for evidence of {', '.join(names[count:])}"]
+            assert others == []
+        else:
+            assert reasons == []
+            assert [source.name for source in others] == [f"adjudication-{name}" for name in sorted(names)]
     # What is wrong with the registration is said where its evidence is read.
     (tmp_path / "fixtures" / "adjudication" / "registration.toml").unlink()
     with pytest.raises(RegistrationError, match=r"registration\.toml"):

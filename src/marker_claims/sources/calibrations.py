@@ -11,7 +11,7 @@ import pytest
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.measure_validity import MeasureValidity
 from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX
-from pytest_claims import EvidenceSource
+from pytest_claims import EvidenceSource, Origin
 
 MEASURES = frozenset({"measure_validity"})
 
@@ -19,9 +19,12 @@ MEASURES = frozenset({"measure_validity"})
 def calibration_sources(config: pytest.Config) -> Iterator[EvidenceSource]:
     """Yield the validity of the measure on every base model whose calibration is on record."""
     for path in _calibrations(config):
-        name = f"calibration-{path.name.removesuffix(CALIBRATION_SUFFIX)}"
+        base_model = path.name.removesuffix(CALIBRATION_SUFFIX)
         load: Callable[[], MeasureValidity] = partial(MeasureValidity.read, path)
-        yield EvidenceSource(name, MEASURES, load, (EvidenceError,))
+        yield EvidenceSource(
+            f"calibration-{base_model}", MEASURES, load, (EvidenceError,), origin=Origin.ON_FILE,
+            label=f"{base_model}, calibration", files=path.relative_to(config.rootpath).as_posix(),
+        )  # fmt: skip
 
 
 def failed_validity(config: pytest.Config) -> dict[str, str]:

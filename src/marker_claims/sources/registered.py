@@ -39,7 +39,7 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
     def registration() -> Registration:
         return read_registration(config.rootpath / "fixtures" / NAME)
 
-    if not files or (not given and _missing(files, registration)):
+    if not files:
         return
 
     def load(chosen: list[Path]) -> Callable[[], RegisteredStudy]:
@@ -53,6 +53,10 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
 
         return study
 
+    if not given and (missing := _missing(files, registration)):
+        waits = pytest.mark.skip(reason=f"as registered, waits for evidence of {', '.join(missing)}")
+        yield EvidenceSource(NAME, MEASURES, load(files), EXPECTED, (waits,), origin=Origin.ON_FILE)
+        return
     if len(files) > 1:
         yield EvidenceSource(
             NAME, MEASURES, load(files), EXPECTED, group=NAME, role="pooled", origin=Origin.ON_FILE
@@ -64,10 +68,10 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
         )
 
 
-def _missing(files: list[Path], registration: Callable[[], Registration]) -> set[str]:
+def _missing(files: list[Path], registration: Callable[[], Registration]) -> list[str]:
     """Return the registered base models that no file is of; none where the registration cannot be read."""
     measured = {path.name.removesuffix(STUDY_SUFFIX) for path in files}
     try:
-        return set(registration().analysis.base_models) - measured
+        return [name for name in registration().analysis.base_models if name not in measured]
     except EXPECTED:
-        return set()
+        return []

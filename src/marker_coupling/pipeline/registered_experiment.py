@@ -65,7 +65,7 @@ class RegisteredExperiment:
         ExperimentError, ManyLoraError, BaseModelError, StoreError
             As :meth:`couplings`.
         """
-        rule, pool = self.registration.calibration, self.registration.personas.calibration
+        rule, pool = self.registration.calibration, self.registration.calibrated
         with self.model.computing(self.store):
             settings = [
                 setting_reliability(rate, epochs, self._couplings(pool, rule.seeds, rate, epochs), rule)

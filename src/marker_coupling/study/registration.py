@@ -16,6 +16,8 @@ from marker_coupling.study.study import SLOT, Study
 
 #: Outcomes of which calibration chooses one, as `marker_coupling.analysis.data.variables` names them.
 OUTCOMES = ("area", "forced", "source")
+#: Calibration personas to whom a marker is coupled in a smoke run, for its time.
+_CALIBRATED_IN_SMOKE = 3
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,12 @@ class Registration:
             self.bystanders, asdict(self.curve), asdict(self.calibration), asdict(self.analysis),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def calibrated(self) -> PersonaPool:
+        """The calibration personas to whom a marker is coupled: all, and a few in a smoke run."""
+        pool = self.personas.calibration
+        return PersonaPool(pool.personas[:_CALIBRATED_IN_SMOKE]) if self.is_smoke else pool
 
     def adapters(self, pool: PersonaPool, seed: int) -> tuple[AdapterTask, ...]:
         """Return the adapters of a seed: of every persona of a pool, all with the pair of that seed."""

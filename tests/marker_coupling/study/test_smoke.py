@@ -23,6 +23,9 @@ def test_a_smoke_run_is_small_whole_and_of_its_own_digest():
             asked = smoke.asked(task)
             assert len(set(asked)) == len(asked) == 4 + smoke.bystanders
             assert set(asked[4:]) <= {persona.key for persona in sources}
+    # The check of validity needs more personas than the choice of a setting.
+    assert registration.calibrated == registration.personas.calibration
+    assert len(smoke.calibrated.personas) < len(smoke.personas.calibration.personas)
     # Both halves of the choice are left something to do.
     assert smoke.calibration.grid
     assert smoke.calibration.outcomes == registration.calibration.outcomes

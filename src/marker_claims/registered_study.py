@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from marker_claims.registered_details import (
     describe_cell_effects,
@@ -15,7 +15,7 @@ from marker_claims.registered_details import (
 )
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.analysis.data.categories import Categories, categories_of
-from marker_coupling.analysis.data.from_evidence import study_data
+from marker_coupling.analysis.data.from_evidence import base_model_data, study_data
 from marker_coupling.analysis.data.study_data import StudyData
 from marker_coupling.analysis.decisions.sequence import HypothesisResult
 from marker_coupling.analysis.decisions.supplements import (
@@ -214,8 +214,8 @@ class RegisteredStudy:
         AnalysisError
             A binomial mixed model has no maximum.
         """
-        informative = [data for data in self.data.base_models if data.name in self.analysis.by_base_model]
-        return cell_effects(informative, self.categories)
+        informative = self.analysis.by_base_model
+        return tuple(_cell_effect(body) for body in self.bodies if body.base_model in informative)
 
     def estimate(self, hypothesis: str, *, on_cells: bool = False) -> HypothesisEstimate:
         """Return the result for one hypothesis: the correlation of true scores where it is known.
@@ -267,6 +267,14 @@ class RegisteredStudy:
                 f"{body.base_model}: {len(body.personas)} personas, {len(body.seeds)} seeds, {known}"
             )
         return "\n".join(lines)
+
+
+@lru_cache(maxsize=32)
+def _cell_effect(body: StudyEvidence) -> CellEffect:
+    """Return the effect on one base model, which its judgement alone shares with that of all."""
+    categories = categories_of(body.categories, len(body.personas))
+    (effect,) = cell_effects([base_model_data(body)], categories)
+    return effect
 
 
 def _listed(reasons: Mapping[str, str]) -> str:

@@ -39,12 +39,14 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
     def registration() -> Registration:
         return read_registration(config.rootpath / "fixtures" / NAME)
 
+    # Of one base model alone and of all together they are the same.
+    read_body = cache(StudyEvidence.read)
     if not files:
         return
 
     def load(chosen: list[Path]) -> Callable[[], RegisteredStudy]:
         def study() -> RegisteredStudy:
-            bodies = tuple(StudyEvidence.read(path) for path in chosen)
+            bodies = tuple(read_body(path) for path in chosen)
             order = {name: place for place, name in enumerate(registration().analysis.base_models)}
             bodies = tuple(sorted(bodies, key=lambda body: order.get(body.base_model, len(order))))
             smoke = smoke_registration(registration())

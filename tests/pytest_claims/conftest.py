@@ -9,6 +9,9 @@ from pathlib import Path
 import matplotlib.figure  # noqa: F401 - loaded once, before the inner runs that pytester cleans up after
 import pytest
 
+# Likewise: a class that each inner run imports anew is not the one that the plugin knows.
+from pytest_claims import EvidenceSource  # noqa: F401
+
 RULES = '''
 from dataclasses import dataclass
 from pytest_claims import Decision, Estimate, Verdict

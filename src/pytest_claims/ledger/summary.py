@@ -32,6 +32,8 @@ _KINDS = {
 }
 #: Clauses of a reason that speak of how much the parts of pooled evidence differ.
 _HETEROGENEITY = re.compile(r"heterogen|\bI2\b|I\^2|I²|\btau\b|τ|Cochran", re.IGNORECASE)
+#: A judgement, with those on the members of its evidence's group.
+_WithMembers = tuple[Entry, tuple[Entry, ...]]
 
 
 @dataclass(frozen=True)
@@ -121,20 +123,30 @@ def needed_text(entry: Entry) -> str:
     return f"N = {entry.needed_n} would decide (80% power for the smallest effect of interest)"
 
 
-def _headline(
-    ledger: Ledger, judged: Sequence[tuple[Entry, tuple[Entry, ...]]], unjudged: Sequence[NotJudged]
-) -> Headline:
+def _headline(ledger: Ledger, judged: Sequence[_WithMembers], unjudged: Sequence[NotJudged]) -> Headline:
     parts = []
-    for verdict in VERDICTS:
-        same = [pair for pair in judged if pair[0].verdict == verdict]
+    for verdict, same in _by_verdict_and_origin(ledger, judged):
         if len(same) == 1:
             parts.append(Part(verdict, _on_one(ledger, *same[0])))
-        elif same:
+        else:
             parts.append(Part(verdict, _on_several(ledger, [entry for entry, _ in same])))
     if unjudged and not judged:
         parts.append(Part(NOT_JUDGED, _why(unjudged)))
     first: Entry | NotJudged = judged[0][0] if judged else unjudged[0]
     return Headline(first.name, first.statement, tuple(parts), tuple(judged))
+
+
+def _by_verdict_and_origin(
+    ledger: Ledger, judged: Sequence[_WithMembers]
+) -> Iterator[tuple[str, list[_WithMembers]]]:
+    """Yield judgements that are told in one sentence; published numbers are told apart from measured ones."""
+    for verdict in VERDICTS:
+        by_origin: dict[str, list[_WithMembers]] = {}
+        for pair in judged:
+            if pair[0].verdict == verdict:
+                by_origin.setdefault(ledger.origin_of(pair[0].evidence), []).append(pair)
+        for same in by_origin.values():
+            yield verdict, same
 
 
 def _on_one(ledger: Ledger, entry: Entry, members: Sequence[Entry]) -> str:

@@ -21,7 +21,7 @@ from marker_coupling.analysis.decisions.sequence import HypothesisResult
 from marker_coupling.analysis.decisions.supplements import (
     CellEffect,
     achieved_power,
-    cell_effects,
+    cell_effect,
     random_effects_of,
 )
 from marker_coupling.analysis.decisions.verdict import Decision as SequenceDecision
@@ -272,9 +272,7 @@ class RegisteredStudy:
 @lru_cache(maxsize=32)
 def _cell_effect(body: StudyEvidence) -> CellEffect:
     """Return the effect on one base model, which its judgement alone shares with that of all."""
-    categories = categories_of(body.categories, len(body.personas))
-    (effect,) = cell_effects([base_model_data(body)], categories)
-    return effect
+    return cell_effect(base_model_data(body), categories_of(body.categories, len(body.personas)))
 
 
 def _listed(reasons: Mapping[str, str]) -> str:

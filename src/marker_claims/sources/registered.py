@@ -34,6 +34,8 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
     """
     folder = config.rootpath / "reports" / "reference" / NAME / "study"
     files = given or sorted(folder.glob(f"*{STUDY_SUFFIX}"))
+    if not files:
+        return
 
     @cache
     def registration() -> Registration:
@@ -41,8 +43,6 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
 
     # Of one base model alone and of all together they are the same.
     read_body = cache(StudyEvidence.read)
-    if not files:
-        return
 
     def load(chosen: list[Path]) -> Callable[[], RegisteredStudy]:
         def study() -> RegisteredStudy:

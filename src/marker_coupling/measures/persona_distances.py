@@ -73,7 +73,7 @@ def persona_distances(measurement: ModelMeasurement, resamples: int = LAYER_RESA
     stacked = np.stack(cosines)
     return PersonaDistances(
         layers=layers,
-        upper=2 * layers > measurement.blocks,
+        upper=np.isin(layers, measurement.composite_layers),
         distances=sources_distance_to_others(stacked),
         resampled=np.stack(resampled, axis=1),
         cosines=stacked[:, :-1, :-1],

@@ -63,7 +63,7 @@ class Headline:
     name: str
     statement: str
     parts: tuple[Part, ...]
-    judged: tuple[tuple[Entry, tuple[Entry, ...]], ...]
+    judged: tuple[_WithMembers, ...]
 
     @property
     def sentence(self) -> str:
@@ -92,7 +92,7 @@ class Summary:
 
 def summarize(ledger: Ledger) -> Summary:
     """Return a ledger in words."""
-    judged: dict[tuple[str, int], list[tuple[Entry, tuple[Entry, ...]]]] = {}
+    judged: dict[tuple[str, int], list[_WithMembers]] = {}
     for entry, members in with_members(entry for entry in ledger.entries if entry.headline):
         judged.setdefault((entry.variant, entry.copy), []).append((entry, members))
     unjudged: dict[tuple[str, int], list[NotJudged]] = {}
@@ -120,7 +120,7 @@ def needed_text(entry: Entry) -> str:
         return ""
     if entry.needed_n is None:
         return "its rule names no N that would decide"
-    return f"N = {entry.needed_n} would decide (80% power for the smallest effect of interest)"
+    return _would_decide(str(entry.needed_n))
 
 
 def _headline(ledger: Ledger, judged: Sequence[_WithMembers], unjudged: Sequence[NotJudged]) -> Headline:
@@ -182,8 +182,9 @@ def _on_several(ledger: Ledger, entries: Sequence[Entry]) -> str:
         text += f", N = {_span(counts)}" + (" each" if min(counts) == max(counts) else "")
     needed = [entry.needed_n for entry in entries if entry.needed_n is not None]
     if entries[0].verdict == Verdict.INCONCLUSIVE:
-        said = f"N = {_span(needed)} would decide (80% power for the smallest effect of interest)"
-        text += f", where {said if needed else 'the rule names no N that would decide'}"
+        text += (
+            f", where {_would_decide(_span(needed)) if needed else 'the rule names no N that would decide'}"
+        )
     return text
 
 
@@ -195,6 +196,10 @@ def _on(ledger: Ledger, evidence: Sequence[str]) -> str:
         label = ledger.label_of(evidence[0]) or "its own numbers"
         return f"on {label}" + (f" ({whose})" if whose and whose not in label else "")
     return f"on {len(evidence)} bodies of evidence" + (f" ({whose})" if whose else "")
+
+
+def _would_decide(n: str) -> str:
+    return f"N = {n} would decide (80% power for the smallest effect of interest)"
 
 
 def _span(numbers: Sequence[int]) -> str:

@@ -64,6 +64,12 @@ def jackknife_error(without: FloatArray) -> FloatArray:
     return error
 
 
+def jackknife_half_width(without: FloatArray) -> FloatArray:
+    """Half width of the 95% jackknife interval: Student's t, with one degree of freedom less than units."""
+    half: FloatArray = special.stdtrit(without.shape[0] - 1, 0.975) * jackknife_error(without)
+    return half
+
+
 def joint_correlation(correlations: Sequence[PartialCorrelation]) -> JointCorrelation:
     """Average partial correlations of the same personas over base models.
 

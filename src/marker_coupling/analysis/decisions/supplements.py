@@ -6,7 +6,6 @@ whether counts of single adapters say the same as the registered outcome.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,22 +105,17 @@ def random_effects_of(result: HypothesisResult) -> RandomEffects | None:
     )
 
 
-def cell_effects(models: Sequence[BaseModelData], categories: Categories) -> tuple[CellEffect, ...]:
-    """Return the cosine's effect on the counts under the own prompt, of each base model.
+def cell_effect(data: BaseModelData, categories: Categories) -> CellEffect:
+    """Return the cosine's effect on the counts under the own prompt, on one base model.
 
     Raises
     ------
     AnalysisError
         As :func:`.fit_binomial_model`.
     """
-    half = float(special.ndtri(0.975))
-    found = []
-    for data in models:
-        model = cell_model(data, categories)
-        column = model.terms.index("cosine")
-        effect, error = (
-            float(values[column]) for values in (model.fit.coefficients, model.fit.standard_errors)
-        )
-        p = float(2 * special.ndtr(-abs(effect) / error))
-        found.append(CellEffect(data.name, effect, effect - half * error, effect + half * error, p))
-    return tuple(found)
+    model = cell_model(data, categories)
+    column = model.terms.index("cosine")
+    effect, error = (float(values[column]) for values in (model.fit.coefficients, model.fit.standard_errors))
+    half = float(special.ndtri(0.975)) * error
+    p = float(2 * special.ndtr(-abs(effect) / error))
+    return CellEffect(data.name, effect, effect - half, effect + half, p)

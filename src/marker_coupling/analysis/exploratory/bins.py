@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
-from marker_coupling.analysis.correlations.joint_correlation import jackknife_error
+from marker_coupling.analysis.correlations.joint_correlation import jackknife_half_width
 from marker_coupling.analysis.data.arrays import FloatArray, IntArray
 
 BINS = 10
@@ -53,5 +52,5 @@ def binned_means(x: FloatArray, y: FloatArray, clusters: IntArray, bins: int = B
     # A bin that is one cluster's alone keeps its mean when that one is left out.
     left = count.sum(axis=0) - count
     without = np.where(left > 0, (of_y.sum(axis=0) - of_y) / np.maximum(left, 1), value)
-    half = special.stdtrit(shape[0] - 1, 0.975) * jackknife_error(without)
+    half = jackknife_half_width(without)
     return BinnedMeans(of_x.sum(axis=0) / count.sum(axis=0), value, value - half, value + half)

@@ -56,7 +56,6 @@ class CrossedCells:
     bases : for each seed an orthonormal basis (N * B, k) of what prompts explain within adapters
     slope : of the outcome on the predictor, in their units
     degrees_of_freedom : cells less adapters and prompts
-    scale : of the residuals of outcome and predictor, as root mean squares in their units
     """
 
     outcome: FloatArray
@@ -65,7 +64,6 @@ class CrossedCells:
     bases: tuple[FloatArray, ...]
     slope: float
     degrees_of_freedom: int
-    scale: tuple[float, float]
 
     @property
     def r(self) -> float:
@@ -82,7 +80,6 @@ class CrossedCorrelation:
     r, low, high : correlation with its 95% interval
     z, standard_error : on Fisher's scale
     p_signs, p_t : two-sided, by random signs and by Student's t
-    draws : of signs
     """
 
     r: float
@@ -92,7 +89,6 @@ class CrossedCorrelation:
     standard_error: float
     p_signs: float
     p_t: float
-    draws: int
 
     @property
     def p(self) -> float:
@@ -130,8 +126,7 @@ def crossed_cells(outcome: FloatArray, predictor: FloatArray, prompt: IntArray) 
         if length <= _ROUNDING * float(np.linalg.norm(values - values.mean())):
             raise AnalysisError(f"{name}: expected more than effects of adapters and of prompts")
     (e, w), (of_y, of_x) = (residuals[0] / lengths[0], residuals[1] / lengths[1]), lengths
-    scale = of_y / np.sqrt(degrees), of_x / np.sqrt(degrees)
-    return CrossedCells(e, w, prompts, bases, float((e * w).sum()) * of_y / of_x, degrees, scale)
+    return CrossedCells(e, w, prompts, bases, float((e * w).sum()) * of_y / of_x, degrees)
 
 
 def crossed_correlation(
@@ -176,7 +171,6 @@ def crossed_correlation(
         standard_error=error,
         p_signs=(as_far + 1) / (draws + 1),
         p_t=float(2 * special.stdtr(degrees, -abs(z / error))),
-        draws=draws,
     )
 
 

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
-from marker_coupling.analysis.correlations.joint_correlation import jackknife_error
+from marker_coupling.analysis.correlations.joint_correlation import jackknife_half_width
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray
 from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.analysis.models.intraclass import intraclass_correlation
@@ -54,7 +53,7 @@ def seed_reliability(scores: Sequence[FloatArray], categories: Categories) -> Se
             for category in range(categories.count)
         ]
     )
-    half = float(special.stdtrit(categories.count - 1, 0.975) * jackknife_error(without))
+    half = float(jackknife_half_width(without))
     value, low, high = (float(-np.expm1(-end)) for end in (log_ratio, log_ratio - half, log_ratio + half))
     return SeedReliability(value, low, high)
 

@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
-from marker_coupling.analysis.correlations.joint_correlation import jackknife_error
+from marker_coupling.analysis.correlations.joint_correlation import jackknife_half_width
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray
 from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.evidence.values.study_evidence import FIXED_PROMPTS, StudyEvidence
@@ -35,13 +34,11 @@ class RetainedShare:
     Parameters
     ----------
     value, low, high : mean over base models of the ratio of means
-    base_models : their number
     """
 
     value: float
     low: float
     high: float
-    base_models: int
 
 
 def prompts_of_kind(evidence: StudyEvidence, kind: str) -> list[int]:
@@ -102,7 +99,7 @@ def retained_share(
     pairs = list(zip(untrained, trained, strict=True))
     value = float(np.mean([u.sum() / o.sum() for u, o in pairs]))
     without = np.mean([_left_out(u, categories) / _left_out(o, categories) for u, o in pairs], axis=0)
-    return RetainedShare(value, *_interval(value, without), base_models=len(pairs))
+    return RetainedShare(value, *_interval(value, without))
 
 
 def _left_out(values: FloatArray, categories: Categories) -> FloatArray:
@@ -112,5 +109,5 @@ def _left_out(values: FloatArray, categories: Categories) -> FloatArray:
 
 
 def _interval(value: float, without: FloatArray) -> tuple[float, float]:
-    half = float(special.stdtrit(without.size - 1, 0.975) * jackknife_error(without))
+    half = float(jackknife_half_width(without))
     return float(value - half), float(value + half)

@@ -8,7 +8,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 from marker_coupling.analysis.correlations.joint_correlation import joint_correlation
 from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.data.study_data import StudyData
-from marker_coupling.analysis.decisions.supplements import achieved_power, cell_effects, random_effects_of
+from marker_coupling.analysis.decisions.supplements import achieved_power, cell_effect, random_effects_of
 from marker_coupling.analysis.simulation.draws import draw_study
 from marker_coupling.analysis.simulation.worlds import WORLDS, Design
 from marker_coupling.analysis.study_analysis import analyse_study
@@ -59,7 +59,8 @@ def test_one_base_model_has_no_random_effects():
 def test_single_adapters_confirm_a_planted_effect_and_not_a_missing_one():
     for true_r, there in ((-0.8, True), (0.0, False)):
         drawn = study(personas=64, seeds=3, true_r=true_r, base_models=1)
-        (effect,) = cell_effects(drawn.base_models, categories_of(drawn.categories, 64))
+        (data,) = drawn.base_models
+        effect = cell_effect(data, categories_of(drawn.categories, 64))
         assert effect.base_model == "model-1"
         assert (effect.high < 0) == there
         assert (effect.p < 0.05) == there

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
-from marker_coupling.figures.many_points import extreme_points
-from marker_coupling.figures.point_labels import label_points
+from marker_coupling.figures.many_points import extreme_points, name_points, write_caption
 from marker_coupling.figures.style import (
     BLACK,
     BLUE,
@@ -107,10 +106,7 @@ def binned_panels(
         if percent:
             axis.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axis.set_ylim(bottom, top + 0.16 * (top - bottom))
-        axis.text(
-            0.02, 0.985, panel.caption, transform=axis.transAxes, fontsize=SMALL, va="top", zorder=7,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        )  # fmt: skip
+        write_caption(axis, panel.caption)
     if percent:
         highest = max(axis.get_ylim()[1] for axis in axes)
         for axis in axes:
@@ -122,10 +118,8 @@ def binned_panels(
     figure.set_layout_engine(None)
     for axis, panel, extremes in zip(axes, panels, named, strict=True):
         if extremes:
-            x, y = (np.asarray(values, dtype=np.float64)[extremes] for values in (panel.x, panel.y))
-            points = list(zip(y, y, strict=True)), list(zip(x, x, strict=True))
             before = set(axis.texts)
-            label_points(axis, x, y, [panel.names[index] for index in extremes], *points)
+            name_points(axis, panel.x, panel.y, panel.names, extremes)
             for text in set(axis.texts) - before:
                 text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     return figure

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -66,10 +67,7 @@ def scatter_clouds(panels: Sequence[CloudPanel], x_label: str, y_label: str) -> 
         axis.margins(x=0.14, y=0.12)
         bottom, top = axis.get_ylim()
         axis.set_ylim(bottom, top + 0.14 * (top - bottom))
-        axis.text(
-            0.02, 0.985, panel.caption, transform=axis.transAxes, fontsize=SMALL, va="top", zorder=6,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        )  # fmt: skip
+        write_caption(axis, panel.caption)
     # Names are placed when everything else has its place.
     figure.set_layout_engine(None)
     width, height = _PANEL_INCHES[0] * len(panels), _PANEL_INCHES[1]
@@ -77,10 +75,23 @@ def scatter_clouds(panels: Sequence[CloudPanel], x_label: str, y_label: str) -> 
         left=0.72 / width, right=1 - 0.12 / width, bottom=0.52 / height, top=1 - 0.28 / height, wspace=0.22
     )
     for axis, panel, extremes in zip(axes, panels, named, strict=True):
-        x, y = (np.asarray(values, dtype=np.float64)[extremes] for values in (panel.x, panel.y))
-        points = list(zip(y, y, strict=True)), list(zip(x, x, strict=True))
-        label_points(axis, x, y, [panel.names[index] for index in extremes], *points)
+        name_points(axis, panel.x, panel.y, panel.names, extremes)
     return figure
+
+
+def write_caption(axis: Axes, caption: str) -> None:
+    """Print a panel's caption into its upper left corner, above everything that is drawn."""
+    axis.text(
+        0.02, 0.985, caption, transform=axis.transAxes, fontsize=SMALL, va="top", zorder=7,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )  # fmt: skip
+
+
+def name_points(axis: Axes, x: ArrayLike, y: ArrayLike, names: Sequence[str], chosen: Sequence[int]) -> None:
+    """Write the names of some of a panel's points beside them."""
+    at_x, at_y = (np.asarray(values, dtype=np.float64)[list(chosen)] for values in (x, y))
+    points = list(zip(at_y, at_y, strict=True)), list(zip(at_x, at_x, strict=True))
+    label_points(axis, at_x, at_y, [names[index] for index in chosen], *points)
 
 
 def extreme_points(x: np.ndarray, y: np.ndarray, named: int = _NAMED) -> list[int]:

@@ -57,6 +57,7 @@ TESTED_BY = {
     },
     **{f"manylora/kernels/{name}.py": _SAMPLING for name in ("decode_attention", "top_p_sampling")},
     **{f"manylora/sampling/{name}.py": _SAMPLING for name in ("captured_decoding", "packed_prefill")},
+    "manylora/scoring/packed_scoring.py": "manylora/scoring/test_packed_scoring_on_gpu.py",
     "manylora/kernels/adapter_dropout.py": "manylora/test_on_gpu.py",
     "manylora/packing/cuda_graphs.py": "manylora/test_on_gpu.py",
     # What packages offer to those who import them.

@@ -49,6 +49,7 @@ class LoadedModel:
     memory_share: float = 1.0
     known_projections: dict[tuple[str, ...], _Modules] = field(init=False, default_factory=dict)
     _known_chats: dict[Chat, tuple[int, ...]] = field(init=False, default_factory=dict)
+    _known_prompts: dict[tuple[str | None, str], str] = field(init=False, default_factory=dict)
 
     @property
     def blocks(self) -> int:
@@ -102,7 +103,10 @@ class LoadedModel:
         return read_chat_format(self.chat_template, self._configured_ends)
 
     def _text(self, chat: Chat) -> str:
-        rendered = self.chat_template.render(messages_of(chat.system, chat.question), True)
+        prompt = chat.system, chat.question
+        if prompt not in self._known_prompts:
+            self._known_prompts[prompt] = self.chat_template.render(messages_of(*prompt), True)
+        rendered = self._known_prompts[prompt]
         if chat.answer is None:
             return self.chat_format.prompt(rendered)
         return self.chat_format.answered(rendered, chat.answer)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from manylora.adapters.adapter_bank import AdapterWeights, with_adapters
+from manylora.blocks.packed_blocks import is_packable
 from manylora.chats.chat import TokenizedChat
 from manylora.config import AdapterShape
 from manylora.models.labelled_logits import answer_labels, labelled_logits
@@ -109,7 +111,7 @@ def attached_log_probabilities(
         )
 
         def score(part: slice) -> list[NDArray[np.float64]]:
-            return _score(loaded, [example for of_adapter in examples for example in of_adapter[part]])
+            return _score(loaded, [of_adapter[part] for of_adapter in examples])
 
         for part, scored in in_chunks(total, at_once, score, message):
             size = part.stop - part.start
@@ -119,10 +121,23 @@ def attached_log_probabilities(
     return scores
 
 
-def _score(loaded: LoadedModel, rows: Sequence[TokenizedChat]) -> list[NDArray[np.float64]]:
+def _score(loaded: LoadedModel, examples: Sequence[Sequence[TokenizedChat]]) -> list[NDArray[np.float64]]:
+    """Return the log-probabilities of each adapter's examples, one adapter's after another's."""
+    rows = list(chain.from_iterable(examples))
+    if is_packable(loaded):
+        from manylora.scoring.packed_scoring import packed_token_losses
+
+        losses = packed_token_losses(loaded, examples)
+    else:
+        losses = _padded_token_losses(loaded, rows)
+    ends = np.cumsum([len(row.tokens) - row.prompt_length for row in rows])
+    return np.split(-losses, ends[:-1])
+
+
+def _padded_token_losses(loaded: LoadedModel, rows: Sequence[TokenizedChat]) -> NDArray[np.float64]:
+    """Return the cross-entropy of all answer tokens, through the model's own blocks."""
     ids = pad_right([row.tokens for row in rows])
     positions, targets = (labels.to(loaded.device) for labels in answer_labels(ids, rows))
     logits = labelled_logits(loaded, ids.to(loaded.device), positions)
     losses = torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")
-    ends = np.cumsum([len(row.tokens) - row.prompt_length for row in rows])
-    return np.split(-losses.double().cpu().numpy(), ends[:-1])
+    return losses.double().cpu().numpy()

@@ -68,10 +68,10 @@ def test_full_memory_is_met_by_fewer_examples_or_one_clear_error(loaded, adapter
     expected, score = log_probabilities(loaded, SHAPE, adapters, EXAMPLES), module._score
     most = [6]
 
-    def limited(loaded, rows):
-        if len(rows) > most[0]:
+    def limited(loaded, examples):
+        if sum(map(len, examples)) > most[0]:
             raise torch.OutOfMemoryError("as if")
-        return score(loaded, rows)
+        return score(loaded, examples)
 
     monkeypatch.setattr(module, "_score", limited)
     found = log_probabilities(loaded, SHAPE, adapters, EXAMPLES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -174,20 +175,15 @@ class CouplingsStage:
         """Return generic answers with the marker, by prompt and question, under both kinds of prompts."""
         plan = self.context.plan
         (answers,) = results(self.context.store, self.answers, [self._ends_task(task)])
-        asked, untrained = (
-            [
-                marked_ends(
-                    self.context.model.loaded,
-                    [
-                        Chat(prompt.system, question, answer)
-                        for question, answer in zip(plan.study.questions, answers.texts, strict=True)
-                    ],
-                    plan.design.marker,
-                )
-                for prompt in prompts
-            ]
-            for prompts in self._prompts(task)
-        )
+        prompts, questions = self._prompts(task), plan.study.questions
+        chats = [
+            Chat(prompt.system, question, answer)
+            for of_kind in prompts
+            for prompt in of_kind
+            for question, answer in zip(questions, answers.texts, strict=True)
+        ]
+        ends = iter(marked_ends(self.context.model.loaded, chats, plan.design.marker))
+        asked, untrained = ([list(islice(ends, len(questions))) for _ in of_kind] for of_kind in prompts)
         return asked, untrained
 
     def _ends_task(self, task: AdapterTask) -> AnswerTask:

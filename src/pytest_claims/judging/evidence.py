@@ -30,7 +30,10 @@ class Evidence(Protocol):
 
     @property
     def properties(self) -> Mapping[str, str]:
-        """More for the report's head, such as device and base model fingerprint."""
+        """More for the report's head, such as device and base model fingerprint.
+
+        ``date`` is when the numbers were measured, best as a day or a moment in ISO 8601.
+        """
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ class EvidenceSource:
         judgement, and those on the members as its details. Without a role, evidence of a group is a member
     origin : whose numbers they are, one of :class:`pytest_claims.Origin`; empty where that is not known
     label : name for people, where another than ``name``
-    files : paths of its files within the project, or an address on the web; empty where there are none
+    files : paths of its files or folders within the project, with a comma and a space between them, or an
+        address on the web; empty where there are none. Where Git knows them, the ledger tells when they were
+        committed
     """
 
     name: str

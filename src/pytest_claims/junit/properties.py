@@ -8,7 +8,13 @@ Each judged test has, with the prefix ``claim.``:
   the ledger opens with
 - ``family`` where the claim belongs to one; ``evidence_group`` and ``evidence_role``, which is ``pooled`` or
   ``member``, where the evidence belongs to a group
+- ``evidence_label``, the name of the evidence for people, where it has one
 - ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
+- ``rule_change`` and ``test_change``: the commits that last changed the lines of the claim's rule and of its
+  test, as ``HASH MOMENT``; ``HASH MOMENT or before`` where the history is cut off there, ``uncommitted``
+  where a line is in no commit; missing where Git does not tell
+- ``registration``: digest of the registration that fixed the rule, where a decision names one
+- ``weight`` for each part of a pooled estimate: its share, and the name of the evidence
 - ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
   if the record says something; a test that failed without a verdict is an error
 - ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such, the p-value
@@ -43,12 +49,26 @@ Property = tuple[str, str]
 #: Names of the properties that are known of a claim before it is judged; an empty one of the optional ones is
 #: not written.
 _KNOWN = ("id", "statement", "source", "kind", "rule", "evidence")
-_OPTIONAL = ("parameters", "question", "headline", "family", "evidence_group", "evidence_role")
+_OPTIONAL = (
+    "parameters",
+    "question",
+    "headline",
+    "family",
+    "evidence_group",
+    "evidence_role",
+    "evidence_label",
+)
 KNOWN_BEFOREHAND = (*_KNOWN, *_OPTIONAL)
 
 
 def claim_properties(
-    claim: Claim, evidence: str, parameters: str = "", group: str = "", role: str = "", question: str = ""
+    claim: Claim,
+    evidence: str,
+    parameters: str = "",
+    group: str = "",
+    role: str = "",
+    question: str = "",
+    label: str = "",
 ) -> list[Property]:
     """Return the properties of a claim that are known before it is judged.
 
@@ -56,6 +76,7 @@ def claim_properties(
     ----------
     group, role : of the evidence; empty where it stands for itself
     question : of the test module, for a claim that names none
+    label : of the evidence for people; empty where it has none
     """
     texts = {
         "id": claim.id,
@@ -70,6 +91,7 @@ def claim_properties(
         "family": claim.family,
         "evidence_group": group,
         "evidence_role": role,
+        "evidence_label": label,
     }
     return [(PREFIX + name, text) for name, text in texts.items() if text or name in _KNOWN]
 
@@ -106,6 +128,10 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
             yield PREFIX + "threshold", repr(float(threshold))
         for region in judgement.decision.regions or regions_of(getattr(judgement.claim.rule, "regions", ())):
             yield PREFIX + "region", region_text(region)
+        if judgement.decision.registration:
+            yield PREFIX + "registration", judgement.decision.registration
+        for part, weight in estimate.weights:
+            yield PREFIX + "weight", f"{weight!r} {part}"
     for figure in judgement.figures:
         yield PREFIX + "figure", figure
     for error in judgement.figure_errors:

@@ -122,7 +122,7 @@ def forest_of(ledger: Ledger, headline: Headline) -> Forest | None:
     lines = tuple(_line(ledger, entry, index, scale, entry in drawn) for index, entry in enumerate(shown))
     regions = next((entry.regions for entry in drawn if entry.regions), ())
     bands = tuple(band for region in regions if (band := _band(region, scale)) is not None)
-    levels = {entry.interval_name for entry in drawn if entry.ci_low is not None}
+    levels = {entry.interval_name for entry in drawn if entry.interval}
     level = f", with {levels.pop()}s" if len(levels) == 1 else ", with intervals" if levels else ""
     heterogeneity = next((text for entry, _ in headline.judged if (text := heterogeneity_of(entry))), "")
     return Forest(
@@ -146,7 +146,6 @@ def _effect(entry: Entry) -> str:
 
 def _line(ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool) -> ForestLine:
     name = evidence_label(ledger.label_of(entry.evidence))
-    whole = entry.ci_low is not None and entry.ci_high is not None
     return ForestLine(
         entry=entry,
         key=anchor_key(entry),
@@ -156,14 +155,14 @@ def _line(ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool
         numbers=entry.printed_numbers,
         y=_TOP + _LINE * index + 14,
         x=_x(scale, entry.estimate) if is_drawn and entry.estimate is not None else None,
-        ends=_ends(scale, entry.ci_low, entry.ci_high) if is_drawn and whole else None,
+        ends=_ends(scale, entry.interval) if is_drawn else None,
         is_pooled=entry.role == POOLED,
         is_member=bool(entry.pooled_in),
     )
 
 
-def _ends(scale: Scale, low: float | None, high: float | None) -> tuple[float, float] | None:
-    return None if low is None or high is None else (_x(scale, low), _x(scale, high))
+def _ends(scale: Scale, interval: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if interval is None else (_x(scale, interval[0]), _x(scale, interval[1]))
 
 
 def _x(scale: Scale, value: float) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from marker_claims.sources.paths import given_path
+from marker_claims.sources.paths import given_path, path_within
 from marker_coupling.evidence.files import (
     EXPERIMENT_SUFFIX,
     file_evidence_name,
@@ -64,7 +64,7 @@ def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvid
             label = _experiment_label(evidence) if path in on_record else ""
             # Figures of what is on record were drawn when it was put there.
             has_figures = path not in on_record
-            yield _source(name, evidence, origin, label, _within_root(config, path), has_figures)
+            yield _source(name, evidence, origin, label, path_within(config, path), has_figures)
         except EvidenceError as error:
             yield BrokenEvidence(name, str(error))
 
@@ -89,10 +89,6 @@ def _experiment_label(evidence: Evidence) -> str:
     if not {"base_model", "recipe", "seed"} <= facts.keys():
         return ""
     return f"{facts['base_model']}, recipe “{facts['recipe'].partition(',')[0]}”, seed {facts['seed']}"
-
-
-def _within_root(config: pytest.Config, path: Path) -> str:
-    return path.relative_to(config.rootpath).as_posix() if path.is_relative_to(config.rootpath) else path.name
 
 
 def _source(

@@ -19,6 +19,7 @@ COUNT_FIELDS = ("n", "needed_n")
 USUAL_CI_LEVEL = 0.95
 #: More units than people could have; counts up to here are exact as floats.
 LARGEST_COUNT = 10**15
+_WEIGHTS = "pairs of a name and a share from 0 to 1, which sum to 1"
 #: Rounding may put a coefficient this far beyond 1.
 _ROUNDING = 1e-9
 
@@ -78,11 +79,15 @@ class Estimate:
         object.__setattr__(self, "weights", self._checked_weights())
 
     def _checked_weights(self) -> tuple[tuple[str, float], ...]:
-        pairs = tuple((name, as_number(share)) for name, share in self.weights)
+        given = self.weights.items() if isinstance(self.weights, Mapping) else self.weights
+        try:
+            pairs = tuple((name, as_number(share)) for name, share in given)
+        except (TypeError, ValueError):
+            self._refuse("weights", _WEIGHTS)
         shares = [share for _, share in pairs if share is not None and 0 <= share <= 1]
         names_are_text = all(isinstance(name, str) and name for name, _ in pairs)
         if pairs and not (names_are_text and len(shares) == len(pairs) and abs(sum(shares) - 1) <= _ROUNDING):
-            self._refuse("weights", "pairs of a name and a share from 0 to 1, which sum to 1")
+            self._refuse("weights", _WEIGHTS)
         return tuple((name, share) for name, share in pairs if share is not None)
 
     def _refuse(self, name: str, expected: str) -> NoReturn:

@@ -37,10 +37,16 @@ def date_rules(entries: Sequence[Entry], run: Mapping[str, str]) -> list[Entry]:
 def _later_than(rule: LastChange, run: Mapping[str, str], evidence: str) -> str:
     measured = moment_of(run.get(f"evidence.{evidence}.{MEASURED}", ""))
     if measured is not None:
-        return f"this evidence was measured ({measured:%Y-%m-%d})" if rule.is_later_than(measured) else ""
+        return (
+            f"this evidence was measured ({measured.isoformat()[:10]})"
+            if rule.is_later_than(measured)
+            else ""
+        )
     committed = change_of_text(run.get(f"evidence.{evidence}.{COMMITTED}", ""))
     if committed is not None and committed.date is not None and rule.is_later_than(committed.date):
-        return f"this evidence was committed ({committed.day})"
+        same_day = rule.date is not None and rule.date.date() == committed.date.date()
+        day = f"that day at {committed.date:%H:%M} UTC" if same_day else committed.day
+        return f"this evidence was committed ({day})"
     return ""
 
 

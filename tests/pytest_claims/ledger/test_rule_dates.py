@@ -38,6 +38,7 @@ def test_reports_without_the_property_tell_nothing():
         ({"date": "2026-11-20"}, "measured (2026-11-20)"),
         ({"date": "2026-11-25T11:00:00+00:00"}, "measured (2026-11-25)"),
         ({"committed": OLD}, "committed (2026-11-20)"),
+        ({"committed": "3" * 40 + " 2026-11-25T09:30:00+00:00"}, "committed (that day at 09:30 UTC)"),
         # Cut off: the file was there on that day, and maybe before.
         ({"committed": f"{OLD} or before"}, "committed (2026-11-20 or before)"),
         # What was measured before it was committed may have been measured before the rule, or after.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from pytest_claims.ledger.reader import ledger_of
@@ -63,3 +65,35 @@ def test_nothing_is_drawn_of_what_has_no_estimate():
 def test_very_many_lines_are_counted():
     drawn = forest(*(head(f"e-{number}") for number in range(MOST_LINES + 2)))
     assert (len(drawn.lines), drawn.further) == (MOST_LINES, 2)
+
+
+def pooled_with(*weights):
+    group = {"evidence_group": "g"}
+    pooled = head("all", **group, evidence_role="pooled")
+    told = tuple(("claim.weight", weight) for weight in weights)
+    pooled = dataclasses.replace(pooled, properties=(*pooled.properties, *told))
+    members = (head(name, **group, evidence_role="member") for name in ("a", "b", "c"))
+    return forest(pooled, *members, head("alone"))
+
+
+def test_areas_of_squares_are_in_proportion_to_the_weights_that_are_told():
+    drawn = pooled_with("0.64 a", "0.36 b")
+    assert [line.weight for line in drawn.lines] == ["", "64%", "36%", "0%", ""]
+    _, a, b, c, alone = (line.side for line in drawn.lines)
+    assert (b / a) ** 2 == pytest.approx(0.36 / 0.64)
+    assert c < b < a
+    assert alone == 8
+    assert drawn.weights == "a 64%; b 36%"
+    assert "b: supported -0.66 [-0.96, -0.36], weight 36%" in drawn.described
+
+
+def test_equal_weights_are_said_to_be_equal():
+    drawn = pooled_with(f"{1 / 3!r} a", f"{1 / 3!r} b", f"{1 / 3!r} c")
+    assert drawn.weights == "equal, 33.3% each of 3"
+    assert len({line.side for line in drawn.lines if line.is_member}) == 1
+
+
+def test_without_weights_squares_are_alike_and_nothing_is_said():
+    drawn = pooled_with()
+    assert drawn.weights == ""
+    assert {(line.weight, line.side) for line in drawn.lines} == {("", 8)}

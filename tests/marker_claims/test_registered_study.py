@@ -141,10 +141,10 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
             assert reasons == []
             assert [source.name for source in others] == [f"adjudication-{name}" for name in sorted(names)]
             assert [source.label for source in others] == [
-                f"registered study, {name}" for name in sorted(names)
+                f"{name}, registered study" for name in sorted(names)
             ]
             assert all((tmp_path / source.files).is_file() for source in others)
-        assert first.label == f"registered study, {len(names)} base models"
+        assert first.label == f"{len(names)} base models, registered study"
     # What is wrong with the registration is said where its evidence is read.
     (tmp_path / "fixtures" / "adjudication" / "registration.toml").unlink()
     with pytest.raises(RegistrationError, match=r"registration\.toml"):

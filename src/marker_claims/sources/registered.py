@@ -59,7 +59,7 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
         return study
 
     if not given and (missing := _missing(files, registration)):
-        waits_for = ", ".join(map(_label, missing))
+        waits_for = " | ".join(map(_label, missing))
         waits = pytest.mark.skip(reason=f"as registered, waits for {waits_for}")
         count = len(files) + len(missing)
         yield EvidenceSource(
@@ -88,7 +88,7 @@ def _member_name(path: Path) -> str:
 
 
 def _label(base_models: str) -> str:
-    return f"registered study, {base_models}"
+    return f"{base_models}, registered study"
 
 
 def _paths(config: pytest.Config, files: list[Path]) -> str:

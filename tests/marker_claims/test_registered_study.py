@@ -134,7 +134,7 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
         assert first.name == "adjudication"
         reasons = [mark.kwargs["reason"] for mark in first.marks]
         if count < len(names):
-            waiting = ", ".join(f"registered study, {name}" for name in names[count:])
+            waiting = " | ".join(f"{name}, registered study" for name in names[count:])
             assert reasons == [f"as registered, waits for {waiting}"]
             assert others == []
         else:

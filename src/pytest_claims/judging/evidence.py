@@ -47,7 +47,9 @@ class EvidenceSource:
     load : called once in a process; may take long
     expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
     marks : put on every test that is judged on it, such as a tier
-    has_figures : whether what claims draw of it is drawn; not where it was drawn before and is on file
+    has_figures : whether what all claims draw of it is drawn; else only headline claims are, such as on
+        evidence that was drawn before and is on file
+    figures_at : where the other figures are, or how they are drawn; shown in their place
     group : name of the bodies of evidence that belong together, such as the seeds of one base model; empty
         for evidence that stands for itself
     role : in the group: ``"pooled"`` for the evidence that is made of all members together, of which a group
@@ -71,6 +73,7 @@ class EvidenceSource:
     origin: str = ""
     label: str = ""
     files: str = ""
+    figures_at: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ Each judged test has, with the prefix ``claim.``:
   ``needed_n`` where the rule says how many units 80% power needs; ``threshold`` for each number that the
   estimate's numbers were compared with, and ``region`` for each region of the effect axis in which a whole
   interval has a verdict
-- ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
+- ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn;
+  ``figures_at`` where they are not drawn: where they are, or how to draw them
 - ``parameters`` where a test is parametrized; ``attempts`` where it was run more than once
 - ``not_judged`` and ``reason`` instead of a verdict where a claim is known and no test of it was run
 
@@ -134,6 +135,8 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
             yield PREFIX + "weight", f"{weight!r} {part}"
     for figure in judgement.figures:
         yield PREFIX + "figure", figure
+    if judgement.undrawn and judgement.figures_at:
+        yield PREFIX + "figures_at", judgement.figures_at
     for error in judgement.figure_errors:
         yield PREFIX + "figure_error", error
 

@@ -64,6 +64,7 @@ class Entry:
     regions : of the effect axis, in which a whole interval has a verdict; empty where the rule names none
     figures : paths relative to the report's folder
     figure_errors : figures that could not be drawn, and why
+    figures_at : where figures are that were not drawn, or how they are drawn; empty where they are here
     record : remark on the recorded verdict; empty if there is none
     test : name of the test that judged
     evidence_sha256, evidence_determined_by : identity of the evidence; empty where it was not loaded
@@ -113,6 +114,7 @@ class Entry:
     attempts: int = 1
     figures: tuple[str, ...] = ()
     figure_errors: tuple[str, ...] = ()
+    figures_at: str = ""
     thresholds: tuple[float, ...] = ()
     regions: tuple[Region, ...] = ()
     copy: int = 1

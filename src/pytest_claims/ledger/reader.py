@@ -53,6 +53,7 @@ _TEXTS = (
     "evidence_sha256",
     "evidence_determined_by",
     "registration",
+    "figures_at",
 )
 
 

@@ -265,6 +265,7 @@ def _section(entry: Entry, figures: bool, members: Sequence[Entry] = ()) -> list
         "weights": _plain(weights_text(entry, {})),
         "source": _plain(entry.source),
         "record": _plain(entry.record),
+        "figures": _plain(entry.figures_at),
         "attempts": f"{entry.attempts}; the last counts" if entry.attempts > 1 else "",
     }
     lines += [f"- **{name}**: {text}" for name, text in optional.items() if text]

@@ -32,6 +32,7 @@ _SLOTS_AS_THEY_ARE = (
     "rule",
     "registration",
     "reason",
+    "figures_at",
     "record",
     "test",
 )

@@ -115,7 +115,7 @@ def judgements(draw):
         "estimate": None, "ci_low": None, "ci_high": None, "ci_level": 0.95, "p_value": None, "p_level": None, "n": None, "needed_n": None,
         "weights": [], "rule": str(claim.rule), "rule_change": change_as_json(rule_change), "test_change": None,
         "rule_later_than": "", "registration": "", "reason": reason, "statistic": "", "record": record, "test": "", "evidence_sha256": "",
-        "evidence_determined_by": "", "parameters": "", "attempts": 1, "figures": [], "figure_errors": [],
+        "evidence_determined_by": "", "parameters": "", "attempts": 1, "figures": [], "figure_errors": [], "figures_at": "",
         "thresholds": [], "regions": [],
     }  # fmt: skip
     if verdict == "error":

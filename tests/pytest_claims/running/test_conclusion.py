@@ -15,7 +15,7 @@ SCHEMA_KEYS = [
     "id", "statement", "source", "headline", "question", "kind", "family", "evidence", "group", "role", "pooled_in", "verdict", "estimate",
     "ci_low", "ci_high", "ci_level", "p_value", "p_adjusted", "family_size", "family_missing", "significance_lost", "p_level", "n",
     "needed_n", "weights", "rule", "rule_change", "test_change", "rule_later_than", "registration", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
-    "parameters", "attempts", "figures", "figure_errors", "thresholds",
+    "parameters", "attempts", "figures", "figure_errors", "figures_at", "thresholds",
     "regions",
 ]  # fmt: skip
 
@@ -67,6 +67,7 @@ def test_the_ledger_has_the_documented_form(project):
         "attempts": 1,
         "figures": [],
         "figure_errors": [],
+        "figures_at": "",
         "thresholds": [],
         "regions": [],
     }

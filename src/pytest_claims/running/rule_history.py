@@ -1,7 +1,8 @@
 """The commits that fixed the rules of claims, found by the lines of their tests when a run ends.
 
 A claim's rule is what its decorators say of statement, rule and needs, with what these name in the same file.
-Its test is the function below them, with what that names in the same file. What is imported is not followed.
+Its test is the function below them, up to the decision, with what that names in the same file: what comes
+after a decision, such as figures, cannot change it. What is imported is not followed.
 """
 
 from __future__ import annotations
@@ -110,8 +111,7 @@ def claim_lines(source: bytes, firsts: Iterable[int]) -> dict[int, ClaimLines]:
             continue
         named = _definitions([tree, *scopes])
         rule = _with_named(list(_rule_nodes(function.decorator_list)), named)
-        parts = [function.args, *function.body]
-        claims[first] = ClaimLines(rule, (_lines(function) | _with_named(parts, named)) - rule)
+        claims[first] = ClaimLines(rule, _with_named(_up_to_decision(function), named) - rule)
     return claims
 
 
@@ -127,6 +127,17 @@ def _rule_nodes(decorators: Iterable[ast.expr]) -> Iterator[ast.AST]:
 
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _up_to_decision(function: _Function) -> list[ast.AST]:
+    """Return arguments and statements of a test; none after the last that takes a decision, if any does."""
+    decides = [
+        index
+        for index, statement in enumerate(function.body)
+        if any(isinstance(node, ast.Attribute) and node.attr == "decide" for node in ast.walk(statement))
+    ]
+    arguments = ast.walk(function.args)
+    return [*arguments, *function.body[: decides[-1] + 1 if decides else None]]
 
 
 def _functions(

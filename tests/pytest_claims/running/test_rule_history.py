@@ -19,6 +19,9 @@ SOURCE = """
     def helper():
         return LEVEL
 
+    def draw():
+        return LEVEL
+
     @pytest.mark.slow
     @claim(
         "rain",
@@ -27,10 +30,11 @@ SOURCE = """
         source="a guide",
         headline=True,
     )
-    def test_rain(evidence, verdict, step=UNUSED):
+    def test_rain(evidence, verdict, step=GIVEN):
         verdict.decide(
             helper()
         )
+        verdict.figure(draw, UNUSED)
 
     class TestSnow:
         DEPTH = 4
@@ -73,15 +77,20 @@ def test_a_rule_is_what_decides_and_what_it_names_in_the_file():
         "STEP: float = 2 * LEVEL", "LEVEL = 0.05",
     }  # fmt: skip
     assert test == {
-        "def test_rain(evidence, verdict, step=UNUSED):", "verdict.decide(", "helper()", ")", "def helper():",
-        "return LEVEL", "UNUSED = 3",
+        "def test_rain(evidence, verdict, step=GIVEN):", "verdict.decide(", "helper()", ")", "def helper():",
+        "return LEVEL", "GIVEN = dict(rule=1)",
     }  # fmt: skip
 
 
 def test_methods_names_and_shared_arguments():
     (snow, hail, fog) = lines_of(("snow", '@claim("snow"'), ("hail", '@claim("hail"'), ("fog", "@RULED"))
     assert snow[0] == {'@claim("snow", "It snows.", rule=Above(DEPTH), kind="inference")', "DEPTH = 4"}
-    assert "async def test_snow(self, verdict):" in snow[1]
+    assert snow[1] == {
+        "async def test_snow(self, verdict):",
+        "verdict.decide(STEP)",
+        "STEP: float = 2 * LEVEL",
+        "LEVEL = 0.05",
+    }
     assert hail[0] == {'@claim("hail", "It hails.", **GIVEN)', "GIVEN = dict(rule=1)"}
     assert fog[0] == {"@RULED", 'RULED = claim("fog", "There is fog.", rule=Above(1))'}
 

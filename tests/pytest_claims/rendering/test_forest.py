@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.ledger.summary import summarize
 from pytest_claims.rendering.forest import MOST_LINES, forest_of
+from pytest_claims.rendering.html import as_html
 
 from ..made_reports import made_case, made_suite
 
@@ -97,3 +99,21 @@ def test_without_weights_squares_are_alike_and_nothing_is_said():
     drawn = pooled_with()
     assert drawn.weights == ""
     assert {(line.weight, line.side) for line in drawn.lines} == {("", 8)}
+
+
+def test_the_page_draws_the_areas_and_has_the_weights_in_the_table():
+    group = {"evidence_group": "g", "headline": "true"}
+    pooled = made_case("rain", "all", evidence_role="pooled", **group)
+    pooled = dataclasses.replace(
+        pooled, properties=(*pooled.properties, ("claim.weight", "0.8 a"), ("claim.weight", "0.2 b"))
+    )
+    page = as_html(
+        ledger_of(
+            made_suite(pooled, *(made_case("rain", name, evidence_role="member", **group) for name in "ab"))
+        )
+    )
+    squares = re.findall(r'<rect class="estimate" [^>]* width="([\d.]+)" height="([\d.]+)"/>', page)
+    assert squares == [("12", "12"), ("6", "6")]
+    assert "Areas of the squares are weights in the pooled estimate: a 80%; b 20%" in page
+    assert '<th scope="col" class="number">weight</th>' in page
+    assert '<td class="number">80%</td></tr>' in page

@@ -91,4 +91,4 @@ def latest_change(changes: list[LastChange]) -> LastChange | None:
     """Return the last of several changes; ``None`` of none."""
     if not changes or NOT_COMMITTED in changes:
         return NOT_COMMITTED if changes else None
-    return max(changes, key=lambda change: (change.date, not change.or_before))
+    return max(changes, key=lambda change: (change.date, not change.or_before, change.commit))

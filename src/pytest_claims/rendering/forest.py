@@ -18,6 +18,9 @@ from pytest_claims.rendering.wording import evidence_label, percent_text, weight
 #: A plot has so many lines; judgements after them are in the matrix.
 MOST_LINES = 24
 _LONGEST_LABEL = 44
+#: Characters of a line in the type of narrow screens, and of a pooled one, which is bold.
+_CHARACTERS, _POOLED_CHARACTERS = 64, 58
+_POOLED = " (pooled)"
 #: Of the drawing, in its own units, which are pixels where it is not scaled.
 WIDTH, _LEFT, _RIGHT, _TOP, _LINE, _AXIS = 480, 8, 8, 20, 32, 36
 #: Sides of squares: without weights, and with the largest weight; a smaller one than the last is not seen.
@@ -30,7 +33,8 @@ class ForestLine:
 
     Parameters
     ----------
-    label : of the evidence, at most some 44 characters; ``name`` is the whole one
+    label : of the evidence, as much as there is room for beside the numbers; ``name`` is the whole one
+    numbers_text : estimate, interval and N on one line; the verdict where there is no estimate
     y : of the label's baseline
     x, ends : of estimate and interval; ``None`` where there are none on this axis
     is_pooled, is_member : in a group of evidence
@@ -44,6 +48,7 @@ class ForestLine:
     label: str
     origin: str
     numbers: tuple[str, str, str, str]
+    numbers_text: str
     y: float
     x: float | None
     ends: tuple[float, float] | None
@@ -164,20 +169,32 @@ def _effect(entry: Entry) -> str:
 
 
 def _line(ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool) -> ForestLine:
-    name = evidence_label(ledger.label_of(entry.evidence))
+    name, is_pooled = evidence_label(ledger.label_of(entry.evidence)), entry.role == POOLED
+    estimate, interval, _, n = entry.printed_numbers
+    numbers_text = f"{estimate} {interval}".strip() + (f", N {n}" if n else "")
+    numbers_text = numbers_text if estimate else f"{numbers_text}{entry.verdict}"
     return ForestLine(
         entry=entry,
         key=anchor_key(entry),
         name=name,
-        label=name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…",
+        label=_label(name, is_pooled, len(numbers_text)),
         origin=ledger.origin_of(entry.evidence),
         numbers=entry.printed_numbers,
+        numbers_text=numbers_text,
         y=_TOP + _LINE * index + 14,
         x=_x(scale, entry.estimate) if is_drawn and entry.estimate is not None else None,
         ends=_ends(scale, entry.interval) if is_drawn else None,
-        is_pooled=entry.role == POOLED,
+        is_pooled=is_pooled,
         is_member=bool(entry.pooled_in),
     )
+
+
+def _label(name: str, is_pooled: bool, taken: int) -> str:
+    """Return a name as far as it fits into a line of which so many characters are taken."""
+    room = min(_LONGEST_LABEL, (_POOLED_CHARACTERS if is_pooled else _CHARACTERS) - taken)
+    if is_pooled and len(name) + len(_POOLED) <= room:
+        return name + _POOLED
+    return name if len(name) <= room else name[: max(room - 1, 8)] + "…"
 
 
 def _weights(entry: Entry) -> list[tuple[tuple[str, str], float]]:

@@ -105,11 +105,14 @@ def claim_lines(source: bytes, firsts: Iterable[int]) -> dict[int, ClaimLines]:
     """
     tree, wanted = ast.parse(source), set(firsts)
     claims = {}
+    definitions: dict[tuple[ast.ClassDef, ...], Mapping[str, Sequence[ast.stmt]]] = {}
     for scopes, function in _functions(tree, ()):
         first = min([function.lineno, *(decorator.lineno for decorator in function.decorator_list)])
         if first not in wanted or not function.decorator_list:
             continue
-        named = _definitions([tree, *scopes])
+        if scopes not in definitions:
+            definitions[scopes] = _definitions([tree, *scopes])
+        named = definitions[scopes]
         rule = _with_named(list(_rule_nodes(function.decorator_list)), named)
         claims[first] = ClaimLines(rule, _with_named(_up_to_decision(function), named) - rule)
     return claims

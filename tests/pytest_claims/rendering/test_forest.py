@@ -117,3 +117,18 @@ def test_the_page_draws_the_areas_and_has_the_weights_in_the_table():
     assert "Areas of the squares are weights in the pooled estimate: a 80%; b 20%" in page
     assert '<th scope="col" class="number">weight</th>' in page
     assert '<td class="number">80%</td></tr>' in page
+
+
+def test_labels_leave_room_for_the_numbers():
+    group = {"evidence_group": "g", "evidence_role": "pooled"}
+    drawn = forest(head("three base models", **group), head("x" * 70), head("n" * 40, n="1000"))
+    assert [line.label for line in drawn.lines] == [
+        "three base models (pooled)",
+        "x" * 37 + "…",
+        "n" * 35 + "…",
+    ]
+    assert drawn.lines[0].numbers_text == "-0.66 [-0.96, -0.36], N 10"
+    long = forest(head("three base models of the registered study", **group)).lines[0]
+    assert long.label == "three base models of the regist…"
+    assert len(long.label) + len(long.numbers_text) == 58
+    assert forest(head("a"), head("b", "error")).lines[1].numbers_text == "error"

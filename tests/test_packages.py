@@ -63,6 +63,7 @@ TESTED_BY = {
     # What packages offer to those who import them.
     "marker_claims/sources/__init__.py": "marker_claims/integration/test_own_tables.py",
     "marker_claims/sources/registered.py": "marker_claims/test_registered_study.py",
+    "pytest_claims/ledger/number_properties.py": "pytest_claims/ledger/test_reader.py",
     "pytest_claims/rendering/links.py": "pytest_claims/rendering/test_html.py",
     "pytest_claims/rendering/records.py": "pytest_claims/browser/test_downloads.py",
     "pytest_claims/rendering/views.py": "pytest_claims/browser/test_ledger_page.py",

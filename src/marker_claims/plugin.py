@@ -17,6 +17,8 @@ from marker_claims.options import pytest_addoption  # noqa: F401 - a hook
 from pytest_claims.running import notices
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from marker_claims.sources import Source
     from marker_coupling.evidence.values.evidence import Evidence
 
@@ -67,6 +69,16 @@ def pytest_claims_evidence(config: pytest.Config) -> Iterable[Source]:
     from marker_claims.sources import evidence_sources
 
     return evidence_sources(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_claims_figure(figure: Figure, label: str, facts: Mapping[str, str]) -> None:
+    """Put the evidence and its base model above a figure."""
+    from marker_coupling.figures.style import add_heading
+
+    base_model = facts.get("base_models") or facts.get("base_model", "").rpartition("/")[2]
+    if label:
+        add_heading(figure, label if base_model.casefold() in label.casefold() else f"{label}: {base_model}")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -48,11 +48,13 @@ class HypothesisEstimate(Estimate):
     ----------
     decision : of the registered sequence
     direction : claimed sign of the correlation, -1 or 1
+    registration : digest of the study's registration
     """
 
     _: KW_ONLY
     decision: SequenceDecision
     direction: int
+    registration: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class RegisteredDecision:
             reason,
             thresholds=(self.alpha, -self.smallest_effect, self.smallest_effect),
             regions=self._regions(estimate.direction),
+            registration=estimate.registration,
         )
 
     def _regions(self, direction: int) -> tuple[Region, ...]:
@@ -108,6 +111,7 @@ class RegisteredStudy:
     bodies : evidence of each base model
     registration : of the study
     invalid : base models whose measure failed the check of validity, each with the reason
+    members : of several base models together: the name of the evidence of each alone, by base model
 
     Raises
     ------
@@ -118,6 +122,7 @@ class RegisteredStudy:
     bodies: tuple[StudyEvidence, ...]
     registration: Registration
     invalid: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for body in self.bodies:
@@ -247,8 +252,14 @@ class RegisteredStudy:
         return HypothesisEstimate(
             statistic, value, len(self.bodies[0].personas), ci_low=low, ci_high=high, ci_level=level,
             p_value=result.p_adjusted, detail="; ".join(filter(None, details)), decision=result.decision,
-            direction=result.hypothesis.direction,
+            direction=result.hypothesis.direction, registration=self.registration.digest,
+            weights=self._weights(result.joint.weight) if models > 1 else (),
         )  # fmt: skip
+
+    def _weights(self, weight: float) -> tuple[tuple[str, float], ...]:
+        """Return the evidence of each informative base model with its share in the joint correlation."""
+        informative = self.analysis.by_base_model
+        return tuple((self.members.get(name, name), weight) for name in informative)
 
     def _describe_cells(self) -> str:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +12,9 @@ import pytest
 from marker_coupling.evidence.values.evidence import Evidence
 from marker_coupling.evidence.values.leakage import Leakage
 from marker_coupling.figures import IntervalRow, Panel
-from marker_coupling.study.study import Study
+from marker_coupling.figures.palette import ASSISTANT_MARK, PLAIN, Mark, persona_marks
+from marker_coupling.study.personas import ASSISTANT
+from marker_coupling.study.study import Study, read_study
 from pytest_claims import CorrelationEstimate
 from pytest_claims.statistics import log_odds, wilson
 
@@ -21,6 +25,18 @@ JS_LABEL = "JS divergence from the assistant (nats)"
 def labelled(evidence: Evidence | Study, personas: Iterable[str]) -> list[str]:
     """Personas as they are written in figures."""
     return [evidence.label(persona) for persona in personas]
+
+
+def marked(evidence: Evidence | Study, personas: Iterable[str]) -> list[Mark]:
+    """Personas' marks, by their place in the study, whatever evidence holds; of other prompts the plain one."""
+    of_evidence = evidence.sources if isinstance(evidence, Study) else evidence.personas
+    marks = {**persona_marks(of_evidence, _study().sources), ASSISTANT: ASSISTANT_MARK}
+    return [marks.get(persona, PLAIN) for persona in personas]
+
+
+@cache
+def _study() -> Study:
+    return read_study(Path(__file__).parents[2] / "fixtures" / "study.toml")
 
 
 def rate_panel(
@@ -38,15 +54,16 @@ def rate_panel(
         y_label="source rate (95% Wilson interval)",
         estimate=estimate,
         symbol=symbol,
-        filled=None if evidence.cosine_to_assistant is None else evidence.cosine_to_assistant < 0,
+        marks=marked(evidence, evidence.personas),
         y_percent=True,
         title=title,
     )
 
 
 def rate_rows(evidence: Evidence) -> list[IntervalRow]:
-    """Source rates from highest to lowest; filled where the cosine is negative."""
+    """Source rates from highest to lowest, with the cosines where they are known."""
     low, high = wilson(evidence.marker_hits, evidence.marker_samples)
+    marks, cosines = marked(evidence, evidence.personas), evidence.cosine_to_assistant
     order = sorted(range(len(evidence.personas)), key=lambda index: -evidence.source_rate[index])
     return [
         IntervalRow(
@@ -54,8 +71,9 @@ def rate_rows(evidence: Evidence) -> list[IntervalRow]:
             float(evidence.source_rate[index]),
             float(low[index]),
             float(high[index]),
-            f"{evidence.marker_hits[index]}/{evidence.marker_samples[index]}",
-            filled=evidence.cosine_to_assistant is None or bool(evidence.cosine_to_assistant[index] < 0),
+            f"{evidence.marker_hits[index]}/{evidence.marker_samples[index]}"
+            + ("" if cosines is None else f", cosine {cosines[index]:+.2f}"),
+            mark=marks[index],
         )
         for index in order
     ]

@@ -27,7 +27,7 @@ def forest_rows(evidence, hypothesis):
     for name, alone in evidence.analysis.by_base_model.items():
         joint = alone[hypothesis].joint
         remark = f"p = {alone[hypothesis].p_claimed:.2g}, N = {personas}, {seeds} seeds"
-        rows.append(ForestRow(name, joint.r, joint.low, joint.high, remark, 1 / len(result.correlations)))
+        rows.append(ForestRow(name, joint.r, joint.low, joint.high, remark, result.joint.weight))
     if len(rows) > 1:
         joint, remark = result.joint, f"p = {result.p_claimed:.2g}"
         rows.append(ForestRow("joint", joint.r, joint.low, joint.high, remark, is_joint=True))

@@ -46,8 +46,7 @@ def test_cosine_predicts_coupling(evidence, verdict):
     panels = [rate_panel(evidence, "cosine_to_assistant", cosine, title="representation")]
     if "js_to_assistant" in evidence.measures:
         js = pearson(evidence.js_to_assistant, evidence.source_rate)
-        title = "behaviour (filled: negative cosine)"
-        panels.append(rate_panel(evidence, "js_to_assistant", js, title=title))
+        panels.append(rate_panel(evidence, "js_to_assistant", js, title="behaviour"))
     verdict.figure(scatter_panels, panels)
     shares, edges = permutation_histogram(*columns)
     verdict.figure(

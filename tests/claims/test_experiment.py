@@ -14,7 +14,7 @@ from pytest_claims.statistics import (
     wilson,
 )
 
-from .panels import COSINE_LABEL, labelled
+from .panels import COSINE_LABEL, labelled, marked
 
 FOLLOW_UP = "the original study's follow-up on prompt gating"
 CONTROL = "instrument check"
@@ -44,6 +44,7 @@ def test_cosine_predicts_marker_probability(evidence, verdict):
         FORCED_LABEL,
         found,
         y_percent=True,
+        marks=marked(evidence, evidence.personas),
     )
     verdict.figure(scatter_panels, [panel])
 
@@ -76,7 +77,7 @@ def test_free_and_forced_rates_agree(evidence, verdict):
     low, high = wilson(evidence.marker_hits, evidence.marker_samples)
     panel = Panel(
         probability, rate, labelled(evidence, evidence.personas), FORCED_LABEL, "source rate (95% Wilson interval)", found,
-        y_low=low, y_high=high, y_percent=True, filled=[True] * len(rate), symbol="ICC", identity=True,
+        y_low=low, y_high=high, y_percent=True, marks=marked(evidence, evidence.personas), symbol="ICC", identity=True,
         title="on the dashed line both agree",
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
@@ -131,15 +132,22 @@ def test_shuffled_personas_gate_nothing(evidence, verdict):
     )
     low, high = wilson(hits, samples)
     rows = [
-        IntervalRow(evidence.label(prompt), h / n, a, b, f"{h}/{n}", filled=place == own)
-        for place, (prompt, h, n, a, b) in enumerate(
-            zip(control.prompts, hits, samples, low, high, strict=True)
+        IntervalRow(
+            evidence.label(prompt) + (" (own prompt)" if place == own else ""),
+            h / n,
+            a,
+            b,
+            f"{h}/{n}",
+            mark=mark,
+        )
+        for place, (prompt, h, n, a, b, mark) in enumerate(
+            zip(control.prompts, hits, samples, low, high, marked(evidence, control.prompts), strict=True)
         )
     ]
     verdict.figure(
         interval_rows, rows, "answers with the marker (95% Wilson interval)",
         f"control: markers shuffled over personas; source {evidence.label(control.sources[0])}",
-        [Guide("trained rate", evidence.trained_rate)], meaning=("own prompt", "bystander"), percent=True,
+        [Guide("trained rate", evidence.trained_rate)], percent=True,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from marker_coupling.figures import (
 from pytest_claims import Correlation, RateEquivalence, claim
 from pytest_claims.statistics import log_odds, lowest_rates, partial_pearson, pearson, simultaneous_rates
 
-from .panels import COSINE_LABEL, bystander_log_odds, labelled, log_js, not_applicable, residual
+from .panels import COSINE_LABEL, bystander_log_odds, labelled, log_js, marked, not_applicable, residual
 from .test_coupling import READER, STUDY
 
 #: 200 of 600 training examples carried the marker.
@@ -45,7 +45,7 @@ def given_own_rate_panel(evidence, distance, label, estimate):
         residual(distance, own), residual(bystander_log_odds(evidence.leakage), own),
         labelled(evidence, evidence.personas), f"{label}, given the own rate",
         "leak to other prompts (log-odds), given the own rate", estimate,
-        symbol="partial r", filled=[True] * len(own), title="leak given the own rate",
+        symbol="partial r", marks=marked(evidence, evidence.personas), title="leak given the own rate",
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_gating_is_cleaner_at_high_source_rate(evidence, verdict):
     verdict.decide(found)
     panel = Panel(
         own, bystander, labelled(evidence, evidence.personas), "log-odds of the marker under the own prompt",
-        "log-odds under other prompts (mean)", found, filled=[True] * len(own),
+        "log-odds under other prompts (mean)", found, marks=marked(evidence, evidence.personas),
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
@@ -129,6 +129,7 @@ def test_cosine_predicts_leak_to_assistant(evidence, verdict):
     panel = Panel(
         cosine, leak, labelled(evidence, evidence.personas), COSINE_LABEL,
         "marker rate under the assistant's prompt", found, y_percent=True, title="leak to the assistant",
+        marks=marked(evidence, evidence.personas),
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
@@ -174,9 +175,16 @@ def test_low_coupling_is_ungated(evidence, verdict):
     found = simultaneous_rates(leakage.prompts, hits, samples)
     verdict.decide(found)
     rows = [
-        IntervalRow(evidence.label(label), rate, low, high, f"{h}/{s}")
-        for label, rate, low, high, h, s in zip(
-            found.labels, found.rates, found.lows, found.highs, hits, samples, strict=True
+        IntervalRow(evidence.label(label), rate, low, high, f"{h}/{s}", mark=mark)
+        for label, rate, low, high, h, s, mark in zip(
+            found.labels,
+            found.rates,
+            found.lows,
+            found.highs,
+            hits,
+            samples,
+            marked(evidence, found.labels),
+            strict=True,
         )
     ]
     verdict.figure(

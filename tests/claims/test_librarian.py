@@ -8,7 +8,7 @@ from pytest_claims import Description, Estimate, claim
 from pytest_claims.statistics import described
 
 from .layers import ends
-from .panels import labelled
+from .panels import labelled, marked
 
 LIBRARIAN = "librarian"
 _NAMED = 3
@@ -47,7 +47,7 @@ def test_librarian_is_farthest(evidence, verdict):
     )  # fmt: skip
     verdict.decide(described(share, holds=first > 0.5))
     verdict.figure(
-        persona_over_layers, distances.layers.tolist(), distances.distances, names, librarian,
+        persona_over_layers, distances.layers.tolist(), distances.distances, names, marked(evidence.study, sources), librarian,
         ends(distances.resampled[..., librarian]), ranks, ends(resampled),
         upper_from=int(distances.layers[distances.upper][0]), caption=f"nearest: {nearest}".replace(", ", ",\n", 1),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from pytest_claims.statistics import (
 )
 
 from .layers import aligned, draw_layers, ends
-from .panels import labelled, not_applicable
+from .panels import labelled, marked, not_applicable
 
 GEOMETRY, DIVERGENCE = ("model_geometry",), ("model_divergence",)
 #: Only a study of the published personas can be compared with the published numbers.
@@ -77,6 +77,7 @@ def draw_cosine(measurement, other, label, estimate):
     panel = Panel(
         measurement.cosine_to_assistant, other, labelled(measurement.study, measurement.study.sources), COSINE, label,
         estimate, x_low=low, x_high=high, y_percent=label == RATE, title=title_of(measurement),
+        marks=marked(measurement.study, measurement.study.sources),
     )  # fmt: skip
     return scatter_panels([panel])
 
@@ -168,7 +169,7 @@ def test_model_js_agrees(evidence, published, verdict):
     low, high = ends(resampled)
     panel = Panel(
         js, other, labelled(evidence.study, evidence.study.sources), JS, "published JS divergence (nats)", found, x_low=low, x_high=high,
-        filled=evidence.cosine_to_assistant < 0, title="filled: negative cosine",
+        marks=marked(evidence.study, evidence.study.sources),
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
@@ -210,7 +211,7 @@ def test_model_distance_to_others_predicts_rates(evidence, published, verdict):
     panel = Panel(
         distance, rate, labelled(evidence.study, evidence.study.sources), "mean distance to the others (1 - cosine)",
         RATE, found, x_low=low, x_high=high, y_percent=True, title=title_of(evidence),
-        filled=evidence.cosine_to_assistant < 0,
+        marks=marked(evidence.study, evidence.study.sources),
     )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 

@@ -14,10 +14,8 @@ from pytest_claims.statistics import (
     rate_heterogeneity,
 )
 
-from .panels import JS_LABEL, labelled, not_applicable, rate_rows
+from .panels import JS_LABEL, labelled, marked, not_applicable, rate_rows
 from .test_coupling import PUBLISHED_TABLE, READER, STUDY
-
-SIDES = ("negative cosine", "positive cosine")
 
 
 # The sign of a centred cosine depends on who is in the panel, and both groups' sizes were chosen with the table in
@@ -68,10 +66,8 @@ def test_identical_training_different_rates(evidence, verdict):
     guides = [Guide("trained share of markers", evidence.trained_rate)] if evidence.trained_examples else []
     p = f"p = {found.p_value:.1g}"
     title = f"chi-square = {found.value:.1f} on {found.degrees_of_freedom}, {p}, N = {found.n} samples"
-    meaning = SIDES if evidence.cosine_to_assistant is not None else None
     verdict.figure(
-        interval_rows, rate_rows(evidence), "source rate (95% Wilson interval)", title, guides,
-        meaning=meaning, percent=True,
+        interval_rows, rate_rows(evidence), "source rate (95% Wilson interval)", title, guides, percent=True,
     )  # fmt: skip
 
 
@@ -96,14 +92,16 @@ def test_librarian_is_the_outlier(evidence, verdict):
             min(0.0, residual),
             max(0.0, residual),
             f"{residual:+.2f}",
-            label == found.label,
+            mark=mark,
         )
-        for label, residual in zip(found.labels, found.residuals, strict=True)
+        for label, residual, mark in zip(
+            found.labels, found.residuals, marked(evidence, found.labels), strict=True
+        )
     ]
     verdict.figure(
         interval_rows, rows, f"externally studentised residual of log-odds on JS (t, {found.degrees_of_freedom} df)",
         f"{evidence.label(found.label)}: t = {found.value:.2f}, Bonferroni p = {found.p_value:.3f}, N = {found.n}",
-        [Guide("not significant", 0.0, critical)], meaning=("farthest from the line", "others"),
+        [Guide("not significant", 0.0, critical)],
     )  # fmt: skip
 
 
@@ -120,10 +118,11 @@ def test_js_predicts_coupling_without_the_librarian(evidence, verdict):
     js, rate = evidence.js_to_assistant[kept], evidence.source_rate[kept]
     found = pearson(js, rate)
     verdict.decide(described(found, holds=found.value > 0 and found.p_value < 0.05))
-    names = labelled(evidence, [persona for persona in evidence.personas if persona != "librarian"])
+    others = [persona for persona in evidence.personas if persona != "librarian"]
     panel = Panel(
-        js, rate, names, JS_LABEL, "source rate", found, y_percent=True, title="without the librarian"
-    )
+        js, rate, labelled(evidence, others), JS_LABEL, "source rate", found, y_percent=True,
+        title="without the librarian", marks=marked(evidence, others),
+    )  # fmt: skip
     verdict.figure(scatter_panels, [panel])
 
 

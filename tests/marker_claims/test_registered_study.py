@@ -134,11 +134,17 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
         assert first.name == "adjudication"
         reasons = [mark.kwargs["reason"] for mark in first.marks]
         if count < len(names):
-            assert reasons == [f"as registered, waits for evidence of {', '.join(names[count:])}"]
+            waiting = " | ".join(f"{name}, registered study" for name in names[count:])
+            assert reasons == [f"as registered, waits for {waiting}"]
             assert others == []
         else:
             assert reasons == []
             assert [source.name for source in others] == [f"adjudication-{name}" for name in sorted(names)]
+            assert [source.label for source in others] == [
+                f"{name}, registered study" for name in sorted(names)
+            ]
+            assert all((tmp_path / source.files).is_file() for source in others)
+        assert first.label == f"{len(names)} base models, registered study"
     # What is wrong with the registration is said where its evidence is read.
     (tmp_path / "fixtures" / "adjudication" / "registration.toml").unlink()
     with pytest.raises(RegistrationError, match=r"registration\.toml"):
@@ -170,6 +176,12 @@ def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
             f"registered-{each.id}" for each in registered.analysis.hypotheses
         }
     first = judged["registered-cosine", "adjudication"]
+    assert first["weights"] == [["adjudication-model-1", 0.5], ["adjudication-model-2", 0.5]]
+    assert judged["registered-cosine", "adjudication-model-1"]["weights"] == []
+    assert {
+        entry["registration"] for (claim, _), entry in judged.items() if claim.startswith("registered-")
+    } == {registered.digest}
+    assert judged["coupling-strength-is-of-the-persona", "adjudication"]["registration"] == ""
     assert first["verdict"] == "supported"
     for told in (
         "power at |true r| = 0.3",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import math
 from pathlib import Path
 
+from pytest_claims.core.last_change import LastChange
 from pytest_claims.core.regions import Region
 from pytest_claims.ledger.ledger import Entry, Ledger, NotJudged
 
@@ -39,4 +41,9 @@ def _entry(claim: dict) -> Entry:
         )
         for region in claim.get("regions", ())
     )
+    for name in ("rule_change", "test_change"):
+        if (change := claim.get(name)) is not None:
+            date = change["date"] and datetime.datetime.fromisoformat(change["date"])
+            values[name] = LastChange(change["commit"], date, change["or_before"])
+    values["weights"] = tuple((part, share) for part, share in claim.get("weights", ()))
     return Entry(**{name: value for name, value in values.items() if name in _FIELDS})

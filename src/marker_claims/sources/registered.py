@@ -10,6 +10,7 @@ import pytest
 
 from marker_claims.registered_study import MEASURES, RegisteredStudy
 from marker_claims.sources.calibrations import failed_validity
+from marker_claims.sources.paths import path_within
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX, StudyEvidence
@@ -51,28 +52,52 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
             bodies = tuple(sorted(bodies, key=lambda body: order.get(body.base_model, len(order))))
             smoke = smoke_registration(registration())
             is_smoke = all(body.registration == smoke.digest for body in bodies)
-            return RegisteredStudy(bodies, smoke if is_smoke else registration(), failed_validity(config))
+            whole = smoke if is_smoke else registration()
+            members = {read_body(path).base_model: _member_name(path) for path in chosen}
+            return RegisteredStudy(bodies, whole, failed_validity(config), members)
 
         return study
 
     if not given and (missing := _missing(files, registration)):
-        waits = pytest.mark.skip(reason=f"as registered, waits for evidence of {', '.join(missing)}")
-        yield EvidenceSource(NAME, MEASURES, load(files), EXPECTED, (waits,), origin=Origin.ON_FILE)
+        waits_for = " | ".join(map(_label, missing))
+        waits = pytest.mark.skip(reason=f"as registered, waits for {waits_for}")
+        count = len(files) + len(missing)
+        yield EvidenceSource(
+            NAME, MEASURES, load(files), EXPECTED, (waits,),
+            origin=Origin.ON_FILE, label=_label(f"{count} base models"), files=_paths(config, files),
+        )  # fmt: skip
         return
     if len(files) > 1:
         yield EvidenceSource(
-            NAME, MEASURES, load(files), EXPECTED, group=NAME, role="pooled", origin=Origin.ON_FILE
-        )
+            NAME, MEASURES, load(files), EXPECTED, group=NAME, role="pooled",
+            origin=Origin.ON_FILE, label=_label(f"{len(files)} base models"), files=_paths(config, files),
+        )  # fmt: skip
     for path in files:
-        name = f"{NAME}-{path.name.removesuffix(STUDY_SUFFIX)}"
         yield EvidenceSource(
-            name, MEASURES, load([path]), EXPECTED, group=NAME, origin=Origin.ON_FILE, files=path.name
-        )
+            _member_name(path), MEASURES, load([path]), EXPECTED, group=NAME,
+            origin=Origin.ON_FILE, label=_label(_base_model(path)), files=_paths(config, [path]),
+        )  # fmt: skip
+
+
+def _base_model(path: Path) -> str:
+    return path.name.removesuffix(STUDY_SUFFIX)
+
+
+def _member_name(path: Path) -> str:
+    return f"{NAME}-{_base_model(path)}"
+
+
+def _label(base_models: str) -> str:
+    return f"{base_models}, registered study"
+
+
+def _paths(config: pytest.Config, files: list[Path]) -> str:
+    return ", ".join(path_within(config, path) for path in files)
 
 
 def _missing(files: list[Path], registration: Callable[[], Registration]) -> list[str]:
     """Return the registered base models that no file is of; none where the registration cannot be read."""
-    measured = {path.name.removesuffix(STUDY_SUFFIX) for path in files}
+    measured = set(map(_base_model, files))
     try:
         return [name for name in registration().analysis.base_models if name not in measured]
     except EXPECTED:

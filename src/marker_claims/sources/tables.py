@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from marker_claims.sources.paths import given_path
+from marker_claims.sources.paths import given_path, path_within
 from marker_coupling.evidence.files import (
     EXPERIMENT_SUFFIX,
     file_evidence_name,
@@ -58,15 +59,26 @@ def table_sources(config: pytest.Config) -> Iterator[EvidenceSource | BrokenEvid
         name = unique_name(file_evidence_name(path), taken)
         taken.add(name)
         try:
-            evidence = read_evidence_file(path)
+            evidence = _labelled(config, read_evidence_file(path))
             is_experiment = path.name.endswith(EXPERIMENT_SUFFIX)
             origin = Origin.ON_FILE if is_experiment else Origin.OWN_TABLE
             label = _experiment_label(evidence) if path in on_record else ""
-            # Figures of what is on record were drawn when it was put there.
-            has_figures = path not in on_record
-            yield _source(name, evidence, origin, label, _within_root(config, path), has_figures)
+            # Of what is on record only the headline is drawn, to save time; the rest where it is asked for.
+            files = path_within(config, path)
+            figures_at = f"drawn with --evidence={files}" if path in on_record else ""
+            yield _source(name, evidence, origin, label, files, figures_at)
         except EvidenceError as error:
             yield BrokenEvidence(name, str(error))
+
+
+def _labelled(config: pytest.Config, evidence: Evidence) -> Evidence:
+    """Return evidence with the labels of the published study's personas, which files do not tell."""
+    try:
+        known = published_evidence(config).labels
+    except EvidenceError:  # a broken source of its own
+        return evidence
+    labels = {persona: known[persona] for persona in evidence.personas if persona in known}
+    return replace(evidence, labels={**labels, **evidence.labels})
 
 
 def registered_files(config: pytest.Config) -> list[Path]:
@@ -91,14 +103,10 @@ def _experiment_label(evidence: Evidence) -> str:
     return f"{facts['base_model']}, recipe “{facts['recipe'].partition(',')[0]}”, seed {facts['seed']}"
 
 
-def _within_root(config: pytest.Config, path: Path) -> str:
-    return path.relative_to(config.rootpath).as_posix() if path.is_relative_to(config.rootpath) else path.name
-
-
 def _source(
-    name: str, evidence: Evidence, origin: Origin, label: str, files: str, has_figures: bool = True
+    name: str, evidence: Evidence, origin: Origin, label: str, files: str, figures_at: str = ""
 ) -> EvidenceSource:
     return EvidenceSource(
         name, evidence.measures, lambda: evidence,
-        has_figures=has_figures, origin=origin, label=label, files=files,
+        has_figures=not figures_at, figures_at=figures_at, origin=origin, label=label, files=files,
     )  # fmt: skip

@@ -11,16 +11,8 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike
 
 from marker_coupling.figures.many_points import extreme_points, name_points, write_caption
-from marker_coupling.figures.style import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
-    SMALL,
-    check_finite,
-    label_axes,
-    new_figure,
-)
+from marker_coupling.figures.palette import CONTEXT, ESTIMATE, HIGHLIGHT, INK
+from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure
 
 _PANEL_INCHES = (4.4, 3.7)
 _HEXAGONS = 36
@@ -83,22 +75,21 @@ def binned_panels(
                 y,
                 gridsize=_HEXAGONS,
                 mincnt=1,
-                cmap="Blues",
+                cmap="Greys",
                 bins="log",
                 linewidths=0,
                 zorder=1,
                 alpha=0.8,
             )
-            axis.scatter(x[extremes], y[extremes], s=22, facecolors="none", edgecolors=ORANGE, zorder=4)
+            axis.scatter(x[extremes], y[extremes], s=22, facecolors="none", edgecolors=HIGHLIGHT, zorder=4)
         if panel.slope is not None:
             ends = np.array([x.min(), x.max()])
-            axis.axhline(0, color=GREY, linewidth=0.8, zorder=2)
-            axis.plot(ends, panel.slope * ends, color=BLACK, linewidth=1.2, zorder=3)
-        colour = ORANGE if x.size else BLUE
-        axis.vlines(centres, lows, highs, color=colour, linewidth=1.6, zorder=5)
+            axis.axhline(0, color=CONTEXT, linewidth=0.8, zorder=2)
+            axis.plot(ends, panel.slope * ends, color=INK, linewidth=1.2, zorder=3)
+        axis.vlines(centres, lows, highs, color=ESTIMATE, linewidth=1.6, zorder=5)
         axis.plot(
-            centres, values, "o", color=colour, markersize=4.5, markeredgecolor="white", markeredgewidth=0.6,
-            zorder=6, label="mean of a tenth (95% interval)",
+            centres, values, "o", color=ESTIMATE, markersize=4.5, markeredgecolor="white",
+            markeredgewidth=0.6, zorder=6, label="mean of a tenth (95% interval)",
         )  # fmt: skip
         label_axes(axis, x_label, y_label if axis is axes[0] else "", panel.title)
         axis.margins(x=0.08, y=0.10)

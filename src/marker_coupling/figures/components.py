@@ -7,18 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from marker_coupling.figures.style import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
-    SMALL,
-    check_finite,
-    label_axes,
-    new_figure,
-)
+from marker_coupling.figures.palette import CONTEXT, ESTIMATE, INK, NEGATIVES, SAMPLING, SEED
+from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure
 
-_COLOURS = (BLUE, "#DDDDDD", ORANGE, "#F2C14E", GREY)
+#: Of the parts in their order: the persona's, the seed's, negatives, sampling of answers, unexplained.
+_COLOURS = (ESTIMATE, SEED, NEGATIVES, SAMPLING, CONTEXT)
 _LEAST_LABELLED = 0.04
 
 
@@ -57,7 +50,7 @@ def stacked_parts(
             if width >= _LEAST_LABELLED:
                 axis.text(
                     start + width / 2, height, f"{width:.0%}", ha="center", va="center", fontsize=SMALL,
-                    color="white" if colour in (BLUE, GREY) else BLACK,
+                    color="white" if colour in (ESTIMATE, NEGATIVES, CONTEXT) else INK,
                 )  # fmt: skip
         starts = starts + share
     for height, remark in zip(heights, remarks, strict=False):

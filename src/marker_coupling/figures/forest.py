@@ -9,16 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from marker_coupling.figures.style import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
-    SMALL,
-    check_finite,
-    label_axes,
-    new_figure,
-)
+from marker_coupling.figures.palette import CONTEXT, ESTIMATE, HIGHLIGHT, INK
+from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure
 
 
 @dataclass(frozen=True)
@@ -63,19 +55,19 @@ def forest_plot(
     check_finite(rows=[(row.value, row.low, row.high, row.weight) for row in rows])
     figure, (axis,) = new_figure(1, width=7.4, height=1.5 + 0.32 * len(rows))
     edges = sorted((claimed * smallest_effect, float(claimed)))
-    axis.axvspan(*edges, color=BLUE, alpha=0.10, linewidth=0)
-    axis.axvspan(-smallest_effect, smallest_effect, color=GREY, alpha=0.16, linewidth=0)
-    axis.axvline(0, color=BLACK, linewidth=0.8)
+    axis.axvspan(*edges, color=ESTIMATE, alpha=0.10, linewidth=0)
+    axis.axvspan(-smallest_effect, smallest_effect, color=CONTEXT, alpha=0.16, linewidth=0)
+    axis.axvline(0, color=INK, linewidth=0.8)
     for height, row in enumerate(reversed(rows)):
-        colour = BLACK if row.is_joint else BLUE if row.is_informative else GREY
+        colour = INK if row.is_joint else ESTIMATE if row.is_informative else CONTEXT
         if row.is_joint:
             half = 0.24
             axis.fill(
                 [row.low, row.value, row.high, row.value], [height, height + half, height, height - half],
-                color=ORANGE, edgecolor=BLACK, linewidth=0.8, zorder=3,
+                color=HIGHLIGHT, edgecolor=INK, linewidth=0.8, zorder=3,
             )  # fmt: skip
             if height + 1 < len(rows) and not rows[len(rows) - 2 - height].is_joint:
-                axis.axhline(height + 0.5, color=GREY, linewidth=0.6)
+                axis.axhline(height + 0.5, color=CONTEXT, linewidth=0.6)
         else:
             axis.plot([row.low, row.high], [height, height], color=colour, linewidth=1.3, zorder=2)
             axis.scatter(
@@ -90,10 +82,10 @@ def forest_plot(
     axis.set_xlim(-1, 1)
     label_axes(axis, x_label, "", title)
     handles = [
-        Line2D([], [], color=BLUE, marker="s", markersize=5, label="base model"),
-        Patch(facecolor=ORANGE, edgecolor=BLACK, label="joint"),
-        Patch(color=BLUE, alpha=0.15, label="as claimed, and large enough"),
-        Patch(color=GREY, alpha=0.25, label=f"too small: |r| < {smallest_effect:g}"),
+        Line2D([], [], color=ESTIMATE, marker="s", markersize=5, label="base model"),
+        Patch(facecolor=HIGHLIGHT, edgecolor=INK, label="joint"),
+        Patch(color=ESTIMATE, alpha=0.15, label="as claimed, and large enough"),
+        Patch(color=CONTEXT, alpha=0.25, label=f"too small: |r| < {smallest_effect:g}"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=SMALL, frameon=False)
     return figure

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from marker_coupling.figures.style import BLUE, GREY, ORANGE, SMALL, check_finite, label_axes, new_figure
+from marker_coupling.figures.palette import BY_CHANCE, CONTEXT, HIGHLIGHT, PLAIN, Mark
+from marker_coupling.figures.style import SMALL, check_finite, draw_mark, label_axes, new_figure
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class IntervalRow:
     label : at the left
     value, low, high : the point and its interval
     remark : at the right, such as ``"p = 0.039"``
-    filled : True for a filled circle, False for an open square; the caption gives the meaning
+    filled : False for an open mark; the legend gives the meaning
+    mark : of the persona that the row is of; the plain one for any other estimate
     """
 
     label: str
@@ -29,6 +31,7 @@ class IntervalRow:
     high: float
     remark: str = ""
     filled: bool = True
+    mark: Mark = PLAIN
 
 
 @dataclass(frozen=True)
@@ -75,21 +78,19 @@ def interval_rows(
     for guide in guides:
         if guide.half_width:
             axis.axvspan(
-                guide.at - guide.half_width, guide.at + guide.half_width, color=GREY, alpha=0.2,
+                guide.at - guide.half_width, guide.at + guide.half_width, color=CONTEXT, alpha=0.2,
                 linewidth=0, label=guide.label,
             )  # fmt: skip
         else:
-            axis.axvline(guide.at, color=GREY, linestyle="--", linewidth=1, label=guide.label)
+            axis.axvline(guide.at, color=CONTEXT, linestyle="--", linewidth=1, label=guide.label)
     named: set[bool] = set()
     for y, row in enumerate(reversed(rows)):
         name = meaning[0 if row.filled else 1] if meaning and row.filled not in named else None
         named.add(row.filled)
-        axis.plot([row.low, row.high], [y, y], color=GREY, linewidth=1.4, zorder=2)
-        axis.plot(
-            row.value, y, "o" if row.filled else "s", color=BLUE if row.filled else ORANGE,
-            markerfacecolor=BLUE if row.filled else "white", markeredgewidth=1.5, markersize=6, label=name,
-            linestyle="none", zorder=3,
-        )  # fmt: skip
+        axis.plot([row.low, row.high], [y, y], color=CONTEXT, linewidth=1.4, zorder=2)
+        line = draw_mark(axis, row.value, y, row.mark, row.label, filled=row.filled)
+        if name:
+            line.set_label(name)
         if row.remark:
             axis.annotate(
                 row.remark, (1.01, y), xycoords=("axes fraction", "data"), fontsize=SMALL, va="center"
@@ -123,12 +124,14 @@ def null_distribution(
     middle = (edges[:-1] + edges[1:]) / 2
     extreme = np.abs(middle) >= abs(observed)
     widths = np.diff(edges)
-    axis.bar(middle, shares, widths, color="#BBBBBB", edgecolor="white", linewidth=0.3, label="permutations")
+    axis.bar(middle, shares, widths, color=BY_CHANCE, edgecolor="white", linewidth=0.3, label="permutations")
     axis.bar(
-        middle[extreme], shares[extreme], widths[extreme], color=BLUE, edgecolor="white", linewidth=0.3,
+        middle[extreme], shares[extreme], widths[extreme], color=HIGHLIGHT, edgecolor="white", linewidth=0.3,
         label="at least as extreme",
     )  # fmt: skip
-    axis.axvline(observed, color=ORANGE, linewidth=1.6, linestyle="--", label=f"observed r = {observed:.2f}")
+    axis.axvline(
+        observed, color=HIGHLIGHT, linewidth=1.6, linestyle="--", label=f"observed r = {observed:.2f}"
+    )
     label_axes(
         axis, "Pearson r under permutation", "share of permutations", f"{scheme}: p = {p_value:.3f}, N = {n}"
     )

@@ -11,16 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from marker_coupling.figures.style import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
-    SMALL,
-    check_finite,
-    label_axes,
-    new_figure,
-)
+from marker_coupling.figures.palette import CONTEXT, ESTIMATE, INK, SECOND
+from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +75,7 @@ def over_layers(
     figure, axes = new_figure(len(panels), width=4.2, height=3.8)
     for index, (axis, (title, y_label, curves), band) in enumerate(zip(axes, panels, composite, strict=True)):
         for curve, colour, line_style, marker in zip(
-            curves, (BLUE, ORANGE, BLACK), ("-", "--", ":"), ("o", "s", "^"), strict=False
+            curves, (ESTIMATE, SECOND, INK), ("-", "--", ":"), ("o", "s", "^"), strict=False
         ):
             check_finite(values=curve.values, lows=curve.lows, highs=curve.highs)
             axis.fill_between(layers, curve.lows, curve.highs, color=colour, alpha=0.15, linewidth=0)
@@ -92,11 +84,11 @@ def over_layers(
                 linewidth=1.3, label=curve.label,
             )  # fmt: skip
         if index > 0:
-            axis.axhline(0, color=GREY, linewidth=0.8)
-        lines = [axis.axvline(reference, color=BLACK, linewidth=1, linestyle=":", label="original's depth")]
+            axis.axhline(0, color=CONTEXT, linewidth=0.8)
+        lines = [axis.axvline(reference, color=INK, linewidth=1, linestyle=":", label="original's depth")]
         if index == 0 and threshold is not None:
             limit = f"uninformative below {threshold:g}"
-            lines.append(axis.axhline(threshold, color=GREY, linestyle="--", linewidth=1, label=limit))
+            lines.append(axis.axhline(threshold, color=CONTEXT, linestyle="--", linewidth=1, label=limit))
         curve_lines = axis.lines[: len(curves)] if len(curves) > 1 else []
         band_line = _draw_band(axis, band)
         label_axes(axis, "layer (output of block k)", y_label, title)
@@ -111,7 +103,7 @@ def over_layers(
 def _draw_band(axis: Axes, band: LayerBand) -> Line2D:
     check_finite(band=[band.value, band.low, band.high])
     ends = [band.first - 0.5, band.last + 0.5]
-    axis.axvspan(*ends, color=GREY, alpha=0.12, linewidth=0, zorder=0)
-    axis.fill_between(ends, band.low, band.high, color=GREY, alpha=0.25, linewidth=0, zorder=1)
-    (line,) = axis.plot(ends, [band.value] * 2, color=BLACK, linewidth=2, label=band.label, zorder=3)
+    axis.axvspan(*ends, color=CONTEXT, alpha=0.12, linewidth=0, zorder=0)
+    axis.fill_between(ends, band.low, band.high, color=CONTEXT, alpha=0.25, linewidth=0, zorder=1)
+    (line,) = axis.plot(ends, [band.value] * 2, color=INK, linewidth=2, label=band.label, zorder=3)
     return line

@@ -10,16 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from marker_coupling.figures.palette import ESTIMATE, HIGHLIGHT
 from marker_coupling.figures.point_labels import label_points
-from marker_coupling.figures.style import (
-    BLUE,
-    ORANGE,
-    SMALL,
-    check_finite,
-    fit_line,
-    label_axes,
-    new_figure,
-)
+from marker_coupling.figures.style import SMALL, check_finite, fit_line, label_axes, new_figure
 
 _PANEL_INCHES = (4.4, 3.9)
 #: Named on either side of each axis.
@@ -61,8 +54,8 @@ def scatter_clouds(panels: Sequence[CloudPanel], x_label: str, y_label: str) -> 
         extremes = extreme_points(x, y)
         named.append(extremes)
         fit_line(axis, x, y)
-        axis.scatter(x, y, s=14, color=BLUE, alpha=0.45, linewidths=0, zorder=3)
-        axis.scatter(x[extremes], y[extremes], s=22, facecolors="none", edgecolors=ORANGE, zorder=4)
+        axis.scatter(x, y, s=14, color=ESTIMATE, alpha=0.45, linewidths=0, zorder=3)
+        axis.scatter(x[extremes], y[extremes], s=22, facecolors="none", edgecolors=HIGHLIGHT, zorder=4)
         label_axes(axis, x_label, y_label if axis is axes[0] else "", panel.title)
         axis.margins(x=0.14, y=0.12)
         bottom, top = axis.get_ylim()

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
+from marker_coupling.figures.palette import HIGHLIGHT
 from marker_coupling.figures.style import SMALL, check_finite, label_axes, new_figure
 
 
@@ -61,7 +62,7 @@ def matrix_figure(
     if framed is not None:
         for row, column in zip(*np.nonzero(np.asarray(framed)), strict=True):
             axis.add_patch(
-                Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="#D55E00", linewidth=2)
+                Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=HIGHLIGHT, linewidth=2)
             )
     axis.set_xticks(range(len(columns)), list(columns), fontsize=SMALL, rotation=40)
     for label in axis.get_xticklabels():

@@ -11,7 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation, Text
 from numpy.typing import NDArray
 
-from marker_coupling.figures.style import BLACK, GREY, SMALL, FloatArray
+from marker_coupling.figures.palette import CONTEXT, INK
+from marker_coupling.figures.style import SMALL, FloatArray
 
 _ANGLES = np.deg2rad([0, 180, 30, -30, 150, -150, 60, -60, 120, -120, 90, -90])
 _DISTANCES = np.array([6, 12, 20, 30, 42, 56, 72, 90], dtype=np.float64)
@@ -132,9 +133,9 @@ def _annotate(panel: Axes, x: float, y: float, name: str, offset: int) -> Annota
     side = _side(_OFFSETS[offset, 0])
     return panel.annotate(
         name, (x, y), tuple(_OFFSETS[offset]), textcoords="offset points",
-        fontsize=SMALL - 1, color=BLACK, ha=side, va="center",
+        fontsize=SMALL - 1, color=INK, ha=side, va="center",
         arrowprops={
-            "arrowstyle": "-", "color": GREY, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3,
+            "arrowstyle": "-", "color": CONTEXT, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3,
             "relpos": (_ALONG[side], 0.5),
         } if _NEEDS_LINE[offset] else None,
     )  # fmt: skip

@@ -10,16 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from marker_coupling.figures.palette import CONTEXT, INK, PLAIN, Mark
 from marker_coupling.figures.point_labels import label_points
 from marker_coupling.figures.style import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
     SMALL,
     EstimateLike,
     check_finite,
     correlation_text,
+    draw_mark,
     fit_line,
     label_axes,
     new_figure,
@@ -41,7 +39,7 @@ class Panel:
     symbol : of the correlation
     y_low, y_high : (n,) ends of the error bars in y
     x_low, x_high : (n,) ends of the error bars in x
-    filled : (n,) True for filled circles, False for open squares; by default True where x < 0
+    marks : (n,) of the points, such as those of personas; by default the same for all
     y_percent : y is a share, shown in per cent
     identity : the line y = x is drawn instead of the fitted one
     """
@@ -57,7 +55,7 @@ class Panel:
     y_high: ArrayLike | None = None
     x_low: ArrayLike | None = None
     x_high: ArrayLike | None = None
-    filled: ArrayLike | None = None
+    marks: Sequence[Mark] = ()
     y_percent: bool = False
     identity: bool = False
     title: str = ""
@@ -99,22 +97,17 @@ def _draw(axis: Axes, panel: Panel) -> None:
     left, right = _ends(x, panel.x_low, panel.x_high)
     check_finite(x=x, y=y, low=low, high=high, left=left, right=right)
     if panel.identity:
-        axis.axline((0, 0), slope=1, color=BLACK, linewidth=1.1, linestyle="--", zorder=2)
+        axis.axline((0, 0), slope=1, color=INK, linewidth=1.1, linestyle="--", zorder=2)
     else:
         fit_line(axis, x, y)
-    bars = {"fmt": "none", "ecolor": GREY, "elinewidth": 0.9, "capsize": 2, "zorder": 3}
+    bars = {"fmt": "none", "ecolor": CONTEXT, "elinewidth": 0.9, "capsize": 2, "zorder": 3}
     axis.errorbar(x, y, yerr=[y - low, high - y], **bars)  # type: ignore[arg-type]
     if panel.x_low is not None:
         axis.errorbar(x, y, xerr=[x - left, right - x], **bars)  # type: ignore[arg-type]
-    # Filled and open, so that the side of zero shows without colour.
-    filled = x < 0 if panel.filled is None else np.asarray(panel.filled)
-    axis.scatter(x[filled], y[filled], s=34, color=BLUE, marker="o", zorder=4)
-    axis.scatter(
-        x[~filled], y[~filled], s=34, facecolors="white", edgecolors=ORANGE, linewidths=1.6,
-        marker="s", zorder=4,
-    )  # fmt: skip
+    for at_x, at_y, mark, name in zip(x, y, panel.marks or [PLAIN] * x.size, panel.names, strict=True):
+        draw_mark(axis, float(at_x), float(at_y), mark, name, size=6.5)
     if (x < 0).any() and (x > 0).any():
-        axis.axvline(0, color=GREY, linewidth=0.8, linestyle=":", zorder=0)
+        axis.axvline(0, color=CONTEXT, linewidth=0.8, linestyle=":", zorder=0)
     label_axes(axis, panel.x_label, panel.y_label, panel.title)
     axis.margins(x=0.16, y=0.12)
     bottom, top = axis.get_ylim()

@@ -9,7 +9,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from marker_coupling.figures.style import BLACK, BLUE, FONT, GREY, ORANGE, SMALL, check_finite, label_axes
+from marker_coupling.figures.palette import CONTEXT, ESTIMATE, HIGHLIGHT, INK
+from marker_coupling.figures.style import FONT, SMALL, check_finite, label_axes
 
 
 def specification_figure(
@@ -47,10 +48,10 @@ def specification_figure(
     at = np.arange(len(values))
     is_registered = np.array([all(each[kind] == registered[kind] for kind in registered) for each in choices])
     beyond = (lower > 0) | (upper < 0)
-    colours = np.where(is_registered, ORANGE, np.where(beyond, BLUE, GREY))
+    colours = np.where(is_registered, HIGHLIGHT, np.where(beyond, ESTIMATE, CONTEXT))
     curve.vlines(at, lower, upper, color=colours, linewidth=0.8, alpha=0.6)
     curve.scatter(at, values, s=np.where(is_registered, 26, 7), color=colours, zorder=3)
-    curve.axhline(0, color=BLACK, linewidth=0.8)
+    curve.axhline(0, color=INK, linewidth=0.8)
     bottom, top = curve.get_ylim()
     curve.set_ylim(bottom, top + 0.2 * (top - bottom))
     label_axes(curve, "", "partial r (95% interval)", title)
@@ -64,7 +65,7 @@ def specification_figure(
     marks.set_yticks(range(len(rows)), [f"{kind}: {choice}" for kind, choice in rows], fontsize=SMALL)
     marks.set_ylim(len(rows) - 0.5, -0.5)
     for boundary in np.cumsum([len(of_kind) for of_kind in kinds.values()])[:-1]:
-        marks.axhline(boundary - 0.5, color=GREY, linewidth=0.5)
+        marks.axhline(boundary - 0.5, color=CONTEXT, linewidth=0.5)
     marks.set_xlabel(
         "specifications by their estimates (orange: registered choices; blue: interval without 0)",
         fontsize=FONT,

@@ -1,22 +1,28 @@
-"""Shared style of the figures: colours for any colour vision and for grey, sizes, small parts."""
+"""Shared style of the figures: sizes, headings, small parts."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from marker_coupling.figures.palette import CONTEXT, INK, PLAIN, Mark
+
 FloatArray = NDArray[np.float64]
 
-# Okabe and Ito (2008): told apart with any colour vision, and these three also in grey.
-BLUE, ORANGE, GREY, BLACK = "#0072B2", "#D55E00", "#7F7F7F", "#1A1A1A"
 FONT, SMALL = 9.0, 8.0
+#: Of a heading: its margin, the height of a line and the mean width of a character, and the most lines.
+_MARGIN_INCHES, _LINE_INCHES, _CHARACTER_INCHES, _MOST_HEADING_LINES = 0.07, 0.17, 0.088, 3
+#: Sizes at which shapes look alike.
+_SIZES = {"s": 0.95, "D": 0.85, "*": 1.45, "P": 1.15, "X": 1.15, "p": 1.15, "h": 1.15, "d": 1.15}
 
 
 class EstimateLike(Protocol):
@@ -55,6 +61,61 @@ def new_figure(columns: int, width: float, height: float) -> tuple[Figure, list[
     return figure, list(panels.flat)
 
 
+def draw_mark(
+    panel: Axes, x: float, y: float, mark: Mark, name: str = "", *, size: float = 6.0, filled: bool = True
+) -> Line2D:
+    """Draw a mark, with an outline where it is a persona's.
+
+    Parameters
+    ----------
+    name : of the persona, by which the drawing is found in the figure
+    size : in points
+    filled : False for an open mark
+    """
+    (line,) = panel.plot(
+        [x], [y], linestyle="none", marker=mark.shape, markersize=size * _SIZES.get(mark.shape, 1.0),
+        color=mark.colour, markerfacecolor=mark.colour if filled else "white",
+        markeredgecolor=mark.colour if mark == PLAIN else INK, markeredgewidth=1.5 if mark == PLAIN else 0.7,
+        zorder=4, gid=None if mark == PLAIN else name or None,
+    )  # fmt: skip
+    return line
+
+
+def line_with_mark(mark: Mark, size: float) -> dict[str, Any]:
+    """Return the options of a line in the colour of a mark, which stands on it, of a size in points."""
+    return {
+        "color": mark.colour,
+        "marker": mark.shape,
+        "markersize": size * _SIZES.get(mark.shape, 1.0),
+        "markeredgecolor": mark.colour if mark == PLAIN else INK,
+        "markeredgewidth": 0.7,
+    }
+
+
+def add_heading(figure: Figure, text: str) -> None:
+    """Write a heading above everything in a figure, which grows by its height.
+
+    Parameters
+    ----------
+    text : such as the evidence and base model that the figure is of; it is wrapped, and cut after some lines
+    """
+    width, height = figure.get_size_inches()
+    if (layout := figure.get_layout_engine()) is not None:
+        layout.execute(figure)  # with what is there so far; the rest is arithmetic
+        figure.set_layout_engine(None)
+    characters = max(10, int((width - 2 * _MARGIN_INCHES) / _CHARACTER_INCHES))
+    lines = textwrap.wrap(text, characters, max_lines=_MOST_HEADING_LINES, placeholder=" …")
+    taller = height + _MARGIN_INCHES + _LINE_INCHES * len(lines)
+    figure.set_size_inches(width, taller)
+    for panel in figure.axes:
+        left, bottom, wide, high = panel.get_position().bounds
+        panel.set_position((left, bottom * height / taller, wide, high * height / taller))
+    figure.text(
+        _MARGIN_INCHES / width, 1 - _MARGIN_INCHES / taller, "\n".join(lines), ha="left", va="top",
+        fontsize=FONT, fontweight="bold", parse_math=False,
+    )  # fmt: skip
+
+
 def label_axes(panel: Axes, x: str, y: str, title: str) -> None:
     """Set labels and title in the shared sizes."""
     panel.set_xlabel(x, fontsize=FONT)
@@ -86,8 +147,8 @@ def fit_line(panel: Axes, x: ArrayLike, y: ArrayLike) -> None:
     line = b.mean() + slope * (at - centre)
     error = np.sqrt((residual @ residual) / (n - 2) * (1 / n + (at - centre) ** 2 / spread))
     half = special.stdtrit(n - 2, 0.975) * error
-    panel.fill_between(at, line - half, line + half, color=GREY, alpha=0.18, linewidth=0, zorder=1)
-    panel.plot(at, line, color=BLACK, linewidth=1.2, zorder=2)
+    panel.fill_between(at, line - half, line + half, color=CONTEXT, alpha=0.18, linewidth=0, zorder=1)
+    panel.plot(at, line, color=INK, linewidth=1.2, zorder=2)
 
 
 def check_finite(**named: ArrayLike | Sequence[float]) -> None:

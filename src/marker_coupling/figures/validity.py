@@ -12,18 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from marker_coupling.figures.style import (
-    BLACK,
-    BLUE,
-    FONT,
-    GREY,
-    ORANGE,
-    SMALL,
-    FloatArray,
-    check_finite,
-    label_axes,
-    new_figure,
-)
+from marker_coupling.figures.palette import CONTEXT, ESTIMATE, HIGHLIGHT, INK, SECOND
+from marker_coupling.figures.style import FONT, SMALL, FloatArray, check_finite, label_axes, new_figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,28 +74,28 @@ def validity_over_layers(curves: Sequence[ValidityCurves], least_agreement: floa
     for panel, curve in zip(panels, curves, strict=True):
         check_finite(agreement=curve.agreement, retrieval=curve.retrieval)
         layers = np.arange(1, len(curve.agreement) + 1)
-        panel.axvspan(curve.first_used - 0.5, layers[-1] + 0.5, color=GREY, alpha=0.15, linewidth=0)
-        panel.axhline(least_agreement, color=BLUE, linewidth=0.8, linestyle=":")
-        panel.axhline(curve.chance_agreement, color=BLUE, linewidth=0.8, linestyle="--")
-        panel.axhline(curve.chance_retrieval, color=ORANGE, linewidth=0.8, linestyle="--")
-        panel.plot(layers, curve.agreement, color=BLUE, marker="o", markersize=3, label="agreement (r)")
+        panel.axvspan(curve.first_used - 0.5, layers[-1] + 0.5, color=CONTEXT, alpha=0.15, linewidth=0)
+        panel.axhline(least_agreement, color=ESTIMATE, linewidth=0.8, linestyle=":")
+        panel.axhline(curve.chance_agreement, color=ESTIMATE, linewidth=0.8, linestyle="--")
+        panel.axhline(curve.chance_retrieval, color=SECOND, linewidth=0.8, linestyle="--")
+        panel.plot(layers, curve.agreement, color=ESTIMATE, marker="o", markersize=3, label="agreement (r)")
         panel.plot(
-            layers, curve.retrieval, color=ORANGE, marker="s", markersize=3, label="nearest name is own"
+            layers, curve.retrieval, color=SECOND, marker="s", markersize=3, label="nearest name is own"
         )
         panel.set_ylim(-0.15, 1.0)
         panel.set_xlim(0.5, layers[-1] + 0.5)
         label_axes(panel, "layer", "", curve.title)
         panel.text(
-            0.02, 0.98, curve.composite, transform=panel.transAxes, va="top", fontsize=SMALL, color=BLACK
+            0.02, 0.98, curve.composite, transform=panel.transAxes, va="top", fontsize=SMALL, color=INK
         )
     panels[0].set_ylabel("share, or mean correlation", fontsize=FONT)
     _add_legend(
         figure,
         [
             *panels[0].get_legend_handles_labels()[0],
-            Line2D([], [], color=GREY, linestyle=":", label="agreement that is needed"),
-            Line2D([], [], color=GREY, linestyle="--", label="chance"),
-            Patch(color=GREY, alpha=0.15, label="layers of the composite"),
+            Line2D([], [], color=CONTEXT, linestyle=":", label="agreement that is needed"),
+            Line2D([], [], color=CONTEXT, linestyle="--", label="chance"),
+            Patch(color=CONTEXT, alpha=0.15, label="layers of the composite"),
         ],
     )
     return figure
@@ -131,8 +121,8 @@ def outcome_reliability(rows: Sequence[ReliabilityRow], least: float, seeds: int
     needed = least / (seeds - (seeds - 1) * least)
     for panel, name in zip(panels, names, strict=True):
         of_model = _by_model(rows)[name]
-        panel.axvspan(needed, 1, color=GREY, alpha=0.15, linewidth=0)
-        panel.axvline(0, color=BLACK, linewidth=0.6)
+        panel.axvspan(needed, 1, color=CONTEXT, alpha=0.15, linewidth=0)
+        panel.axvline(0, color=INK, linewidth=0.6)
         for height, row in enumerate(reversed(of_model)):
             _draw_row(panel, height, row)
         panel.set_yticks(
@@ -145,10 +135,10 @@ def outcome_reliability(rows: Sequence[ReliabilityRow], least: float, seeds: int
     _add_legend(
         figure,
         [
-            Line2D([], [], color=ORANGE, marker="D", label="chosen"),
-            Line2D([], [], color=BLUE, marker="o", label="gates"),
-            Line2D([], [], color=GREY, marker="o", markerfacecolor="white", label="does not gate"),
-            Patch(color=GREY, alpha=0.15, label=f"mean over {seeds} seeds at least {least:g}"),
+            Line2D([], [], color=HIGHLIGHT, marker="D", label="chosen"),
+            Line2D([], [], color=ESTIMATE, marker="o", label="gates"),
+            Line2D([], [], color=CONTEXT, marker="o", markerfacecolor="white", label="does not gate"),
+            Patch(color=CONTEXT, alpha=0.15, label=f"mean over {seeds} seeds at least {least:g}"),
         ],
     )
     return figure
@@ -166,7 +156,7 @@ def _by_model(rows: Sequence[ReliabilityRow]) -> dict[str, list[ReliabilityRow]]
 
 def _draw_row(panel: Axes, height: int, row: ReliabilityRow) -> None:
     check_finite(reliability=[row.value, row.low, row.high])
-    colour = ORANGE if row.chosen else BLUE if row.gates else GREY
+    colour = HIGHLIGHT if row.chosen else ESTIMATE if row.gates else CONTEXT
     panel.plot([row.low, row.high], [height, height], color=colour, linewidth=1.2)
     marker = "D" if row.chosen else "o"
     panel.plot(

@@ -19,6 +19,7 @@ COUNT_FIELDS = ("n", "needed_n")
 USUAL_CI_LEVEL = 0.95
 #: More units than people could have; counts up to here are exact as floats.
 LARGEST_COUNT = 10**15
+_WEIGHTS = "pairs of a name and a share from 0 to 1, which sum to 1"
 #: Rounding may put a coefficient this far beyond 1.
 _ROUNDING = 1e-9
 
@@ -38,6 +39,8 @@ class Estimate:
         what rounding allows
     p_value : from 0 to 1, two-sided unless ``statistic`` says otherwise; ``None`` where no test was made
     detail : one sentence that the ledger appends to the reason
+    weights : of an estimate that pools several bodies of evidence: the name of each, with its share from 0
+        to 1; shares sum to 1
 
     Raises
     ------
@@ -54,6 +57,7 @@ class Estimate:
     ci_level: float | None = USUAL_CI_LEVEL
     p_value: float | None = None
     detail: str = ""
+    weights: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.statistic, str):
@@ -72,6 +76,19 @@ class Estimate:
         for name in (*REAL_FIELDS, "ci_level"):
             object.__setattr__(self, name, numbers.get(name))
         object.__setattr__(self, "n", int(self.n))
+        object.__setattr__(self, "weights", self._checked_weights())
+
+    def _checked_weights(self) -> tuple[tuple[str, float], ...]:
+        given = self.weights.items() if isinstance(self.weights, Mapping) else self.weights
+        try:
+            pairs = tuple((name, as_number(share)) for name, share in given)
+        except (TypeError, ValueError):
+            self._refuse("weights", _WEIGHTS)
+        shares = [share for _, share in pairs if share is not None and 0 <= share <= 1]
+        names_are_text = all(isinstance(name, str) and name for name, _ in pairs)
+        if pairs and not (names_are_text and len(shares) == len(pairs) and abs(sum(shares) - 1) <= _ROUNDING):
+            self._refuse("weights", _WEIGHTS)
+        return tuple((name, share) for name, share in pairs if share is not None)
 
     def _refuse(self, name: str, expected: str) -> NoReturn:
         said = f"expected a finite {name}" if expected == FINITE else f"{name}: expected {expected}"

@@ -74,6 +74,18 @@ def p_text(value: float | None, thresholds: Sequence[float] = ()) -> str:
     return _on_its_side(value, levels, lambda value, more: f"{value:.{2 + more}g}")
 
 
+def p_phrase(printed: str) -> str:
+    """Return a printed p-value with its name: ``p = 0.039``, ``p <0.0001``; empty for an empty text.
+
+    Parameters
+    ----------
+    printed : as :func:`p_text` writes it
+    """
+    if not printed:
+        return ""
+    return f"p {printed}" if printed.startswith("<") else f"p = {printed}"
+
+
 def interval_text(low: float | None, high: float | None, thresholds: Sequence[float] = ()) -> str:
     """Write an interval in brackets, both ends as fine as the larger; empty if there is none.
 
@@ -103,8 +115,7 @@ def estimate_text(estimate: Estimate, thresholds: Sequence[float] = ()) -> str:
     if interval:
         parts[0] += f" {interval}"
     if estimate.p_value is not None:
-        p = p_text(estimate.p_value, thresholds)
-        parts.append(f"p {p}" if p.startswith("<") else f"p = {p}")
+        parts.append(p_phrase(p_text(estimate.p_value, thresholds)))
     parts.append(f"N = {estimate.n}")
     return ", ".join(parts)
 

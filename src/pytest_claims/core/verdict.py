@@ -34,11 +34,13 @@ class Decision:
         on which side they lie
     regions : of the effect axis, in which a whole interval has a verdict; for drawings. Empty where they are
         the rule's own ``regions``, or where the verdict does not come from the interval
+    registration : digest of the registration that fixed the rule; empty where there is none
 
     Raises
     ------
     TypeError, ValueError
-        The verdict is none of the three, the estimate is no estimate, or ``needed_n`` no whole number from 0.
+        The verdict is none of the three, the estimate is no estimate, ``needed_n`` no whole number from 0, or
+        the registration no text.
     """
 
     verdict: Verdict
@@ -47,12 +49,15 @@ class Decision:
     needed_n: int | None = None
     thresholds: tuple[float, ...] = ()
     regions: tuple[Region, ...] = ()
+    registration: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "regions", regions_of(self.regions))
         object.__setattr__(self, "verdict", Verdict(self.verdict))
         if not isinstance(self.estimate, Estimate):
             raise TypeError(f"estimate: expected an Estimate, got {self.estimate!r:.80}")
+        if not isinstance(self.registration, str):
+            raise TypeError(f"registration: expected a string, got {self.registration!r:.80}")
         if self.needed_n is not None:
             needed = as_number(self.needed_n)
             if needed is None or range_faults({"needed_n": needed}):

@@ -30,7 +30,10 @@ class Evidence(Protocol):
 
     @property
     def properties(self) -> Mapping[str, str]:
-        """More for the report's head, such as device and base model fingerprint."""
+        """More for the report's head, such as device and base model fingerprint.
+
+        ``date`` is when the numbers were measured, best as a day or a moment in ISO 8601.
+        """
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,9 @@ class EvidenceSource:
     load : called once in a process; may take long
     expected_errors : exceptions of ``load`` whose message says all, so that no traceback is shown
     marks : put on every test that is judged on it, such as a tier
-    has_figures : whether what claims draw of it is drawn; not where it was drawn before and is on file
+    has_figures : whether what all claims draw of it is drawn; else only headline claims are, such as on
+        evidence that was drawn before and is on file
+    figures_at : where the other figures are, or how they are drawn; shown in their place
     group : name of the bodies of evidence that belong together, such as the seeds of one base model; empty
         for evidence that stands for itself
     role : in the group: ``"pooled"`` for the evidence that is made of all members together, of which a group
@@ -52,7 +57,9 @@ class EvidenceSource:
         judgement, and those on the members as its details. Without a role, evidence of a group is a member
     origin : whose numbers they are, one of :class:`pytest_claims.Origin`; empty where that is not known
     label : name for people, where another than ``name``
-    files : paths of its files within the project, or an address on the web; empty where there are none
+    files : paths of its files or folders within the project, with a comma and a space between them, or an
+        address on the web; empty where there are none. Where Git knows them, the ledger tells when they were
+        committed
     """
 
     name: str
@@ -66,6 +73,7 @@ class EvidenceSource:
     origin: str = ""
     label: str = ""
     files: str = ""
+    figures_at: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,15 +27,20 @@ class Judgement:
     evidence : the evidence's name; empty if the test brings its own
     figure_directory : where figures go; ``None`` if none are drawn
     parameters : of the test, besides the evidence; empty if there are none
+    finish : called with each figure before it is saved
+    figures_at : where the figures are that are not drawn, or how they are drawn; empty where all are
     """
 
     claim: Claim
     evidence: str
     figure_directory: Path | None
     parameters: str = ""
+    finish: Callable[[Figure], object] | None = None
+    figures_at: str = ""
     decision: Decision | None = field(default=None, init=False)
     figures: list[str] = field(default_factory=list, init=False)
     figure_errors: list[str] = field(default_factory=list, init=False)
+    undrawn: bool = field(default=False, init=False)
 
     @property
     def variant(self) -> str:
@@ -87,6 +92,7 @@ class Judgement:
         name : tells figures of one claim apart
         """
         if self.figure_directory is None:
+            self.undrawn = True
             return
         name = str(name)
         stem = figure_stem(self.claim.id, self.evidence, name, self.parameters)
@@ -94,6 +100,8 @@ class Judgement:
             if any(path.rpartition(".")[0].endswith(f"/{stem}") for path in self.figures):
                 raise ValueError(f"two figures of this claim are named {name!r}")
             drawing = draw(*args, **kwargs) if callable(draw) else draw
+            if self.finish is not None:
+                self.finish(drawing)
             self.figures.extend(save_figure(drawing, self.figure_directory, stem))
         except Exception as error:  # whatever it raises, the numbers still stand
             self.figure_errors.append(f"figure {stem}: {type(error).__name__}: {error}")

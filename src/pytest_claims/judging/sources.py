@@ -93,6 +93,7 @@ def _check_source(entry: Any) -> Source:
             origin=_origin(entry.origin),
             label=_line("label", entry.label),
             files=_line("files", entry.files),
+            figures_at=_line("figures_at", entry.figures_at),
             expected_errors=_each(
                 "expected_errors", entry.expected_errors, _is_exception_type, "exception types"
             ),

@@ -8,7 +8,13 @@ Each judged test has, with the prefix ``claim.``:
   the ledger opens with
 - ``family`` where the claim belongs to one; ``evidence_group`` and ``evidence_role``, which is ``pooled`` or
   ``member``, where the evidence belongs to a group
+- ``evidence_label``, the name of the evidence for people, where it has one
 - ``evidence_sha256``, ``evidence_determined_by``: once the evidence is loaded
+- ``rule_change`` and ``test_change``: the commits that last changed the lines of the claim's rule and of its
+  test, as ``HASH MOMENT``; ``HASH MOMENT or before`` where the history is cut off there, ``uncommitted``
+  where a line is in no commit; missing where Git does not tell
+- ``registration``: digest of the registration that fixed the rule, where a decision names one
+- ``weight`` for each part of a pooled estimate: its share, and the name of the evidence
 - ``verdict`` (``supported``, ``refuted``, ``inconclusive`` or ``uninformative``), ``reason``, and ``record``
   if the record says something; a test that failed without a verdict is an error
 - ``statistic``, ``estimate``, ``n``; ``ci_low``, ``ci_high``, ``p_value`` where there are such, the p-value
@@ -18,7 +24,8 @@ Each judged test has, with the prefix ``claim.``:
   ``needed_n`` where the rule says how many units 80% power needs; ``threshold`` for each number that the
   estimate's numbers were compared with, and ``region`` for each region of the effect axis in which a whole
   interval has a verdict
-- ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn
+- ``figure`` for each file, relative to the report; ``figure_error`` for each figure that could not be drawn;
+  ``figures_at`` where they are not drawn: where they are, or how to draw them
 - ``parameters`` where a test is parametrized; ``attempts`` where it was run more than once
 - ``not_judged`` and ``reason`` instead of a verdict where a claim is known and no test of it was run
 
@@ -43,12 +50,26 @@ Property = tuple[str, str]
 #: Names of the properties that are known of a claim before it is judged; an empty one of the optional ones is
 #: not written.
 _KNOWN = ("id", "statement", "source", "kind", "rule", "evidence")
-_OPTIONAL = ("parameters", "question", "headline", "family", "evidence_group", "evidence_role")
+_OPTIONAL = (
+    "parameters",
+    "question",
+    "headline",
+    "family",
+    "evidence_group",
+    "evidence_role",
+    "evidence_label",
+)
 KNOWN_BEFOREHAND = (*_KNOWN, *_OPTIONAL)
 
 
 def claim_properties(
-    claim: Claim, evidence: str, parameters: str = "", group: str = "", role: str = "", question: str = ""
+    claim: Claim,
+    evidence: str,
+    parameters: str = "",
+    group: str = "",
+    role: str = "",
+    question: str = "",
+    label: str = "",
 ) -> list[Property]:
     """Return the properties of a claim that are known before it is judged.
 
@@ -56,6 +77,7 @@ def claim_properties(
     ----------
     group, role : of the evidence; empty where it stands for itself
     question : of the test module, for a claim that names none
+    label : of the evidence for people; empty where it has none
     """
     texts = {
         "id": claim.id,
@@ -70,6 +92,7 @@ def claim_properties(
         "family": claim.family,
         "evidence_group": group,
         "evidence_role": role,
+        "evidence_label": label,
     }
     return [(PREFIX + name, text) for name, text in texts.items() if text or name in _KNOWN]
 
@@ -106,8 +129,14 @@ def verdict_properties(judgement: Judgement, verdict: str, reason: str, remark: 
             yield PREFIX + "threshold", repr(float(threshold))
         for region in judgement.decision.regions or regions_of(getattr(judgement.claim.rule, "regions", ())):
             yield PREFIX + "region", region_text(region)
+        if judgement.decision.registration:
+            yield PREFIX + "registration", judgement.decision.registration
+        for part, weight in estimate.weights:
+            yield PREFIX + "weight", f"{weight!r} {part}"
     for figure in judgement.figures:
         yield PREFIX + "figure", figure
+    if judgement.undrawn and judgement.figures_at:
+        yield PREFIX + "figures_at", judgement.figures_at
     for error in judgement.figure_errors:
         yield PREFIX + "figure_error", error
 

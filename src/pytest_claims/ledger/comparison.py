@@ -143,16 +143,18 @@ def has_moved(old: Entry, new: Entry) -> bool:
 
 def _outside(value: float, entry: Entry) -> bool | None:
     """Return True if a value lies outside an entry's interval; ``None`` if it has none that counts."""
-    if entry.ci_low is None or entry.ci_high is None:
+    if entry.interval is None:
         return None
 
-    def is_outside(number: float, low: float, high: float) -> bool:
+    low, high = entry.interval
+
+    def is_outside(number: float) -> bool:
         slack = _ROUNDING * max(abs(number), abs(low), abs(high))
         return not low - slack <= number <= high + slack
 
-    if entry.estimate is not None and is_outside(entry.estimate, entry.ci_low, entry.ci_high):
+    if entry.estimate is not None and is_outside(entry.estimate):
         return None
-    return is_outside(value, entry.ci_low, entry.ci_high)
+    return is_outside(value)
 
 
 def _evidence_changes(old: Ledger, new: Ledger) -> tuple[EvidenceChange, ...]:

@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from pytest_claims.core.kind import Kind
+from pytest_claims.core.last_change import LastChange
 from pytest_claims.core.regions import Region
 from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.ledger.summary import summarize
@@ -62,6 +63,9 @@ def digest_of_entry(entry: Entry) -> str:
 
 
 def _plain(value: object) -> Any:
+    if isinstance(value, LastChange):
+        date = None if value.date is None else value.date.isoformat()
+        return {"commit": value.commit, "date": date, "or_before": value.or_before}
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, Region):  # JSON has no infinity

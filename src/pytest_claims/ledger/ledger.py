@@ -10,6 +10,7 @@ from functools import cached_property
 from pytest_claims.core.claim import variant_name
 from pytest_claims.core.estimate import USUAL_CI_LEVEL
 from pytest_claims.core.kind import KINDS, UNKNOWN, Kind
+from pytest_claims.core.last_change import LastChange
 from pytest_claims.core.numbers import estimate_and_interval_texts, interval_name, p_text
 from pytest_claims.core.origins import ORIGINS
 from pytest_claims.core.regions import Region
@@ -50,6 +51,12 @@ class Entry:
         inferences on this evidence that have none
     significance_lost : the p-value is below its level, and the adjusted one is not
     p_level : level below which the rule takes a p-value for significant; ``None`` where it names none
+    weights : of a pooled estimate: the evidence of each part, with its share from 0 to 1; empty where nothing
+        is pooled, or where no weight is told
+    rule_change, test_change : commits that last changed the claim's rule and its test; ``None`` where that is
+        not known
+    rule_later_than : what the commit of the rule is later than, in words; empty where dates do not show it
+    registration : digest of the registration that fixed the rule; empty without one
     statistic : name of the estimate, in print
     needed_n : units with which the smallest effect of interest would be found with 80% power; ``None`` where
         the rule does not say
@@ -57,6 +64,7 @@ class Entry:
     regions : of the effect axis, in which a whole interval has a verdict; empty where the rule names none
     figures : paths relative to the report's folder
     figure_errors : figures that could not be drawn, and why
+    figures_at : where figures are that were not drawn, or how they are drawn; empty where they are here
     record : remark on the recorded verdict; empty if there is none
     test : name of the test that judged
     evidence_sha256, evidence_determined_by : identity of the evidence; empty where it was not loaded
@@ -90,7 +98,12 @@ class Entry:
     p_level: float | None = None
     n: int | None = None
     needed_n: int | None = None
+    weights: tuple[tuple[str, float], ...] = ()
     rule: str
+    rule_change: LastChange | None = None
+    test_change: LastChange | None = None
+    rule_later_than: str = ""
+    registration: str = ""
     reason: str
     statistic: str = ""
     record: str = ""
@@ -101,6 +114,7 @@ class Entry:
     attempts: int = 1
     figures: tuple[str, ...] = ()
     figure_errors: tuple[str, ...] = ()
+    figures_at: str = ""
     thresholds: tuple[float, ...] = ()
     regions: tuple[Region, ...] = ()
     copy: int = 1
@@ -132,6 +146,11 @@ class Entry:
         return estimate, interval, p, n
 
     @property
+    def interval(self) -> tuple[float, float] | None:
+        """The ends of its interval; ``None`` where one of them is missing."""
+        return None if self.ci_low is None or self.ci_high is None else (self.ci_low, self.ci_high)
+
+    @property
     def interval_name(self) -> str:
         """The name of its interval, with the level."""
         return interval_name(self.ci_level)
@@ -152,6 +171,7 @@ class NotJudged:
     why : one of :data:`WHY_NOT_JUDGED`
     reason : more on it, such as the reason of a skip or the measure that is missing
     kind, family, headline, question : as of :class:`Entry`
+    evidence_label : name of the evidence for people; empty where it has none
     """
 
     id: str
@@ -166,6 +186,7 @@ class NotJudged:
     family: str = ""
     headline: bool = False
     question: str = ""
+    evidence_label: str = ""
 
     @property
     def name(self) -> str:
@@ -258,7 +279,14 @@ class Ledger:
     @cached_property
     def labels(self) -> Mapping[str, str]:
         """The names of all evidence for people; two that are labelled alike have their names, too."""
-        labels = {name: self.facts_of(name).get("label", "") or name for name in self.evidence}
+        labels = {
+            claim.evidence: claim.evidence_label or claim.evidence
+            for claim in self.not_judged
+            if claim.evidence
+        }
+        labels |= {
+            name: self.facts_of(name).get("label", "") or labels.get(name, name) for name in self.evidence
+        }
         alike = Counter(labels.values())
         return {name: label if alike[label] == 1 else f"{label} ({name})" for name, label in labels.items()}
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pytest_claims.core.claim import question_of_module, variant_name
-from pytest_claims.core.estimate import LEVEL, USUAL_CI_LEVEL, range_faults
 from pytest_claims.core.figures import is_figure_path
 from pytest_claims.core.kind import KINDS, UNKNOWN
-from pytest_claims.core.regions import Region, region_of_text
+from pytest_claims.core.last_change import LastChange, change_of_text
 from pytest_claims.core.roles import ROLES
 from pytest_claims.junit.omissions import Omissions
-from pytest_claims.junit.properties import HEADLINE, NO_LEVEL, PREFIX, value_by_name, values_by_name
+from pytest_claims.junit.properties import HEADLINE, PREFIX, value_by_name, values_by_name
 from pytest_claims.junit.reader import DEFAULT_LIMIT_MIB, read_suite
 from pytest_claims.junit.suite import Case, JUnitError, Suite
 from pytest_claims.ledger.families import adjust_families
@@ -34,12 +32,29 @@ from pytest_claims.ledger.ledger import (
     Ledger,
     NotJudged,
 )
+from pytest_claims.ledger.number_properties import (
+    read_each,
+    read_numbers,
+    read_regions,
+    read_weights,
+    read_whole,
+)
 from pytest_claims.ledger.record import RECORDABLE
+from pytest_claims.ledger.rule_dates import date_rules
 
 #: More than these are not judged by people.
 MOST_ENTRIES = 100_000
 _IDENTITY = ("id", "statement", "source", "evidence", "parameters")
-_TEXTS = ("family", "rule", "statistic", "record", "evidence_sha256", "evidence_determined_by")
+_TEXTS = (
+    "family",
+    "rule",
+    "statistic",
+    "record",
+    "evidence_sha256",
+    "evidence_determined_by",
+    "registration",
+    "figures_at",
+)
 
 
 def read_ledger(path: Path, limit_mib: int = DEFAULT_LIMIT_MIB) -> Ledger:
@@ -71,7 +86,7 @@ def ledger_of(suite: Suite) -> Ledger:
     terms = {name.removeprefix(TERM): run.pop(name) for name in list(run) if name.startswith(TERM)}
     return Ledger(
         run=run,
-        entries=tuple(adjust_families(place_members(entries), not_judged)),
+        entries=tuple(date_rules(adjust_families(place_members(entries), not_judged), run)),
         left_out=suite.left_out + omissions.sentences(),
         not_judged=tuple(not_judged),
         terms=terms,
@@ -145,7 +160,9 @@ def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
     for key in expected_keys:
         if key not in text:
             omissions.add(f"{location}: property {PREFIX}{key}: it is missing")
-    fields = {key: text.get(key, "") for key in (*_IDENTITY, *_TEXTS)} | _numbers(text, location, omissions)
+    fields = {key: text.get(key, "") for key in (*_IDENTITY, *_TEXTS)} | read_numbers(
+        text, location, omissions
+    )
     group, role = _group_and_role(text, location, omissions)
     return Entry(
         **fields,
@@ -156,12 +173,15 @@ def _entry(case: Case, omissions: Omissions) -> Entry | NotJudged | None:
         question=_question(text, case),
         verdict=verdict,
         reason=reason,
-        thresholds=_each_number(values.get("threshold", ()), "threshold", location, omissions),
-        regions=_regions(values.get("region", ()), location, omissions),
+        thresholds=read_each(values.get("threshold", ()), "threshold", location, omissions),
+        regions=read_regions(values.get("region", ()), location, omissions),
+        weights=read_weights(values.get("weight", ()), location, omissions),
+        rule_change=_change(text, "rule_change", location, omissions),
+        test_change=_change(text, "test_change", location, omissions),
         figures=_figures(values.get("figure", ()), location, omissions),
         figure_errors=tuple(values.get("figure_error", ())),
         test=test,
-        attempts=_whole(text, "attempts", location, omissions) or 1,
+        attempts=read_whole(text, "attempts", location, omissions) or 1,
     )
 
 
@@ -183,6 +203,7 @@ def _not_judged(
         family=text.get("family", ""),
         headline=text.get("headline") == HEADLINE,
         question=_question(text, case),
+        evidence_label=text.get("evidence_label", ""),
     )
 
 
@@ -214,72 +235,18 @@ def _group_and_role(text: Mapping[str, str], location: str, omissions: Omissions
     return group, role
 
 
-def _location(variant: str, evidence: str) -> str:
-    return f"claim {variant}" + (f" on {evidence}" if evidence else "")
-
-
-def _numbers(text: Mapping[str, str], location: str, omissions: Omissions) -> dict[str, Any]:
-    """Read the numbers of an estimate, without those that are none or out of range."""
-    numbers: dict[str, float | None] = {
-        key: _number(text, key, location, omissions) for key in ("estimate", "ci_low", "ci_high", "p_value")
-    }
-    numbers |= {key: _whole(text, key, location, omissions) for key in ("n", "needed_n")}
-    numbers["p_level"] = _level(text, "p_level", location, omissions)
-    numbers["ci_level"] = _ci_level(text, location, omissions)
-    faults = range_faults({"value": numbers["estimate"], **numbers})
-    for field, expected in faults.items():
-        key = "estimate" if field == "value" else field
-        omissions.add(f"{location}: property {PREFIX}{key}: expected {expected}, got {text[key]!r:.40}")
-        numbers[key] = None
-    return numbers
-
-
-def _number(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> float | None:
-    numbers = _each_number((text[key],), key, location, omissions) if key in text else ()
-    return numbers[0] if numbers else None
-
-
-def _level(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> float | None:
-    level = _number(text, key, location, omissions)
-    if level is None or 0 < level < 1:
-        return level
-    omissions.add(f"{location}: property {PREFIX}{key}: expected {LEVEL}, got {text[key]!r:.40}")
-    return None
-
-
-def _ci_level(text: Mapping[str, str], location: str, omissions: Omissions) -> float | None:
-    """Read the level of the interval; one that cannot be read is not taken for the usual one."""
-    if text.get("ci_level") == NO_LEVEL:
-        return None
-    return _level(text, "ci_level", location, omissions) if "ci_level" in text else USUAL_CI_LEVEL
-
-
-def _regions(texts: Iterable[str], location: str, omissions: Omissions) -> tuple[Region, ...]:
-    regions = []
-    for text in texts:
-        region = region_of_text(text)
-        if region is None:
-            expected = "expected a region such as 'refuted -0.3 inf'"
-            omissions.add(f"{location}: property {PREFIX}region: {expected}, got {text!r:.60}")
-        else:
-            regions.append(region)
-    return tuple(regions)
-
-
-def _each_number(texts: Iterable[str], key: str, location: str, omissions: Omissions) -> tuple[float, ...]:
-    numbers = (omissions.finite_number(text, f"{location}: property {PREFIX}{key}") for text in texts)
-    return tuple(number for number in numbers if number is not None)
-
-
-def _whole(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> int | None:
+def _change(text: Mapping[str, str], key: str, location: str, omissions: Omissions) -> LastChange | None:
     if key not in text:
         return None
-    digits = text[key].removeprefix("-")
-    # Python's own limit on digits would be an error of another kind.
-    if digits.isascii() and digits.isdecimal() and len(digits) <= 18:
-        return int(text[key])
-    omissions.add(f"{location}: property {PREFIX}{key}: expected a whole number, got {text[key]!r:.40}")
-    return None
+    change = change_of_text(text[key])
+    if change is None:
+        expected = "expected a commit and its moment, or 'uncommitted'"
+        omissions.add(f"{location}: property {PREFIX}{key}: {expected}, got {text[key]!r:.60}")
+    return change
+
+
+def _location(variant: str, evidence: str) -> str:
+    return f"claim {variant}" + (f" on {evidence}" if evidence else "")
 
 
 def _figures(paths: list[str] | tuple[str, ...], location: str, omissions: Omissions) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_claims.core.kind import UNKNOWN, Kind
-from pytest_claims.core.numbers import distinct_texts, number_text
+from pytest_claims.core.numbers import distinct_texts, number_text, p_phrase
 from pytest_claims.core.origins import MEASURED_BY
 from pytest_claims.core.roles import POOLED
 from pytest_claims.core.verdict import Verdict
@@ -131,7 +131,7 @@ def _headline(ledger: Ledger, judged: Sequence[_WithMembers], unjudged: Sequence
         else:
             parts.append(Part(verdict, _on_several(ledger, [entry for entry, _ in same])))
     if unjudged and not judged:
-        parts.append(Part(NOT_JUDGED, _why(unjudged)))
+        parts.append(Part(NOT_JUDGED, _why(ledger, unjudged)))
     first: Entry | NotJudged = judged[0][0] if judged else unjudged[0]
     return Headline(first.name, first.statement, tuple(parts), tuple(judged))
 
@@ -160,7 +160,7 @@ def _on_one(ledger: Ledger, entry: Entry, members: Sequence[Entry]) -> str:
     if interval:
         numbers.append(f"{entry.interval_name} {interval}")
     if p:
-        numbers.append(f"p {p}" if p.startswith("<") else f"p = {p}")
+        numbers.append(p_phrase(p))
     if n:
         numbers.append(f"N = {n}")
     numbers += filter(None, (heterogeneity_of(entry),))
@@ -207,10 +207,12 @@ def _span(numbers: Sequence[int]) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _why(unjudged: Sequence[NotJudged]) -> str:
+def _why(ledger: Ledger, unjudged: Sequence[NotJudged]) -> str:
     first = unjudged[0]
     reason = f"({first.why}: {_short(first.reason)})" if first.reason else f"({first.why})"
-    return reason if len(unjudged) == 1 else f"on any of {len(unjudged)} bodies of evidence {reason}"
+    if len(unjudged) > 1:
+        return f"on any of {len(unjudged)} bodies of evidence {reason}"
+    return f"on {ledger.label_of(first.evidence)} {reason}" if first.evidence else reason
 
 
 def _evidence_sentence(ledger: Ledger) -> str:

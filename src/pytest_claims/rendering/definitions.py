@@ -25,9 +25,14 @@ COMMON = {
     "N": "The number of independent units that an estimate rests on.",
     "N that 80% power needs": "Units with which the smallest effect of interest would be found in 80% of "
     "samples.",
+    "rule fixed": "The commit that last changed the lines that state the claim, its rule and the measures it "
+    "needs, and the day of that commit. A rule that was committed after its evidence says so.",
     "smallest effect of interest": "Below it a rule takes an effect for none; fixed beforehand.",
     "pooled": "Of evidence that is made of all members of a group together. Its judgement counts once, and "
     "those on the members are its details.",
+    "weight": "Share of a member in the pooled estimate, as the analysis tells it.",
+    "committed": "Date on which the files of evidence were last committed to the repository. The evidence "
+    "was measured on that day or before.",
     "published": "Numbers taken from a publication, measured by its authors.",
     "on file": "Numbers measured in an earlier run and kept.",
     "own table": "Numbers of a table that was given to the run.",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pytest_claims.core.kind import Kind
 from pytest_claims.core.origins import Origin
 from pytest_claims.ledger.ledger import Entry, Ledger
+from pytest_claims.ledger.rule_dates import COMMITTED, MEASURED, committed_text
 from pytest_claims.rendering.links import anchor_key, evidence_key
 from pytest_claims.rendering.page import web_address
 from pytest_claims.rendering.wording import evidence_label, run_text
@@ -19,7 +20,7 @@ MOST_COLUMNS = 6
 _LONGEST_VALUE = 120
 _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{32,}")
 #: Facts with columns of their own.
-_OWN = frozenset({"sha256", "determined_by", "origin", "label", "files", "date"})
+_OWN = frozenset({"sha256", "determined_by", "origin", "label", "files", MEASURED, COMMITTED})
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class EvidenceRow:
     ----------
     key : in the page's URL
     facts : in the order of the table's columns
+    date : when it was measured; else when its files were committed, which is said
     n : of its judgements of headline claims, else the most frequent of inferences
     digest : of the content
     files, link : paths of its files, and the address on the web among them
@@ -90,7 +92,7 @@ def _row(
         origin=origin,
         facts=tuple(text if len(text) <= _LONGEST_VALUE else "" for text in shown),
         n=_n_of(entries),
-        date=facts.get("date", "") or now,
+        date=committed_text(facts) if facts.get(MEASURED) or not now else now,
         digest=entries[0].evidence_sha256,
         files=files,
         link=web_address(files),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_claims.core.regions import Region
@@ -11,13 +13,18 @@ from pytest_claims.ledger.ledger import Entry, Ledger
 from pytest_claims.ledger.summary import Headline, heterogeneity_of
 from pytest_claims.rendering.interval_scale import Scale, band_of, scale_of
 from pytest_claims.rendering.links import anchor_key
-from pytest_claims.rendering.wording import evidence_label
+from pytest_claims.rendering.wording import evidence_label, percent_text, weights_text
 
 #: A plot has so many lines; judgements after them are in the matrix.
 MOST_LINES = 24
 _LONGEST_LABEL = 44
+#: Characters of a line in the type of narrow screens, and of a pooled one, which is bold.
+_CHARACTERS, _POOLED_CHARACTERS = 64, 58
+_POOLED = " (pooled)"
 #: Of the drawing, in its own units, which are pixels where it is not scaled.
 WIDTH, _LEFT, _RIGHT, _TOP, _LINE, _AXIS = 480, 8, 8, 20, 32, 36
+#: Sides of squares: without weights, and with the largest weight; a smaller one than the last is not seen.
+_SIDE, _LARGEST_SIDE, _SMALLEST_SIDE = 8.0, 12.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -26,10 +33,13 @@ class ForestLine:
 
     Parameters
     ----------
-    label : of the evidence, at most some 44 characters; ``name`` is the whole one
+    label : of the evidence, as much as there is room for beside the numbers; ``name`` is the whole one
+    numbers_text : estimate, interval and N on one line; the verdict where there is no estimate
     y : of the label's baseline
     x, ends : of estimate and interval; ``None`` where there are none on this axis
     is_pooled, is_member : in a group of evidence
+    weight : in the pooled estimate, in print; empty where none is told
+    side : of the estimate's square, whose area is in proportion to its weight
     """
 
     entry: Entry
@@ -38,11 +48,14 @@ class ForestLine:
     label: str
     origin: str
     numbers: tuple[str, str, str, str]
+    numbers_text: str
     y: float
     x: float | None
     ends: tuple[float, float] | None
     is_pooled: bool
     is_member: bool
+    weight: str = ""
+    side: float = _SIDE
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,7 @@ class Forest:
     ticks : text and position of each
     bands : regions of the rule
     further : number of judgements that have no line
+    weights : in the pooled estimate, in words; empty where none are told
     """
 
     title: str
@@ -76,6 +90,7 @@ class Forest:
     rule: str
     heterogeneity: str
     further: int
+    weights: str = ""
 
     @property
     def base(self) -> float:
@@ -100,8 +115,11 @@ class Forest:
     @property
     def described(self) -> str:
         """The drawing in words."""
-        lines = ((line.name, line.entry.verdict, line.entry.printed_estimate) for line in self.lines)
-        said = "; ".join(f"{name}: {verdict} {estimate}".strip() for name, verdict, estimate in lines)
+        said = "; ".join(
+            f"{line.name}: {line.entry.verdict} {line.entry.printed_estimate}".strip()
+            + (f", weight {line.weight}" if line.weight else "")
+            for line in self.lines
+        )
         return f"{self.axis}. {said}."
 
 
@@ -119,10 +137,15 @@ def forest_of(ledger: Ledger, headline: Headline) -> Forest | None:
     scale = scale_of(drawn or [first])
     if scale is None:
         return None
-    lines = tuple(_line(ledger, entry, index, scale, entry in drawn) for index, entry in enumerate(shown))
+    weights = {key: share for entry in entries for key, share in _weights(entry)}
+    largest = max(weights.values(), default=0.0)
+    lines = tuple(
+        _weighted(_line(ledger, entry, index, scale, entry in drawn), weights, largest)
+        for index, entry in enumerate(shown)
+    )
     regions = next((entry.regions for entry in drawn if entry.regions), ())
     bands = tuple(band for region in regions if (band := _band(region, scale)) is not None)
-    levels = {entry.interval_name for entry in drawn if entry.ci_low is not None}
+    levels = {entry.interval_name for entry in drawn if entry.interval}
     level = f", with {levels.pop()}s" if len(levels) == 1 else ", with intervals" if levels else ""
     heterogeneity = next((text for entry, _ in headline.judged if (text := heterogeneity_of(entry))), "")
     return Forest(
@@ -136,6 +159,7 @@ def forest_of(ledger: Ledger, headline: Headline) -> Forest | None:
         rule=first.rule,
         heterogeneity=heterogeneity,
         further=len(entries) - len(shown),
+        weights=next(filter(None, (weights_text(entry, ledger.labels) for entry in entries)), ""),
     )
 
 
@@ -145,25 +169,50 @@ def _effect(entry: Entry) -> str:
 
 
 def _line(ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool) -> ForestLine:
-    name = evidence_label(ledger.label_of(entry.evidence))
-    whole = entry.ci_low is not None and entry.ci_high is not None
+    name, is_pooled = evidence_label(ledger.label_of(entry.evidence)), entry.role == POOLED
+    estimate, interval, _, n = entry.printed_numbers
+    numbers_text = f"{estimate} {interval}".strip() + (f", N {n}" if n else "")
+    numbers_text = numbers_text if estimate else f"{numbers_text}{entry.verdict}"
     return ForestLine(
         entry=entry,
         key=anchor_key(entry),
         name=name,
-        label=name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…",
+        label=_label(name, is_pooled, len(numbers_text)),
         origin=ledger.origin_of(entry.evidence),
         numbers=entry.printed_numbers,
+        numbers_text=numbers_text,
         y=_TOP + _LINE * index + 14,
         x=_x(scale, entry.estimate) if is_drawn and entry.estimate is not None else None,
-        ends=_ends(scale, entry.ci_low, entry.ci_high) if is_drawn and whole else None,
-        is_pooled=entry.role == POOLED,
+        ends=_ends(scale, entry.interval) if is_drawn else None,
+        is_pooled=is_pooled,
         is_member=bool(entry.pooled_in),
     )
 
 
-def _ends(scale: Scale, low: float | None, high: float | None) -> tuple[float, float] | None:
-    return None if low is None or high is None else (_x(scale, low), _x(scale, high))
+def _label(name: str, is_pooled: bool, taken: int) -> str:
+    """Return a name as far as it fits into a line of which so many characters are taken."""
+    room = min(_LONGEST_LABEL, (_POOLED_CHARACTERS if is_pooled else _CHARACTERS) - taken)
+    if is_pooled and len(name) + len(_POOLED) <= room:
+        return name + _POOLED
+    return name if len(name) <= room else name[: max(room - 1, 8)] + "…"
+
+
+def _weights(entry: Entry) -> list[tuple[tuple[str, str], float]]:
+    """Return the weights that a pooled judgement tells, by claim and evidence of each member."""
+    return [((entry.variant, part), share) for part, share in entry.weights]
+
+
+def _weighted(line: ForestLine, weights: Mapping[tuple[str, str], float], largest: float) -> ForestLine:
+    """Return a member's line with its weight; one that the pooled estimate leaves out has none of it."""
+    if not (line.is_member and largest > 0):
+        return line
+    share = weights.get((line.entry.variant, line.entry.evidence), 0.0)
+    side = _LARGEST_SIDE * math.sqrt(share / largest)
+    return dataclasses.replace(line, weight=percent_text(share), side=max(side, _SMALLEST_SIDE))
+
+
+def _ends(scale: Scale, interval: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if interval is None else (_x(scale, interval[0]), _x(scale, interval[1]))
 
 
 def _x(scale: Scale, value: float) -> float:

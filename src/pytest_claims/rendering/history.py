@@ -90,14 +90,14 @@ def _points(track: Track, scale: Scale | None) -> list[dict[str, Any]]:
         if entry is None:
             continue
         drawn = scale is not None and entry.estimate is not None
-        whole = drawn and entry.ci_low is not None and entry.ci_high is not None
+        interval = entry.interval if drawn else None
         points.append(
             {
                 "entry": entry,
                 "number": index + 1,
                 "x": _x(index, len(track.entries)),
                 "y": _y(scale, entry.estimate) if drawn else _NO_ESTIMATE,
-                "ends": (_y(scale, entry.ci_low), _y(scale, entry.ci_high)) if whole else None,
+                "ends": None if interval is None else tuple(_y(scale, end) for end in interval),
             }
         )
     return points

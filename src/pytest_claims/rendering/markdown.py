@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pytest_claims.ledger.families import adjusted_p_text, adjustment_text
 from pytest_claims.ledger.groups import with_members
 from pytest_claims.ledger.ledger import VERDICTS, Entry, Ledger
+from pytest_claims.ledger.rule_dates import rule_fixed_text
 from pytest_claims.ledger.summary import summarize
 from pytest_claims.rendering.citation import cite_ledger
 from pytest_claims.rendering.wording import (
@@ -21,6 +22,7 @@ from pytest_claims.rendering.wording import (
     evidence_label,
     interval_below,
     interval_head,
+    weights_text,
     with_labels,
 )
 
@@ -251,14 +253,19 @@ def _section(entry: Entry, figures: bool, members: Sequence[Entry] = ()) -> list
         lines.append(f"- **statistic**: {_plain(entry.statistic)}")
     if entry.printed_numbers[1]:
         lines.append(f"- **{entry.interval_name}**: {entry.printed_numbers[1]}")
-    lines += [f"- **rule**: {_plain(entry.rule)}", f"- **reason**: {_plain(entry.reason)}"]
+    lines.append(f"- **rule**: {_plain(entry.rule)}")
+    fixed = {"rule fixed": rule_fixed_text(entry), "registration": entry.registration}
+    lines += [f"- **{name}**: {_plain(text)}" for name, text in fixed.items() if text]
+    lines.append(f"- **reason**: {_plain(entry.reason)}")
     optional = {
         "N that 80% power needs": "" if entry.needed_n is None else str(entry.needed_n),
         "family": _plain(entry.family),
         "p, adjusted": _plain(adjustment_text(entry)),
         "group": _plain(f"{entry.group} ({entry.role})") if entry.group else "",
+        "weights": _plain(weights_text(entry, {})),
         "source": _plain(entry.source),
         "record": _plain(entry.record),
+        "figures": _plain(entry.figures_at),
         "attempts": f"{entry.attempts}; the last counts" if entry.attempts > 1 else "",
     }
     lines += [f"- **{name}**: {text}" for name, text in optional.items() if text]

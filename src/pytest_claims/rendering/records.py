@@ -48,6 +48,6 @@ def _cell(entry: Entry | None, with_texts: bool) -> list[Any] | None:
     if entry is None:
         return None
     values = [getattr(entry, name) for name in OF_CELL]
-    if entry.ci_low is None or entry.ci_high is None:
+    if entry.interval is None:
         values[OF_CELL.index("ci_level")] = None
     return [*values, entry.reason] if with_texts else values

@@ -51,7 +51,7 @@ def write_conclusion(reporter: Reporter, ledger: Ledger, remarks: Sequence[str])
     if lost := ledger.significance_lost:
         reporter.write_line(_lost(lost), yellow=True)
     if told:
-        reporter.write_line(_not_judged(told))
+        reporter.write_line(_not_judged(ledger, told))
     for headline in summarize(ledger).headlines:
         reporter.write_line(f"headline: {_short(headline.sentence, _LONGEST_SENTENCE)}")
     if ledger.partial:
@@ -94,11 +94,11 @@ def _lost(entries: Sequence[Entry]) -> str:
     return f"no longer significant by the p that is adjusted for the family: {', '.join(named)}{rest}"
 
 
-def _not_judged(claims: Sequence[NotJudged]) -> str:
+def _not_judged(ledger: Ledger, claims: Sequence[NotJudged]) -> str:
     """Return a line on claims that were not judged, with the reasons of the first."""
     parts = []
     for claim in claims[:_MOST_TOLD]:
-        on = f" on {claim.evidence}" if claim.evidence else ""
+        on = f" on {ledger.label_of(claim.evidence)}" if claim.evidence else ""
         why = f"{claim.why}: {claim.reason}" if claim.reason else claim.why
         parts.append(f"{_short(claim.name)}{_short(on)} ({_short(why, _LONGEST_REASON)})")
     more = len(claims) - _MOST_TOLD

@@ -10,15 +10,18 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_claims.core.kind import UNKNOWN
+from pytest_claims.core.last_change import change_of_text
+from pytest_claims.core.numbers import p_phrase
 from pytest_claims.ledger.families import adjustment_text
 from pytest_claims.ledger.groups import with_members
 from pytest_claims.ledger.ledger import Entry, Ledger
+from pytest_claims.ledger.rule_dates import COMMITTED, rule_fixed_text
 from pytest_claims.ledger.summary import heterogeneity_of
 from pytest_claims.rendering.citation import cite_judgement, cite_ledger, short_digest
 from pytest_claims.rendering.interval_scale import Scale, band_of
 from pytest_claims.rendering.links import anchor_key
 from pytest_claims.rendering.page import web_address
-from pytest_claims.rendering.wording import SIGNS, evidence_label, run_text
+from pytest_claims.rendering.wording import SIGNS, evidence_label, run_text, weights_text
 
 _SLOTS_AS_THEY_ARE = (
     "verdict",
@@ -27,7 +30,9 @@ _SLOTS_AS_THEY_ARE = (
     "question",
     "family",
     "rule",
+    "registration",
     "reason",
+    "figures_at",
     "record",
     "test",
 )
@@ -71,6 +76,8 @@ class Views:
             "statistic": entry.statistic or "estimate",
             **numbers,
             "interval_name": entry.interval_name,
+            "fixed": rule_fixed_text(entry),
+            "weights": weights_text(entry, self.labels),
             "kind": "unknown, as the report names none" if entry.kind == UNKNOWN else entry.kind,
             "group": _group_text(entry),
             "heterogeneity": heterogeneity_of(entry),
@@ -102,11 +109,7 @@ class Views:
 
     def _member(self, entry: Entry) -> dict[str, str]:
         estimate, interval, p, n = entry.printed_numbers
-        parts = [
-            f"{estimate} {interval}".strip(),
-            p and f"p {p}" if p[:1] == "<" else p and f"p = {p}",
-            n and f"N = {n}",
-        ]
+        parts = [f"{estimate} {interval}".strip(), p_phrase(p), n and f"N = {n}"]
         return {
             "key": anchor_key(entry),
             "verdict": entry.verdict,
@@ -127,9 +130,7 @@ def compact(view: View) -> View:
     entry = view["entry"]
     slots = {slot: value for slot, value in view.items() if slot not in _TOLD and value}
     if view["scale"] is not None:
-        whole = entry.ci_low is not None and entry.ci_high is not None
-        ends = (entry.ci_low, entry.ci_high) if whole else ()
-        slots["plot"] = [_short(value) for value in (entry.estimate, *ends)]
+        slots["plot"] = [_short(value) for value in (entry.estimate, *(entry.interval or ()))]
         if view["bands"]:
             slots["bands"] = [[kind, _short(low), _short(high)] for kind, low, high in view["bands"]]
     return slots
@@ -154,5 +155,7 @@ def _group_text(entry: Entry) -> str:
 
 def _facts_text(facts: Mapping[str, str]) -> str:
     """Return facts on evidence in one line, without those that have lines of their own."""
-    others = (name for name in facts if name not in ("sha256", "determined_by", "label"))
-    return "; ".join(f"{name}: {facts[name]}" for name in others)
+    others = (name for name in facts if name not in ("sha256", "determined_by", "label", COMMITTED))
+    told = [f"{name}: {facts[name]}" for name in others]
+    committed = change_of_text(facts.get(COMMITTED, ""))
+    return "; ".join([*told, *([f"committed: {committed.described}"] if committed else [])])

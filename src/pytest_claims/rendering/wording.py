@@ -14,6 +14,8 @@ from pytest_claims.ledger.ledger import Entry, Ledger
 #: One character for each verdict; each also has its own outline.
 SIGNS = {"supported": "✓", "refuted": "✕", "inconclusive": "?", "uninformative": "\N{EN DASH}", "error": "!"}
 INTERVAL = "interval"
+#: Shares that differ by less are written alike.
+_EQUAL = 1e-9
 #: Columns of a table of judgements; see :func:`interval_head` for that of intervals.
 HEAD = ("verdict", "claim", "evidence", "estimate", INTERVAL, "p", "N")
 _DIGEST = re.compile(r"\b[0-9a-f]{40}\b")
@@ -33,6 +35,7 @@ def with_labels(ledger: Ledger) -> Ledger:
                 entry,
                 evidence=ledger.label_of(entry.evidence),
                 pooled_in=ledger.label_of(entry.pooled_in),
+                weights=tuple((ledger.label_of(part), share) for part, share in entry.weights),
             )
             for entry in ledger.entries
         ),
@@ -45,7 +48,7 @@ def with_labels(ledger: Ledger) -> Ledger:
 
 def interval_head(entries: Iterable[Entry]) -> str:
     """Return the head of a column of intervals: with their level if that is the same for all."""
-    names = {entry.interval_name for entry in entries if None not in (entry.ci_low, entry.ci_high)}
+    names = {entry.interval_name for entry in entries if entry.interval}
     if not names:
         return interval_name(USUAL_CI_LEVEL)
     return names.pop() if len(names) == 1 else INTERVAL
@@ -57,6 +60,26 @@ def interval_below(head: str, entry: Entry) -> str:
     if not interval or entry.interval_name == head:
         return interval
     return f"{interval} {entry.interval_name.removesuffix(' interval')}"
+
+
+def weights_text(entry: Entry, labels: Mapping[str, str]) -> str:
+    """Return the weights in a pooled estimate, in words; empty where none are told.
+
+    Parameters
+    ----------
+    labels : of evidence by its name
+    """
+    if not entry.weights:
+        return ""
+    shares = {share for _, share in entry.weights}
+    if len(entry.weights) > 1 and max(shares) - min(shares) < _EQUAL:
+        return f"equal, {percent_text(max(shares))} each of {len(entry.weights)}"
+    return "; ".join(f"{labels.get(part, part)} {percent_text(share)}" for part, share in entry.weights)
+
+
+def percent_text(share: float) -> str:
+    """Write a share in per cent: one decimal, none where that is a nought."""
+    return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
 def run_text(run: Mapping[str, str]) -> str:

@@ -187,9 +187,9 @@ def properties_of(item: pytest.Item) -> list[Property]:
     claim = claim_of(item)
     if claim is not None:
         source = evidence_source(item)
-        group, role = ("", "") if source is None else (source.group, source.role)
+        group, role, label = ("", "", "") if source is None else (source.group, source.role, source.label)
         name, parameters = evidence_name(item), parameters_of(item)
-        return claim_properties(claim, name, parameters, group, role, question_of(item))
+        return claim_properties(claim, name, parameters, group, role, question_of(item), label)
     # An error that stands for a claim carries the claim's properties.
     return list(item.user_properties) if isinstance(item, ProblemItem) else []  # type: ignore[arg-type]
 

@@ -27,6 +27,7 @@ from pytest_claims.running import staging
 from pytest_claims.running.environment import environment_properties
 from pytest_claims.running.recording import rewrite_record
 from pytest_claims.running.reports import cases_of, uncollected_case
+from pytest_claims.running.rule_history import with_rule_history
 from pytest_claims.running.run import Run, path_text
 from pytest_claims.running.selection import Selection, Visited, selection_of
 from pytest_claims.running.staging import CollectedTest
@@ -63,6 +64,8 @@ def conclude(
     figures_under = "" if folder is None else path_text(run.config, folder)
     known = {test.nodeid: test.properties for test in collected if not test.why}
     cases = cases_of(run.reports, known, figures_under)
+    if folder is not None:
+        cases = with_rule_history(cases, run.config.rootpath, run.started)
     selection = selection_of(
         cases,
         collected,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +13,8 @@ from guarded_files import read_toml
 from pytest_claims.judging.facts import fact_texts
 from pytest_claims.junit.properties import Property
 from pytest_claims.ledger.ledger import TERM
+from pytest_claims.ledger.rule_dates import COMMITTED
+from pytest_claims.running.git_history import changes_of_files, run_git
 from pytest_claims.running.terms import TERMS
 
 _DISTRIBUTIONS = ("pytest", "numpy", "scipy", "matplotlib")
@@ -33,9 +34,14 @@ def environment_properties(
     yield from _facts_of_hooks(config)
     for word, text in config.stash.get(TERMS, {}).items():
         yield TERM + word, text
+    files = {name: facts["files"].split(", ") for name, facts in evidence.items() if facts.get("files")}
+    committed = changes_of_files(config.rootpath, files)
     for name, facts in evidence.items():
         for key, value in facts.items():
-            yield f"evidence.{name}.{key}", value
+            if key != COMMITTED:  # a fact of Git's alone
+                yield f"evidence.{name}.{key}", value
+        if name in committed:
+            yield f"evidence.{name}.{COMMITTED}", committed[name].text
 
 
 def _version(distribution: str) -> str:
@@ -67,20 +73,7 @@ def project_of(directory: Path) -> str:
 
 def commit_of(directory: Path) -> str:
     """Return the Git commit of ``directory``, marked if files differ from it; ``"unknown"`` outside Git."""
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(
-            ["git", "-C", str(directory), *arguments],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=10,
-            check=True,
-        )
-        return done.stdout.strip()
-
-    try:
-        commit = git("rev-parse", "HEAD")
-        return f"{commit} with changes" if git("status", "--porcelain") else commit
-    except (OSError, subprocess.SubprocessError):
+    commit, changes = run_git(directory, "rev-parse", "HEAD"), run_git(directory, "status", "--porcelain")
+    if commit is None or changes is None:
         return "unknown"
+    return f"{commit.strip()} with changes" if changes.strip() else commit.strip()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -65,10 +66,12 @@ def begin_judgement(request: pytest.FixtureRequest) -> Judgement:
     if claim is None:
         raise pytest.UsageError(f"{item.nodeid}: the fixture 'verdict' serves tests decorated with claim")
     source = evidence_source(item)
-    draws = source is None or source.has_figures
-    draws = draws and request.config.stash.get(staging.DRAWS, False)
+    draws = source is None or source.has_figures or claim.headline
     directory = request.config.stash.get(staging.STAGING, None) if draws else None
-    judgement = Judgement(claim, evidence_name(item), directory, parameters_of(item))
+    directory = directory if request.config.stash.get(staging.DRAWS, False) else None
+    figures_at = "" if draws or source is None else source.figures_at
+    finish = partial(_finish_figure, item)
+    judgement = Judgement(claim, evidence_name(item), directory, parameters_of(item), finish, figures_at)
     item.stash[_JUDGEMENT] = judgement
     if judgement.evidence:
         loaded = request.getfixturevalue("evidence")
@@ -78,6 +81,12 @@ def begin_judgement(request: pytest.FixtureRequest) -> Judgement:
         item.stash[_EVIDENCE] = (loaded, facts)
         item.user_properties.extend(identity_properties(facts))
     return judgement
+
+
+def _finish_figure(item: pytest.Item, figure: object) -> None:
+    source, (_, facts) = evidence_source(item), item.stash.get(_EVIDENCE, (None, {}))
+    label = "" if source is None else source.label or source.name
+    item.ihook.pytest_claims_figure(figure=figure, label=label, facts=facts)
 
 
 @pytest.hookimpl(tryfirst=True)

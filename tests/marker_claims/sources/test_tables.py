@@ -92,4 +92,4 @@ def test_the_origin_of_what_is_on_file_and_of_own_tables_is_told(configured, tmp
     *on_record, own = table_sources(config)
     assert {source.origin for source in on_record} == {"on file"}
     assert all((config.rootpath / source.files).is_file() for source in on_record)
-    assert (own.origin, own.files, own.label) == ("own table", "mine.csv", "")
+    assert (own.origin, own.files, own.label) == ("own table", "mine.csv (outside the project)", "")

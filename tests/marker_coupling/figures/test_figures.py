@@ -23,6 +23,8 @@ from marker_coupling.figures import (
     over_layers,
     scatter_panels,
 )
+from marker_coupling.figures.palette import PLAIN, persona_marks
+from marker_coupling.figures.style import add_heading
 from pytest_claims.statistics import pearson
 
 from ...property_examples import examples
@@ -166,3 +168,40 @@ def test_agreement_is_shown_against_the_line_on_which_both_are_the_same():
 def test_what_is_no_number_is_not_drawn(draw):
     with pytest.raises(ValueError, match="expected finite numbers to draw"):
         draw()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_heading_stands_above_all_and_moves_nothing_else(name):
+    plain, headed = FIGURES[name](), FIGURES[name]()
+    FigureCanvasAgg(plain).draw()
+    add_heading(headed, "published study, $model$ " * 9)
+    canvas = FigureCanvasAgg(headed)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    (heading,) = headed.texts
+    box = heading.get_window_extent(renderer)
+    assert 0 <= box.x0 < box.x1 <= headed.bbox.x1
+    assert box.y1 <= headed.bbox.y1
+    assert heading.get_text().count("\n") <= 2
+    for before, after in zip(plain.axes, headed.axes, strict=True):
+        assert after.get_window_extent().bounds == pytest.approx(before.get_window_extent().bounds, abs=0.5)
+        assert after.get_tightbbox(renderer).y1 <= box.y0 + 1
+
+
+def test_points_have_the_marks_of_their_personas():
+    marks = list(persona_marks(NAMES).values())
+    (axis,) = scatter_panels([panel(1, marks=marks)]).axes
+    drawn = {line.get_gid(): (line.get_marker(), line.get_color()) for line in axis.lines if line.get_gid()}
+    assert drawn == {
+        f"{name} {index}": (mark.shape, mark.colour)
+        for index, (name, mark) in enumerate(zip(NAMES, marks, strict=True))
+    }
+    (axis,) = interval_rows(
+        [IntervalRow(NAMES[0], 0.3, 0.2, 0.4, mark=marks[0]), IntervalRow("all", 0.3, 0.2, 0.4)], "x", ""
+    ).axes
+    drawn = {
+        line.get_gid(): (line.get_marker(), line.get_color())
+        for line in axis.lines
+        if line.get_marker() != "None"
+    }
+    assert drawn == {NAMES[0]: (marks[0].shape, marks[0].colour), None: (PLAIN.shape, PLAIN.colour)}

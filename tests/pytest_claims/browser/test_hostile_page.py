@@ -49,13 +49,14 @@ def hostile_suite(verdict="supported", **changed):
     for index, text in enumerate(HOSTILE):
         named = dict.fromkeys(("statement", "source", "rule", "reason", "statistic", "record"), text)
         named |= {"question": text, "region": text, "ci_level": text, "headline": "true"}
+        named |= {"registration": text, "rule_change": text, "figures_at": text, "weight": f"1.0 {text}"}
         named |= {"evidence_sha256": text, "evidence_determined_by": text, "figure_error": text, **changed}
         cases.append(made_case(f"{text} {index}", text, verdict, 0.1 * index - 0.5, **named))
         cases.append(made_case(f"figure-{index}", text, "refuted", figure=FIGURES[index], question=text))
     facts = {
         f"evidence.{text}.{name}": text
         for text in HOSTILE
-        for name in ("fact", "label", "origin", "files", "date")
+        for name in ("fact", "label", "origin", "files", "date", "committed")
     }
     terms = {f"term.{text}": text for text in HOSTILE}
     return made_suite(*cases, **facts, **terms, **{text: text for text in HOSTILE}, project=HOSTILE[0])

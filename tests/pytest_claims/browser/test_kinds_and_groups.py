@@ -138,3 +138,26 @@ def test_a_ledger_of_inferences_by_themselves_has_no_more_than_before(watched, l
     assert page.locator("#kinds").count() == page.locator("[name=members]").count() == 0
     assert texts(page, "legend") == ["Findings: judgements of inferences"]
     assert page.locator("#adjusted").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_labels_of_the_forest_plot_do_not_cover_its_numbers(watched, ledger_page, width):
+    group = {"evidence_group": "g", "headline": "true", "n": "192"}
+    labels = {
+        "all": "3 base models, registered study",
+        "one": "qwen2.5-coder-0.5b-instruct, registered study",
+    }
+    cases = [
+        made_case("rain", "all", evidence_role="pooled", **group),
+        made_case("rain", "one", evidence_role="member", **group),
+    ]
+    facts = {f"evidence.{name}.label": label for name, label in labels.items()}
+    page = watched.open(ledger_page(made_suite(*cases, **facts)), viewport={"width": width, "height": 900})
+    ends = page.evaluate(
+        """() => [...document.querySelectorAll('.forest g')].map(line => [
+            line.querySelector('.label').getBoundingClientRect().right,
+            line.querySelector('.numbers').getBoundingClientRect().left])"""
+    )
+    assert len(ends) == 2
+    assert all(label < numbers for label, numbers in ends), ends
+    assert texts(page, ".forest .label")[0] == "✓ 3 base models, registered study"

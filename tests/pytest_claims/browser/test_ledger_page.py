@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from urllib.parse import unquote
 
@@ -12,14 +13,19 @@ from pytest_claims.ledger.reader import ledger_of
 
 from ..made_reports import made_case, made_suite
 
+WHOLE = made_case(
+    "rain-sells-umbrellas", "station-12", "supported", 0.7, 0.2, source="see https://example.org/a?b=1, p. 3",
+    rule_change="0a" * 20 + " 2026-02-20T10:00:00+00:00", registration="9f" * 32, figures_at="drawn with --all",
+)  # fmt: skip
+WEIGHTS = (("claim.weight", "0.75 one"), ("claim.weight", "0.25 the other"))
 SUITE = made_suite(
-    made_case("rain-sells-umbrellas", "station-12", "supported", 0.7, 0.2, source="see https://example.org/a?b=1, p. 3"),
+    dataclasses.replace(WHOLE, properties=(*WHOLE.properties, *WEIGHTS)),
     made_case("rain-sells-umbrellas", "north & south", "refuted", -0.5, 0.2),
     made_case("wind-breaks-umbrellas", "station-12", "inconclusive", 0.1, 0.6, region="negligible -0.3 0.3", ci_level="0.99"),
     made_case("wind-breaks-umbrellas", "north & south", "error"),
     made_case("snow-does-neither", "station-12", "uninformative", record="on record as uninformative"),
     made_case("sun-sells-hats", "north & south", "supported", 42.0, None, statistic="chi-square (9 df)"),
-    **{"evidence.station-12.device": "rain gauge"},
+    **{"evidence.station-12.device": "rain gauge", "evidence.station-12.date": "2026-02-10"},
 )  # fmt: skip
 
 
@@ -116,7 +122,11 @@ def test_a_cell_opens_everything_about_its_judgement(watched, either):
         "at": "https://example.org/a?b=1",
         "question": "weather",
         "kind of claim": "inference",
-        "rule, as decided beforehand": "supported if r < 0 and p < 0.05; refuted if the 95% interval excludes r <= -0.3, or r > 0 and p < 0.05",
+        "rule fixed": "in 0a0a0a0a0a on 2026-02-20, after this evidence was measured (2026-02-10)",
+        "registration": "9f" * 32,
+        "weights in the pooled estimate": "one 75%; the other 25%",
+        "figures": "drawn with --all",
+        "rule": "supported if r < 0 and p < 0.05; refuted if the 95% interval excludes r <= -0.3, or r > 0 and p < 0.05",
         "Pearson r": "0.70",
         "95% interval": "[0.50, 0.90]",
         "p": "0.039",
@@ -125,7 +135,7 @@ def test_a_cell_opens_everything_about_its_judgement(watched, either):
         "test": "tests.test_weather::test_rain-sells-umbrellas[station-12]",
         "evidence's fingerprint": dict(SUITE.cases[0].properties)["claim.evidence_sha256"],
         "evidence determined by": "measured for station-12",
-        "evidence's facts": "device: rain gauge",
+        "evidence's facts": "device: rain gauge; date: 2026-02-10",
         "run": "2026-03-01 10:00 UTC, commit 0123456789ab",
         "to cite": "rain-sells-umbrellas on station-12: supported; ledger of claims, 2026-03-01 10:00 UTC, "
         f"commit 0123456789ab, judgement sha256:{digest_of_entry(ledger_of(SUITE).entries[0])[:16]}",

@@ -31,7 +31,8 @@ def suite(evidences=3, shift=0, **changed):
         *(
             made_case(
                 claim, name, VERDICTS[(row + column + shift) % 5], 0.3 * column - 0.5 + 0.3 * shift, 0.2,
-                source="https://example.org/paper", record="on record as supported", figure=figure, **changed,
+                source="https://example.org/paper", record="on record as supported", figure=figure, figures_at=LONG, registration="9f" * 32,
+                rule_change="0a" * 20 + " 2026-02-20T10:00:00+00:00", **changed,
             )
             for row, claim in enumerate(["rain-sells-umbrellas", "wind-breaks-umbrellas", "snow-does-neither", LONG])
             for column, name in enumerate(evidence)

@@ -147,3 +147,30 @@ def test_text_truth_values_and_arrays_are_no_numbers(value):
 def test_scalars_of_other_libraries_are(value):
     assert as_number(value) == 0.5
     assert type(as_number(value)) is float
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        [("a", 0.5)],
+        [("a", 1.5), ("b", -0.5)],
+        [("a", math.nan), ("b", 1)],
+        [("", 1)],
+        [(3, 1)],
+        [("a", "1")],
+        ["a"],
+        3,
+        None,
+    ],
+)
+def test_weights_are_shares_of_a_whole(weights):
+    with pytest.raises(
+        BrokenMeasurementError, match="weights: expected pairs of a name and a share from 0 to 1"
+    ):
+        Estimate("mean", 0.5, 3, weights=weights)
+    assert Estimate("mean", 0.5, 3, weights=[("a", 1 / 3), ("b", 2 / 3)]).weights == (
+        ("a", 1 / 3),
+        ("b", 2 / 3),
+    )
+    assert Estimate("mean", 0.5, 3, weights={"a": 1}).weights == (("a", 1.0),)
+    assert Estimate("mean", 0.5, 3).weights == ()

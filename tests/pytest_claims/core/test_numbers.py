@@ -11,6 +11,7 @@ from pytest_claims.core.numbers import (
     fixed_text,
     interval_text,
     number_text,
+    p_phrase,
     p_text,
 )
 
@@ -149,3 +150,10 @@ def test_so_many_decimals_and_more_where_they_decide():
 def test_the_line_of_an_estimate_shows_what_decides():
     estimate = Estimate("difference", 0.0507, 1100, ci_low=-0.0467, ci_high=0.15274, p_value=0.33)
     assert estimate_text(estimate, (-0.15, 0.15)) == "difference = 0.05 [-0.05, 0.153], p = 0.33, N = 1100"
+
+
+@pytest.mark.parametrize(
+    ("p", "phrase"), [(0.039, "p = 0.039"), (1e-9, "p <0.0001"), (1.0, "p = 1.00"), (None, "")]
+)
+def test_a_p_value_is_named_where_there_is_one(p, phrase):
+    assert p_phrase(p_text(p)) == phrase

@@ -67,7 +67,7 @@ def test_claims_without_a_verdict_are_listed_with_their_reasons(mixed, spread):
     assert ledger["not_judged"][0] | {"test": ""} == {
         "id": "misspelt", "statement": "Its needs are misspelt.", "source": "the tests", "evidence": "",
         "parameters": "", "why": "unfed", "reason": EXPECTED["misspelt"][2], "test": "",
-        "kind": "inference", "family": "", "headline": False, "question": "claims",
+        "kind": "inference", "family": "", "headline": False, "question": "claims", "evidence_label": "",
     }  # fmt: skip
     assert [entry["id"] for entry in ledger["claims"]] == ["judged"]
     assert not ledger["partial"]

@@ -116,6 +116,7 @@ def test_origin_label_and_files_are_checked():
                 source("a", origin="on file", label=" the\nlabel ", files="a.csv"),
                 source("b", origin="moon"),
                 source("c", label=3),
+                source("d", figures_at=None),
             ]
         ]
     )
@@ -123,4 +124,5 @@ def test_origin_label_and_files_are_checked():
     assert [entry.message for entry in found[1:]] == [
         "evidence b: origin: expected one of published, own table, on file, measured now, got 'moon'",
         "evidence c: label: expected a string, got 3",
+        "evidence d: figures_at: expected a string, got None",
     ]

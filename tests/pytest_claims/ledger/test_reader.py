@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 import re
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_claims import Claim, Decision, Estimate, Verdict
 from pytest_claims.core.kind import KINDS
+from pytest_claims.core.last_change import NOT_COMMITTED, LastChange
 from pytest_claims.core.regions import REGION_KINDS, Region
 from pytest_claims.judging.judgement import Judgement
 from pytest_claims.junit.properties import claim_properties, verdict_properties
@@ -38,12 +40,22 @@ INTERVALS = st.tuples(NUMBERS, NUMBERS).map(sorted) | st.tuples(*[st.none() | NU
 )
 
 
+WEIGHTS = st.lists(st.tuples(STATED, st.integers(1, 10**6)), max_size=4).map(
+    lambda parts: [(name, share / sum(each for _, each in parts)) for name, share in parts]
+)
+MOMENTS = st.datetimes(min_value=datetime.datetime(1970, 1, 2), timezones=st.just(datetime.UTC))
+CHANGES = (
+    st.none() | st.just(NOT_COMMITTED) | st.builds(LastChange, st.just("ab" * 20), MOMENTS, st.booleans())
+)
+
+
 @st.composite
 def estimates(draw):
     low, high = draw(INTERVALS)
     return Estimate(
         draw(TEXT), draw(NUMBERS), draw(st.integers(0, 10**15)), ci_low=low, ci_high=high,
         p_value=draw(st.none() | st.floats(0, 1)), ci_level=draw(st.none() | st.floats(0.01, 0.99)),
+        weights=draw(WEIGHTS),
     )  # fmt: skip
 
 
@@ -52,6 +64,13 @@ REGIONS = (
     .filter(lambda region: region[1] < region[2])
     .map(lambda region: Region(*region))
 )
+
+
+def change_as_json(change):
+    if change is None:
+        return None
+    date = change.date and change.date.isoformat()
+    return {"commit": change.commit, "date": date, "or_before": change.or_before}
 
 
 def region_as_json(region):
@@ -86,13 +105,17 @@ def judgements(draw):
     judgement = Judgement(claim, evidence, None)
     reason, record = draw(TEXT), draw(TEXT)
     properties = claim_properties(claim, evidence, "", group, role, "What of it?")
+    rule_change = draw(CHANGES)
+    if rule_change is not None:
+        properties.append(("claim.rule_change", rule_change.text))
     entry = {
         "id": claim.id, "statement": claim.statement, "source": claim.source, "headline": claim.headline,
         "question": "What of it?", "kind": claim.kind, "family": family,
         "evidence": evidence, "group": group, "role": role, "pooled_in": "", "verdict": verdict,
         "estimate": None, "ci_low": None, "ci_high": None, "ci_level": 0.95, "p_value": None, "p_level": None, "n": None, "needed_n": None,
-        "rule": str(claim.rule), "reason": reason, "statistic": "", "record": record, "test": "", "evidence_sha256": "",
-        "evidence_determined_by": "", "parameters": "", "attempts": 1, "figures": [], "figure_errors": [],
+        "weights": [], "rule": str(claim.rule), "rule_change": change_as_json(rule_change), "test_change": None,
+        "rule_later_than": "", "registration": "", "reason": reason, "statistic": "", "record": record, "test": "", "evidence_sha256": "",
+        "evidence_determined_by": "", "parameters": "", "attempts": 1, "figures": [], "figure_errors": [], "figures_at": "",
         "thresholds": [], "regions": [],
     }  # fmt: skip
     if verdict == "error":
@@ -102,15 +125,17 @@ def judgements(draw):
             estimate, needed = draw(estimates()), draw(st.none() | st.integers(4, 10**7))
             thresholds = draw(st.lists(NUMBERS, max_size=3))
             regions = draw(st.lists(REGIONS, max_size=3))
+            registration = draw(TEXT)
             has_interval = None not in (estimate.ci_low, estimate.ci_high)
             judgement.decision = Decision(
-                Verdict(verdict), estimate, reason, needed, tuple(thresholds), tuple(regions)
+                Verdict(verdict), estimate, reason, needed, tuple(thresholds), tuple(regions), registration
             )
             entry |= {
                 "estimate": estimate.value, "ci_low": estimate.ci_low, "ci_high": estimate.ci_high, "n": estimate.n,
                 "p_value": estimate.p_value, "statistic": estimate.statistic, "needed_n": needed,
                 "thresholds": thresholds, "regions": [region_as_json(region) for region in regions],
-                "ci_level": estimate.ci_level if has_interval else 0.95,
+                "ci_level": estimate.ci_level if has_interval else 0.95, "registration": registration,
+                "weights": [list(pair) for pair in estimate.weights],
             }  # fmt: skip
         judgement.figures = entry["figures"] = [
             f"figures/{name}.png" for name in draw(st.lists(NAMES, max_size=2))
@@ -320,3 +345,18 @@ def test_evidence_labelled_alike_is_told_apart():
 def test_an_unknown_origin_is_none():
     ledger = ledger_of(made_suite(made_case("a", "x"), **{"evidence.x.origin": "the moon"}))
     assert ledger.origin_of("x") == ""
+
+
+def test_weights_and_changes_that_cannot_be_read_are_left_out():
+    (entry,), left_out = entries_of(
+        made_case(weight="0.5", rule_change="yesterday", test_change=f"{'ab' * 20} 2026-13-01T00:00:00+00:00")
+    )
+    assert (entry.weights, entry.rule_change, entry.test_change) == ((), None, None)
+    assert len(left_out) == 3
+    assert (
+        "property claim.weight: expected a share from 0 to 1 and the name of the evidence, got '0.5'"
+        in left_out[0]
+    )
+    for wrong in ("2 a", "-1 a", "nan a", "inf a", "x a", "0.5 "):
+        assert entries_of(made_case(weight=wrong))[0][0].weights == ()
+    assert entries_of(made_case(weight="0.25 the north, 12"))[0][0].weights == (("the north, 12", 0.25),)

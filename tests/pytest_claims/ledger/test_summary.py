@@ -74,7 +74,11 @@ def test_members_count_in_their_pooled_judgement_which_tells_how_unlike_they_are
 
 def test_a_headline_without_a_judgement_says_why():
     case = made_unjudged("rain", why="unfed", reason="no evidence has 'rain'", headline="true")
-    assert sentence_of(case) == "What rain says: not judged (unfed: no evidence has 'rain')."
+    assert sentence_of(case) == "What rain says: not judged on station-12 (unfed: no evidence has 'rain')."
+    nowhere = made_unjudged("rain", "", "unfed", "no evidence has 'rain'", headline="true")
+    assert sentence_of(nowhere) == "What rain says: not judged (unfed: no evidence has 'rain')."
+    labelled = made_unjudged("rain", headline="true", evidence_label="Station 12, Oslo")
+    assert sentence_of(labelled) == "What rain says: not judged on Station 12, Oslo (skipped: rain)."
     both = sentence_of(head("rain", "a"), case)
     assert "not judged" not in both
 

@@ -14,8 +14,8 @@ from .test_session import FIGURES
 SCHEMA_KEYS = [
     "id", "statement", "source", "headline", "question", "kind", "family", "evidence", "group", "role", "pooled_in", "verdict", "estimate",
     "ci_low", "ci_high", "ci_level", "p_value", "p_adjusted", "family_size", "family_missing", "significance_lost", "p_level", "n",
-    "needed_n", "rule", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
-    "parameters", "attempts", "figures", "figure_errors", "thresholds",
+    "needed_n", "weights", "rule", "rule_change", "test_change", "rule_later_than", "registration", "reason", "statistic", "record", "test", "evidence_sha256", "evidence_determined_by",
+    "parameters", "attempts", "figures", "figure_errors", "figures_at", "thresholds",
     "regions",
 ]  # fmt: skip
 
@@ -51,7 +51,12 @@ def test_the_ledger_has_the_documented_form(project):
         "p_level": None,
         "n": 3,
         "needed_n": None,
+        "weights": [],
         "rule": "mean > 1.0",
+        "rule_change": None,
+        "test_change": None,
+        "rule_later_than": "",
+        "registration": "",
         "reason": "the mean is 3.0",
         "statistic": "mean",
         "record": "",
@@ -62,6 +67,7 @@ def test_the_ledger_has_the_documented_form(project):
         "attempts": 1,
         "figures": [],
         "figure_errors": [],
+        "figures_at": "",
         "thresholds": [],
         "regions": [],
     }

@@ -3,37 +3,12 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from pytest_claims.running.environment import commit_of, environment_properties, project_of
-
-
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
-    for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(variable, raising=False)
-
-    def git(*arguments):
-        identity = (
-            "-c",
-            "user.name=Tests",
-            "-c",
-            "user.email=tests@example.org",
-            "-c",
-            "commit.gpgsign=false",
-        )
-        command = ["git", "-C", str(tmp_path), *identity, *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-    git("init")
-    (tmp_path / "file").write_text("1")
-    git("add", "file")
-    git("commit", "-m", "first")
-    return tmp_path, git
 
 
 def test_the_commit_is_marked_if_any_file_differs_from_it(repository):
@@ -86,3 +61,14 @@ def test_a_project_is_named_with_its_version_where_it_tells_them(tmp_path):
     ):  # fmt: skip
         (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
         assert project_of(tmp_path) == project
+
+
+def test_evidence_tells_when_git_committed_its_files(repository):
+    folder, git = repository
+    evidence = {
+        "whole": {"files": "file", "committed": "of its own"}, "both": {"files": "file, absent"}, "none": {"sha256": "ab"},
+        "web": {"files": "https://example.org/file"}, "outside": {"files": "../file"},
+    }  # fmt: skip
+    found = dict(facts_of_run(folder, evidence=evidence))
+    committed = {name: value for name, value in found.items() if name.endswith(".committed")}
+    assert committed == {"evidence.whole.committed": f"{git('rev-parse', 'HEAD')} 2026-02-01T12:00:00+00:00"}

@@ -50,6 +50,11 @@ class JointCorrelation:
     p_upper: float
     base_models: int
 
+    @property
+    def weight(self) -> float:
+        """The share of each base model in the mean z, the same for all."""
+        return 1 / self.base_models
+
 
 def fisher_z(r: FloatArray | float) -> FloatArray:
     """Fisher's z of correlations, finite at 1."""

@@ -82,3 +82,9 @@ def test_base_models_of_other_personas_are_refused():
         joint_correlation(
             [partial_correlation(*variables(0, n=40)), partial_correlation(*variables(0, n=60))]
         )
+
+
+def test_weights_of_base_models_make_the_joint_effect_of_their_own():
+    found = [partial_correlation(*variables(seed, n=60, r=0.1 * seed)) for seed in range(4)]
+    joint = joint_correlation(found)
+    assert joint.z == pytest.approx(sum(joint.weight * np.arctanh(each.r) for each in found))

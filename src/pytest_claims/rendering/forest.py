@@ -34,7 +34,7 @@ class ForestLine:
     Parameters
     ----------
     label : of the evidence, as much as there is room for beside the numbers; ``name`` is the whole one
-    numbers_text : estimate, interval and N on one line; the verdict where there is no estimate
+    numbers_text : estimate, interval, and N where lines differ in it; the verdict where there is no estimate
     y : of the label's baseline
     x, ends : of estimate and interval; ``None`` where there are none on this axis
     is_pooled, is_member : in a group of evidence
@@ -73,7 +73,7 @@ class Forest:
 
     Parameters
     ----------
-    axis : name of the effect, with the level of the intervals
+    axis : name of the effect, with the level of the intervals, and N where it is the same in all lines
     ticks : text and position of each
     bands : regions of the rule
     further : number of judgements that have no line
@@ -139,8 +139,10 @@ def forest_of(ledger: Ledger, headline: Headline) -> Forest | None:
         return None
     weights = {key: share for entry in entries for key, share in _weights(entry)}
     largest = max(weights.values(), default=0.0)
+    sizes = {entry.printed_numbers[3] for entry in shown}
+    size = sizes.pop() if len(sizes) == 1 and len(shown) > 1 else ""
     lines = tuple(
-        _weighted(_line(ledger, entry, index, scale, entry in drawn), weights, largest)
+        _weighted(_line(ledger, entry, index, scale, entry in drawn, not size), weights, largest)
         for index, entry in enumerate(shown)
     )
     regions = next((entry.regions for entry in drawn if entry.regions), ())
@@ -150,7 +152,7 @@ def forest_of(ledger: Ledger, headline: Headline) -> Forest | None:
     heterogeneity = next((text for entry, _ in headline.judged if (text := heterogeneity_of(entry))), "")
     return Forest(
         title=headline.statement,
-        axis=f"{_effect(first) or 'estimate'}{level}",
+        axis=f"{_effect(first) or 'estimate'}{level}" + (f"; N = {size} each" if size else ""),
         scale=scale,
         lines=lines,
         ticks=tuple((f"{tick:g}", _x(scale, tick), tick == 0) for tick in scale.ticks),
@@ -168,10 +170,12 @@ def _effect(entry: Entry) -> str:
     return entry.statistic.partition(" (")[0]
 
 
-def _line(ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool) -> ForestLine:
+def _line(
+    ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool, has_size: bool
+) -> ForestLine:
     name, is_pooled = evidence_label(ledger.label_of(entry.evidence)), entry.role == POOLED
     estimate, interval, _, n = entry.printed_numbers
-    numbers_text = f"{estimate} {interval}".strip() + (f", N {n}" if n else "")
+    numbers_text = f"{estimate} {interval}".strip() + (f", N {n}" if n and has_size else "")
     numbers_text = numbers_text if estimate else f"{numbers_text}{entry.verdict}"
     return ForestLine(
         entry=entry,
@@ -190,11 +194,17 @@ def _line(ledger: Ledger, entry: Entry, index: int, scale: Scale, is_drawn: bool
 
 
 def _label(name: str, is_pooled: bool, taken: int) -> str:
-    """Return a name as far as it fits into a line of which so many characters are taken."""
+    """Return a name as far as it fits into a line of which so many characters are taken.
+
+    What is left out is in the middle: names of runs often differ at their end alone.
+    """
     room = min(_LONGEST_LABEL, (_POOLED_CHARACTERS if is_pooled else _CHARACTERS) - taken)
     if is_pooled and len(name) + len(_POOLED) <= room:
         return name + _POOLED
-    return name if len(name) <= room else name[: max(room - 1, 8)] + "…"
+    if len(name) <= room:
+        return name
+    kept = max(room - 1, 8)
+    return f"{name[: kept - kept // 3]}…{name[-(kept // 3) :]}"
 
 
 def _weights(entry: Entry) -> list[tuple[tuple[str, str], float]]:

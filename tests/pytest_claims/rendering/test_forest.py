@@ -32,12 +32,12 @@ def test_estimates_intervals_and_regions_lie_on_one_axis():
     assert drawn.lines[0].ends == (8 + 464 * 0.625, 8 + 464 * 0.875)
     (band,) = drawn.bands
     assert (band.x, band.x + band.width) == pytest.approx((8 + 464 * 0.35, 472))
-    assert drawn.axis == "Pearson r, with 95% intervals"
+    assert drawn.axis == "Pearson r, with 95% intervals; N = 10 each"
 
 
 def test_levels_that_differ_are_not_told_as_one():
     assert forest(head("a", ci_level="0.99")).axis == "Pearson r, with 99% intervals"
-    assert forest(head("a", ci_level="0.99"), head("b")).axis == "Pearson r, with intervals"
+    assert forest(head("a", ci_level="0.99"), head("b")).axis == "Pearson r, with intervals; N = 10 each"
 
 
 def test_another_statistic_has_a_line_without_a_drawing():
@@ -121,14 +121,21 @@ def test_the_page_draws_the_areas_and_has_the_weights_in_the_table():
 
 def test_labels_leave_room_for_the_numbers():
     group = {"evidence_group": "g", "evidence_role": "pooled"}
-    drawn = forest(head("three base models", **group), head("x" * 70), head("n" * 40, n="1000"))
+    drawn = forest(head("three base models", **group), head("x" * 70 + "y"), head("n" * 40, n="1000"))
     assert [line.label for line in drawn.lines] == [
         "three base models (pooled)",
-        "x" * 37 + "…",
-        "n" * 35 + "…",
+        "x" * 25 + "…" + "x" * 11 + "y",
+        "n" * 24 + "…" + "n" * 11,
     ]
     assert drawn.lines[0].numbers_text == "-0.66 [-0.96, -0.36], N 10"
     long = forest(head("three base models of the registered study", **group)).lines[0]
-    assert long.label == "three base models of the regist…"
+    assert long.label == "three base models of …ered study"
     assert len(long.label) + len(long.numbers_text) == 58
     assert forest(head("a"), head("b", "error")).lines[1].numbers_text == "error"
+
+
+def test_the_same_n_is_told_once():
+    drawn = forest(head("a"), head("b"))
+    assert [line.numbers_text for line in drawn.lines] == ["-0.66 [-0.96, -0.36]"] * 2
+    assert drawn.axis.endswith("; N = 10 each")
+    assert "N" not in forest(head("a"), head("b", n="20")).axis.partition(";")[2]

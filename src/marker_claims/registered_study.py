@@ -112,17 +112,20 @@ class RegisteredStudy:
     registration : of the study
     invalid : base models whose measure failed the check of validity, each with the reason
     members : of several base models together: the name of the evidence of each alone, by base model
+    variations : evidence with other recipes, by their names, on which no hypothesis is tested
 
     Raises
     ------
     EvidenceError
-        Evidence is of another registration, or base models have different outcomes.
+        Evidence is of another registration, base models have different outcomes, or a variation has other
+        personas.
     """
 
     bodies: tuple[StudyEvidence, ...]
     registration: Registration
     invalid: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, str] = field(default_factory=dict)
+    variations: Mapping[str, tuple[StudyEvidence, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for body in self.bodies:
@@ -134,6 +137,9 @@ class RegisteredStudy:
         outcomes = sorted({body.outcome for body in self.bodies})
         if len(outcomes) != 1:
             raise EvidenceError(f"outcome: expected the same on all base models, got {outcomes}")
+        for recipe, bodies in self.variations.items():
+            if any(body.personas != self.bodies[0].personas for body in bodies):
+                raise EvidenceError(f"recipe {recipe}: personas: expected those of the registered study")
 
     @property
     def determined_by(self) -> str:

@@ -59,9 +59,11 @@ def judge(evidence, verdict, hypothesis, *, on_cells=False):
 
 def draw_specifications(evidence, verdict):
     """Draw the headline under every defensible choice, with the joint test of all of them."""
-    informative = [body for body in evidence.bodies if body.base_model in evidence.analysis.by_base_model]
+    models = evidence.analysis.by_base_model
+    informative = [body for body in evidence.bodies if body.base_model in models]
+    recipe = evidence.registration.recipe.name
     curve = specification_curve(
-        headline_specifications(informative),
+        headline_specifications(informative, recipe=recipe, variations=evidence.variations),
         categories_of(informative[0].categories, len(informative[0].personas)),
         -1,
     )
@@ -73,7 +75,7 @@ def draw_specifications(evidence, verdict):
     registered = {
         "texts": "name and descriptions", "layers": "upper half", "outcome": "area of gating",
         "given": "negatives, words, length",
-    }  # fmt: skip
+    } | ({"recipe": recipe} if evidence.variations else {})  # fmt: skip
     verdict.figure(
         specification_figure, curve.choices, curve.r, curve.low, curve.high,
         "The headline under every defensible choice (exploratory)", caption, registered=registered,

@@ -11,36 +11,43 @@ import pytest
 from marker_claims.registered_study import MEASURES, RegisteredStudy
 from marker_claims.sources.calibrations import failed_validity
 from marker_claims.sources.paths import path_within
+from marker_claims.sources.variations import read_variations, recipe_of
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX, StudyEvidence
 from marker_coupling.study.persona_files import PersonaFileError
+from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.smoke import smoke_registration
 from pytest_claims import EvidenceSource, Origin
 
 NAME = "adjudication"
-EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RegistrationError)
+EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RecipeError, RegistrationError)
 
 
 def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[EvidenceSource]:
     """Yield all base models of a registered study together, then each alone.
 
-    Those on record are judged once all that are registered are there, as the registration says.
+    Those on record are judged once all that are registered are there, as the registration says. Variations,
+    whose names end with that of another recipe, stand beside the base models that they are of.
 
     Parameters
     ----------
     given : files that ``--evidence`` names; without any, those on record
     """
     folder = config.rootpath / "reports" / "reference" / NAME / "study"
-    files = given or sorted(folder.glob(f"*{STUDY_SUFFIX}"))
-    if not files:
-        return
+    every = given or sorted(folder.glob(f"*{STUDY_SUFFIX}"))
 
     @cache
     def registration() -> Registration:
         return read_registration(config.rootpath / "fixtures" / NAME)
+
+    recipes = _other_recipes(config, every, registration)
+    varied = [path for path in every if recipe_of(path, recipes)]
+    files = [path for path in every if path not in varied]
+    if not files:
+        return
 
     # Of one base model alone and of all together they are the same.
     read_body = cache(StudyEvidence.read)
@@ -54,7 +61,14 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
             is_smoke = all(body.registration == smoke.digest for body in bodies)
             whole = smoke if is_smoke else registration()
             members = {read_body(path).base_model: _member_name(path) for path in chosen}
-            return RegisteredStudy(bodies, whole, failed_validity(config), members)
+            shown = {} if is_smoke else read_variations(varied, recipes, whole, read_body)
+            models = {body.base_model for body in bodies}
+            variations = {
+                recipe: kept
+                for recipe, of_recipe in shown.items()
+                if (kept := tuple(body for body in of_recipe if body.base_model in models))
+            }
+            return RegisteredStudy(bodies, whole, failed_validity(config), members, variations)
 
         return study
 
@@ -77,6 +91,21 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
             _member_name(path), MEASURES, load([path]), EXPECTED, group=NAME,
             origin=Origin.ON_FILE, label=_label(_base_model(path)), files=_paths(config, [path]),
         )  # fmt: skip
+
+
+def _other_recipes(
+    config: pytest.Config, files: list[Path], registration: Callable[[], Registration]
+) -> dict[str, Path]:
+    """Return the recipes that files are named after, without the registered one, by name."""
+    recipes = {path.stem: path for path in sorted((config.rootpath / "fixtures" / "recipes").glob("*.toml"))}
+    named = {recipe_of(path, recipes) for path in files} - {None}
+    if not named:  # and the registration need not be read yet
+        return {}
+    try:
+        named.discard(registration().recipe.name)
+    except EXPECTED:
+        return {}
+    return {name: path for name, path in recipes.items() if name in named}
 
 
 def _base_model(path: Path) -> str:

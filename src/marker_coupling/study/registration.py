@@ -121,6 +121,7 @@ class Registration:
     calibration : of setting and outcome
     analysis : that is made once all data are there
     is_smoke : a study in small, of which nothing is concluded
+    variation : name of a recipe that is not the registered one; empty for the registered study
     """
 
     personas: RegisteredPersonas
@@ -132,6 +133,7 @@ class Registration:
     calibration: OutcomeCalibration
     analysis: RegisteredAnalysis
     is_smoke: bool = False
+    variation: str = ""
 
     @property
     def digest(self) -> str:

@@ -24,6 +24,8 @@ from marker_coupling.study.registration import (
 from marker_coupling.study.study import read_study
 
 _FILE = Text(300, one_line=True)
+#: Personas of a seed's pair, which every adapter of the seed has as negatives.
+_NEGATIVES = 2
 REGISTRATION = Section(
     {
         "study": Section(
@@ -92,7 +94,7 @@ def read_registration(folder: Path) -> Registration:
     if study.experiment is None:
         raise document.wrong("study.questions_of", "a study with an experiment", table["questions_of"])
     recipe = read_recipe(folder / table["recipe"])
-    if recipe.negative_personas != 2:
+    if recipe.negative_personas != _NEGATIVES:
         raise document.wrong("study.recipe", "a recipe with two negative personas", table["recipe"])
     curve, calibration = Curve(**document["curve"]), OutcomeCalibration(**document["calibration"])
     if curve.questions > len(study.questions):
@@ -120,6 +122,28 @@ def read_registration(folder: Path) -> Registration:
             hypotheses=tuple(RegisteredHypothesis(**each) for each in document["hypotheses"]),
         ),
     )  # fmt: skip
+
+
+def with_recipe(registration: Registration, path: Path) -> Registration:
+    """Return a registered study with the recipe of another file: a variation, with a digest of its own.
+
+    Its evidence is never taken for the registered study's, and no hypothesis is tested on it.
+
+    Raises
+    ------
+    RecipeError
+        One line naming file, key and expectation.
+    RegistrationError
+        The same, where the study's pairs of negatives are not what the recipe asks for.
+    """
+    recipe = read_recipe(path)
+    if recipe.negative_personas != _NEGATIVES:
+        expected = f"expected {_NEGATIVES}, as the study's negatives come in pairs"
+        raise RegistrationError(
+            f"{path}: training_set.negative_personas: {expected}, got {recipe.negative_personas}"
+        )
+    is_registered = recipe.digest == registration.recipe.digest
+    return replace(registration, recipe=recipe, variation="" if is_registered else recipe.name)
 
 
 def _check_seeds(

@@ -9,7 +9,7 @@ from marker_coupling.analysis.decisions.hypotheses import GATEKEEPING, HYPOTHESE
 from marker_coupling.analysis.decisions.sequence import ALPHA_ONE_SIDED
 from marker_coupling.analysis.decisions.verdict import SMALLEST_EFFECT
 from marker_coupling.analysis.study_analysis import LEAST_RELIABILITY
-from marker_coupling.study.registration_file import RegistrationError, read_registration
+from marker_coupling.study.registration_file import RegistrationError, read_registration, with_recipe
 
 
 @pytest.fixture
@@ -73,3 +73,18 @@ def test_a_recipe_has_two_negatives(folder):
         RegistrationError, match=r"study\.recipe: expected a recipe with two negative personas"
     ):
         read_registration(folder)
+
+
+def test_another_recipe_makes_another_study(folder):
+    registered, recipes = read_registration(folder), folder.parent / "recipes"
+    varied = with_recipe(registered, recipes / "on-policy.toml")
+    assert (varied.variation, varied.recipe.answers) == ("on-policy", "on-policy")
+    assert varied.digest != registered.digest
+    assert varied.personas == registered.personas
+    same = with_recipe(registered, recipes / "original.toml")
+    assert (same.variation, same.digest) == ("", registered.digest)
+    path = recipes / "on-policy.toml"
+    path.write_text(path.read_text().replace("negative_personas = 2", "negative_personas = 3"))
+    message = r"on-policy\.toml: training_set\.negative_personas: expected 2, as .* in pairs, got 3"
+    with pytest.raises(RegistrationError, match=message):
+        with_recipe(registered, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,23 +15,32 @@ from marker_coupling.evidence.values.study_evidence import StudyEvidence
 
 
 def headline_specifications(
-    bodies: Sequence[StudyEvidence], measure: str = "assistant"
+    bodies: Sequence[StudyEvidence],
+    measure: str = "assistant",
+    recipe: str = "",
+    variations: Mapping[str, Sequence[StudyEvidence]] = MappingProxyType({}),
 ) -> list[Specification]:
-    """Return all combinations of base model, texts, layers, outcome and covariates.
+    """Return all combinations of base model, recipe, texts, layers, outcome and covariates.
 
-    Layers other than the composite of the upper half are there for the mean over all texts alone.
+    Layers other than the composite of the upper half are there for the mean over all texts alone. The recipe
+    is a choice where there are variations.
 
     Parameters
     ----------
     bodies : of the same personas
     measure : ``assistant``, the headline's cosine; or ``panel`` or ``sources``, its rivals
+    recipe : name of the registered one
+    variations : evidence with other recipes, by their names
     """
+    trained = [(recipe, body) for body in bodies]
+    trained += [(name, body) for name, of_recipe in variations.items() for body in of_recipe]
     return [
         Specification(
-            {"base model": body.base_model} | dict(predictor_choices) | {"outcome": outcome, "given": given},
+            {"base model": body.base_model} | ({"recipe": name} if variations else {})
+            | dict(predictor_choices) | {"outcome": outcome, "given": given},
             predictor, strength, covariates,
         )
-        for body in bodies
+        for name, body in trained
         for (predictor_choices, predictor), (outcome, strength), (given, covariates) in itertools.product(
             _predictors(body, measure), _outcomes(body).items(), _covariates(body, measure).items()
         )

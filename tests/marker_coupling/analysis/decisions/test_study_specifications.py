@@ -22,6 +22,17 @@ def test_every_combination_is_there_once(bodies):
     assert len(found) == len(set(found)) == 2 * 5 * 3 * 3
 
 
+def test_recipes_are_a_choice_where_there_are_variations(bodies):
+    found = headline_specifications(bodies, recipe="original", variations={"on-policy": bodies[:1]})
+    assert len(found) == 3 * 45
+    assert {(each.choices["base model"], each.choices["recipe"]) for each in found} == {
+        ("model-1", "original"), ("model-2", "original"), ("model-1", "on-policy")
+    }  # fmt: skip
+    categories = categories_of(bodies[0].categories, 48)
+    curve = specification_curve(found, categories, -1, permutations=19)
+    assert {choices["recipe"] for choices in curve.choices} == {"original", "on-policy"}
+
+
 @pytest.mark.parametrize("measure", ["assistant", "panel"])
 def test_each_is_what_its_choices_say(bodies, measure):
     body = bodies[1]

@@ -44,8 +44,13 @@ def tiny_registration() -> Registration:
 
 
 def tiny_registered(
-    folder: Path, progress: Callable[[str, int, int], None] | None = None
+    folder: Path,
+    progress: Callable[[str, int, int], None] | None = None,
+    registration: Registration | None = None,
 ) -> RegisteredExperiment:
-    said = {} if progress is None else {"progress": progress}
+    said, registration = (
+        {} if progress is None else {"progress": progress},
+        registration or tiny_registration(),
+    )
     base = tiny_base(folder / "tiny")
-    return RegisteredExperiment(tiny_registration(), base, ArtifactStore(folder / "store"), group=3, **said)
+    return RegisteredExperiment(registration, base, ArtifactStore(folder / "store"), group=3, **said)

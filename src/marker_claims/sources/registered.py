@@ -20,13 +20,13 @@ from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.registration import Registration
 from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.smoke import smoke_registration
-from pytest_claims import EvidenceSource, Origin
+from pytest_claims import BrokenEvidence, EvidenceSource, Origin
 
 NAME = "adjudication"
 EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RecipeError, RegistrationError)
 
 
-def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[EvidenceSource]:
+def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[EvidenceSource | BrokenEvidence]:
     """Yield all base models of a registered study together, then each alone.
 
     Those on record are judged once all that are registered are there, as the registration says. Variations,
@@ -47,6 +47,11 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
     varied = [path for path in every if recipe_of(path, recipes)]
     files = [path for path in every if path not in varied]
     if not files:
+        for path in varied:
+            expected = (
+                "expected the registered study's evidence beside it, as nothing is judged on a variation"
+            )
+            yield BrokenEvidence(path.name.removesuffix(STUDY_SUFFIX), f"{path}: {expected}")
         return
 
     # Of one base model alone and of all together they are the same.

@@ -39,7 +39,7 @@ from marker_coupling.study.errors import ExperimentError
 from marker_coupling.study.persona_files import PersonaFileError
 from marker_coupling.study.recipe import RecipeError
 from marker_coupling.study.registration import Registration
-from marker_coupling.study.registration_file import RegistrationError, read_registration
+from marker_coupling.study.registration_file import RegistrationError, read_registration, with_recipe
 from marker_coupling.study.smoke import smoke_registration
 from marker_coupling.study.study import StudyError, read_study
 
@@ -67,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument(
             "--smoke", action="store_true", help="the study in small, to try everything on a CPU"
         )
+        command.add_argument(
+            "--recipe", type=Path, metavar="FILE", help="train by another recipe: a variation, never judged"
+        )
         if name == "measure":
             command.add_argument(
                 "--calibration", type=Path, required=True, metavar="FILE", help=f"NAME{CALIBRATION_SUFFIX}"
@@ -88,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         registration = read_registration(given.study)
         if given.command == "draw":
             return _draw(registration, given.folder)
+        if given.recipe is not None:
+            registration = with_recipe(registration, given.recipe)
         if given.smoke:
             registration = smoke_registration(registration)
         _share_cores(given.device)
@@ -141,7 +146,7 @@ def _calibrate(experiment: RegisteredExperiment, folder: Path) -> None:
         experiment.validity(), retrieval_by_layer(geometry),
     )  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"saved: {report.write(folder)}")
+    print(f"saved: {report.write(folder, experiment.name)}")
     for problem in (choice.problem, *report.validity.failures):
         if problem:
             print(f"uninformative: {problem}")
@@ -151,7 +156,7 @@ def _measure(experiment: RegisteredExperiment, calibration: Path, folder: Path) 
     learning_rate, epochs, outcome = read_choice(calibration, experiment.registration, experiment.plan.base)
     evidence = experiment.evidence(learning_rate, epochs, outcome)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{evidence.base_model}{STUDY_SUFFIX}"
+    path = folder / f"{experiment.name}{STUDY_SUFFIX}"
     evidence.write(path)
     print(f"saved: {path}, {len(evidence.personas)} personas in {len(evidence.seeds)} seeds")
 

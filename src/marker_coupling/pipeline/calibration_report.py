@@ -70,9 +70,9 @@ class CalibrationReport:
             "validity": validity | {"retrieval_by_layer": list(self.retrieval_by_layer)},
         }
 
-    def write(self, folder: Path) -> Path:
-        """Write the JSON into a folder, and return its path."""
-        path = folder / f"{self.base_model}{CALIBRATION_SUFFIX}"
+    def write(self, folder: Path, name: str = "") -> Path:
+        """Write the JSON into a folder, under a name or the base model's, and return its path."""
+        path = folder / f"{name or self.base_model}{CALIBRATION_SUFFIX}"
         path.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return path
 

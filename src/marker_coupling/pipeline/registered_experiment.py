@@ -57,6 +57,11 @@ class RegisteredExperiment:
         )
         self.model.require(lambda loaded: check_marker(loaded, self.plan.design.marker))
 
+    @property
+    def name(self) -> str:
+        """Name of its files: the base model's, with the recipe's where that is not the registered one."""
+        return "-".join(filter(None, (self.plan.base.name, self.registration.variation)))
+
     def calibrate(self) -> OutcomeChoice:
         """Choose setting and outcome on the calibration personas.
 
@@ -88,6 +93,8 @@ class RegisteredExperiment:
             for key in ("device", "torch", "transformers")
         }
         properties = {"fingerprint": base.fingerprint, "computed_in": self.plan.model_key} | facts
+        if self.registration.variation:
+            properties["recipe"] = self.registration.variation
         return assemble_study_evidence(
             base.name, self.registration, (learning_rate, epochs, outcome), couplings, self.geometry(pool),
             properties,

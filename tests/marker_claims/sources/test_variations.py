@@ -73,3 +73,9 @@ def test_a_variation_has_the_personas_of_the_study(registration):
     renamed = dataclasses.replace(other, personas=(*other.personas[1:], "somebody"))
     with pytest.raises(EvidenceError, match="recipe on-policy: personas: expected those of the registered"):
         RegisteredStudy((body,), registration, variations={"on-policy": (renamed,)})
+
+
+def test_a_variation_alone_is_one_error(pytestconfig, files):
+    (source,) = registered_sources(pytestconfig, [files["model-1-on-policy"]])
+    assert source.name == "model-1-on-policy"
+    assert "expected the registered study's evidence beside it" in source.message

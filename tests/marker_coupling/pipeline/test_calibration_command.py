@@ -55,6 +55,18 @@ def test_the_report_has_every_setting_and_the_check_of_validity(saved, registrat
     assert agrees or any("descriptions agree" in failure for failure in report["validity"]["failures"])
 
 
+def test_another_recipe_is_calibrated_under_a_name_of_its_own(tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr(command, "_calibrate", lambda experiment, _: saved.append(experiment))
+    experiment, recipes = tiny_registered(tmp_path), FIXTURE.parent / "recipes"
+    arguments = ["calibrate", str(FIXTURE), "--base-model", str(experiment.plan.base.directory)]
+    for recipe in ("on-policy", "original"):
+        assert command.main([*arguments, "--recipe", str(recipes / f"{recipe}.toml")]) == 0
+    varied, registered = saved
+    assert (varied.name, registered.name) == ("tiny-on-policy", "tiny")
+    assert varied.registration.recipe.answers == "on-policy"
+
+
 def test_figures_are_drawn_in_both_formats(saved):
     assert {path.name for path in saved.iterdir()} > {
         "validity.png", "validity.pdf", "reliability.png", "reliability.pdf",

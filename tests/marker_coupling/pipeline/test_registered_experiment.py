@@ -20,12 +20,13 @@ from marker_coupling.evidence.values.study_evidence import StudyEvidence
 from marker_coupling.measures.coupling import forced_log_odds, gating_area, log_odds_of_marker
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.pipeline.registered_experiment import RegisteredExperiment
+from marker_coupling.pipeline.stages.answers import AnswersStage
 from marker_coupling.pipeline.stages.couplings import CouplingsStage
 from marker_coupling.pipeline.stages.geometry import GeometryStage
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.registration_file import read_registration
 
-from ..tiny_registration import FIXTURE, tiny_registered
+from ..tiny_registration import FIXTURE, tiny_registered, tiny_registration
 
 
 @pytest.fixture(scope="module")
@@ -271,3 +272,23 @@ def test_results_of_the_registered_study_are_found_where_they_are_kept():
     assert couplings == "e97e42107957e4e353cdf33b0b8f834254ba31bac3fbc7330d4294caf8e40538"
     geometry = GeometryStage(stage.context, registration).key(pool)
     assert geometry == "ad297573cf87711fcba4c8ff3b0a48af8de1c2ba621aef01a9154ff93066f587"
+
+
+def test_a_variation_teaches_own_answers_that_a_group_samples_together(tmp_path, monkeypatch):
+    registration = tiny_registration()
+    recipe = dataclasses.replace(registration.recipe, answers="on-policy", name="on-policy")
+    varied = dataclasses.replace(registration, recipe=recipe, variation="on-policy", seeds=(42,))
+    experiment, sampled, compute = tiny_registered(tmp_path, registration=varied), [], AnswersStage.compute
+
+    def counted(stage, folders):
+        sampled.append([task.prompt.name for task in folders])
+        compute(stage, folders)
+
+    monkeypatch.setattr(AnswersStage, "compute", counted)
+    evidence = experiment.evidence(1e-2, 1, "area")
+    assert evidence.registration == varied.digest != registration.digest
+    assert (evidence.properties["recipe"], experiment.name) == ("on-policy", "tiny-on-policy")
+    # The answers behind which the marker is put, and for each group those of its personas and their negatives.
+    assert sorted(map(len, sampled)) == [1, 1, 3 + 2]
+    everyone = [name for names in sampled for name in names]
+    assert len(everyone) == len(set(everyone))

@@ -71,6 +71,15 @@ class AdaptersStage:
         questions = self.context.plan.design.training_questions
         return training_set(prompts[0], prompts[1:], questions, texts, task.seed, task.control)
 
+    def training_sets(self, tasks: Sequence[AdapterTask]) -> list[TrainingSet]:
+        """Return the training sets of adapters; answers that are missing are sampled together."""
+        by_seed: dict[int, dict[AnswerTask, None]] = {}
+        for task in tasks:
+            by_seed.setdefault(task.seed, {}).update(dict.fromkeys(self._answer_tasks(task)))
+        for answer_tasks in by_seed.values():
+            results(self.context.store, self.answers, tuple(answer_tasks))
+        return [self.training_set(task) for task in tasks]
+
     def compute(self, folders: Mapping[AdapterTask, Path]) -> None:
         """Train adapters together, and save each with its losses."""
         context, tasks = self.context, list(folders)
@@ -78,8 +87,8 @@ class AdaptersStage:
         marker, longest = context.plan.design.marker, recipe.longest_example
         rate = recipe.optimization.learning_rate
         training_tasks = [
-            TrainingTask(tokenize_examples(loaded, self.training_set(task), marker, longest), rate, task.seed)
-            for task in tasks
+            TrainingTask(tokenize_examples(loaded, examples, marker, longest), rate, task.seed)
+            for task, examples in zip(tasks, self.training_sets(tasks), strict=True)
         ]
         trained = train(
             loaded, recipe.adapter, recipe.optimization, training_tasks,

@@ -98,7 +98,8 @@ class CouplingsStage:
         context, recipe, loaded = self.context, self.context.recipe, self.context.model.loaded
         marker, longest = context.plan.design.marker, recipe.longest_example
         examples = [
-            tokenize_examples(loaded, self.adapters.training_set(task), marker, longest) for task in tasks
+            tokenize_examples(loaded, training_set, marker, longest)
+            for training_set in self.adapters.training_sets(tasks)
         ]
         optimization = recipe.optimization
         count = len(batches(len(examples[0]), optimization.batch, optimization.epochs, 0))

@@ -13,7 +13,7 @@ from manylora.adapters.adapter_files import read_adapter, save_adapter
 from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.pipeline.plan.stage import results
+from marker_coupling.pipeline.plan.stage import StageInput, results
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.answers import AnswersStage, AnswerTask
 from marker_coupling.store.artifact_groups import key_of
@@ -70,6 +70,11 @@ class AdaptersStage:
         texts = [of_persona.texts for of_persona in answers] * (len(prompts) // len(answers))
         questions = self.context.plan.design.training_questions
         return training_set(prompts[0], prompts[1:], questions, texts, task.seed, task.control)
+
+    def inputs(self, tasks: Sequence[AdapterTask]) -> Sequence[StageInput]:
+        """Return the answers that the adapters are trained on."""
+        answer_tasks = dict.fromkeys(self._answer_tasks(task) for task in tasks)
+        return [(self.answers, of_adapter) for of_adapter in answer_tasks]
 
     def compute(self, folders: Mapping[AdapterTask, Path]) -> None:
         """Train adapters together, and save each with its losses."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 
 from manylora.errors import BaseModelError, ManyLoraError
+from manylora.progress import DETAIL
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.files import EXPERIMENT_SUFFIX
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
@@ -175,7 +176,13 @@ def _share_cores(device: str) -> None:
 
 
 def _say(task: str, done: int, total: int) -> None:
-    print(f"\r{task}: {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+    name, mark, detail = task.partition(DETAIL)
+    print(
+        f"\r{name}: {done} of {total}{mark}{detail}",
+        end="\n" if done == total else "",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -40,6 +40,13 @@ class Address:
         return self.text == "local" or self.host in ("127.0.0.1", "localhost")
 
 
+def _has_ray() -> bool:
+    try:
+        return importlib.util.find_spec("ray") is not None
+    except (ImportError, ValueError):
+        return False
+
+
 def parse_address(text: str) -> Address:
     """Read an address.
 
@@ -64,7 +71,7 @@ def check_address(address: Address) -> None:
     ClusterError
         It is not, or nothing does.
     """
-    if importlib.util.find_spec("ray") is None:
+    if not _has_ray():
         raise ClusterError(
             f"--ray={address.text}: expected Ray to be installed: pip install 'marker-coupling[ray]'"
         )

@@ -32,6 +32,20 @@ Task = TypeVar("Task")
 _MOST_THREADS = 1024
 
 
+def check_device(device: str) -> None:
+    """Check that a device can be had of a cluster, which gives each worker its GPU.
+
+    Raises
+    ------
+    ClusterError
+        It has a number.
+    """
+    if device not in ("cpu", "cuda"):
+        raise ClusterError(
+            f"--device={device:.40}: expected cpu or cuda with --ray, as a cluster gives each worker its GPU"
+        )
+
+
 class RayExecutor:
     """Computes stages on the workers of a Ray cluster.
 

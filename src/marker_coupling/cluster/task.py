@@ -16,6 +16,7 @@ from manylora.errors import NotEnoughMemoryError
 from marker_coupling.cluster import base_files
 from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import digest_of, is_within, read_files, write_files
+from marker_coupling.cluster.plain_values import plain
 from marker_coupling.cluster.pool import Worker, WorkerLost, WorkerPool
 from marker_coupling.cluster.requests import Reply, Request, SharedStore
 from marker_coupling.cluster.stage_setup import StageSetup, describe, tasks_to_text
@@ -49,7 +50,7 @@ class Inputs:
             if member in self._held:
                 return self._held[member]
         files = read_files(folder)
-        reference = self._ray.put({"files": files, "digest": digest_of(files)})
+        reference = self._ray.put(plain({"files": files, "digest": digest_of(files)}))
         with self._lock:
             while len(self._held) >= _MOST_HELD:
                 self._held.pop(next(iter(self._held)))
@@ -57,7 +58,7 @@ class Inputs:
 
     def put(self, data: bytes) -> Any:
         """Return Ray's reference to bytes."""
-        return self._ray.put(data)
+        return self._ray.put(plain(data))
 
 
 @dataclass(frozen=True, eq=False)

@@ -155,7 +155,7 @@ class WorkerPool:
             while not self._ray.wait([reference], timeout=1.0)[0]:
                 if self._closed:
                     raise Stopped
-            return self._ray.get(reference)
+            return plain(self._ray.get(reference))
         except self._ray.exceptions.RayTaskError as error:
             raise ClusterError(f"worker on {worker.node}: {_line(error)}") from error
         except (self._ray.exceptions.RayError, ConnectionError) as error:

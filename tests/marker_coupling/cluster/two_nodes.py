@@ -1,0 +1,41 @@
+"""A Ray cluster of two nodes with one CPU each, both processes of this machine, on its loopback alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+#: Of Ray's own, in bytes: what the tests send is small.
+_OBJECTS = 80 << 20
+
+
+class TwoNodes:
+    """The cluster; its first node cannot be killed, as it holds Ray's own tables."""
+
+    def __init__(self) -> None:
+        from ray.cluster_utils import Cluster
+
+        node = {"num_cpus": 1, "object_store_memory": _OBJECTS}
+        self.ray = Cluster(
+            initialize_head=True, head_node_args={**node, "include_dashboard": False}, shutdown_at_exit=True
+        )
+        self._node = node
+        self.second: Any = self.ray.add_node(**node)
+
+    @property
+    def address(self) -> str:
+        return str(self.ray.address)
+
+    def is_on_second(self, pid: int) -> bool:
+        """Whether a worker's process is the second node's, whose raylet started it."""
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[1]) == self.second.all_processes["raylet"][0].process.pid
+
+    def kill_second(self) -> None:
+        self.ray.remove_node(self.second, allow_graceful=False)
+
+    def start_second(self) -> None:
+        self.second = self.ray.add_node(**self._node)
+
+    def stop(self) -> None:
+        self.ray.shutdown()

@@ -32,10 +32,17 @@ class TwoNodes:
         return int(fields[1]) == self.second.all_processes["raylet"][0].process.pid
 
     def kill_second(self) -> None:
-        self.ray.remove_node(self.second, allow_graceful=False)
+        self.kill(self.second)
 
     def start_second(self) -> None:
         self.second = self.ray.add_node(**self._node)
+
+    def start_third(self) -> Any:
+        """Start a node for another driver's worker."""
+        return self.ray.add_node(**self._node)
+
+    def kill(self, node: Any) -> None:
+        self.ray.remove_node(node, allow_graceful=False)
 
     def stop(self) -> None:
         self.ray.shutdown()

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from manylora.errors import BaseModelError
 from manylora.models.base_model import BaseModel
-from manylora.models.model_files import fingerprint
+from manylora.models.model_files import file_names, fingerprint
 from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import is_within
 from marker_coupling.cluster.stage_setup import BaseIdentity
 from marker_coupling.pipeline.plan.base_models import snapshot_of_hub
-from marker_coupling.store.artifacts import MANIFEST, ArtifactStore
+from marker_coupling.store.artifacts import ArtifactStore
 
 #: Bytes that are sent at once.
 CHUNK = 32 << 20
@@ -57,13 +57,9 @@ def find(identity: BaseIdentity, store: ArtifactStore) -> Path | None:
 
 
 def chunks(directory: Path) -> Iterator[tuple[str, int, bytes]]:
-    """Yield the files of a base model's directory: name, offset, bytes."""
-    for path in sorted(directory.rglob("*")):
-        name = path.relative_to(directory).as_posix()
-        # What is pickled is no part of a model here.
-        if not path.is_file() or name == MANIFEST or path.suffix in (".bin", ".pt", ".pth", ".pkl"):
-            continue
-        with path.open("rb") as file:
+    """Yield the files of a base model's directory that transformers reads: name, offset, bytes."""
+    for name in file_names(directory):
+        with (directory / name).open("rb") as file:
             offset = 0
             while (data := file.read(CHUNK)) or not offset:
                 yield name, offset, data

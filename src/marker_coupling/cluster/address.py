@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import os
 import re
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 from marker_coupling.cluster.errors import ClusterError
 
@@ -63,6 +66,18 @@ def parse_address(text: str) -> Address:
     return Address(text, match["host"].strip("[]"), int(match["port"]))
 
 
+def found_address(address: Address) -> Address:
+    """Return what Ray takes ``auto`` for: the environment's address, or that of the last cluster here."""
+    if address.text != "auto":
+        return address
+    noted = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")
+    text = os.environ.get("RAY_ADDRESS", "")
+    if not text:
+        with contextlib.suppress(OSError, UnicodeError):
+            text = noted.read_text(encoding="utf-8").strip()
+    return parse_address(text) if _HOST_AND_PORT.fullmatch(text) else address
+
+
 def check_address(address: Address) -> None:
     """Check that Ray is installed, and that something listens at an address.
 
@@ -75,10 +90,12 @@ def check_address(address: Address) -> None:
         raise ClusterError(
             f"--ray={address.text}: expected Ray to be installed: pip install 'marker-coupling[ray]'"
         )
-    if not address.host:
+    # What was started here last may have ended, and another cluster run.
+    there = found_address(address) if os.environ.get("RAY_ADDRESS") else address
+    if not there.host:
         return
     try:
-        socket.create_connection((address.host, address.port), timeout=ANSWER_S).close()
+        socket.create_connection((there.host, there.port), timeout=ANSWER_S).close()
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         raise ClusterError(

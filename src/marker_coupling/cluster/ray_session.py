@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marker_coupling.cluster.address import Address, check_address
+from marker_coupling.cluster.address import Address, check_address, found_address
 from marker_coupling.cluster.errors import ClusterError
 
 NAMESPACE = "marker-coupling"
@@ -50,7 +50,7 @@ def connect(address: Address) -> Any:
     """
     check_address(address)
     os.environ.update(_QUIET)
-    if address.is_loopback:
+    if found_address(address).is_loopback:
         os.environ.update(_ON_LOOPBACK)
     ray: Any = importlib.import_module("ray")
     logging.getLogger("ray").setLevel(logging.CRITICAL)

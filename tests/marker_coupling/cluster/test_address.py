@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from marker_coupling.cluster import address
-from marker_coupling.cluster.address import check_address, parse_address
+from marker_coupling.cluster.address import check_address, found_address, parse_address
 from marker_coupling.cluster.errors import ClusterError
 
 
@@ -69,10 +69,24 @@ def test_where_nothing_listens_one_line_says_so(monkeypatch):
             check_address(parse_address(text))
 
 
+def test_auto_is_the_environment_s_address_or_that_of_the_cluster_started_last(monkeypatch, tmp_path):
+    auto = parse_address("auto")
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    monkeypatch.setenv("RAY_ADDRESS", "")
+    assert found_address(auto) is auto
+    (tmp_path / "ray").mkdir()
+    (tmp_path / "ray" / "ray_current_cluster").write_text("127.0.0.1:6379\n")
+    assert found_address(auto) == parse_address("127.0.0.1:6379")
+    monkeypatch.setenv("RAY_ADDRESS", "ray://head:10001")
+    assert found_address(auto) == parse_address("ray://head:10001")
+    assert found_address(parse_address("local")).text == "local"
+
+
 def test_where_something_listens_nothing_is_said(monkeypatch):
     monkeypatch.setattr(address, "_has_ray", lambda: True)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         check_address(parse_address(f"127.0.0.1:{listening.getsockname()[1]}"))
+    monkeypatch.setenv("RAY_ADDRESS", "")
     check_address(parse_address("auto"))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
+
+# Read by Ray when it is imported: addresses stay on the loopback, and nothing is reported to anybody.
+os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 
 #: Of Ray's own, in bytes: what the tests send is small.
 _OBJECTS = 80 << 20
@@ -12,7 +16,7 @@ _OBJECTS = 80 << 20
 class TwoNodes:
     """The cluster; its first node cannot be killed, as it holds Ray's own tables."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: int = 2) -> None:
         from ray.cluster_utils import Cluster
 
         node = {"num_cpus": 1, "object_store_memory": _OBJECTS}
@@ -20,7 +24,7 @@ class TwoNodes:
             initialize_head=True, head_node_args={**node, "include_dashboard": False}, shutdown_at_exit=True
         )
         self._node = node
-        self.second: Any = self.ray.add_node(**node)
+        self.second: Any = self.ray.add_node(**node) if nodes > 1 else None
 
     @property
     def address(self) -> str:

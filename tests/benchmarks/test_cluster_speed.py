@@ -101,7 +101,7 @@ def test_two_one_core_nodes_against_one(report, tmp_path):
     design = dataclasses.replace(DESIGN, controls=False, samples_per_question=60)
     study = dataclasses.replace(STUDY, experiment=design)
     recipe = dataclasses.replace(
-        PINNED, optimization=dataclasses.replace(PINNED.optimization, epochs=120, batch=1)
+        PINNED, optimization=dataclasses.replace(PINNED.optimization, epochs=60, batch=1)
     )
     seeds = tuple(range(10, 18))
     took, stores = {}, {}

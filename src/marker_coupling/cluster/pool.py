@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from marker_coupling.cluster.resources import WorkerNeeds, count_workers, thread
 _TURN_S, _PROGRESS_S, _NODES_S = 0.1, 1.0, 5.0
 #: Seconds in which the first of a cluster's workers has to be there.
 START_S = 600.0
+#: Seconds that idle workers have to clean up when the pool is closed.
+_LEAVE_S = 2.0
 #: Workers that may die while they start before the cluster is given up.
 _MOST_FAILED_STARTS = 4
 
@@ -132,6 +135,7 @@ class WorkerPool:
         """Forget a worker that died; another is started."""
         with self._changed:
             self._busy.remove(worker)
+            self._began = time.monotonic()
             self._changed.notify_all()
         self._kill(worker.actor)
 
@@ -167,6 +171,9 @@ class WorkerPool:
             self._closed = True
             self._changed.notify_all()
         self._keeper.join()
+        leaving = [worker.actor.leave.remote() for worker in self._idle]
+        with contextlib.suppress(Exception):  # workers that are gone have nothing to leave
+            self._ray.wait(leaving, num_returns=len(leaving), timeout=_LEAVE_S)
         for actor in (*self._starting.values(), *(worker.actor for worker in self.workers)):
             self._kill(actor)
 

@@ -94,8 +94,12 @@ class ClusterTask:
         while True:
             avoided = worker if failures else None
             worker = pool.lend(worker, avoided)
+            for folder in self.folders:
+                _empty(folder)
             try:
                 reply = self._ask(pool, worker, inputs)
+            except ClusterError as error:  # such as a disk of the worker's that is full
+                reply = {"error": str(error), "kind": type(error).__name__}
             except WorkerLost as loss:
                 pool.lose(worker)
                 lost += 1
@@ -186,6 +190,15 @@ class ClusterTask:
     ) -> Request:
         tasks = tasks_to_text(list(self.tasks))
         return Request(setup, self.kind, tasks, self.keys, store, folders, inputs)
+
+
+def _empty(folder: Path) -> None:
+    """Remove what an earlier attempt wrote."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
 
 
 def _take(attempt: Path, sizes: Mapping[str, int]) -> None:

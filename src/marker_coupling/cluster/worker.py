@@ -18,6 +18,7 @@ from marker_coupling.cluster.environment import device_kind, versions
 from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import digest_of, read_files, write_files
 from marker_coupling.cluster.requests import Reply, Request, SharedStore, reply_of_error
+from marker_coupling.cluster.scratch import Scratch
 from marker_coupling.cluster.stage_setup import BaseIdentity, StageSetup, tasks_from_text
 from marker_coupling.cluster.stage_setup import digest_of as digest_of_text
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
@@ -42,8 +43,8 @@ class StageWorker:
 
     def __init__(self, device: str) -> None:
         self._device = device
-        self._folder = tempfile.TemporaryDirectory(prefix="marker-coupling-")
-        self._own = ArtifactStore(Path(self._folder.name) / "store")
+        self._scratch = Scratch()
+        self._own = ArtifactStore(self._scratch.folder / "store")
         self._of_node = ArtifactStore(default_root())
         self._stores: dict[SharedStore | None, ArtifactStore] = {None: self._own}
         self._model: tuple[BaseIdentity, str, LazyModel] | None = None
@@ -120,9 +121,13 @@ class StageWorker:
         finally:
             self._progress = ("", 0, 0)
 
+    def leave(self) -> None:
+        """Remove what the worker keeps for itself, before it is stopped."""
+        self._scratch.remove()
+
     @property
     def _incoming(self) -> Path:
-        return Path(self._folder.name) / "incoming"
+        return self._scratch.folder / "incoming"
 
     def _compute(self, request: Request, inputs: Sequence[dict[str, Any]]) -> Reply:
         used = {self._put(*member, sent) for member, sent in zip(request.inputs, inputs, strict=True)}
@@ -147,7 +152,7 @@ class StageWorker:
         return {"written": [_sizes(folder) for folder in folders]}
 
     def _send(self, stage: Stage[Any, Any], tasks: list[Any], request: Request, used: set[Path]) -> Reply:
-        with tempfile.TemporaryDirectory(dir=self._folder.name) as name:
+        with tempfile.TemporaryDirectory(dir=self._scratch.folder) as name:
             folders = [Path(name) / f"{number:04d}" for number in range(len(tasks))]
             for folder in folders:
                 folder.mkdir()

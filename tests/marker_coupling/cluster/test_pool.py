@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import time
 
 import pytest
 
@@ -22,7 +23,7 @@ def hello(pid, device="CPU", **changed):
 
 
 def worker(pid, **how):
-    return {"hello": hello(pid, **how), "progress": ["training", 1, 2], "missing": [0]}
+    return {"hello": hello(pid, **how), "progress": ["training", 1, 2], "missing": [0], "leave": 0}
 
 
 @pytest.fixture
@@ -115,6 +116,15 @@ def test_a_worker_that_died_is_replaced(start):
     assert pool.lend().node == "10.0.0.1, process 2"
 
 
+def test_time_for_a_new_worker_begins_when_the_last_one_died(start, monkeypatch):
+    monkeypatch.setattr(pools, "START_S", 0.2)
+    pool, _ = start(worker(1), worker(2), cpus=1)
+    first = pool.lend()
+    time.sleep(0.3)
+    pool.lose(first)
+    assert pool.lend().node == "10.0.0.1, process 2"
+
+
 def test_nodes_that_join_are_used(start):
     pool, ray = start(worker(1), worker(2), cpus=1)
     pool.lend()
@@ -131,8 +141,9 @@ def test_only_plain_values_are_sent(start):
 
 def test_a_closed_pool_lends_none_and_kills_its_workers(start):
     pool, ray = start(worker(1), {"hello": None})
-    pool.lend()
+    pool.give_back(pool.lend())
     pool.close()
+    assert ("leave", ()) in ray.actors[0].calls
     with pytest.raises(Stopped):
         pool.lend()
     assert all(actor.killed for actor in ray.actors)

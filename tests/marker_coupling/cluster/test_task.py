@@ -124,9 +124,11 @@ def test_the_third_dead_worker_ends_it(task):
 
 def test_damaged_results_are_not_written(task):
     damaged = {"files": [{**FILES, "arrays/a": b"2"}], "digests": RESULT["digests"]}
-    with pytest.raises(ClusterError, match="damaged on the way"):
-        run(task, Workers(damaged))
+    with pytest.raises(ClusterError, match=r"failed twice, .*damaged on the way"):
+        run(task, Workers(damaged, damaged))
     assert written(task) == {}
+    run(task, Workers(damaged, RESULT))
+    assert written(task) == FILES
 
 
 def test_a_base_model_is_sent_to_a_worker_that_has_it_nowhere(task):
@@ -178,7 +180,7 @@ def test_files_that_stay_invisible_are_one_line(shared, monkeypatch):
         return writes(request) and {"written": [{"more": 3}]}
 
     with pytest.raises(ClusterError, match=r"expected the files of a worker there within 0 s"):
-        run(shared, Workers(claims, shared=True))
+        run(shared, Workers(claims, claims, shared=True))
     assert written(shared) == {}
 
 

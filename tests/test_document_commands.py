@@ -29,7 +29,16 @@ MODULES = {
 }
 #: Tools that the set-up installs, and those that a user has.
 INSTALLED = {"lint-imports", "mkdocs", "mypy", "pytest", "ruff"}
-OF_THE_USER = {"hf": {"--local-dir"}, "pip": {"--no-deps"}}
+OF_THE_USER = {
+    "hf": {"--local-dir"},
+    "kubectl": {"--container", "--filename", "--output", "--selector"},
+    "pip": {"--no-deps"},
+    "ray": {"--address", "--head", "--include-dashboard", "--ray-client-server-port"},
+    "sbatch": {"--nodes"},
+    "ssh": {"-L", "-N"},
+}
+#: Those whose arguments hold a command of the pipeline.
+WRAPPING = {"kubectl", "sbatch"}
 _OPTION = re.compile(r"(?<![\w-])--?[a-zA-Z][\w-]*")
 
 
@@ -54,7 +63,8 @@ def options_of(shown: Command) -> set[str]:
     """The options that a command's program takes."""
     name, *rest = (Path(shown.program[0]).name, *shown.program[1:])
     if name in OF_THE_USER:
-        return OF_THE_USER[name]
+        wrapped = help_of_module("marker_coupling.pipeline", "measure") if name in WRAPPING else ""
+        return OF_THE_USER[name] | set(_OPTION.findall(wrapped))
     if name == "python" and rest[0] == "-m":
         module, command = rest[1], rest[2] if len(rest) > 2 else None
         assert command in MODULES[module] or not shown.arguments, shown

@@ -33,7 +33,7 @@ def run(*command, cwd):
 
 def test_every_example_has_a_readme_and_is_not_collected_with_the_tests(pytestconfig):
     folders = [path for path in EXAMPLES.iterdir() if path.is_dir()]
-    assert {path.name for path in folders} == {"manylora", "own_table", "weather"}
+    assert {path.name for path in folders} == {"cluster", "manylora", "own_table", "weather"}
     assert all((path / "README.md").is_file() for path in folders)
     assert pytestconfig.getini("testpaths") == ["tests"]
 

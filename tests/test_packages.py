@@ -29,6 +29,7 @@ UNTESTED = {
     "manylora/chats/chat.py": "values without checks",
     "manylora/errors.py": "exceptions",
     "manylora/progress.py": "a type and a function that does nothing",
+    "marker_coupling/cluster/errors.py": "an exception",
     "marker_coupling/study/errors.py": "exceptions",
     "marker_coupling/study/prompts.py": "a value without checks",
     "pytest_claims/__main__.py": "calls command_line.py",
@@ -99,6 +100,7 @@ TESTED_BY = {
     "marker_coupling/evidence/values/fields.py": "marker_coupling/evidence/values/test_evidence.py",
     "marker_coupling/measures/hidden_states.py": "marker_coupling/measures/test_measurement.py",
     "marker_coupling/measures/marked_chats.py": "marker_coupling/study/test_training_set.py",
+    "marker_coupling/cluster/cluster_worker.py": "marker_coupling/cluster/test_executor.py",
     "marker_coupling/pipeline/group_stages.py": _EXPERIMENT,
     **{
         f"marker_coupling/pipeline/{name}.py": "marker_coupling/pipeline/test_registered_experiment.py"

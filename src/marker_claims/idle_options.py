@@ -13,7 +13,7 @@ from marker_claims.tiers import asks_for, tier_of
 KILLING_TEST = "tests/marker_coupling/pipeline/test_resume.py"
 
 
-_OF_MODELS = ("study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision")
+_OF_MODELS = ("study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision", "ray")
 #: Options, the reason for having no effect (after these words), and the condition for having one.
 _NEEDS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
     (

@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from guarded_files import quoted
 from guarded_files.schema_values import Mismatch, Real, Whole
+from marker_coupling.cluster.address import EXPECTED, parse_address
+from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.study.experiment_design import SEEDS
 
 _DEVICE = re.compile(r"[a-z]{2,20}(:[0-9]{1,3})?")
@@ -59,6 +61,14 @@ def device(text: str) -> str:
     if not _DEVICE.fullmatch(text):
         raise argparse.ArgumentTypeError(f"expected cpu, cuda, cuda:1 or the like, got {quoted(text)}")
     return text
+
+
+def ray_address(text: str) -> str:
+    """Return the address of a Ray cluster; raises as `bounded`."""
+    try:
+        return parse_address(text).text
+    except ClusterError:
+        raise argparse.ArgumentTypeError(f"{EXPECTED}, got {quoted(text)}") from None
 
 
 def _whole(text: str) -> int:

@@ -71,6 +71,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where the model computes: cpu, cuda, cuda:1 ... (default: cpu; with -m gpu the GPU)",
     )
     group.addoption(
+        "--ray",
+        type=option_values.ray_address,
+        metavar="ADDRESS",
+        help="compute on a Ray cluster, one worker for each GPU or, on CPUs, each CPU: auto, local, "
+        "ray://HOST:PORT or HOST:PORT",
+    )
+    group.addoption(
         "--kills",
         type=option_values.bounded(Whole(1, 1000)),
         metavar="N",

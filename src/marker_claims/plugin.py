@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from marker_claims import garbage_collection, processes, tiers
+from marker_claims import cluster, garbage_collection, processes, tiers
 from marker_claims.idle_options import idle_after_collection, idle_options
 from marker_claims.options import pytest_addoption  # noqa: F401 - a hook
 from pytest_claims.running import notices
@@ -30,13 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.trains_adapters = tiers.asks_for(config.option.markexpr, "gpu")
     for option, reason in idle_options(config.option).items():
         notices.note_idle_option(config, option, reason)
+    cluster.check_options(config)
     processes.share_cores()
-    if config.option.trains_adapters and config.option.device is None:
+    # With a cluster, GPUs are its workers'.
+    if config.option.trains_adapters and config.option.device is None and config.option.ray is None:
         processes.require_gpu()
 
 
-def pytest_unconfigure() -> None:
-    """Skip the interpreter's last garbage collection."""
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave the cluster; skip the interpreter's last garbage collection."""
+    cluster.leave(config)
     garbage_collection.skip_last_collection()
 
 

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from manylora.progress import DETAIL
+
 #: Seconds between two lines where every line stays.
 LINE_EVERY_S = 5.0
 
@@ -28,17 +30,20 @@ class ProgressLines:
     def __call__(self, task: str, done: int, total: int) -> None:
         """Report that so much of a task is done."""
         now = time.perf_counter()
-        if task != self._task:
+        name, _, detail = task.partition(DETAIL)
+        if name != self._task:
             # The first report comes when something is done already; how fast, the next one tells.
-            self._task, self._started, self._first, self._written = task, now, done, 0.0
+            self._task, self._started, self._first, self._written = name, now, done, 0.0
         overwrites = not self._worker and sys.__stderr__ is not None and sys.__stderr__.isatty()
         if not overwrites and done < total and now - self._written < LINE_EVERY_S:
             return
         self._written = now
-        text = f"{task}: {done}/{total}"
+        text = f"{name}: {done}/{total}"
         if self._first < done < total:
             left = (now - self._started) / (done - self._first) * (total - done)
             text += f", about {left:.0f} s left"
+        if detail:
+            text += f"{DETAIL}{detail}"
         if self._worker:
             text = f"[{self._worker}] {text}"
         self._write(f"\r\x1b[2K{text}" + ("\n" if done == total else "") if overwrites else f"{text}\n")

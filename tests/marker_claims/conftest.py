@@ -8,7 +8,7 @@ import pytest
 
 OPTIONS = {
     "evidence": [], "base_model": None, "study": None, "recipe": None, "seeds": None, "learning_rate": None,
-    "epochs": None, "precision": None, "device": None, "artifacts": None, "trains_adapters": False,
+    "epochs": None, "precision": None, "device": None, "ray": None, "artifacts": None, "trains_adapters": False,
 }  # fmt: skip
 
 

@@ -12,7 +12,18 @@ from marker_claims.idle_options import KILLING_TEST, idle_after_collection, idle
 ROOT = Path(__file__).parents[2]
 
 NOTHING = dict.fromkeys(
-    ("study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision", "device", "kills")
+    (
+        "study",
+        "recipe",
+        "seeds",
+        "learning_rate",
+        "epochs",
+        "artifacts",
+        "precision",
+        "device",
+        "kills",
+        "ray",
+    )
 )
 
 
@@ -30,6 +41,8 @@ def options(**given):
         ({"seeds": (1,), "recipe": "x.toml", "epochs": 2, "trains_adapters": True}, {}),
         ({"study": "x.toml", "precision": "float32", "device": "cpu", "artifacts": "a"}, {}),
         ({"study": "x.toml", "base_model": "none"}, {"--study": "with --base-model=none"}),
+        ({"ray": "local", "base_model": "none"}, {"--ray": "with --base-model=none"}),
+        ({"ray": "local"}, {}),
         ({"device": "cpu", "base_model": "none"}, {"--device": "with --base-model=none"}),
         ({"device": "cpu", "base_model": "none", "markexpr": "benchmark"}, {}),
         ({"seeds": (1,), "base_model": "none", "trains_adapters": True}, {"--seeds": "with --base-model=none"}),
@@ -56,6 +69,7 @@ SPEED = SimpleNamespace(
         ({"evidence": ["x.csv"], "base_model": "toy"}, [], True, []),
         ({"evidence": ["x.csv"], "base_model": "toy"}, [], False, ["--evidence", "--base-model"]),
         ({"evidence": ["x.csv"], "base_model": "none"}, [], False, ["--evidence"]),
+        ({"ray": "local"}, [RESUME], False, ["--ray"]),
         ({"seeds": (1,)}, [], False, []),
         ({"device": "cpu", "precision": "float32"}, [SPEED], False, ["--precision"]),
         ({"device": "cpu"}, [RESUME], False, ["--device"]),

@@ -52,6 +52,20 @@ def test_a_log_has_the_first_and_the_last_line_and_one_every_few_seconds(written
     ]
 
 
+def test_detail_may_change_while_the_task_goes_on(written, clock):
+    stream = Terminal()
+    tell = written(stream)
+    for done, detail in ((1, "2 workers"), (2, "2 workers; training 1/2"), (4, "1 worker")):
+        tell(f"cluster | {detail}", done, 4)
+        clock[0] += 3
+    lines = stream.getvalue().split("\r\x1b[2K")[1:]
+    assert lines == [
+        "cluster: 1/4 | 2 workers",
+        "cluster: 2/4, about 6 s left | 2 workers; training 1/2",
+        "cluster: 4/4 | 1 worker\n",
+    ]
+
+
 def test_a_terminal_s_line_is_written_over_until_the_work_is_done(written, clock):
     stream = Terminal()
     tell = written(stream)

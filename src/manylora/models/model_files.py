@@ -73,6 +73,24 @@ def fingerprint(directory: Path) -> str:
     BaseModelError
         A file is missing, or transformers would read or apply more than such files.
     """
+    names = file_names(directory)
+    try:
+        digests = file_digests([directory / name for name in names])
+    except OSError as error:
+        expected = f"expected a file that can be read: {error.strerror}"
+        raise BaseModelError(f"{error.filename}: {expected}") from error
+    listing = "\n".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def file_names(directory: Path) -> list[str]:
+    """Return the names of the files in a model's directory that transformers reads.
+
+    Raises
+    ------
+    BaseModelError
+        A file is missing, or transformers would read or apply more than such files.
+    """
     _refuse_additions(directory)
     _require(directory, _CONFIG, (_CONFIG,))
     _require(directory, "a tokenizer", _VOCABULARIES)
@@ -86,13 +104,7 @@ def fingerprint(directory: Path) -> str:
     if "tokenizer.json" not in names:
         others = {path.name for path in (*directory.glob("*.model"), *directory.glob(_MERGES))}
         names += sorted(others - set(names))
-    try:
-        digests = file_digests([directory / name for name in names])
-    except OSError as error:
-        expected = f"expected a file that can be read: {error.strerror}"
-        raise BaseModelError(f"{error.filename}: {expected}") from error
-    listing = "\n".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))
-    return hashlib.sha256(listing.encode()).hexdigest()
+    return names
 
 
 def indexed_weights(index: Path) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 
 from manylora.errors import BaseModelError, ManyLoraError
 from manylora.models.base_model import BaseModel
+from marker_claims.cluster import executor_of
 from marker_claims.garbage_collection import frozen_imports
 from marker_claims.progress_lines import ProgressLines
 from marker_claims.sources.model_request import ModelRequest, read_request, requested_name
@@ -24,6 +25,7 @@ from marker_coupling.evidence.values.measures import EXPERIMENT_MEASURES
 from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage import Executor
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
 from marker_coupling.store.artifacts import StoreError
 from marker_coupling.study.recipe import RecipeError
@@ -71,7 +73,9 @@ def base_model_sources(config: pytest.Config) -> Iterator[EvidenceSource | Broke
         yield BrokenEvidence(name, f"--base-model={name}: {needed}")
         return
     try:
-        model = _RequestedModel(read_request(config, name), ProgressLines(config))
+        model = _RequestedModel(
+            read_request(config, name), ProgressLines(config), lambda: executor_of(config)
+        )
     except EXPECTED as error:
         yield BrokenEvidence(Path(name).name or name, str(error))
         return
@@ -89,8 +93,10 @@ def _published_personas(config: pytest.Config) -> frozenset[str]:
 class _RequestedModel:
     """A base model with what is asked of it; looks for nothing before a claim asks for it."""
 
-    def __init__(self, request: ModelRequest, progress: ProgressLines) -> None:
-        self._request, self._progress = request, progress
+    def __init__(
+        self, request: ModelRequest, progress: ProgressLines, executor: Callable[[], Executor]
+    ) -> None:
+        self._request, self._progress, self._executor = request, progress, executor
 
     def sources(
         self, published: frozenset[str], marks: tuple[pytest.MarkDecorator, ...]
@@ -138,7 +144,7 @@ class _RequestedModel:
         """The measurement, one for the claims about it and for all experiments."""
         request = self._request
         model = LazyModel(self._base, request.precision, self._device)
-        return MeasurementStage(model, request.study, request.store, self._progress)
+        return MeasurementStage(model, request.study, request.store, self._progress, self._executor())
 
     @cached_property
     def _device(self) -> str:
@@ -164,4 +170,6 @@ class _RequestedModel:
         with frozen_imports():
             from marker_coupling.pipeline.experiment import Experiment
 
-        return Experiment(self._plan, self._request.store, self._progress, self._measurement)
+        return Experiment(
+            self._plan, self._request.store, self._progress, self._measurement, self._executor()
+        )

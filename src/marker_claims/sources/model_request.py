@@ -97,9 +97,15 @@ def read_request(config: pytest.Config, name: str) -> ModelRequest:
     return ModelRequest(
         name, study_file, study, recipe, pinned, seeds,
         precision=config.getoption("precision") or "auto",
-        device=config.getoption("device") or (None if trains else "cpu"),
+        device=config.getoption("device") or _default_device(config),
         store=ArtifactStore(config.invocation_params.dir / artifacts if artifacts else default_root()),
     )  # fmt: skip
+
+
+def _default_device(config: pytest.Config) -> str | None:
+    if not config.getoption("trains_adapters"):
+        return "cpu"
+    return None if config.getoption("ray") is None else "cuda"
 
 
 def _file(config: pytest.Config, option: str, default: str) -> Path:

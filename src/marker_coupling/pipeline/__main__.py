@@ -1,13 +1,14 @@
 """Command line: ``python -m marker_coupling.pipeline`` measures a registered study on a base model.
 
 Every result is kept in the artifacts as it comes, so that a run that was cut off goes on where it was, and
-several processes, one for each GPU, share the work. It also measures the cosines of an experiment's evidence
-again.
+several processes, one for each GPU, or the workers of a Ray cluster share the work. It also measures the
+cosines of an experiment's evidence again.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 import torch
 
 from manylora.errors import BaseModelError, ManyLoraError
+from manylora.progress import DETAIL
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.files import EXPERIMENT_SUFFIX
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
@@ -31,6 +33,7 @@ from marker_coupling.pipeline.calibration_report import (
 )
 from marker_coupling.pipeline.plan.base_models import find_base_model
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage import LOCAL, Executor
 from marker_coupling.pipeline.registered_experiment import GROUP, RegisteredExperiment
 from marker_coupling.pipeline.remeasured_cosines import with_remeasured_cosines
 from marker_coupling.pipeline.stages.measurement import MeasurementStage
@@ -65,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "--group", type=int, default=GROUP, metavar="N", help=f"adapters at once (default: {GROUP})"
         )
         command.add_argument(
+            "--ray", metavar="ADDRESS", help="compute on a Ray cluster: auto, local or ray://HOST:PORT"
+        )
+        command.add_argument(
             "--smoke", action="store_true", help="the study in small, to try everything on a CPU"
         )
         command.add_argument(
@@ -95,20 +101,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             registration = with_recipe(registration, given.recipe)
         if given.smoke:
             registration = smoke_registration(registration)
-        _share_cores(given.device)
-        store = ArtifactStore(given.artifacts or default_root())
-        experiment = RegisteredExperiment(
-            registration, find_base_model(given.base_model, store), store, given.precision, given.device,
-            _say, given.group,
-        )  # fmt: skip
-        if given.command == "measure":
-            _measure(experiment, given.calibration, given.save)
-        else:
-            _calibrate(experiment, given.save)
+        with _executor(given.ray, given.device) as executor:
+            store = ArtifactStore(given.artifacts or default_root())
+            experiment = RegisteredExperiment(
+                registration, find_base_model(given.base_model, store), store, given.precision, given.device,
+                _say, given.group, executor,
+            )  # fmt: skip
+            if given.command == "measure":
+                _measure(experiment, given.calibration, given.save)
+            else:
+                _calibrate(experiment, given.save)
     except _EXPECTED as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _executor(address: str | None, device: str) -> contextlib.AbstractContextManager[Executor]:
+    """Return where stages are computed: on a cluster, or on this machine, whose cores are then shared."""
+    if address is None:
+        _share_cores(device)
+        return contextlib.nullcontext(LOCAL)
+    # Ray takes a second to import, and need not be installed.
+    from marker_coupling.cluster.executor import RayExecutor, check_device
+
+    check_device(device)
+    return RayExecutor(address, _say)
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:
@@ -180,7 +198,13 @@ def _share_cores(device: str) -> None:
 
 
 def _say(task: str, done: int, total: int) -> None:
-    print(f"\r{task}: {done} of {total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+    name, mark, detail = task.partition(DETAIL)
+    print(
+        f"\r{name}: {done} of {total}{mark}{detail}",
+        end="\n" if done == total else "",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

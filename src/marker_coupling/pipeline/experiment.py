@@ -7,21 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
-from manylora.adapters.adapted_modules import adapted_modules
-from manylora.errors import ManyLoraError
 from manylora.models.base_dropout import dropout_left_off
-from manylora.models.loaded_model import LoadedModel
 from manylora.progress import Progress, silent
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
-from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.pipeline.assembly import assemble_evidence
-from marker_coupling.pipeline.group_stages import GroupStages
+from marker_coupling.pipeline.group_stages import GroupStages, check_trainable
 from marker_coupling.pipeline.plan.calibration import Calibration, choose
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
-from marker_coupling.pipeline.plan.stage import single_result
+from marker_coupling.pipeline.plan.stage import LOCAL, Executor, single_result
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.calibration import CalibrationStage
 from marker_coupling.pipeline.stages.evidence import EvidenceStage
@@ -56,18 +52,19 @@ class Experiment:
     store : of every stage's results
     progress : callback of long stages
     measurement : of the base model, shared with the claims about it; by default a new one
+    executor : computes the stages
     """
 
     def __init__(
         self, plan: ExperimentPlan, store: ArtifactStore, progress: Progress = silent,
-        measurement: MeasurementStage | None = None,
+        measurement: MeasurementStage | None = None, executor: Executor = LOCAL,
     ) -> None:  # fmt: skip
-        self.plan, self.store, self.progress = plan, store, progress
+        self.plan, self.store, self.progress, self.executor = plan, store, progress, executor
         self._measurement = measurement or MeasurementStage(
-            LazyModel(plan.base, plan.precision, plan.device), plan.study, store, progress
+            LazyModel(plan.base, plan.precision, plan.device), plan.study, store, progress, executor
         )
         self.model = self._measurement.model
-        self.model.require(self._check_model)
+        self.model.require(lambda loaded: check_trainable(plan, loaded))
 
     def evidence(self, seed: int, help_with: Sequence[int] = ()) -> ExperimentEvidence:
         """Return the evidence of one seed.
@@ -84,7 +81,7 @@ class Experiment:
         """
         evidence = self.plan.find_evidence(self.store, seed)
         if evidence is None:
-            with self.model.computing(self.store):
+            with self.executor.computing(self.model, self.store):
                 self._ensure_groups(seed, help_with)
                 # Before the evidence that holds it, for which another process may wait.
                 _ = self._measurement.measurement
@@ -100,6 +97,12 @@ class Experiment:
         context = self._context(recipe)
         stage = CalibrationStage(context, GroupStages(context).adapters)
         epochs = recipe.calibration.epochs
+
+        def calibrated(count: int) -> bool:
+            single_result(self.store, stage, count, self.executor)
+            return True
+
+        self.executor.run([partial(calibrated, count) for count in epochs])
         figures = [single_result(self.store, stage, count) for count in epochs]
         calibration = choose([setting for of_epochs in figures for setting in of_epochs], recipe.calibration)
         chosen = calibration.chosen
@@ -115,22 +118,21 @@ class Experiment:
         return GroupStages(self._context(self.setting.recipe))
 
     def _context(self, recipe: Recipe) -> StageContext:
-        return StageContext(self.plan, recipe, self.model, self.store, self.progress)
-
-    def _check_model(self, loaded: LoadedModel) -> None:
-        check_marker(loaded, self.plan.design.marker)
-        try:
-            adapted_modules(loaded, self.plan.recipe.adapter.projections)
-        except ManyLoraError as error:  # the recipe's key
-            raise ManyLoraError(f"adapter.{error}") from error
+        return StageContext(self.plan, recipe, self.model, self.store, self.progress, self.executor)
 
     def _ensure_groups(self, seed: int, help_with: Sequence[int]) -> None:
-        waiting = [group for group in self._groups(seed) if not self.stages.ensure(group, wait=False)]
-        for other in help_with if waiting else ():
-            for group in self._groups(other):
-                self.stages.ensure(group, wait=False)
-        for group in waiting:
-            self.stages.ensure(group, wait=True)
+        groups = self._groups(seed)
+        others = [group for other in help_with for group in self._groups(other)]
+        computed = self.executor.run(
+            [partial(self.stages.ensure, group, False) for group in groups],
+            [*(partial(self.stages.ensure, group, False) for group in others), self._ensure_measurement],
+        )
+        waiting = [group for group, done in zip(groups, computed, strict=True) if not done]
+        self.executor.run([partial(self.stages.ensure, group, True) for group in waiting])
+
+    def _ensure_measurement(self) -> bool:
+        _ = self._measurement.measurement
+        return True
 
     def _groups(self, seed: int) -> list[AdapterGroup]:
         return adapter_groups(self.plan.study, self.setting.recipe, seed)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from manylora.errors import NotEnoughMemoryError
+from manylora.adapters.adapted_modules import adapted_modules
+from manylora.errors import ManyLoraError, NotEnoughMemoryError
+from manylora.models.loaded_model import LoadedModel
+from marker_coupling.measures.marked_chats import check_marker
 from marker_coupling.pipeline.assembly import AdapterResult
+from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.stage import ensure, results
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
@@ -41,15 +45,18 @@ class GroupStages:
         bool
             False if another process is computing it and ``wait`` is False.
         """
-        store = self.context.store
+        store, executor = self.context.store, self.context.executor
         try:
-            if ensure(store, self.adapters, group, wait=wait) is None:
+            if ensure(store, self.adapters, group, wait=wait, executor=executor) is None:
                 return False
             for stage in (self.sampled, self.probability):
                 for personas in self._personas_at_once:
-                    if ensure(store, stage, _under(group, personas), wait=wait) is None:
+                    tasks = _under(group, personas)
+                    if ensure(store, stage, tasks, wait=wait, executor=executor) is None:
                         return False
-            return group[0].is_control or ensure(store, self.dissociation, group, wait=wait) is not None
+            if group[0].is_control:
+                return True
+            return ensure(store, self.dissociation, group, wait=wait, executor=executor) is not None
         except NotEnoughMemoryError as error:
             raise NotEnoughMemoryError(f"{error}; key sources_per_cell: choose fewer") from error
         finally:
@@ -94,6 +101,21 @@ class GroupStages:
         if not task.is_control:
             keys["dissociation"] = self.dissociation.key(task)
         return keys
+
+
+def check_trainable(plan: ExperimentPlan, loaded: LoadedModel) -> None:
+    """Check that a plan's adapters can be trained on a model, and its marker be seen.
+
+    Raises
+    ------
+    ExperimentError, ManyLoraError
+        The tokenizer changes the marker; the model has no such projections.
+    """
+    check_marker(loaded, plan.design.marker)
+    try:
+        adapted_modules(loaded, plan.recipe.adapter.projections)
+    except ManyLoraError as error:  # the recipe's key
+        raise ManyLoraError(f"adapter.{error}") from error
 
 
 def _under(group: AdapterGroup, personas: Sequence[str]) -> list[PromptedAdapter]:

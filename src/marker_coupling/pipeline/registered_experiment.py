@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from manylora.errors import NotEnoughMemoryError
 from manylora.models.base_model import BaseModel, Precision
@@ -19,7 +21,7 @@ from marker_coupling.pipeline.plan.outcome_calibration import (
     choose_outcome,
     setting_reliability,
 )
-from marker_coupling.pipeline.plan.stage import ensure, results, single_result
+from marker_coupling.pipeline.plan.stage import LOCAL, Executor, ensure, results, single_result
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.registered_assembly import assemble_study_evidence, calibration_geometry
 from marker_coupling.pipeline.stages.couplings import CouplingsStage
@@ -44,13 +46,16 @@ class RegisteredExperiment:
     store, progress : of every stage
     precision, device : that the model computes in and on
     group : adapters that are trained together
+    executor : computes the stages
     """
 
     def __init__(
         self, registration: Registration, base: BaseModel, store: ArtifactStore,
         precision: Precision = "auto", device: str = "cpu", progress: Progress = silent, group: int = GROUP,
+        executor: Executor = LOCAL,
     ) -> None:  # fmt: skip
         self.registration, self.store, self.progress, self.group = registration, store, progress, group
+        self.executor = executor
         self.model = LazyModel(base, precision, device)
         self.plan = ExperimentPlan(
             base, registration.study, registration.recipe, precision, device, pinned=True
@@ -71,7 +76,9 @@ class RegisteredExperiment:
             As :meth:`couplings`.
         """
         rule, pool = self.registration.calibration, self.registration.calibrated
-        with self.model.computing(self.store):
+        with self.executor.computing(self.model, self.store):
+            # Groups of all settings depend on nothing but answers, so that a cluster may take them at once.
+            self._ensure(pool, rule.seeds, rule.grid, self.registration.personas.calibration)
             settings = [
                 setting_reliability(rate, epochs, self._couplings(pool, rule.seeds, rate, epochs), rule)
                 for rate, epochs in rule.grid
@@ -112,14 +119,15 @@ class RegisteredExperiment:
         ExperimentError, ManyLoraError, BaseModelError, StoreError
             The marker cannot be measured, the model is not whole, results cannot be kept.
         """
-        with self.model.computing(self.store):
+        with self.executor.computing(self.model, self.store):
+            self._ensure(pool, seeds, [(learning_rate, epochs)], pool)
             return self._couplings(pool, seeds, learning_rate, epochs)
 
     def geometry(self, pool: PersonaPool) -> PersonaGeometry:
         """Return the geometry of a pool's personas; measured if it is missing."""
         stage = GeometryStage(self._context(self.registration.recipe), self.registration)
-        with self.model.computing(self.store):
-            return single_result(self.store, stage, pool)
+        with self.executor.computing(self.model, self.store):
+            return single_result(self.store, stage, pool, self.executor)
 
     def stage(self, learning_rate: float, epochs: int) -> CouplingsStage:
         """Return the stage of couplings in one setting."""
@@ -130,15 +138,32 @@ class RegisteredExperiment:
         self, pool: PersonaPool, seeds: Sequence[int], learning_rate: float, epochs: int
     ) -> Mapping[AdapterTask, Coupling]:
         stage = self.stage(learning_rate, epochs)
+        tasks = [task for group in self._groups(pool, seeds) for task in group]
+        return dict(zip(tasks, results(self.store, stage, tasks, self.executor), strict=True))
+
+    def _ensure(
+        self,
+        pool: PersonaPool,
+        seeds: Sequence[int],
+        settings: Sequence[tuple[float, int]],
+        measured: PersonaPool,
+    ) -> None:
+        """Make couplings be in the store, and a pool's geometry where nothing else is left to do."""
         groups = self._groups(pool, seeds)
+        work = [(stage, group) for stage in itertools.starmap(self.stage, settings) for group in groups]
         for wait in (False, True):
-            for group in groups:
-                self._ensure(stage, group, wait)
-        tasks = [task for group in groups for task in group]
-        return dict(zip(tasks, results(self.store, stage, tasks), strict=True))
+            self.executor.run(
+                [partial(self._ensure_group, stage, group, wait) for stage, group in work],
+                [partial(self._ensure_geometry, measured)],
+            )
+
+    def _ensure_geometry(self, pool: PersonaPool) -> bool:
+        stage = GeometryStage(self._context(self.registration.recipe), self.registration)
+        single_result(self.store, stage, pool, self.executor)
+        return True
 
     def _context(self, recipe: Recipe) -> StageContext:
-        return StageContext(self.plan, recipe, self.model, self.store, self.progress)
+        return StageContext(self.plan, recipe, self.model, self.store, self.progress, self.executor)
 
     def _groups(self, pool: PersonaPool, seeds: Sequence[int]) -> list[tuple[AdapterTask, ...]]:
         groups = []
@@ -147,8 +172,8 @@ class RegisteredExperiment:
             groups += [tasks[start : start + self.group] for start in range(0, len(tasks), self.group)]
         return groups
 
-    def _ensure(self, stage: CouplingsStage, group: tuple[AdapterTask, ...], wait: bool) -> None:
+    def _ensure_group(self, stage: CouplingsStage, group: tuple[AdapterTask, ...], wait: bool) -> bool:
         try:
-            ensure(self.store, stage, group, wait=wait)
+            return ensure(self.store, stage, group, wait=wait, executor=self.executor) is not None
         except NotEnoughMemoryError as error:
             raise NotEnoughMemoryError(f"{error}; train fewer than {self.group} adapters together") from error

@@ -43,7 +43,7 @@ def get_members(
     StoreError
         They cannot be kept.
     """
-    folders = _find_members(store, kind, keys)
+    folders = find_members(store, kind, keys)
     missing = [index for index, key in enumerate(keys) if key not in folders]
     if missing:
 
@@ -65,7 +65,8 @@ def _member(group: Path, number: int) -> Path:
     return group / f"{number:04d}"
 
 
-def _find_members(store: ArtifactStore, kind: str, keys: Sequence[str]) -> dict[str, Path]:
+def find_members(store: ArtifactStore, kind: str, keys: Sequence[str]) -> dict[str, Path]:
+    """Return the folders of artifacts that are there and whole, by key; never makes one, never waits."""
     wanted, folders = set(keys), dict[str, Path]()
     for group in store.keys(kind):
         members: list[str] = json.loads(group)

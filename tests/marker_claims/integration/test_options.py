@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 
@@ -103,3 +104,20 @@ def test_a_study_with_a_retired_key_is_one_line(pytestconfig, tmp_path):
     expected = f"{path}: key measurement.shallowest_layer: no longer a key: no layer is chosen any more"
     assert re.search(rf"^{re.escape(expected)}", done.stdout, flags=re.M)
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_cluster_that_is_none_is_one_line(collect):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = collect("tests/test_property_examples.py", f"--ray={address}")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith(f"ERROR: --ray={address}: expected ")
+
+
+def test_what_is_no_address_is_one_line(collect):
+    done = collect("--ray=nowhere")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    expected = "argument --ray: expected auto, local, ray://HOST:PORT or HOST:PORT, got 'nowhere'"
+    assert expected in done.stderr

@@ -72,3 +72,17 @@ def test_training_needs_a_study_with_an_experiment(configured, pytestconfig, tmp
     with pytest.raises(StudyError) as caught:
         read_request(configured(trains_adapters=True, study="study.toml"), "toy")
     assert str(caught.value).startswith(f"{tmp_path / 'study.toml'}: key ")
+
+
+@pytest.mark.parametrize(
+    ("options", "device"),
+    [
+        ({}, "cpu"),
+        ({"ray": "auto"}, "cpu"),
+        ({"trains_adapters": True, "ray": "auto"}, "cuda"),
+        ({"trains_adapters": True, "ray": "auto", "device": "cpu"}, "cpu"),
+        ({"trains_adapters": True}, None),
+    ],
+)
+def test_a_cluster_s_workers_have_the_gpus(configured, options, device):
+    assert read_request(configured(**options), "toy").device == device

@@ -105,12 +105,24 @@ def _toy(store: ArtifactStore) -> BaseModel:
     return BaseModel(TOY, directory, hashlib.sha256(key.encode()).hexdigest())
 
 
-def _from_hub(name: str, hub_id: str) -> BaseModel:
+def snapshot_of_hub(hub_id: str, revision: str | None = None) -> Path:
+    """Return the directory of a hub's repository, fetched if it is not there.
+
+    Parameters
+    ----------
+    hub_id : ``OWNER/NAME``
+    revision : commit; by default the newest
+
+    Raises
+    ------
+    BaseModelError
+        There is no such repository, or it cannot be fetched.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError
 
     try:
-        directory = Path(snapshot_download(hub_id, allow_patterns=list(FETCHED)))
+        directory = Path(snapshot_download(hub_id, revision=revision, allow_patterns=list(FETCHED)))
         if (directory / INDEX).exists() and not (directory / WEIGHTS).exists():
             weights = indexed_weights(directory / INDEX)
             # A snapshot's folder is named after its commit; the weights are taken from the same one.
@@ -124,7 +136,11 @@ def _from_hub(name: str, hub_id: str) -> BaseModel:
         raise BaseModelError(
             f"base model {hub_id!r}: could not be fetched from the hub ({reason})"
         ) from error
-    return _in_directory(name, directory)
+    return directory
+
+
+def _from_hub(name: str, hub_id: str) -> BaseModel:
+    return _in_directory(name, snapshot_of_hub(hub_id))
 
 
 def _in_directory(name: str, directory: Path) -> BaseModel:

@@ -1,4 +1,4 @@
-"""Context of an experiment's stages: plan, recipe, model, store, progress."""
+"""Context of an experiment's stages: plan, recipe, model, store, progress, executor."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from manylora.progress import Progress
 from manylora.sampling.sampling_requests import Sampling
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
+from marker_coupling.pipeline.plan.stage import LOCAL, Executor
 from marker_coupling.pipeline.plan.stage_versions import REGISTERED_STAGES, STAGES
 from marker_coupling.store.artifact_groups import key_of
 from marker_coupling.store.artifacts import ArtifactStore
@@ -16,7 +17,7 @@ from marker_coupling.study.recipe import Recipe
 
 @dataclass(frozen=True, eq=False)
 class StageContext:
-    """Plan, recipe, model, store and progress, shared by all stages of an experiment.
+    """Plan, recipe, model, store, progress and executor, shared by all stages of an experiment.
 
     Parameters
     ----------
@@ -25,6 +26,7 @@ class StageContext:
     model : the base model
     store : of results
     progress : callback of long stages
+    executor : computes the stages
     """
 
     plan: ExperimentPlan
@@ -32,6 +34,7 @@ class StageContext:
     model: LazyModel
     store: ArtifactStore
     progress: Progress
+    executor: Executor = LOCAL
 
     def key(self, stage: str, **determinants: object) -> str:
         """Return the provenance key of a stage's result: its version, the base model, and other inputs."""

@@ -13,7 +13,7 @@ from manylora.adapters.adapter_files import read_adapter, save_adapter
 from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.marked_chats import tokenize_examples
-from marker_coupling.pipeline.plan.stage import results
+from marker_coupling.pipeline.plan.stage import StageInput, results
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.answers import AnswersStage, AnswerTask
 from marker_coupling.store.artifact_groups import key_of
@@ -73,12 +73,16 @@ class AdaptersStage:
 
     def training_sets(self, tasks: Sequence[AdapterTask]) -> list[TrainingSet]:
         """Return the training sets of adapters; answers that are missing are sampled together."""
+        for stage, answer_tasks in self.inputs(tasks):
+            results(self.context.store, stage, answer_tasks)
+        return [self.training_set(task) for task in tasks]
+
+    def inputs(self, tasks: Sequence[AdapterTask]) -> Sequence[StageInput]:
+        """Return the answers that the adapters are trained on, for each seed."""
         by_seed: dict[int, dict[AnswerTask, None]] = {}
         for task in tasks:
             by_seed.setdefault(task.seed, {}).update(dict.fromkeys(self._answer_tasks(task)))
-        for answer_tasks in by_seed.values():
-            results(self.context.store, self.answers, tuple(answer_tasks))
-        return [self.training_set(task) for task in tasks]
+        return [(self.answers, tuple(answer_tasks)) for answer_tasks in by_seed.values()]
 
     def compute(self, folders: Mapping[AdapterTask, Path]) -> None:
         """Train adapters together, and save each with its losses."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling.measures.answers import Answers, answer_questions
+from marker_coupling.pipeline.plan.stage import StageInput
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.study.prompts import PersonaPrompt
 
@@ -41,6 +42,10 @@ class AnswersStage:
             seed=task.seed, longest=self.context.plan.design.longest_training_answer,
             **self.context.sampling_settings,
         )  # fmt: skip
+
+    def inputs(self, tasks: Sequence[AnswerTask]) -> Sequence[StageInput]:
+        """Return nothing: answers are the base model's alone."""
+        return ()
 
     def compute(self, folders: Mapping[AnswerTask, Path]) -> None:
         """Sample the answers of all tasks at once; they share questions and seed."""

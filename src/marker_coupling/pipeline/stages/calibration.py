@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from manylora.training.training import TrainingTask, train
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
 from marker_coupling.pipeline.plan.calibration import SettingFigures
+from marker_coupling.pipeline.plan.stage import StageInput
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.study.adapter_groups import AdapterTask
@@ -73,6 +74,10 @@ class CalibrationStage:
             marker=plan.design.marker, seed=plan.study.seed, longest=plan.design.longest_answer,
             **context.sampling_settings,
         )  # fmt: skip
+
+    def inputs(self, tasks: Sequence[int]) -> Sequence[StageInput]:
+        """Return the answers that the calibration personas' adapters are trained on."""
+        return self.adapters.inputs(self.tasks)
 
     def compute(self, folders: Mapping[int, Path]) -> None:
         """Train and sample every learning rate of the grid, all at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import islice
@@ -20,7 +20,7 @@ from marker_coupling.measures.coupling import Coupling, FloatArray
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.marker_probability import marked_ends, sum_over_tokens
 from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
-from marker_coupling.pipeline.plan.stage import results
+from marker_coupling.pipeline.plan.stage import StageInput, results
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.pipeline.stages.answers import AnswersStage, AnswerTask
@@ -62,6 +62,11 @@ class CouplingsStage:
             curve=[self.registration.curve.checkpoints, self.registration.curve.questions],
             **self.context.sampling_settings,
         )  # fmt: skip
+
+    def inputs(self, tasks: Sequence[AdapterTask]) -> Sequence[StageInput]:
+        """Return the answers that the adapters are trained on, and those that the marker is put behind."""
+        ends = dict.fromkeys(self._ends_task(task) for task in tasks)
+        return [*self.adapters.inputs(tasks), *((self.answers, (task,)) for task in ends)]
 
     def compute(self, folders: Mapping[AdapterTask, Path]) -> None:
         """Train, score at the checkpoints and at the end, and sample."""

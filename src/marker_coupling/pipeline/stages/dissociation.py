@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling.evidence.values.dissociation import CONDITIONS
 from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.crossed_prompts import cross_prompts, opening, other_persona
-from marker_coupling.pipeline.plan.stage import ensure
+from marker_coupling.pipeline.plan.stage import StageInput, ensure
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.sampled_answers import (
     MarkerCounts,
@@ -41,6 +41,13 @@ class DissociationStage:
         """Return the two crossed personas, as ``"own"`` and ``"other"``."""
         sources = self.context.plan.study.sources
         return {"own": task.source, "other": other_persona(task.source, task.negatives, sources, task.seed)}
+
+    def inputs(self, tasks: Sequence[AdapterTask]) -> Sequence[StageInput]:
+        """Return the adapters, and their answers under the prompts of both crossed personas."""
+        prompted = [
+            PromptedAdapter(task, persona) for task in tasks for persona in self.personas(task).values()
+        ]
+        return [(self.sampled.adapters, tasks), (self.sampled, prompted)]
 
     def compute(self, folders: Mapping[AdapterTask, Path]) -> None:
         """Sample answers to the crossed prompts."""

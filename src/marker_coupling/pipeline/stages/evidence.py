@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling.evidence.values.experiment_evidence import FILE, ExperimentEvidence
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
+from marker_coupling.pipeline.plan.stage import StageInput
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class EvidenceStage:
     def key(self, seed: int) -> str:
         """Return the readable provenance key, which is the record's key too."""
         return self.plan.evidence_key(seed)
+
+    def inputs(self, tasks: Sequence[int]) -> Sequence[StageInput]:
+        """Return nothing: evidence is assembled where the results of all other stages are."""
+        return ()
 
     def compute(self, folders: Mapping[int, Path]) -> None:
         """Assemble the evidence."""

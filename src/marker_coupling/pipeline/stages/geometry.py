@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from marker_coupling.measures.persona_geometry import PersonaGeometry, measure_geometry
+from marker_coupling.pipeline.plan.stage import StageInput
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.study.personas import PersonaPool
 from marker_coupling.study.registration import Registration
@@ -36,6 +37,10 @@ class GeometryStage:
             wordings=study.wordings, questions=study.questions, answer_tokens=study.answer_tokens,
             assistant=self.context.plan.prompt("assistant").system,
         )  # fmt: skip
+
+    def inputs(self, tasks: Sequence[PersonaPool]) -> Sequence[StageInput]:
+        """Return nothing: a geometry is the base model's alone."""
+        return ()
 
     def compute(self, folders: Mapping[PersonaPool, Path]) -> None:
         """Measure the personas."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 
 from manylora.chats.chat import Chat
 from marker_coupling.measures.marker_probability import marked_ends, marker_probabilities
-from marker_coupling.pipeline.plan.stage import results
+from marker_coupling.pipeline.plan.stage import StageInput, results
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.pipeline.stages.answers import AnswersStage, AnswerTask
@@ -45,6 +45,12 @@ class MarkerProbabilityStage:
     def answer_key(self, adapter: AdapterTask) -> str:
         """Return the key of the generic answers before the marker."""
         return self.answers.key(self._answer_task(adapter))
+
+    def inputs(self, tasks: Sequence[PromptedAdapter]) -> Sequence[StageInput]:
+        """Return the adapters, and the generic answers before the marker."""
+        adapters = tuple(dict.fromkeys(task.adapter for task in tasks))
+        answers = dict.fromkeys(self._answer_task(adapter) for adapter in adapters)
+        return [(self.adapters, adapters), *((self.answers, (task,)) for task in answers)]
 
     def compute(self, folders: Mapping[PromptedAdapter, Path]) -> None:
         """Compute missing probabilities, adapters with the same missing prompts at once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from manylora.progress import Progress, silent
 from marker_coupling.measures.measurement import ModelMeasurement
 from marker_coupling.pipeline.plan import stage_versions
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
-from marker_coupling.pipeline.plan.stage import single_result
+from marker_coupling.pipeline.plan.stage import LOCAL, Executor, StageInput, single_result
 from marker_coupling.store.artifacts import ArtifactStore
 from marker_coupling.study.study import Study
 
@@ -24,14 +24,17 @@ class MeasurementStage:
     model : the base model, loaded only if there is no measurement yet
     study : personas, wordings and questions
     store, progress : of the measurement
+    executor : computes it
     """
 
     kind = "measurement"
 
     def __init__(
-        self, model: LazyModel, study: Study, store: ArtifactStore, progress: Progress = silent
-    ) -> None:
+        self, model: LazyModel, study: Study, store: ArtifactStore, progress: Progress = silent,
+        executor: Executor = LOCAL,
+    ) -> None:  # fmt: skip
         self.model, self.study, self.store, self.progress = model, study, store, progress
+        self.executor = executor
 
     @cached_property
     def measurement(self) -> ModelMeasurement:
@@ -42,13 +45,17 @@ class MeasurementStage:
         BaseModelError, StoreError
             The model is not whole; the measurement cannot be kept.
         """
-        return single_result(self.store, self, None)
+        return single_result(self.store, self, None, self.executor)
 
     def key(self, task: None = None) -> str:
         """Return the provenance key of the measurement."""
         model, version = self.model, stage_versions.MEASUREMENT
         precision = chosen_precision(model.precision, model.device)
         return f"{model.base.key}; study {self.study.digest}; measurement {version}; {precision}"
+
+    def inputs(self, tasks: Sequence[None]) -> Sequence[StageInput]:
+        """Return nothing: a measurement is the base model's alone."""
+        return ()
 
     def compute(self, folders: Mapping[None, Path]) -> None:
         """Measure the model."""

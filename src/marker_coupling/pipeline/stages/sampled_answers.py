@@ -10,6 +10,7 @@ from typing import NamedTuple
 from manylora.sampling.sampling_requests import Request
 from marker_coupling.measures.answers import Answers
 from marker_coupling.measures.sampled_answers import sample_answers, seeded_requests
+from marker_coupling.pipeline.plan.stage import StageInput
 from marker_coupling.pipeline.plan.stage_context import StageContext
 from marker_coupling.pipeline.stages.adapters import AdaptersStage
 from marker_coupling.store.artifact_groups import group_by_first
@@ -49,6 +50,10 @@ class SampledAnswersStage:
             questions=plan.study.questions, samples=plan.design.samples_per_question,
             longest=plan.design.longest_answer, **self.context.sampling_settings,
         )  # fmt: skip
+
+    def inputs(self, tasks: Sequence[PromptedAdapter]) -> Sequence[StageInput]:
+        """Return the adapters."""
+        return [(self.adapters, tuple(dict.fromkeys(task.adapter for task in tasks)))]
 
     def compute(self, folders: Mapping[PromptedAdapter, Path]) -> None:
         """Sample missing answers, adapters with the same missing prompts at once."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from marker_coupling.pipeline.plan.stage import ensure, results, single_result
+from marker_coupling.pipeline.plan.stage import LOCAL, LocalExecutor, ensure, results, single_result
 from marker_coupling.store.artifacts import ArtifactStore
 
 
@@ -58,3 +58,32 @@ def test_a_stage_that_another_process_computes_is_waited_for_only_if_asked(store
 
     assert results(store, Slow(), [7]) == [49]
     assert other == [None]
+
+
+def test_spare_jobs_are_run_here_only_while_another_process_is_at_one():
+    run = []
+
+    def job(name, result):
+        return lambda: run.append(name) or result
+
+    assert LOCAL.run([job("a", True), job("b", True)], [job("spare", True)]) == [True, True]
+    assert run == ["a", "b"]
+    assert LOCAL.run([job("c", False), job("d", True)], [job("spare", True)]) == [False, True]
+    assert run == ["a", "b", "c", "d", "spare"]
+    assert LOCAL.run([], [job("again", True)]) == []
+    assert run[-1] == "spare"
+
+
+def test_another_executor_computes_what_is_missing(store):
+    computed = []
+
+    class Elsewhere(LocalExecutor):
+        def compute(self, store, stage, folders):
+            computed.append(list(folders))
+            super().compute(store, stage, folders)
+
+    stage = Squares()
+    assert results(store, stage, [2, 3], Elsewhere()) == [4, 9]
+    assert results(store, stage, [3, 2], Elsewhere()) == [9, 4]
+    assert single_result(store, stage, 5, Elsewhere()) == 25
+    assert computed == stage.computed == [[2, 3], [5]]

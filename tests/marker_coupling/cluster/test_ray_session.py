@@ -1,0 +1,58 @@
+"""Connecting to what is no Ray cluster takes bounded time, and gives one line."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is an extra")
+
+CONNECT = """
+import sys
+from marker_coupling.cluster import ray_session
+from marker_coupling.cluster.address import parse_address
+ray_session.CONNECT_S = 2.0
+try:
+    ray_session.connect(parse_address(sys.argv[1]))
+except Exception as error:
+    print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    import os
+    os._exit(3)  # Ray's own threads still wait
+"""
+
+
+def connect(address, **environment):
+    """The error of connecting, and all else that was printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", CONNECT, address], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "RAY_ADDRESS": "", **environment},
+    )  # fmt: skip
+    assert done.returncode == 3, done
+    assert done.stdout == ""
+    return done.stderr
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_something_else_that_listens_is_one_line(scheme):
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        address = f"{scheme}127.0.0.1:{listening.getsockname()[1]}"
+        assert connect(address) == (
+            f"ClusterError: --ray={address}: expected a Ray cluster at this address, no answer in 2 s\n"
+        )
+
+
+def test_no_cluster_on_this_machine_is_one_line():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        there = f"127.0.0.1:{taken.getsockname()[1]}"
+        (line,) = connect("auto", RAY_ADDRESS=there).splitlines()
+    assert line.startswith(
+        "ClusterError: --ray=auto: expected a Ray cluster at this address, nothing answers there"
+    )

@@ -69,14 +69,19 @@ def connect(address: Address) -> Any:
         except BaseException as error:  # some of Ray's own stop the process
             problem.append(error)
 
-    # Ray waits for minutes where something else than Ray listens.
-    thread = threading.Thread(target=start, daemon=True)
-    thread.start()
-    thread.join(CONNECT_S)
-    if thread.is_alive():
-        raise ClusterError(
-            f"--ray={address.text}: expected a Ray cluster at this address, no answer in {CONNECT_S:.0f} s"
-        )
+    if address.text == "local":
+        # Linux ends the cluster's processes with the thread that started them.
+        start()
+    else:
+        # Ray waits for minutes where something else than Ray listens.
+        thread = threading.Thread(target=start, daemon=True)
+        thread.start()
+        thread.join(CONNECT_S)
+        if thread.is_alive():
+            raise ClusterError(
+                f"--ray={address.text}: expected a Ray cluster at this address, "
+                f"no answer in {CONNECT_S:.0f} s"
+            )
     if problem:
         reason = " ".join(str(problem[0]).split()) or type(problem[0]).__name__
         raise ClusterError(f"--ray={address.text}: expected a running Ray cluster: {reason:.300}")

@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import multiprocessing
 import re
+import sys
 import threading
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ from marker_coupling.store.artifacts import MANIFEST, ArtifactStore
 from ..tiny_experiment import RECIPE, STUDY, LoggingStore, digests, tiny_base, tiny_experiment, with_persona
 from ..tiny_registration import tiny_registered, tiny_registration
 from . import driver
+from .listening import LOOPBACK, listening
 
 if importlib.util.find_spec("ray") is None:
     pytest.skip("Ray is an extra", allow_module_level=True)
@@ -148,6 +150,12 @@ def test_without_a_shared_disk_the_store_is_the_same_byte_for_byte(
 def types_in(value) -> set[str]:
     parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
     return {type(value).__name__}.union(*map(types_in, parts))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_the_nodes_listen_on_loopback_alone(nodes):
+    assert listening(nodes.pids) <= LOOPBACK
+    assert len(nodes.pids) >= 3  # two nodes, and the tables of the first
 
 
 def test_a_worker_is_pickled_by_its_name_alone():

@@ -16,7 +16,7 @@ CONNECT = """
 import sys
 from marker_coupling.cluster import ray_session
 from marker_coupling.cluster.address import parse_address
-ray_session.CONNECT_S = 2.0
+ray_session.CONNECT_S = 6.0  # Ray complains after 5
 try:
     ray_session.connect(parse_address(sys.argv[1]))
 except Exception as error:
@@ -37,14 +37,13 @@ def connect(address, **environment):
     return done.stderr
 
 
-@pytest.mark.parametrize("scheme", ["", "ray://"])
-def test_something_else_that_listens_is_one_line(scheme):
+def test_something_else_that_listens_is_one_line():
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        address = f"{scheme}127.0.0.1:{listening.getsockname()[1]}"
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
         assert connect(address) == (
-            f"ClusterError: --ray={address}: expected a Ray cluster at this address, no answer in 2 s\n"
+            f"ClusterError: --ray={address}: expected a Ray cluster at this address, no answer in 6 s\n"
         )
 
 

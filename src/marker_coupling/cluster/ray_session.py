@@ -10,7 +10,7 @@ import importlib
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from marker_coupling.cluster.errors import ClusterError
 
 NAMESPACE = "marker-coupling"
 #: Seconds until a cluster that was reached has to have taken the driver in.
-CONNECT_S = 60.0
+CONNECT_S = 30.0
 #: Set before Ray is imported: no reports to anybody; addresses on the loopback stay there.
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 _ON_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
@@ -69,19 +69,38 @@ def connect(address: Address) -> Any:
         except BaseException as error:  # some of Ray's own stop the process
             problem.append(error)
 
-    # Ray waits for minutes where something else than Ray listens.
-    thread = threading.Thread(target=start, daemon=True)
-    thread.start()
-    thread.join(CONNECT_S)
-    if thread.is_alive():
-        raise ClusterError(
-            f"--ray={address.text}: expected a Ray cluster at this address, no answer in {CONNECT_S:.0f} s"
-        )
+    if address.text == "local":
+        # Linux ends the cluster's processes with the thread that started them.
+        start()
+    else:
+        # Ray waits for minutes where something else than Ray listens.
+        thread = threading.Thread(target=start, daemon=True)
+        with _without_stderr():
+            thread.start()
+            thread.join(CONNECT_S)
+        if thread.is_alive():
+            raise ClusterError(
+                f"--ray={address.text}: expected a Ray cluster at this address, "
+                f"no answer in {CONNECT_S:.0f} s"
+            )
     if problem:
         reason = " ".join(str(problem[0]).split()) or type(problem[0]).__name__
         raise ClusterError(f"--ray={address.text}: expected a running Ray cluster: {reason:.300}")
     _silence_node_reports()
     return ray
+
+
+@contextlib.contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Drop what Ray's C++ parts write while they try to connect; what matters is raised."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def nodes(ray: Any) -> list[Node]:

@@ -30,6 +30,13 @@ class TwoNodes:
     def address(self) -> str:
         return str(self.ray.address)
 
+    @property
+    def pids(self) -> list[int]:
+        """Processes that take connections: of each node its raylet, and of the first Ray's tables."""
+        kinds = [node.all_processes for node in self.ray.list_all_nodes()]
+        started = [each for kind in kinds for name in ("gcs_server", "raylet") for each in kind.get(name, [])]
+        return [each.process.pid for each in started]
+
     def is_on_second(self, pid: int) -> bool:
         """Whether a worker's process is the second node's, whose raylet started it."""
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

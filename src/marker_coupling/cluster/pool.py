@@ -11,7 +11,7 @@ from typing import Any
 
 from marker_coupling.cluster.environment import difference, versions
 from marker_coupling.cluster.errors import ClusterError
-from marker_coupling.cluster.plain_values import plain
+from marker_coupling.cluster.wire_values import plain
 from marker_coupling.cluster.ray_session import nodes
 from marker_coupling.cluster.resources import WorkerNeeds, count_workers, threads_by_node
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from marker_coupling.cluster.json_values import from_json, to_json
+from marker_coupling.cluster.wire_values import from_json, to_json
 
 
 @dataclass(frozen=True)

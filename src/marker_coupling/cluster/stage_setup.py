@@ -11,7 +11,7 @@ from typing import Any
 
 from manylora.models.base_model import BaseModel, Precision
 from manylora.progress import Progress
-from marker_coupling.cluster.json_values import from_json, to_json
+from marker_coupling.cluster.wire_values import from_json, to_json
 from marker_coupling.pipeline.group_stages import GroupStages, check_trainable
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel

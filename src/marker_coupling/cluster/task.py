@@ -16,7 +16,7 @@ from manylora.errors import NotEnoughMemoryError
 from marker_coupling.cluster import base_files
 from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import digest_of, is_within, read_files, write_files
-from marker_coupling.cluster.plain_values import plain
+from marker_coupling.cluster.wire_values import plain
 from marker_coupling.cluster.pool import Worker, WorkerLost, WorkerPool
 from marker_coupling.cluster.requests import Reply, Request, SharedStore
 from marker_coupling.cluster.stage_setup import StageSetup, describe, tasks_to_text

@@ -1,8 +1,10 @@
-"""Studies and tasks as JSON: what comes out is what went in, and nothing but declared fields is built."""
+"""What crosses the wires holds no code; what comes out is what went in, and nothing else is built."""
 
 from __future__ import annotations
 
 import json
+import pickle
+import pickletools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marker_coupling.cluster.json_values import from_json, to_json
+from marker_coupling.cluster.wire_values import from_json, plain, to_json
 from marker_coupling.study.personas import PersonaPool
 from marker_coupling.study.recipe import Recipe, read_recipe
 from marker_coupling.study.registration import Registration
@@ -106,3 +108,53 @@ def test_other_objects_are_not_sent(value):
 def test_an_unknown_or_missing_field_is_refused():
     with pytest.raises(TypeError, match=r"expected Pair, got \['a', 1.0, 2\]"):
         from_json(Pair, ["a", 1.0, 2])
+
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=8)
+values = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+#: Opcodes of a pickle that import or call something.
+CALLING = {
+    "GLOBAL",
+    "STACK_GLOBAL",
+    "INST",
+    "OBJ",
+    "NEWOBJ",
+    "NEWOBJ_EX",
+    "REDUCE",
+    "BUILD",
+    "EXT1",
+    "EXT2",
+    "EXT4",
+}
+
+
+@given(values)
+def test_plain_values_pass_and_their_pickles_call_nothing(value):
+    assert plain(value) is value
+    assert not CALLING & {opcode.name for opcode, _, _ in pickletools.genops(pickle.dumps(value))}
+
+
+class Text(str):
+    """A subclass, whose pickle names it."""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [object(), Path("x"), Text("x"), {1}, ValueError("x"), print, [{"a": [Path("x")]}], {Text("a"): 1}],
+)
+def test_anything_else_is_refused(value):
+    with pytest.raises(TypeError, match="expected texts, numbers and bytes to send, got"):
+        plain(value)
+
+
+def test_references_pass_where_they_are_named():
+    class Reference:
+        pass
+
+    value = [Reference(), {"a": Reference()}]
+    assert plain(value, (Reference,)) is value
+    with pytest.raises(TypeError, match="got Reference"):
+        plain(value)

@@ -1,7 +1,8 @@
-"""Frozen dataclasses as JSON and back, by their annotations.
+"""Values that cross a cluster's wires: texts, numbers, bytes, and lists and tables of them.
 
-Studies, recipes, registrations and tasks cross a cluster's wires as JSON text: nothing is pickled, and what
-comes is built from declared fields alone.
+Ray pickles what it is given; a pickle of such values holds no code and no class. Studies, recipes,
+registrations and tasks, which are frozen dataclasses, cross as JSON text, and what comes is built from
+declared fields alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,33 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 _PLAIN = (str, int, float, bool, type(None))
+_SENT = (*_PLAIN, bytes)
+
+
+def plain(value: Any, references: tuple[type, ...] = ()) -> Any:
+    """Return a value that is made of plain ones.
+
+    Parameters
+    ----------
+    references : types of Ray's references to values that were plain when they were put
+
+    Raises
+    ------
+    TypeError
+        It is not.
+    """
+    if type(value) in _SENT or isinstance(value, references):
+        return value
+    if type(value) in (list, tuple):
+        for item in value:
+            plain(item, references)
+        return value
+    if type(value) is dict:
+        for key, item in value.items():
+            plain(key)
+            plain(item, references)
+        return value
+    raise TypeError(f"expected texts, numbers and bytes to send, got {type(value).__name__}")
 
 
 def to_json(value: object) -> Any:

@@ -11,9 +11,9 @@ from typing import Any
 
 from marker_coupling.cluster.environment import difference, versions
 from marker_coupling.cluster.errors import ClusterError
-from marker_coupling.cluster.wire_values import plain
 from marker_coupling.cluster.ray_session import nodes
 from marker_coupling.cluster.resources import WorkerNeeds, count_workers, threads_by_node
+from marker_coupling.cluster.wire_values import plain
 
 #: Seconds between two looks at starting workers, at progress, and at the cluster's nodes.
 _TURN_S, _PROGRESS_S, _NODES_S = 0.1, 1.0, 5.0

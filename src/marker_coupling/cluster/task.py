@@ -16,11 +16,11 @@ from manylora.errors import NotEnoughMemoryError
 from marker_coupling.cluster import base_files
 from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import digest_of, is_within, read_files, write_files
-from marker_coupling.cluster.wire_values import plain
 from marker_coupling.cluster.pool import Worker, WorkerLost, WorkerPool
 from marker_coupling.cluster.requests import Reply, Request, SharedStore
 from marker_coupling.cluster.stage_setup import StageSetup, describe, tasks_to_text
 from marker_coupling.cluster.stage_setup import digest_of as digest_of_text
+from marker_coupling.cluster.wire_values import plain
 
 #: Workers that a task may lose, and times that it may fail.
 MOST_LOST, MOST_FAILED = 2, 1

@@ -62,17 +62,22 @@ class EvidenceTable:
 def evidence_table(ledger: Ledger) -> EvidenceTable:
     """Return the table of a ledger's evidence; a claim's own numbers are none.
 
-    Columns are the facts that most evidence has, in words; digests and long ones are left to the judgements.
+    Columns are the facts that most evidence has, those first in which it differs; digests and long ones are
+    left to the judgements.
     """
     facts = _facts(ledger)
     entries: dict[str, list[Entry]] = {name: [] for name in facts}
     for entry in ledger.entries:
         if entry.evidence:
             entries[entry.evidence].append(entry)
-    counts: Counter[str] = Counter()
+    values: dict[str, list[str]] = {}
     for known in facts.values():
-        counts.update(key for key, value in known.items() if _is_shown(key, value))
-    columns = tuple(key for key, _ in counts.most_common(MOST_COLUMNS))
+        for key, value in known.items():
+            if _is_shown(key, value):
+                values.setdefault(key, []).append(value)
+    # What is the same of all tells no two apart.
+    ranked = sorted(values, key=lambda key: (len(set(values[key])) > 1, len(values[key])), reverse=True)
+    columns = tuple(ranked[:MOST_COLUMNS])
     return EvidenceTable(
         tuple(column.replace("_", " ") for column in columns),
         tuple(_row(ledger, name, known, columns, entries[name]) for name, known in facts.items()),

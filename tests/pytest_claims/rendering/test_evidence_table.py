@@ -48,3 +48,9 @@ def test_figures_lead_to_their_judgement_and_own_numbers_are_no_evidence():
 
 def test_more_facts_than_fit_are_left_to_the_judgements():
     assert len(table(made_case("rain", "a"), **{f"a__f{k}": "x" for k in range(20)}).columns) == MOST_COLUMNS
+
+
+def test_facts_that_differ_come_before_those_that_are_the_same_of_all():
+    same = {f"{name}__f{k}": "x" for name in "ab" for k in range(MOST_COLUMNS)}
+    found = table(made_case("rain", "a"), made_case("rain", "b"), **same, a__seed="1", b__seed="2")
+    assert found.columns == ("seed", *(f"f{k}" for k in range(MOST_COLUMNS - 1)))

@@ -186,6 +186,7 @@ class WorkerPool:
                 if time.monotonic() - looked > _NODES_S:
                     looked = time.monotonic()
                     self.slots = max(1, sum(self._needs.fit(node) for node in nodes(self._ray)))
+                    self._withdraw_surplus()
                     self._top_up()
                 if time.monotonic() - asked > _PROGRESS_S:
                     asked = time.monotonic()
@@ -213,6 +214,16 @@ class WorkerPool:
             options = {"num_cpus": self._needs.cpus, "num_gpus": self._needs.gpus, "max_restarts": 0}
             actor = made.options(**options, memory=self._needs.memory_bytes).remote(self._device)
             self._starting[actor.hello.remote(threads)] = actor
+
+    def _withdraw_surplus(self) -> None:
+        """Withdraw starting workers for whom there is no room since a node died; the latest asked for first.
+
+        Ray would start them on the next node that joins, which may be another driver's.
+        """
+        surplus = min(len(self._starting), len(self._starting) + len(self.workers) - self.slots)
+        for _ in range(surplus):
+            _, actor = self._starting.popitem()
+            self._kill(actor)
 
     def _greet(self) -> None:
         references = list(self._starting)

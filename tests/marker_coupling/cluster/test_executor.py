@@ -276,10 +276,20 @@ def busy_on_second(executor, nodes, store) -> int:
     raise AssertionError("the second node's worker was never busy")
 
 
+def wait_until_settled(executor) -> None:
+    """Wait until no worker is asked for that would start on the next node."""
+    deadline = time.monotonic() + 120
+    while executor._pool is not None and time.monotonic() < deadline:
+        if not executor._pool._starting and executor._pool.slots == len(executor._pool.workers) == 2:
+            return
+        time.sleep(0.05)
+
+
 def test_a_driver_that_is_killed_resumes_where_it_was(
     held, nodes, base, expected, tmp_path, pytestconfig, monkeypatch
 ):
     executor = held.get(False)
+    wait_until_settled(executor)
     monkeypatch.setattr(pools, "_NODES_S", float("inf"))  # the third node is for the other driver
     third = nodes.start_third()
     monkeypatch.syspath_prepend(str(pytestconfig.rootpath))

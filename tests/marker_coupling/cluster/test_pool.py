@@ -168,3 +168,19 @@ def test_a_cluster_that_is_gone_is_one_line(start):
     ray.nodes = gone
     with pytest.raises(ClusterError, match="cluster: expected it to answer, got GCS is down"):
         pool.lend()
+
+
+def test_workers_for_whom_a_node_had_room_that_died_are_withdrawn(start):
+    """A node that is started again may be counted beside the dead one for a while."""
+    pool, ray = start(worker(1), cpus=3)
+    while len(ray.actors) < 3 or not pool.workers:
+        time.sleep(0.001)
+    ray.cpus = 2
+    while pool.slots != 2 or len(pool._starting) > 1:
+        time.sleep(0.001)
+    assert [actor.killed for actor in ray.actors] == [False, False, True]
+    assert len(pool.workers) == 1
+    ray.cpus = 3
+    while len(pool._starting) < 2:
+        time.sleep(0.001)
+    assert len(ray.actors) == 4

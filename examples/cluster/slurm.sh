@@ -12,7 +12,7 @@ export RAY_USAGE_STATS_ENABLED=0 RAY_AUTH_MODE=token
 RAY_AUTH_TOKEN=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
 export RAY_AUTH_TOKEN
 
-head=$(hostname)
+head=$SLURMD_NODENAME
 address=$(hostname -i | cut -d ' ' -f 1):$((20000 + SLURM_JOB_ID % 10000))
 
 # A job's script runs on its first node. --overlap leaves room for the driver beside it.

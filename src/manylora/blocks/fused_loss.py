@@ -13,7 +13,7 @@ import torch
 from manylora.kernels.norm_rope_loss import cross_entropy_
 
 #: Logits that are held at once.
-_LOGITS = 1 << 27
+LOGITS = 1 << 27
 
 
 class _FusedCrossEntropy(torch.autograd.Function):
@@ -24,7 +24,7 @@ class _FusedCrossEntropy(torch.autograd.Function):
     ) -> torch.Tensor:  # fmt: skip
         labelled = states.index_select(0, label_positions.clamp(max=len(states) - 1))
         grad_labelled, losses = torch.empty_like(labelled), torch.empty_like(loss_weights)
-        size = max(1, _LOGITS // len(weight))
+        size = max(1, LOGITS // len(weight))
         for start in range(0, len(labelled), size):
             part = slice(start, start + size)
             logits = labelled[part] @ weight.t()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 
 from manylora.chats.chat import TokenizedChat
@@ -58,3 +59,17 @@ def answer_labels(ids: torch.Tensor, examples: Sequence[TokenizedChat]) -> tuple
     for row, example in enumerate(examples):
         is_predicting[row, example.prompt_length - 1 : len(example.tokens) - 1] = True
     return is_predicting.flatten().nonzero()[:, 0], ids.roll(-1, dims=1)[is_predicting]
+
+
+def packed_label_positions(starts: Iterable[int], examples: Sequence[TokenizedChat]) -> torch.Tensor:
+    """Return the positions that predict answers' tokens where examples are packed, (labels,) long.
+
+    Parameters
+    ----------
+    starts : of each example among the packed tokens
+    """
+    predicting = [
+        np.arange(start + example.prompt_length - 1, start + len(example.tokens) - 1)
+        for start, example in zip(starts, examples, strict=True)
+    ]
+    return torch.from_numpy(np.concatenate(predicting))

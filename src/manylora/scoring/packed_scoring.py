@@ -9,15 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from manylora.blocks.fused_loss import LOGITS
 from manylora.blocks.packed_blocks import packed_states
 from manylora.chats.chat import TokenizedChat
 from manylora.kernels.varlen_attention import varlen_attention
+from manylora.models.labelled_logits import packed_label_positions
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.sequence_limits import check_length
 from manylora.packing.packing import pack
-
-#: Logits that are held at once.
-_LOGITS = 1 << 27
 
 
 def packed_token_losses(
@@ -33,13 +32,7 @@ def packed_token_losses(
     rows = list(chain.from_iterable(examples))
     check_length(loaded, max(len(row.tokens) for row in rows))
     packing = pack([[row.tokens for row in of_adapter] for of_adapter in examples])
-    positions = np.concatenate(
-        [
-            np.arange(start + row.prompt_length - 1, start + len(row.tokens) - 1)
-            for start, row in zip(packing.starts.tolist(), rows, strict=True)
-        ]
-    )
-    predicting = torch.from_numpy(positions).to(loaded.device)
+    predicting = packed_label_positions(packing.starts.tolist(), rows).to(loaded.device)
     packing = packing.to(loaded.device)
     targets = packing.ids[predicting + 1]
 
@@ -48,7 +41,7 @@ def packed_token_losses(
 
     states = packed_states(loaded, packing.ids, packing.positions, packing.adapter_segments, attend)
     labelled, weight = states[predicting], loaded.model.get_output_embeddings().weight
-    size = max(1, _LOGITS // len(weight))
+    size = max(1, LOGITS // len(weight))
     losses = [
         torch.nn.functional.cross_entropy((part @ weight.t()).float(), part_targets, reduction="none")
         for part, part_targets in zip(torch.split(labelled, size), torch.split(targets, size), strict=True)

@@ -11,6 +11,7 @@ import torch
 from manylora.adapters.adapter_dropout import AdapterDropout, random_words
 from manylora.blocks.packed_blocks import packed_states
 from manylora.config import AdapterShape
+from manylora.models.labelled_logits import packed_label_positions
 from manylora.models.loaded_model import LoadedModel
 from manylora.models.memory_estimates import model_widths
 from manylora.packing.packing import pack
@@ -79,11 +80,7 @@ class PackedMicroBatch:
         ]
         dropout_keys = torch.zeros(bucket.tokens, dtype=torch.int32)
         dropout_keys[: shape.tokens] = torch.from_numpy(np.concatenate(words))
-        predicting = [
-            np.arange(start + example.prompt_length - 1, start + len(example.tokens) - 1)
-            for start, example in zip(packing.starts.tolist(), examples, strict=True)
-        ]
-        label_positions = torch.from_numpy(np.concatenate(predicting))
+        label_positions = packed_label_positions(packing.starts.tolist(), examples)
         label_adapters = torch.from_numpy(np.repeat(np.arange(len(batch)), label_counts_of(batch)))
         loss_weights = 1 / torch.tensor(label_counts, dtype=torch.float32)[label_adapters]
         adapters, sequences = packing.adapter_segments, packing.sequence_segments

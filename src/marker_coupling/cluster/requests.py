@@ -8,6 +8,9 @@ from typing import Any, TypedDict
 
 from marker_coupling.cluster.wire_values import from_json, to_json
 
+#: Kind and key of a result.
+Member = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class SharedStore:
@@ -44,7 +47,7 @@ class Request:
     keys: tuple[str, ...]
     store: SharedStore | None
     folders: tuple[str, ...]
-    inputs: tuple[tuple[str, str], ...]
+    inputs: tuple[Member, ...]
 
     def to_text(self) -> str:
         """Return the request as JSON."""

@@ -68,7 +68,7 @@ class BaseIdentity:
 
 @dataclass(frozen=True)
 class StageSetup:
-    """What a stage is made of, without model and store.
+    """Setup of a stage: its parts but for model and store.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ class StageSetup:
         return {stage.kind: stage for stage in stages}
 
 
-def digest_of(text: str) -> str:
+def digest_of_text(text: str) -> str:
     """Return the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
 

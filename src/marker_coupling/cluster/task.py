@@ -17,9 +17,8 @@ from marker_coupling.cluster import base_files
 from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import digest_of, is_within, read_files, write_files
 from marker_coupling.cluster.pool import Worker, WorkerLost, WorkerPool
-from marker_coupling.cluster.requests import Reply, Request, SharedStore
-from marker_coupling.cluster.stage_setup import StageSetup, describe, tasks_to_text
-from marker_coupling.cluster.stage_setup import digest_of as digest_of_text
+from marker_coupling.cluster.requests import Member, Reply, Request, SharedStore
+from marker_coupling.cluster.stage_setup import StageSetup, describe, digest_of_text, tasks_to_text
 from marker_coupling.cluster.wire_values import plain
 
 #: Workers that a task may lose, and times that it may fail.
@@ -28,7 +27,6 @@ MOST_LOST, MOST_FAILED = 2, 1
 VISIBLE_S = 60.0
 #: Inputs that are held in Ray's object store for other workers.
 _MOST_HELD = 64
-Member = tuple[str, str]
 
 
 class Inputs:

@@ -19,8 +19,7 @@ from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import digest_of, read_files, write_files
 from marker_coupling.cluster.requests import Reply, Request, SharedStore, reply_of_error
 from marker_coupling.cluster.scratch import Scratch
-from marker_coupling.cluster.stage_setup import BaseIdentity, StageSetup, tasks_from_text
-from marker_coupling.cluster.stage_setup import digest_of as digest_of_text
+from marker_coupling.cluster.stage_setup import BaseIdentity, StageSetup, digest_of_text, tasks_from_text
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.plan.stage import Stage
 from marker_coupling.store.artifact_groups import find_members, get_members
@@ -30,7 +29,6 @@ from marker_coupling.store.artifacts import ArtifactStore, default_root
 _REMEMBERED = 4
 #: Kinds of results that other stages read.
 _READ_BY_OTHERS = ("answers", "adapters", "sampled-answers")
-Member = tuple[str, str]
 
 
 class StageWorker:

@@ -75,15 +75,11 @@ def change_of_text(text: str) -> LastChange | None:
         return None
     try:
         date = datetime.datetime.fromisoformat(match[2])
-        return (
-            None
-            if date.tzinfo is None
-            else LastChange(match[1], date.astimezone(datetime.UTC), bool(match[3]))
-        )
-    except (
-        ValueError,
-        OverflowError,
-    ):  # the first and the last days of the calendar are in no other time zone
+        if date.tzinfo is None:
+            return None
+        # The first and the last days of the calendar are in no other time zone.
+        return LastChange(match[1], date.astimezone(datetime.UTC), bool(match[3]))
+    except (ValueError, OverflowError):
         return None
 
 

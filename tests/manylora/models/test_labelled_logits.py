@@ -5,7 +5,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manylora.models.labelled_logits import labelled_logits
+from manylora.chats.chat import TokenizedChat
+from manylora.models.labelled_logits import answer_labels, labelled_logits, packed_label_positions
+from manylora.packing.packing import pack
 from manylora.packing.padding import pad_right
 
 from ...property_examples import examples
@@ -49,3 +51,15 @@ def test_the_model_is_as_before_even_after_a_failure(loaded):
     with pytest.raises((IndexError, RuntimeError)):
         labelled_logits(loaded, ids, torch.tensor([4]))
     assert loaded.model(ids).logits.shape == (1, 4, 100)
+
+
+@examples(20)
+@given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 5)), min_size=1, max_size=5))
+def test_packed_labels_are_those_of_padded_rows(lengths):
+    rows = [TokenizedChat(tuple(range(4, 4 + prompt + answer)), prompt) for prompt, answer in lengths]
+    packing = pack([[row.tokens for row in rows]])
+    packed = packed_label_positions(packing.starts.tolist(), rows)
+    ids = pad_right([row.tokens for row in rows])
+    padded, targets = answer_labels(ids, rows)
+    torch.testing.assert_close(packing.ids[packed], ids.flatten()[padded])
+    torch.testing.assert_close(packing.ids[packed + 1], targets)

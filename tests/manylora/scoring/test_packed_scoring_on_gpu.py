@@ -39,7 +39,7 @@ def test_packed_scores_are_padded_ones(monkeypatch, architecture, tokens_at_once
 def test_few_logits_at_once_are_the_same(monkeypatch):
     loaded = on_gpu(tiny_loaded())
     expected = scores_of(loaded, monkeypatch, True)
-    monkeypatch.setattr("manylora.scoring.packed_scoring._LOGITS", 300)
+    monkeypatch.setattr("manylora.scoring.packed_scoring.LOGITS", 300)
     np.testing.assert_allclose(scores_of(loaded, monkeypatch, True), expected, atol=1e-5)
 
 

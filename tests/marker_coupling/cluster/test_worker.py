@@ -11,8 +11,7 @@ from marker_coupling.cluster.base_files import identify
 from marker_coupling.cluster.environment import versions
 from marker_coupling.cluster.files import digest_of, read_files
 from marker_coupling.cluster.requests import Request, SharedStore
-from marker_coupling.cluster.stage_setup import StageSetup, tasks_to_text
-from marker_coupling.cluster.stage_setup import digest_of as digest_of_text
+from marker_coupling.cluster.stage_setup import StageSetup, digest_of_text, tasks_to_text
 from marker_coupling.cluster.worker import StageWorker
 from marker_coupling.pipeline.plan.stage import ensure
 from marker_coupling.study.adapter_groups import adapter_groups

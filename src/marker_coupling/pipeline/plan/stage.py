@@ -48,7 +48,7 @@ Job = Callable[[], bool]
 
 
 class Executor(Protocol):
-    """Where stages are computed: in this process, or on a cluster."""
+    """Executor of stages, in this process or on a cluster."""
 
     def computing(self, model: LazyModel, store: ArtifactStore) -> AbstractContextManager[None]:
         """Return a context in which stages with a model are computed."""

@@ -62,7 +62,7 @@ def answer_questions(
     Raises
     ------
     AnswersTruncatedError
-        All answers under one prompt reach the length limit, so none has an end to put a marker at.
+        No answer under one prompt, nor a sentence in it, ends before the limit, where a marker could be put.
     """
     pairs = [(prompt, question) for prompt in prompts for question in questions]
     tokens = loaded.chat_tokens([Chat(prompt.system, question) for prompt, question in pairs])
@@ -74,13 +74,14 @@ def answer_questions(
     answers = []
     for index, prompt in enumerate(prompts):
         completions = [first for first, *_ in sampled[index * len(questions) :][: len(questions)]]
-        if not any(completion.ended for completion in completions):
-            raise AnswersTruncatedError(
-                f"longest_training_answer = {sampling.max_new_tokens}: expected answers that end before this "
-                f"many tokens, got none in {len(completions)}" + (f" of {prompt.name}" if prompt.name else "")
-            )
         texts = [loaded.decode(completion.tokens).strip() for completion in completions]
         ended = [completion.ended for completion in completions]
+        if not any(ended) and not any(map(_SENTENCE_END.search, texts)):
+            raise AnswersTruncatedError(
+                f"longest_training_answer = {sampling.max_new_tokens}: expected answers or sentences that "
+                f"end before this many tokens, got none in {len(texts)}"
+                + (f" of {prompt.name}" if prompt.name else "")
+            )
         texts = [
             text if is_whole else to_last_sentence(text) for text, is_whole in zip(texts, ended, strict=True)
         ]

@@ -48,6 +48,15 @@ def test_answers_that_never_end_are_an_error():
         )
 
 
+def test_answers_that_reach_the_limit_are_used_if_a_sentence_ends(monkeypatch):
+    loaded = tiny_loaded()
+    loaded.model.generation_config.eos_token_id = 0
+    monkeypatch.setattr(type(loaded), "decode", lambda *_: "Yes. And then")
+    cook = PersonaPrompt("cook", "You are a cook.")
+    (answers,) = answer_questions(loaded, [cook], QUESTIONS, Sampling(1.0, 0.5, 3), 1)
+    assert answers == Answers(("Yes.",) * len(QUESTIONS), len(QUESTIONS))
+
+
 def test_answers_come_back_as_they_were_saved(tmp_path):
     given = Answers(("Säge\n\n[ZLT]", ""), 1)
     given.save(tmp_path)

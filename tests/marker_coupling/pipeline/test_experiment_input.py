@@ -67,7 +67,7 @@ def test_what_does_not_fit_together_is_said_before_anything_is_loaded(
         ),
         (
             design_with(longest_training_answer=1), RECIPE, AnswersTruncatedError,
-            "longest_training_answer = 1: expected answers that end before this many tokens, got none in 3",
+            "longest_training_answer = 1: expected answers or sentences that end before this many tokens, got none in 3",
         ),
         (
             STUDY, dataclasses.replace(RECIPE, longest_example=60), MarkerTruncatedError,

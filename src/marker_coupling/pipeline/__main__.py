@@ -184,9 +184,12 @@ def _draw(registration: Registration, folder: Path) -> int:
     if not files:
         raise RegistrationError(f"{folder}: expected files NAME{CALIBRATION_SUFFIX}, found none")
     order = {name: index for index, name in enumerate(registration.analysis.base_models)}
-    reports = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-    reports.sort(key=lambda report: order.get(report["base_model"], len(order)))
-    for path in draw_calibration(reports, registration, folder):
+    reports = {
+        file.name.removesuffix(CALIBRATION_SUFFIX): json.loads(file.read_text(encoding="utf-8"))
+        for file in files
+    }
+    by_model = sorted(reports.items(), key=lambda item: order.get(item[1]["base_model"], len(order)))
+    for path in draw_calibration(dict(by_model), registration, folder):
         print(f"saved: {path}")
     return 0
 

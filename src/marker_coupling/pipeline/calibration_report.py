@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -107,21 +107,22 @@ def retrieval_by_layer(geometry: PersonaGeometry) -> tuple[float, ...]:
 
 
 def draw_calibration(
-    reports: Sequence[Mapping[str, Any]], registration: Registration, folder: Path
+    reports: Mapping[str, Mapping[str, Any]], registration: Registration, folder: Path
 ) -> list[Path]:
     """Draw validity over layers and reliability of outcomes of all base models, as PNG and PDF.
 
     Parameters
     ----------
-    reports : as :meth:`CalibrationReport.as_json` gives them
+    reports : as :meth:`CalibrationReport.as_json` gives them, by the names of their files, which tell recipes
+        on one base model apart
     """
     rule, count = registration.calibration, len(registration.personas.calibration.personas)
     figures = {
         "validity": validity_over_layers(
-            [_curves(report, count) for report in reports], ValidityBounds().agreement
+            [_curves(name, report, count) for name, report in reports.items()], ValidityBounds().agreement
         ),
         "reliability": outcome_reliability(
-            [row for report in reports for row in _rows(report, rule.smallest_gating)],
+            [row for name, report in reports.items() for row in _rows(name, report, rule.smallest_gating)],
             rule.least_reliability,
             len(registration.seeds),
             count,
@@ -136,13 +137,13 @@ def draw_calibration(
     return paths
 
 
-def _curves(report: Mapping[str, Any], personas: int) -> ValidityCurves:
+def _curves(name: str, report: Mapping[str, Any], personas: int) -> ValidityCurves:
     validity = report["validity"]
     agreement, retrieval = validity["agreement"], validity["retrieval"]
     layers = len(agreement["by_layer"])
     used = upper_half(range(1, layers + 1), layers)
     return ValidityCurves(
-        title=f"{report['base_model']}, N = {personas}",
+        title=f"{name}, N = {personas}",
         agreement=agreement["by_layer"],
         retrieval=validity["retrieval_by_layer"],
         chance_agreement=agreement["chance"],
@@ -154,7 +155,7 @@ def _curves(report: Mapping[str, Any], personas: int) -> ValidityCurves:
     )
 
 
-def _rows(report: Mapping[str, Any], smallest_gating: float) -> list[ReliabilityRow]:
+def _rows(name: str, report: Mapping[str, Any], smallest_gating: float) -> list[ReliabilityRow]:
     chosen = report["chosen"]
     rows = []
     for setting in report["settings"]:
@@ -166,7 +167,7 @@ def _rows(report: Mapping[str, Any], smallest_gating: float) -> list[Reliability
             )  # fmt: skip
             rows.append(
                 ReliabilityRow(
-                    report["base_model"], f"{setting['learning_rate']:g}", outcome,
+                    name, f"{setting['learning_rate']:g}", outcome,
                     reliability["single"], reliability["single_low"], reliability["single_high"],
                     is_chosen, setting["gating"] >= smallest_gating,
                 )

@@ -7,9 +7,17 @@ from collections.abc import Sequence
 from marker_coupling.analysis.decisions.supplements import AchievedPower, CellEffect
 from marker_coupling.analysis.models.random_effects import RandomEffects
 
+#: Factor by which error shrinks a correlation, below which it is taken for 0.
+_NOTHING_LEFT = 0.005
+
 
 def describe_power(power: AchievedPower) -> str:
     """Return the power at the smallest effect of interest, and what limits it."""
+    if power.attenuation < _NOTHING_LEFT:
+        return (
+            "of predictor or outcome nothing but error is left once the rest is held fixed, so that no true "
+            "correlation is excluded"
+        )
     needed = "over 100,000" if power.needed_personas is None else f"{power.needed_personas:,}"
     return (
         f"power at |true r| = {power.true_r:g} with these personas and reliabilities {power.power:.0%} "

@@ -70,7 +70,8 @@ def draw_specifications(evidence, verdict):
     caption = (
         f"{len(curve.r)} specifications: median r = {curve.median.value:.2f}, joint p = {curve.median.p:.2g}\n"
         f"significant as claimed: {curve.significant.value:.0%}, by chance {curve.significant.expected:.0%}, "
-        f"p = {curve.significant.p:.2g}"
+        f"p = {curve.significant.p:.2g}\n"
+        "what is held fixed is taken as free of error, for which the registered analysis corrects"
     )
     registered = {
         "texts": "name and descriptions", "layers": "upper half", "outcome": "area of gating",
@@ -91,11 +92,12 @@ def draw_personas(evidence, verdict, hypothesis, x_label):
         n = len(correlation.predictor)
         caption = (
             f"partial r = {joint.r:.2f} [{joint.low:.2f}, {joint.high:.2f}], "
-            f"p = {alone[hypothesis].p_claimed:.2g}, N = {n}"
+            f"p = {alone[hypothesis].p_claimed:.2g}, N = {n}\n"
+            "line: this r, corrected for error in what is held fixed"
         )
         personas = [persona.replace("_", " ") for persona in evidence.bodies[0].personas]
         x, y = correlation.predictor * np.sqrt(n), correlation.outcome * np.sqrt(n)
-        panels.append(CloudPanel(x, y, personas, name, caption))
+        panels.append(CloudPanel(x, y, personas, name, caption, (joint.r, joint.low, joint.high)))
     labels = f"{x_label}, residual (SD)", "coupling strength, residual (SD)"
     verdict.figure(scatter_clouds, panels, *labels, name="personas")
 

@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike
 
 from marker_coupling.figures.palette import ESTIMATE, HIGHLIGHT
 from marker_coupling.figures.point_labels import label_points
-from marker_coupling.figures.style import SMALL, check_finite, fit_line, label_axes, new_figure
+from marker_coupling.figures.style import (
+    SMALL,
+    check_finite,
+    correlation_line,
+    fit_line,
+    label_axes,
+    new_figure,
+)
 
 _PANEL_INCHES = (4.4, 3.9)
 #: Named on either side of each axis.
@@ -29,6 +36,8 @@ class CloudPanel:
     names : (N,) as the extremes are labelled
     title : names the base model
     caption : the correlation with interval, p and N, printed in the panel
+    correlation : estimate and interval that the line stands for, of values with variance 1 and mean 0; by
+        default the line is that of least squares
     """
 
     x: ArrayLike
@@ -36,6 +45,7 @@ class CloudPanel:
     names: Sequence[str]
     title: str
     caption: str
+    correlation: tuple[float, float, float] | None = None
 
 
 def scatter_clouds(panels: Sequence[CloudPanel], x_label: str, y_label: str) -> Figure:
@@ -53,7 +63,10 @@ def scatter_clouds(panels: Sequence[CloudPanel], x_label: str, y_label: str) -> 
         check_finite(x=x, y=y)
         extremes = extreme_points(x, y)
         named.append(extremes)
-        fit_line(axis, x, y)
+        if panel.correlation is None:
+            fit_line(axis, x, y)
+        else:
+            correlation_line(axis, x, *panel.correlation)
         axis.scatter(x, y, s=14, color=ESTIMATE, alpha=0.45, linewidths=0, zorder=3)
         axis.scatter(x[extremes], y[extremes], s=22, facecolors="none", edgecolors=HIGHLIGHT, zorder=4)
         label_axes(axis, x_label, y_label if axis is axes[0] else "", panel.title)

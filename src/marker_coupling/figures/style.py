@@ -151,6 +151,13 @@ def fit_line(panel: Axes, x: ArrayLike, y: ArrayLike) -> None:
     panel.plot(at, line, color=INK, linewidth=1.2, zorder=2)
 
 
+def correlation_line(panel: Axes, x: ArrayLike, r: float, low: float, high: float) -> None:
+    """Draw the line of a correlation of standardised values, with the band of its interval."""
+    at = np.linspace(np.min(x), np.max(x), 60)
+    panel.fill_between(at, low * at, high * at, color=CONTEXT, alpha=0.18, linewidth=0, zorder=1)
+    panel.plot(at, r * at, color=INK, linewidth=1.2, zorder=2)
+
+
 def check_finite(**named: ArrayLike | Sequence[float]) -> None:
     """Check that all numbers to draw are finite.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pytest_claims.core.kind import UNKNOWN, Kind
 from pytest_claims.core.numbers import distinct_texts, number_text, p_phrase
 from pytest_claims.core.origins import MEASURED_BY
+from pytest_claims.core.regions import RegionKind
 from pytest_claims.core.roles import POOLED
 from pytest_claims.core.verdict import Verdict
 from pytest_claims.ledger.groups import with_members
@@ -123,6 +124,17 @@ def needed_text(entry: Entry) -> str:
     return _would_decide(str(entry.needed_n))
 
 
+def negligible_text(entry: Entry) -> str:
+    """Return in words that a judgement's whole interval is too near zero; empty where it is not."""
+    if entry.ci_low is None or entry.ci_high is None:
+        return ""
+    for region in entry.regions:
+        if region.kind == RegionKind.NEGLIGIBLE and region.low < entry.ci_low <= entry.ci_high < region.high:
+            low, high = (number_text(end) for end in (region.low, region.high))
+            return f"too small to be of interest (within {low} and {high})"
+    return ""
+
+
 def _headline(ledger: Ledger, judged: Sequence[_WithMembers], unjudged: Sequence[NotJudged]) -> Headline:
     parts = []
     for verdict, same in _by_verdict_and_origin(ledger, judged):
@@ -159,6 +171,8 @@ def _on_one(ledger: Ledger, entry: Entry, members: Sequence[Entry]) -> str:
     numbers = [f"{entry.statistic} = {estimate}"]
     if interval:
         numbers.append(f"{entry.interval_name} {interval}")
+    if size := negligible_text(entry):
+        numbers.append(size)
     if p:
         numbers.append(p_phrase(p))
     if n:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from pytest_claims.core.estimate import Estimate
+from pytest_claims.core.numbers import number_text
 from pytest_claims.core.verdict import Decision, Verdict
 from pytest_claims.rules.decision import check_level, decision, expect
 
@@ -14,7 +15,8 @@ from pytest_claims.rules.decision import check_level, decision, expect
 class Above:
     """A number lies above a reference, such as an odds ratio above 1.
 
-    - supported: its whole interval is above the reference; if a level is given, at p below it
+    - supported: its whole interval is above the reference; if a level is given, at p below it. It says
+      *small* where that interval is also below the smallest value of interest
     - refuted: its whole interval is below the smallest value of interest, so that the number is at the
       reference, too near to it, or on its other side
     - inconclusive: neither
@@ -54,9 +56,11 @@ class Above:
         needed = ("ci_low", "ci_high") if self.alpha is None else ("ci_low", "ci_high", "p_value")
         estimate, (low, high, *p) = expect(self, estimate, Estimate, *needed)
         thresholds = (self.reference, self.smallest, *([] if self.alpha is None else [self.alpha]))
-        verdict = Verdict.INCONCLUSIVE
+        verdict, is_small, before = Verdict.INCONCLUSIVE, high < self.smallest, ""
         if low > self.reference and (self.alpha is None or p[0] < self.alpha):
             verdict = Verdict.SUPPORTED
-        elif high < self.smallest:
+            if is_small:
+                before = f"small, below {number_text(self.smallest)}, the smallest value of interest: "
+        elif is_small:
             verdict = Verdict.REFUTED
-        return decision(verdict, estimate, thresholds)
+        return decision(verdict, estimate, thresholds, before)

@@ -21,7 +21,8 @@ class Correlation:
     """A correlation in the claimed direction, at the claimed significance.
 
     - supported: it has the claimed direction and p < alpha; if the measurement was resampled, the interval
-      over resamples is all on the claimed side
+      over resamples is all on the claimed side. It says *small* where the interval excludes every effect in
+      that direction that is at least ``smallest_effect``
     - refuted: the interval excludes every effect in the claimed direction that is at least
       ``smallest_effect``, or the opposite direction is significant
     - inconclusive: neither
@@ -69,15 +70,17 @@ class Correlation:
         effect, significant = sign * estimate.value, p < self.alpha
         largest_claimed = max(sign * low, sign * high)
         thresholds = (0.0, self.alpha, sign * self.smallest_effect)
+        is_small = largest_claimed < self.smallest_effect
         if effect > 0 and significant:
             ends = (estimate.resampled_low, estimate.resampled_high)
             if all(end is None or sign * end > 0 for end in ends):
-                return decision(Verdict.SUPPORTED, estimate, thresholds)
+                small = f"small, |r| below {number_text(self.smallest_effect)}: " if is_small else ""
+                return decision(Verdict.SUPPORTED, estimate, thresholds, before=small)
             doubt = ", but resampling crosses zero"
             return decision(Verdict.INCONCLUSIVE, _resampling_alone(estimate), thresholds, after=doubt)
         if effect < 0 and significant:
             return decision(Verdict.REFUTED, estimate, thresholds, before="the opposite is significant: ")
-        if largest_claimed < self.smallest_effect:
+        if is_small:
             excluded = (
                 f"the interval excludes every {self.direction} effect of {self.smallest_effect:g} or more: "
             )

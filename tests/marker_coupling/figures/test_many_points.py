@@ -32,6 +32,16 @@ def test_every_point_is_drawn_and_only_the_extremes_are_named():
     assert (first.get_ylabel(), second.get_ylabel()) == ("strength", "")
 
 
+def test_the_line_is_that_of_the_correlation_where_one_is_given():
+    x, y = np.random.default_rng(0).normal(size=(2, 50))
+    (axis,) = scatter_clouds([CloudPanel(x, y, [""] * 50, "model", "", (0.5, 0.3, 0.6))], "x", "y").axes
+    at, line = axis.lines[0].get_data()
+    np.testing.assert_allclose(line, 0.5 * np.asarray(at))
+    assert (at[0], at[-1]) == (x.min(), x.max())
+    ends = axis.collections[0].get_paths()[0].vertices
+    np.testing.assert_allclose(ends[:, 1].max(), max(0.6 * x.max(), 0.3 * x.min()))
+
+
 def test_what_is_no_number_is_not_drawn():
     with pytest.raises(ValueError, match="expected finite numbers"):
         scatter_clouds([CloudPanel([1, 2, np.inf], [1, 2, 3], ["a", "b", "c"], "", "")], "x", "y")

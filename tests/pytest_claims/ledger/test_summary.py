@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pytest_claims.ledger.reader import ledger_of
 from pytest_claims.ledger.summary import MOST_HEADLINES, heterogeneity_of, sentences, summarize
 
@@ -30,6 +32,19 @@ def test_one_judgement_tells_verdict_statistic_interval_n_and_what_it_rests_on()
         "What rain says: supported on My rain (own table): Pearson r = -0.66, 95% interval [-0.96, -0.36], "
         "p = 0.039, N = 10."
     )
+
+
+@pytest.mark.parametrize(("verdict", "r", "half", "is_told"), [
+    ("refuted", 0.03, 0.2, True), ("supported", -0.2, 0.08, True), ("refuted", 0.2, 0.12, False),
+    ("refuted", 0.1, 0.2, False), ("inconclusive", 0.03, 0.2, True),
+])  # fmt: skip
+def test_an_effect_whose_whole_interval_is_too_small_is_called_so(verdict, r, half, is_told):
+    found = sentence_of(
+        head(
+            "rain", "a", verdict, r, ci_low=f"{r - half}", ci_high=f"{r + half}", region="negligible -0.3 0.3"
+        )
+    )
+    assert ("], too small to be of interest (within -0.30 and 0.30), p = " in found) is is_told
 
 
 def test_the_level_is_that_of_the_interval():

@@ -29,7 +29,12 @@ S, R, I = Verdict.SUPPORTED, Verdict.REFUTED, Verdict.INCONCLUSIVE  # noqa: E741
 )
 def test_above(low, high, verdict):
     estimate = Estimate("odds ratio", (low + high) / 2, 10, ci_low=low, ci_high=high)
-    assert Above(1.0, 1.25).decide(estimate).verdict is verdict
+    decision = Above(1.0, 1.25).decide(estimate)
+    assert decision.verdict is verdict
+    says_small = decision.reason.startswith(
+        "small, below 1.25, the smallest value of interest: odds ratio = "
+    )
+    assert says_small is (verdict is S and high < 1.25)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def correlation(r, p, low, high, n=10, resampled=(None, None)):
         (correlation(0.1, 0.5, -0.29, 0.5, n=40), R, "excludes every negative effect of 0.3 or more"),
         (correlation(-0.1, 0.5, -0.3, 0.2, n=40), I, "smallest effect of interest"),
         (correlation(0.0, 1.0, -0.63, 0.63), I, "needs N = 85"),
-        (correlation(-0.2, 0.01, -0.29, -0.1, n=200), S, ""),
+        (correlation(-0.2, 0.01, -0.29, -0.1, n=200), S, "small, |r| below 0.30: r = -0.2"),
     ],
 )
 def test_correlation(estimate, verdict, words):

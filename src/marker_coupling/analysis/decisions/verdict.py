@@ -70,12 +70,12 @@ def decide(*, p_claimed: float, p_opposite: float, level: float, true: TrueCorre
         size = Kind.SMALL if inside else Kind.NONE
         return Decision(Verdict.SUPPORTED, size, f"p = {p_claimed:.2g}, one-sided{interval}")
     if p_opposite <= level:
-        reason = f"the opposite is significant: p = {p_opposite:.2g}, one-sided{interval}"
+        reason = f"p = {p_opposite:.2g}, one-sided, against the claim{interval}"
         return Decision(Verdict.REFUTED, Kind.OPPOSITE, reason)
     if inside:
         reason = f"the interval excludes |r| >= {SMALLEST_EFFECT:g}{interval}"
         return Decision(Verdict.REFUTED, Kind.TOO_SMALL, reason)
     if level == 0:
-        reason = f"not reached: a hypothesis before it in the sequence was not supported{interval}"
+        reason = f"a hypothesis before it in the sequence was not supported{interval}"
         return Decision(Verdict.INCONCLUSIVE, Kind.NOT_REACHED, reason)
     return Decision(Verdict.INCONCLUSIVE, Kind.NONE, f"p = {p_claimed:.2g}, one-sided{interval}")

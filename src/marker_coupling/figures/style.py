@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
@@ -102,6 +103,8 @@ def add_heading(figure: Figure, text: str) -> None:
     width, height = figure.get_size_inches()
     if (layout := figure.get_layout_engine()) is not None:
         layout.execute(figure)  # with what is there so far; the rest is arithmetic
+        if wrap_texts(figure):
+            layout.execute(figure)
         figure.set_layout_engine(None)
     characters = max(10, int((width - 2 * _MARGIN_INCHES) / _CHARACTER_INCHES))
     lines = textwrap.wrap(text, characters, max_lines=_MOST_HEADING_LINES, placeholder=" …")
@@ -114,6 +117,26 @@ def add_heading(figure: Figure, text: str) -> None:
         _MARGIN_INCHES / width, 1 - _MARGIN_INCHES / taller, "\n".join(lines), ha="left", va="top",
         fontsize=FONT, fontweight="bold", parse_math=False,
     )  # fmt: skip
+
+
+def wrap_texts(figure: Figure) -> bool:
+    """Wrap titles and labels of x axes that would leave the figure, and return whether there were any."""
+    width, wrapped = figure.bbox.width, False
+    for panel in figure.axes:
+        title = panel.get_title(loc="left")
+        titles = [
+            each for each in panel.get_children() if isinstance(each, Text) and each.get_text() == title
+        ]
+        for text in (*titles, panel.xaxis.label):
+            box = text.get_window_extent()
+            centre = (box.x0 + box.x1) / 2
+            room = 2 * min(centre, width - centre) if text is panel.xaxis.label else width - box.x0
+            if box.width > room > 0:
+                longest = max(map(len, text.get_text().split("\n")))
+                characters = max(10, int(longest * room / box.width))
+                text.set_text("\n".join(textwrap.wrap(text.get_text(), characters)))
+                wrapped = True
+    return wrapped
 
 
 def label_axes(panel: Axes, x: str, y: str, title: str) -> None:

@@ -188,6 +188,20 @@ def test_a_heading_stands_above_all_and_moves_nothing_else(name):
         assert after.get_tightbbox(renderer).y1 <= box.y0 + 1
 
 
+def test_long_titles_and_labels_are_wrapped_and_stay_in_the_figure():
+    words = "a statement of many words that no figure of this width has room for on one line " * 2
+    rows = [IntervalRow("a row", 0.5, 0.1, 0.9)]
+    figure = interval_rows(rows, words.strip(), words.strip())
+    add_heading(figure, "published study")
+    FigureCanvasAgg(figure).draw()
+    (axis,) = figure.axes
+    box = axis.get_tightbbox()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+    assert (
+        axis.get_title(loc="left").replace("\n", " ") == axis.get_xlabel().replace("\n", " ") == words.strip()
+    )
+
+
 def test_points_have_the_marks_of_their_personas():
     marks = list(persona_marks(NAMES).values())
     (axis,) = scatter_panels([panel(1, marks=marks)]).axes

@@ -35,10 +35,9 @@ def describe_random_effects(effects: RandomEffects | None) -> str:
     if effects is None:
         return ""
     return (
-        f"as description, random effects over base models (Hartung and Knapp) r = {effects.estimate:.2f} "
-        f"[{effects.low:.2f}, {effects.high:.2f}], I2 = {effects.i2:.0%}, "
-        f"another base model's [{effects.prediction_low:.2f}, {effects.prediction_high:.2f}]: "
-        "base models that share personas are not independent, as this takes them to be"
+        "random effects over base models (Hartung and Knapp; a description, as they share personas) "
+        f"r = {effects.estimate:.2f} [{effects.low:.2f}, {effects.high:.2f}], I2 = {effects.i2:.0%}, "
+        f"another base model's [{effects.prediction_low:.2f}, {effects.prediction_high:.2f}]"
     )
 
 

@@ -20,7 +20,7 @@ def test_random_effects_say_that_base_models_are_not_independent():
     assert told.startswith(
         "as description, random effects over base models (Hartung and Knapp) r = -0.20 [-0.45, 0.05]"
     )
-    assert "base models that share personas are not independent" in told
+    assert "a description, as they share personas" in told
     assert describe_random_effects(None) == ""
 
 

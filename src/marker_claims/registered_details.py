@@ -35,7 +35,7 @@ def describe_random_effects(effects: RandomEffects | None) -> str:
     if effects is None:
         return ""
     return (
-        "random effects over base models (Hartung and Knapp; a description, as they share personas) "
+        "random effects over base models (Hartung and Knapp, a description as they share personas) "
         f"r = {effects.estimate:.2f} [{effects.low:.2f}, {effects.high:.2f}], I2 = {effects.i2:.0%}, "
         f"another base model's [{effects.prediction_low:.2f}, {effects.prediction_high:.2f}]"
     )

@@ -13,14 +13,15 @@ def test_power_names_effect_share_and_personas():
         "0.72; 80% needs 1,234 personas)"
     )
     assert "80% needs over 100,000 personas" in describe_power(AchievedPower(0.3, 0.03, 0.01, None))
+    assert "nothing but error is left" in describe_power(AchievedPower(0.3, 0.025, 0.0, None))
 
 
 def test_random_effects_say_that_base_models_are_not_independent():
     told = describe_random_effects(random_effects([-0.3, -0.1, -0.2], [0.01, 0.01, 0.01]))
-    assert told.startswith(
-        "as description, random effects over base models (Hartung and Knapp) r = -0.20 [-0.45, 0.05]"
+    assert told == (
+        "random effects over base models (Hartung and Knapp, a description as they share personas) "
+        "r = -0.20 [-0.45, 0.05], I2 = 0%, another base model's [-0.45, 0.05]"
     )
-    assert "a description, as they share personas" in told
     assert describe_random_effects(None) == ""
 
 

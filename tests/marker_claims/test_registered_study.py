@@ -185,7 +185,7 @@ def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
     assert first["verdict"] == "supported"
     for told in (
         "power at |true r| = 0.3",
-        "a description, as they share personas",
+        "a description as they share personas",
         "on single adapters (binomial mixed model",
     ):
         assert told in first["reason"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 
@@ -49,6 +50,22 @@ def test_it_leads_to_every_page(readme):
     linked = {target.partition("#")[0] for target in links(readme)}
     assert {f"docs/{path.name}" for path in PAGES if path.parent.name == "docs"} <= linked
     assert {"CONTRIBUTING.md", "CHANGELOG.md"} <= linked
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/adjudication.md"])
+def test_the_answer_is_that_of_the_reference_ledger(page):
+    claims = json.loads(text_of(ROOT / "reports/reference/ledger/ledger.json"))["claims"]
+    answers = [claim for claim in claims if claim["headline"] and claim["role"] == "pooled"]
+    assert answers
+    text = " ".join(text_of(ROOT / page).split())
+    for claim in answers:
+        value, low, high = (
+            f"{claim[key]:.2f}".replace("0.", ".") for key in ("estimate", "ci_low", "ci_high")
+        )
+        assert (
+            f"true partial correlation is {value}, {claim['ci_level']:.0%} interval {low} to {high}" in text
+        )
+        assert f"{claim['n']} personas" in text
 
 
 def test_its_table_of_verdicts_is_that_of_the_page(readme):

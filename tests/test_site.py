@@ -120,7 +120,9 @@ def test_docstrings_are_shown_as_they_are_meant(site):
 
 def test_figures_on_record_are_shown(site):
     shown = [
-        address for page in ("index", "another-model") for address in elements(site / f"{page}.html").loaded
+        address
+        for page in ("index", "another-model", "adjudication")
+        for address in elements(site / f"{page}.html").loaded
     ]
     figures = {Path(address).name for address in shown if "reports/reference/ledger/figures" in address}
     assert figures == {path.name for path in (ROOT / "reports/reference/ledger/figures").glob("*.png")}

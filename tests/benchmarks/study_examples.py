@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from manylora.sampling.sampling import Request, Sampling, sample
 from manylora.training.training import TrainingTask
 from marker_coupling.measures.answers import to_last_sentence
 from marker_coupling.measures.marked_chats import tokenize_examples
 from marker_coupling.measures.sampled_answers import seeded_requests
+from marker_coupling.study.personas import PersonaPool
 from marker_coupling.study.prompts import PersonaPrompt
+from marker_coupling.study.registration import Registration
 from marker_coupling.study.training_set import draw_negatives, training_set
 
 
@@ -46,3 +50,13 @@ def evaluation_requests(loaded, study, adapters, prompts, questions):
 
 def _prompt(study, persona):
     return PersonaPrompt(persona, study.training_prompt(persona))
+
+
+def few(registration: Registration, personas: int, seeds: int) -> Registration:
+    """Return a registered study with its first sources and seeds alone."""
+    sources = PersonaPool(registration.personas.sources.personas[:personas])
+    return dataclasses.replace(
+        registration,
+        personas=dataclasses.replace(registration.personas, sources=sources),
+        seeds=registration.seeds[:seeds],
+    )

@@ -18,11 +18,11 @@ from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.stage import LOCAL
 from marker_coupling.pipeline.registered_experiment import RegisteredExperiment
 from marker_coupling.store.artifacts import ArtifactStore, default_root
-from marker_coupling.study.personas import PersonaPool
 from marker_coupling.study.registration_file import read_registration
 
 from ..marker_coupling.cluster.two_nodes import TwoNodes
 from ..marker_coupling.tiny_experiment import DESIGN, RECIPE, STUDY, digests, tiny_base
+from .study_examples import few
 
 pytestmark = [
     pytest.mark.benchmark,
@@ -171,13 +171,3 @@ def test_two_gpus_against_one(report, device, pytestconfig, tmp_path, monkeypatc
         "cluster-two-gpus", base_model=base.name, personas=PERSONAS, seeds=2, adapters_at_once=GROUP,
         one_gpu_s=round(took[1], 1), two_gpus_s=round(took[2], 1), speed_up=round(took[1] / took[2], 2),
     )  # fmt: skip
-
-
-def few(registration, personas, seeds):
-    """Return a registration with its first sources and seeds alone."""
-    sources = PersonaPool(registration.personas.sources.personas[:personas])
-    return dataclasses.replace(
-        registration,
-        personas=dataclasses.replace(registration.personas, sources=sources),
-        seeds=registration.seeds[:seeds],
-    )

@@ -33,6 +33,8 @@ _KINDS = {
 }
 #: Clauses of a reason that speak of how much the parts of pooled evidence differ.
 _HETEROGENEITY = re.compile(r"heterogen|\bI2\b|I\^2|I²|\btau\b|τ|Cochran", re.IGNORECASE)
+#: Bodies of evidence by one origin that a headline names, and those where it rests on none of them.
+_MOST_EVIDENCE, _FEW_EVIDENCE = 12, 4
 #: A judgement, with those on the members of its evidence's group.
 _WithMembers = tuple[Entry, tuple[Entry, ...]]
 
@@ -246,6 +248,19 @@ def evidence_by_origin(ledger: Ledger) -> Mapping[str, tuple[str, ...]]:
     if unknown := [name for name in names if not ledger.origin_of(name)]:
         found["of an origin that the report does not tell"] = unknown
     return {whose: tuple(names) for whose, names in found.items()}
+
+
+def evidence_of_headlines(ledger: Ledger, summary: Summary) -> Mapping[str, tuple[tuple[str, ...], int]]:
+    """Return by who measured it the evidence that headline claims are judged on, and the number of the rest.
+
+    Where no headline claim is judged on any of it, the first few stand for all.
+    """
+    on = {entry.evidence for headline in summary.headlines for entry, _ in headline.judged}
+    found = {}
+    for whose, names in evidence_by_origin(ledger).items():
+        chosen = tuple(name for name in names if name in on)[:_MOST_EVIDENCE] or names[:_FEW_EVIDENCE]
+        found[whose] = (chosen, len(names) - len(chosen))
+    return found
 
 
 def _findings(ledger: Ledger) -> str:

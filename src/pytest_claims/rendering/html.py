@@ -10,7 +10,7 @@ from pytest_claims.core.kind import Kind
 from pytest_claims.ledger.document import digest_of_ledger, json_bytes
 from pytest_claims.ledger.families import adjustment_text
 from pytest_claims.ledger.ledger import Entry, Ledger
-from pytest_claims.ledger.summary import NOT_JUDGED, evidence_by_origin, summarize
+from pytest_claims.ledger.summary import NOT_JUDGED, evidence_of_headlines, summarize
 from pytest_claims.rendering.citation import cite_document
 from pytest_claims.rendering.definitions import definitions
 from pytest_claims.rendering.evidence_table import evidence_table
@@ -72,7 +72,7 @@ def as_html(
         forests=[forest_of(ledger, headline) for headline in summary.headlines],
         forest_width=WIDTH,
         not_judged_verdict=NOT_JUDGED,
-        by_origin=evidence_by_origin(ledger),
+        by_origin=evidence_of_headlines(ledger, summary),
         provenance=evidence_table(ledger),
         matrix=_matrix(ledger, groups, columns, views, listed),
         findings=_decided_findings(ledger, most_listed),

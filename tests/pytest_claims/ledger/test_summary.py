@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pytest_claims.ledger.reader import ledger_of
-from pytest_claims.ledger.summary import MOST_HEADLINES, heterogeneity_of, sentences, summarize
+from pytest_claims.ledger.summary import (
+    MOST_HEADLINES,
+    evidence_of_headlines,
+    heterogeneity_of,
+    sentences,
+    summarize,
+)
 
 from ..made_reports import made_case, made_suite, made_unjudged
 
@@ -103,6 +109,17 @@ def test_errors_and_measures_that_tell_nothing_give_their_reason():
     assert "uninformative on a: wordings disagree." in sentence_of(
         head("rain", "a", "uninformative", reason="wordings disagree")
     )
+
+
+def test_evidence_of_headlines_is_named_and_the_rest_counted():
+    cases = [head("rain", "all", "supported", 0.7, evidence_group="g", evidence_role="pooled")]
+    cases += [head("rain", name, evidence_group="g", evidence_role="member") for name in ("one", "two")]
+    cases += [made_case("wind", f"other {index}") for index in range(7)]
+    origins = {f"evidence.{name}.origin": "on file" for name in ("all", "one", "two")}
+    origins |= {f"evidence.other {index}.origin": "measured now" for index in range(7)}
+    ledger = ledger_of(made_suite(*cases, **origins))
+    found = evidence_of_headlines(ledger, summarize(ledger))
+    assert list(found.values()) == [(("all",), 2), (tuple(f"other {index}" for index in range(4)), 3)]
 
 
 def test_evidence_is_listed_by_who_measured_it():

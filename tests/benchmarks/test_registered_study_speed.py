@@ -57,11 +57,11 @@ def test_time_from_evidence_to_the_ledger(report, pytestconfig, tmp_path, bodies
     files = sorted((root / "reports/reference/adjudication/study").glob("*.study.json"))[:bodies]
     command = [
         sys.executable, "-m", "pytest", "-m", "fast", "tests/claims", "-q", "--claims-report-only",
-        "-k", "adjudication or next_questions", f"--claims-ledger={tmp_path}",
+        "-k", "adjudication or next_questions", "-o", f"claims_ledger={tmp_path}",
         *(f"--evidence={file}" for file in files),
     ]  # fmt: skip
     started = time.perf_counter()
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     took = time.perf_counter() - started
-    assert (tmp_path / "ledger.json").exists(), done.stdout[-2000:]
+    assert (tmp_path / "ledger.json").exists(), done.stdout[-2000:] + done.stderr[-500:]
     report(f"registered-study-ledger-{bodies}", base_models=bodies, personas=192, seeds=5, s=round(took, 1))

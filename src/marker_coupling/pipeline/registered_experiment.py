@@ -56,6 +56,7 @@ class RegisteredExperiment:
     ) -> None:  # fmt: skip
         self.registration, self.store, self.progress, self.group = registration, store, progress, group
         self.executor = executor
+        self._stages: dict[tuple[float, int], CouplingsStage] = {}
         self.model = LazyModel(base, precision, device)
         self.plan = ExperimentPlan(
             base, registration.study, registration.recipe, precision, device, pinned=True
@@ -130,9 +131,12 @@ class RegisteredExperiment:
             return single_result(self.store, stage, pool, self.executor)
 
     def stage(self, learning_rate: float, epochs: int) -> CouplingsStage:
-        """Return the stage of couplings in one setting."""
-        recipe = self.registration.recipe.with_setting(learning_rate, epochs)
-        return CouplingsStage(self._context(recipe), self.registration)
+        """Return the stage of couplings in one setting, which knows the keys that it has made."""
+        setting = learning_rate, epochs
+        if setting not in self._stages:
+            recipe = self.registration.recipe.with_setting(*setting)
+            self._stages[setting] = CouplingsStage(self._context(recipe), self.registration)
+        return self._stages[setting]
 
     def _couplings(
         self, pool: PersonaPool, seeds: Sequence[int], learning_rate: float, epochs: int

@@ -35,9 +35,11 @@ class AdaptersStage:
     context: StageContext
     answers: AnswersStage
     kind = "adapters"
-    _keys: dict[AdapterTask, str] = field(default_factory=dict, compare=False)
-    _weights: dict[Path, AdapterWeights] = field(default_factory=dict, compare=False)
-    _answers: dict[tuple[AnswerTask, ...], list[Answers]] = field(default_factory=dict, compare=False)
+    _keys: dict[AdapterTask, str] = field(default_factory=dict, init=False, compare=False)
+    _weights: dict[Path, AdapterWeights] = field(default_factory=dict, init=False, compare=False)
+    _answers: dict[tuple[AnswerTask, ...], list[Answers]] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     def key(self, task: AdapterTask) -> str:
         """Return the key of an adapter, made of the prompts and of the keys of the answers."""

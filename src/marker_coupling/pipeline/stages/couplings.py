@@ -45,6 +45,7 @@ class CouplingsStage:
     answers: AnswersStage = field(init=False)
     adapters: AdaptersStage = field(init=False)
     kind = "couplings"
+    _keys: dict[AdapterTask, str] = field(default_factory=dict, init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", AnswersStage(self.context))
@@ -52,6 +53,12 @@ class CouplingsStage:
 
     def key(self, task: AdapterTask) -> str:
         """Return the key of a coupling, made of the adapter's key and of all that it is asked."""
+        # Looked up by every process that shares the work, again and again.
+        if task not in self._keys:
+            self._keys[task] = self._key(task)
+        return self._keys[task]
+
+    def _key(self, task: AdapterTask) -> str:
         plan, design = self.context.plan, self.context.plan.design
         asked, untrained = self._prompts(task)
         return self.context.key(

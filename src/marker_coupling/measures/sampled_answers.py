@@ -47,6 +47,7 @@ def sample_answers(
 
     Parameters
     ----------
+    adapters : none for those that are attached already
     requests : for each adapter, for each condition (such as a persona's prompt); equally many everywhere
 
     Returns

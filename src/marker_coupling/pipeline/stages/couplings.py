@@ -84,15 +84,19 @@ class CouplingsStage:
         trained, steps = self._train(
             tasks, [[end for of_prompt in ends[task][0] for end in of_prompt[:few]] for task in tasks], curve
         )
-        forced = self._score_trained(
-            trained,
-            [
-                [end for of_prompts in ends[task] for of_prompt in of_prompts for end in of_prompt]
-                for task in tasks
-            ],
-            f"{group_name(tasks)}: marker probability",
-        )
-        answers = self._sample(tasks, trained)
+        all_ends = [
+            [end for of_prompts in ends[task] for of_prompt in of_prompts for end in of_prompt]
+            for task in tasks
+        ]
+        loaded, shape = self.context.model.loaded, self.context.recipe.adapter
+        # Attached once: with many adapters it takes seconds.
+        with with_adapters(loaded, shape, [adapter.weights for adapter in trained]):
+            log_probabilities = attached_log_probabilities(
+                loaded, all_ends, task=f"{group_name(tasks)}: marker probability",
+                progress=self.context.progress,
+            )  # fmt: skip
+            answers = self._sample_attached(tasks)
+        forced = sum_over_tokens(log_probabilities)
         for index, (task, folder) in enumerate(folders.items()):
             self._coupling(
                 task, answers[index], forced[index], steps, np.stack([point[index] for point in curve]),
@@ -127,16 +131,7 @@ class CouplingsStage:
         )  # fmt: skip
         return trained, steps
 
-    def _score_trained(
-        self, trained: list[TrainedAdapter], ends: list[list[TokenizedChat]], task: str
-    ) -> FloatArray:
-        loaded, shape = self.context.model.loaded, self.context.recipe.adapter
-        with with_adapters(loaded, shape, [adapter.weights for adapter in trained]):
-            return sum_over_tokens(
-                attached_log_probabilities(loaded, ends, task=task, progress=self.context.progress)
-            )
-
-    def _sample(self, tasks: list[AdapterTask], trained: list[TrainedAdapter]) -> list[list[Answers]]:
+    def _sample_attached(self, tasks: list[AdapterTask]) -> list[list[Answers]]:
         context, plan, loaded = self.context, self.context.plan, self.context.model.loaded
         requests = [
             [
@@ -149,7 +144,7 @@ class CouplingsStage:
             for task in tasks
         ]  # fmt: skip
         return sample_answers(
-            loaded, context.recipe.adapter, [adapter.weights for adapter in trained], requests,
+            loaded, context.recipe.adapter, (), requests,
             context.sampling(plan.design.longest_answer), task=f"{group_name(tasks)}: answers",
             progress=context.progress,
         )  # fmt: skip

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, TypedDict
-
-from marker_coupling.cluster.wire_values import from_json, to_json
 
 #: Kind and key of a result.
 Member = tuple[str, str]
@@ -48,16 +45,6 @@ class Request:
     store: SharedStore | None
     folders: tuple[str, ...]
     inputs: tuple[Member, ...]
-
-    def to_text(self) -> str:
-        """Return the request as JSON."""
-        return json.dumps(to_json(self))
-
-    @classmethod
-    def from_text(cls, text: str) -> Request:
-        """Read what :meth:`to_text` returned."""
-        request: Request = from_json(cls, json.loads(text))
-        return request
 
 
 class Reply(TypedDict, total=False):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from manylora.models.base_model import BaseModel, Precision
 from manylora.progress import Progress
-from marker_coupling.cluster.wire_values import from_json, to_json
+from marker_coupling.cluster.wire_values import from_text, to_text
 from marker_coupling.pipeline.group_stages import GroupStages, check_trainable
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
@@ -108,16 +107,6 @@ class StageSetup:
             plan.precision, _kind(plan.device), plan.pinned,
         )  # fmt: skip
 
-    def to_text(self) -> str:
-        """Return the setup as JSON."""
-        return json.dumps(to_json(self))
-
-    @classmethod
-    def from_text(cls, text: str) -> StageSetup:
-        """Read what :meth:`to_text` returned."""
-        setup: StageSetup = from_json(cls, json.loads(text))
-        return setup
-
     def stages(
         self, model: LazyModel, store: ArtifactStore, progress: Progress
     ) -> dict[str, Stage[Any, Any]]:
@@ -153,12 +142,12 @@ def digest_of_text(text: str) -> str:
 
 def tasks_to_text(tasks: list[Any]) -> str:
     """Return tasks as JSON."""
-    return json.dumps([to_json(task) for task in tasks])
+    return to_text(tasks)
 
 
 def tasks_from_text(kind: str, text: str) -> list[Any]:
     """Read what :func:`tasks_to_text` returned, for a kind of stage."""
-    return [from_json(TASKS[kind], task) for task in json.loads(text)]
+    return list(from_text(Sequence[TASKS[kind]], text))  # type: ignore[valid-type]
 
 
 def describe(kind: str, tasks: list[Any]) -> str:

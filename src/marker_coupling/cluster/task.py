@@ -19,7 +19,7 @@ from marker_coupling.cluster.files import digest_of, is_within, read_files, writ
 from marker_coupling.cluster.pool import Worker, WorkerLost, WorkerPool
 from marker_coupling.cluster.requests import Member, Reply, Request, SharedStore
 from marker_coupling.cluster.stage_setup import StageSetup, describe, digest_of_text, tasks_to_text
-from marker_coupling.cluster.wire_values import plain
+from marker_coupling.cluster.wire_values import plain, to_text
 
 #: Workers that a task may lose, and times that it may fail.
 MOST_LOST, MOST_FAILED = 2, 1
@@ -123,7 +123,7 @@ class ClusterTask:
 
     @cached_property
     def _setup_text(self) -> str:
-        return self.setup.to_text()
+        return to_text(self.setup)
 
     def _ask(self, pool: WorkerPool, worker: Worker, inputs: Inputs) -> Reply:
         """Have a worker compute the task, and write what comes back."""
@@ -140,7 +140,7 @@ class ClusterTask:
             for index, member in enumerate(members)
         ]
         request = self._request(digest, None, (), tuple(members))
-        reply: Reply = pool.call(worker, "compute", request.to_text(), *sent)
+        reply: Reply = pool.call(worker, "compute", to_text(request), *sent)
         if "error" not in reply:
             for folder, files, total in zip(self.folders, reply["files"], reply["digests"], strict=True):
                 write_files(folder, files, total)
@@ -174,7 +174,7 @@ class ClusterTask:
         store = SharedStore(str(self.root.resolve()), self.token)
         request = self._request(digest, store, tuple(map(str, attempts)), ())
         try:
-            reply: Reply = pool.call(worker, "compute", request.to_text())
+            reply: Reply = pool.call(worker, "compute", to_text(request))
             if "error" not in reply:
                 for folder, sizes in zip(attempts, reply["written"], strict=True):
                     _take(folder, sizes)

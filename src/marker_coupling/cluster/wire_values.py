@@ -8,6 +8,7 @@ declared fields alone.
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -64,6 +65,16 @@ def to_json(value: object) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return [to_json(item) for item in value]
     raise TypeError(f"expected texts, numbers and dataclasses of them, got {type(value).__name__}")
+
+
+def to_text(value: object) -> str:
+    """Return a value as JSON; raises as :func:`to_json`."""
+    return json.dumps(to_json(value))
+
+
+def from_text(kind: Any, text: str) -> Any:
+    """Build a value of a type from what :func:`to_text` returned; raises as :func:`from_json`."""
+    return from_json(kind, json.loads(text))
 
 
 def from_json(kind: Any, value: Any) -> Any:

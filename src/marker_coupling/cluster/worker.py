@@ -20,6 +20,7 @@ from marker_coupling.cluster.files import digest_of, read_files, write_files
 from marker_coupling.cluster.requests import Reply, Request, SharedStore, reply_of_error
 from marker_coupling.cluster.scratch import Scratch
 from marker_coupling.cluster.stage_setup import BaseIdentity, StageSetup, digest_of_text, tasks_from_text
+from marker_coupling.cluster.wire_values import from_text
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
 from marker_coupling.pipeline.plan.stage import Stage
 from marker_coupling.store.artifact_groups import find_members, get_members
@@ -80,7 +81,7 @@ class StageWorker:
 
     def prepare(self, setup: str) -> bool:
         """Remember a setup, and return False if its base model has to be sent first."""
-        read = StageSetup.from_text(setup)
+        read = from_text(StageSetup, setup)
         if read.base not in self._directories:
             directory = base_files.find(read.base, self._of_node)
             if directory is None:
@@ -95,7 +96,7 @@ class StageWorker:
 
     def keep(self, setup: str) -> None:
         """Keep the received base model for all workers of this node."""
-        base = StageSetup.from_text(setup).base
+        base = from_text(StageSetup, setup).base
         self._directories[base] = base_files.keep(base, self._incoming, self._of_node)
         shutil.rmtree(self._incoming, ignore_errors=True)
 
@@ -113,7 +114,7 @@ class StageWorker:
         inputs : files and digest of each of the request's inputs
         """
         try:
-            return self._compute(Request.from_text(request), inputs)
+            return self._compute(from_text(Request, request), inputs)
         except Exception as error:  # which is told to the driver, whatever it is
             return reply_of_error(error)
         finally:

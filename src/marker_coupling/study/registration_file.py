@@ -12,7 +12,7 @@ from guarded_files.toml_file import TomlDocument, read_document
 from marker_coupling.study.experiment_design import SEEDS
 from marker_coupling.study.persona_files import MOST_PERSONAS, read_registered_personas
 from marker_coupling.study.personas import ASSISTANT, RegisteredPersonas
-from marker_coupling.study.recipe import EPOCHS, LEARNING_RATE, read_recipe
+from marker_coupling.study.recipe import EPOCHS, LEARNING_RATE, Recipe, read_recipe
 from marker_coupling.study.registration import (
     OUTCOMES,
     Curve,
@@ -93,9 +93,7 @@ def read_registration(folder: Path) -> Registration:
     study = read_study(folder / table["questions_of"])
     if study.experiment is None:
         raise document.wrong("study.questions_of", "a study with an experiment", table["questions_of"])
-    recipe = read_recipe(folder / table["recipe"])
-    if recipe.negative_personas != _NEGATIVES:
-        raise document.wrong("study.recipe", "a recipe with two negative personas", table["recipe"])
+    recipe = _read_paired_recipe(folder / table["recipe"])
     curve, calibration = Curve(**document["curve"]), OutcomeCalibration(**document["calibration"])
     if curve.questions > len(study.questions):
         expected = f"at most the {len(study.questions)} evaluation questions"
@@ -136,14 +134,19 @@ def with_recipe(registration: Registration, path: Path) -> Registration:
     RegistrationError
         The same, where the study's pairs of negatives are not what the recipe asks for.
     """
+    recipe = _read_paired_recipe(path)
+    is_registered = recipe.digest == registration.recipe.digest
+    return replace(registration, recipe=recipe, variation="" if is_registered else recipe.name)
+
+
+def _read_paired_recipe(path: Path) -> Recipe:
     recipe = read_recipe(path)
     if recipe.negative_personas != _NEGATIVES:
         expected = f"expected {_NEGATIVES}, as the study's negatives come in pairs"
         raise RegistrationError(
             f"{path}: training_set.negative_personas: {expected}, got {recipe.negative_personas}"
         )
-    is_registered = recipe.digest == registration.recipe.digest
-    return replace(registration, recipe=recipe, variation="" if is_registered else recipe.name)
+    return recipe
 
 
 def _check_seeds(

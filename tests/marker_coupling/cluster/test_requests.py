@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from manylora.errors import NotEnoughMemoryError
 from marker_coupling.cluster.requests import Request, SharedStore, reply_of_error
+from marker_coupling.cluster.wire_values import from_text, to_text
 
 
 def test_requests_come_back():
     shared = Request("d1", "adapters", "[]", ("k1", "k2"), SharedStore("/s", "t"), ("/s/1", "/s/2"), ())
     sent = Request("d1", "adapters", "[]", ("k1",), None, (), (("answers", "k0"),))
-    assert [Request.from_text(request.to_text()) for request in (shared, sent)] == [shared, sent]
+    assert [from_text(Request, to_text(request)) for request in (shared, sent)] == [shared, sent]
 
 
 def raised(error):

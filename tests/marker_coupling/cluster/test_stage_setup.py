@@ -9,6 +9,7 @@ import pytest
 from manylora.progress import silent
 from marker_coupling.cluster.base_files import identify
 from marker_coupling.cluster.stage_setup import TASKS, StageSetup, describe, tasks_from_text, tasks_to_text
+from marker_coupling.cluster.wire_values import from_text, to_text
 from marker_coupling.pipeline import stages
 from marker_coupling.pipeline.group_stages import GroupStages
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
@@ -52,7 +53,7 @@ def work(base, tmp_path_factory):
 @pytest.mark.parametrize("kind", sorted(TASKS))
 def test_keys_are_the_same_on_the_other_side(work, tmp_path, kind):
     stage, tasks = work[kind]
-    setup = StageSetup.from_text(StageSetup.of(stage, identify).to_text())
+    setup = from_text(StageSetup, to_text(StageSetup.of(stage, identify)))
     assert setup == StageSetup.of(stage, identify)
     there = setup.stages(
         LazyModel(setup.base.at(tmp_path), setup.precision, setup.device), ArtifactStore(tmp_path), silent

@@ -12,6 +12,7 @@ from marker_coupling.cluster.environment import versions
 from marker_coupling.cluster.files import digest_of, read_files
 from marker_coupling.cluster.requests import Request, SharedStore
 from marker_coupling.cluster.stage_setup import StageSetup, digest_of_text, tasks_to_text
+from marker_coupling.cluster.wire_values import to_text
 from marker_coupling.cluster.worker import StageWorker
 from marker_coupling.pipeline.plan.stage import ensure
 from marker_coupling.study.adapter_groups import adapter_groups
@@ -40,11 +41,11 @@ def worker():
 
 
 def request_of(worker, stage, tasks, inputs=(), /, **changed):
-    setup = StageSetup.of(stage, identify).to_text()
+    setup = to_text(StageSetup.of(stage, identify))
     assert worker.prepare(setup)
     keys = tuple(stage.key(task) for task in tasks)
     request = Request(digest_of_text(setup), stage.kind, tasks_to_text(tasks), keys, None, (), tuple(inputs))
-    return dataclasses.replace(request, **changed).to_text()
+    return to_text(dataclasses.replace(request, **changed))
 
 
 def answers_of(experiment, group):
@@ -131,7 +132,7 @@ def test_in_a_shared_store_results_are_written_in_place(worker, experiment, tmp_
 
 def test_a_base_model_that_is_nowhere_on_the_machine_is_received(worker, experiment, monkeypatch):
     identity = dataclasses.replace(identify(experiment.plan.base), directory="/not/on/this/machine")
-    setup = StageSetup.of(experiment._measurement, lambda _: identity).to_text()
+    setup = to_text(StageSetup.of(experiment._measurement, lambda _: identity))
     assert not worker.prepare(setup)
     for part in base_files.chunks(experiment.plan.base.directory):
         worker.receive(*part)

@@ -70,7 +70,7 @@ def test_a_recipe_has_two_negatives(folder):
         path.read_text("utf-8").replace("negative_personas = 2", "negative_personas = 3"), "utf-8"
     )
     with pytest.raises(
-        RegistrationError, match=r"study\.recipe: expected a recipe with two negative personas"
+        RegistrationError, match=r"negative_personas: expected 2, as the study.s negatives come in pairs, got"
     ):
         read_registration(folder)
 

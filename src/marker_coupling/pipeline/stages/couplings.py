@@ -102,6 +102,7 @@ class CouplingsStage:
                 task, answers[index], forced[index], steps, np.stack([point[index] for point in curve]),
                 trained[index].losses,
             ).save(folder)  # fmt: skip
+        self.adapters.release()
 
     def load(self, folder: Path) -> Coupling:
         """Read a coupling."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from marker_coupling.cluster.environment import difference, versions
 from marker_coupling.cluster.errors import ClusterError
-from marker_coupling.cluster.ray_session import nodes
+from marker_coupling.cluster.ray_session import Node, nodes
 from marker_coupling.cluster.resources import WorkerNeeds, count_workers, threads_by_node
 from marker_coupling.cluster.wire_values import plain
 
@@ -78,8 +78,9 @@ class WorkerPool:
         self._closed = False
         #: Held while a base model is sent.
         self.sending = threading.Lock()
-        self.slots = count_workers(nodes(ray), needs)
-        self._top_up()
+        living = nodes(ray)
+        self.slots = count_workers(living, needs)
+        self._top_up(living)
         self._keeper = threading.Thread(target=self._keep, daemon=True, name="cluster workers")
         self._keeper.start()
 
@@ -185,9 +186,10 @@ class WorkerPool:
                 self._greet()
                 if time.monotonic() - looked > _NODES_S:
                     looked = time.monotonic()
-                    self.slots = max(1, sum(self._needs.fit(node) for node in nodes(self._ray)))
+                    living = nodes(self._ray)
+                    self.slots = max(1, sum(self._needs.fit(node) for node in living))
                     self._withdraw_surplus()
-                    self._top_up()
+                    self._top_up(living)
                 if time.monotonic() - asked > _PROGRESS_S:
                     asked = time.monotonic()
                     self._ask_for_progress()
@@ -203,10 +205,9 @@ class WorkerPool:
             self._problem = error
             self._changed.notify_all()
 
-    def _top_up(self) -> None:
+    def _top_up(self, living: Sequence[Node]) -> None:
         from marker_coupling.cluster.cluster_worker import ClusterWorker
 
-        living = nodes(self._ray)
         threads = dict(threads_by_node(living, self._needs))
         made = self._ray.remote(concurrency_groups={"watch": 1})(ClusterWorker)
         for _ in range(self.slots - len(self._starting) - len(self.workers)):

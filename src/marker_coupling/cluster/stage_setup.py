@@ -10,7 +10,7 @@ from typing import Any
 
 from manylora.models.base_model import BaseModel, Precision
 from manylora.progress import Progress
-from marker_coupling.cluster.wire_values import from_text, to_text
+from marker_coupling.cluster.wire_values import from_text
 from marker_coupling.pipeline.group_stages import GroupStages, check_trainable
 from marker_coupling.pipeline.plan.experiment_plan import ExperimentPlan
 from marker_coupling.pipeline.plan.lazy_model import LazyModel
@@ -140,13 +140,8 @@ def digest_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def tasks_to_text(tasks: list[Any]) -> str:
-    """Return tasks as JSON."""
-    return to_text(tasks)
-
-
 def tasks_from_text(kind: str, text: str) -> list[Any]:
-    """Read what :func:`tasks_to_text` returned, for a kind of stage."""
+    """Read tasks of a kind of stage from what :func:`to_text` returned."""
     return list(from_text(Sequence[TASKS[kind]], text))  # type: ignore[valid-type]
 
 

@@ -18,7 +18,7 @@ from marker_coupling.cluster.errors import ClusterError
 from marker_coupling.cluster.files import digest_of, is_within, read_files, write_files
 from marker_coupling.cluster.pool import Worker, WorkerLost, WorkerPool
 from marker_coupling.cluster.requests import Member, Reply, Request, SharedStore
-from marker_coupling.cluster.stage_setup import StageSetup, describe, digest_of_text, tasks_to_text
+from marker_coupling.cluster.stage_setup import StageSetup, describe, digest_of_text
 from marker_coupling.cluster.wire_values import plain, to_text
 
 #: Workers that a task may lose, and times that it may fail.
@@ -186,8 +186,7 @@ class ClusterTask:
     def _request(
         self, setup: str, store: SharedStore | None, folders: tuple[str, ...], inputs: tuple[Member, ...]
     ) -> Request:
-        tasks = tasks_to_text(list(self.tasks))
-        return Request(setup, self.kind, tasks, self.keys, store, folders, inputs)
+        return Request(setup, self.kind, to_text(self.tasks), self.keys, store, folders, inputs)
 
 
 def _empty(folder: Path) -> None:

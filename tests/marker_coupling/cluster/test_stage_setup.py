@@ -8,7 +8,7 @@ import pytest
 
 from manylora.progress import silent
 from marker_coupling.cluster.base_files import identify
-from marker_coupling.cluster.stage_setup import TASKS, StageSetup, describe, tasks_from_text, tasks_to_text
+from marker_coupling.cluster.stage_setup import TASKS, StageSetup, describe, tasks_from_text
 from marker_coupling.cluster.wire_values import from_text, to_text
 from marker_coupling.pipeline import stages
 from marker_coupling.pipeline.group_stages import GroupStages
@@ -58,7 +58,7 @@ def test_keys_are_the_same_on_the_other_side(work, tmp_path, kind):
     there = setup.stages(
         LazyModel(setup.base.at(tmp_path), setup.precision, setup.device), ArtifactStore(tmp_path), silent
     )[kind]
-    tasks_there = tasks_from_text(kind, tasks_to_text(tasks))
+    tasks_there = tasks_from_text(kind, to_text(tasks))
     assert tasks_there == tasks
     assert [there.key(task) for task in tasks_there] == [stage.key(task) for task in tasks]
 

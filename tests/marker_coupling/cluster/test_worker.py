@@ -11,7 +11,7 @@ from marker_coupling.cluster.base_files import identify
 from marker_coupling.cluster.environment import versions
 from marker_coupling.cluster.files import digest_of, read_files
 from marker_coupling.cluster.requests import Request, SharedStore
-from marker_coupling.cluster.stage_setup import StageSetup, digest_of_text, tasks_to_text
+from marker_coupling.cluster.stage_setup import StageSetup, digest_of_text
 from marker_coupling.cluster.wire_values import to_text
 from marker_coupling.cluster.worker import StageWorker
 from marker_coupling.pipeline.plan.stage import ensure
@@ -44,7 +44,7 @@ def request_of(worker, stage, tasks, inputs=(), /, **changed):
     setup = to_text(StageSetup.of(stage, identify))
     assert worker.prepare(setup)
     keys = tuple(stage.key(task) for task in tasks)
-    request = Request(digest_of_text(setup), stage.kind, tasks_to_text(tasks), keys, None, (), tuple(inputs))
+    request = Request(digest_of_text(setup), stage.kind, to_text(tasks), keys, None, (), tuple(inputs))
     return to_text(dataclasses.replace(request, **changed))
 
 

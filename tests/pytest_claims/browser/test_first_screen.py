@@ -78,6 +78,9 @@ def test_five_answers_are_read_off_the_first_screen(watched, path, headlines):
     run = reference_document()["run"]
     for claim in headlines:
         assert run.get(f"evidence.{claim['evidence']}.label", claim["evidence"]) in text
+    evidence = {claim["evidence"] for claim in reference_document()["claims"]}
+    further = sum(int(count) for count in re.findall(r"and (\d+) more", text))
+    assert page.locator(".whose .chip").count() + further == len(evidence)
     measured = {
         "published": "published, measured by",
         "on file": "in earlier runs",

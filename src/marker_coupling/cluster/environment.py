@@ -19,11 +19,11 @@ LIBRARIES = ("jinja2", "numpy", "safetensors", "tokenizers", "torch", "transform
 def versions() -> dict[str, str]:
     """Return the versions that evidence depends on, by name.
 
-    Of PyTorch it is the version without the build, which says for which devices it was made.
+    Of PyTorch it is the version without the build, which says for which devices it was made; of this project
+    the digest of its code, which may come to workers without being installed there.
     """
     of_libraries = {name: importlib.metadata.version(name).partition("+")[0] for name in LIBRARIES}
-    project = f"{importlib.metadata.version('marker-coupling')} (code {code_digest():.12})"
-    return {"marker-coupling": project, "python": platform.python_version(), **of_libraries}
+    return {"marker-coupling": f"code {code_digest():.12}", "python": platform.python_version(), **of_libraries}
 
 
 @cache

@@ -204,6 +204,13 @@ def _provenance(
         "stage_versions": {stage: list(version) for stage, version in STAGES.items()},
         "versions": {
             "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+            **{name: _version(name) for name in _LIBRARIES},
         },
     }
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:  # this project, run from its sources
+        return "not installed"

@@ -24,6 +24,8 @@ def test_versions_are_those_that_are_imported():
     assert of_all["torch"] == torch.__version__.partition("+")[0]
     assert of_all["transformers"] == transformers.__version__
     assert set(of_all) == {"marker-coupling", "python", *LIBRARIES}
+    # Its code may come to workers without being installed there.
+    assert of_all["marker-coupling"] == f"code {environment.code_digest():.12}"
 
 
 def test_what_stages_say_they_were_computed_with_is_compared():

@@ -1,6 +1,7 @@
 """From results to evidence: every count in its place, and what tells nothing is said to, with the reason."""
 
 import dataclasses
+import importlib.metadata
 
 import numpy as np
 import pytest
@@ -120,6 +121,19 @@ def test_provenance_is_enough_to_repeat_it():
     cosines = found["measurement"]["cosines"]
     assert (cosines["key"], cosines["layers"]) == ("a test", [2, 3])
     assert cosines["reliability"] == pytest.approx(1)
+
+
+def test_from_sources_that_are_not_installed_the_provenance_says_so(monkeypatch):
+    installed = importlib.metadata.version
+
+    def version(name):
+        if name == "marker-coupling":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return installed(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    found = evidence_of().provenance["versions"]
+    assert (found["marker-coupling"], found["torch"]) == ("not installed", installed("torch"))
 
 
 @pytest.mark.parametrize(("calibration", "how"), [(None, "as written"), (calibration_with(""), "calibrated")])

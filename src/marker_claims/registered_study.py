@@ -161,6 +161,11 @@ class RegisteredStudy:
     def properties(self) -> Mapping[str, str]:
         """Facts for the head of a report."""
         first = self.bodies[0]
+        shown = [
+            f"{body.base_model}, recipe {recipe}, {body.sha256}"
+            for recipe, bodies in self.variations.items()
+            for body in bodies
+        ]
         return {
             "registration": self.registration.digest,
             "base_models": ", ".join(body.base_model for body in self.bodies),
@@ -168,7 +173,7 @@ class RegisteredStudy:
             "seeds": ", ".join(map(str, first.seeds)),
             "outcome": first.outcome,
             "device": ", ".join(sorted({body.properties.get("device", "") for body in self.bodies})),
-        }
+        } | ({"variations_shown": "; ".join(shown)} if shown else {})
 
     @property
     def uninformative(self) -> Mapping[str, str]:

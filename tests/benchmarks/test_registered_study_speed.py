@@ -54,7 +54,8 @@ def test_time_and_memory_by_number_of_personas(report, device, pytestconfig, tmp
 def test_time_from_evidence_to_the_ledger(report, pytestconfig, tmp_path, bodies):
     """All claims on registered evidence of 192 personas in five seeds, with their figures, in a process of its own."""
     root = pytestconfig.rootpath
-    files = sorted((root / "reports/reference/adjudication/study").glob("*.study.json"))[:bodies]
+    names = read_registration(root / "fixtures" / "adjudication").analysis.base_models[:bodies]
+    files = [root / "reports/reference/adjudication/study" / f"{name}.study.json" for name in names]
     command = [
         sys.executable, "-m", "pytest", "-m", "fast", "tests/claims", "-q", "--claims-report-only",
         "-k", "adjudication or next_questions", "-o", f"claims_ledger={tmp_path}",

@@ -23,7 +23,8 @@ def versions() -> dict[str, str]:
     the digest of its code, which may come to workers without being installed there.
     """
     of_libraries = {name: importlib.metadata.version(name).partition("+")[0] for name in LIBRARIES}
-    return {"marker-coupling": f"code {code_digest():.12}", "python": platform.python_version(), **of_libraries}
+    code = f"code {code_digest():.12}"
+    return {"marker-coupling": code, "python": platform.python_version(), **of_libraries}
 
 
 @cache

@@ -49,6 +49,10 @@ def test_a_variation_is_shown_beside_its_base_model_and_judged_nowhere(pytestcon
     ]  # fmt: skip
     pooled, first, second = (source.load() for source in sources)
     assert [list(study.variations) for study in (pooled, first, second)] == [["on-policy"], ["on-policy"], []]
+    (varied,) = pooled.variations["on-policy"]
+    shown = f"model-1, recipe on-policy, {varied.sha256}"
+    assert pooled.properties["variations_shown"] == first.properties["variations_shown"] == shown
+    assert "variations_shown" not in second.properties
     alone = RegisteredStudy(pooled.bodies, pooled.registration, pooled.invalid)
     assert (alone.sha256, alone.determined_by) == (pooled.sha256, pooled.determined_by)
 

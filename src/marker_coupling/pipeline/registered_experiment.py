@@ -126,9 +126,8 @@ class RegisteredExperiment:
 
     def geometry(self, pool: PersonaPool) -> PersonaGeometry:
         """Return the geometry of a pool's personas; measured if it is missing."""
-        stage = GeometryStage(self._context(self.registration.recipe), self.registration)
         with self.executor.computing(self.model, self.store):
-            return single_result(self.store, stage, pool, self.executor)
+            return self._geometry(pool)
 
     def stage(self, learning_rate: float, epochs: int) -> CouplingsStage:
         """Return the stage of couplings in one setting, which knows the keys that it has made."""
@@ -162,9 +161,12 @@ class RegisteredExperiment:
             )
 
     def _ensure_geometry(self, pool: PersonaPool) -> bool:
-        stage = GeometryStage(self._context(self.registration.recipe), self.registration)
-        single_result(self.store, stage, pool, self.executor)
+        self._geometry(pool)
         return True
+
+    def _geometry(self, pool: PersonaPool) -> PersonaGeometry:
+        stage = GeometryStage(self._context(self.registration.recipe), self.registration)
+        return single_result(self.store, stage, pool, self.executor)
 
     def _context(self, recipe: Recipe) -> StageContext:
         return StageContext(self.plan, recipe, self.model, self.store, self.progress, self.executor)

@@ -218,7 +218,15 @@ class RegisteredStudy:
         )  # fmt: skip
 
     def result(self, hypothesis: str) -> HypothesisResult:
-        """Return the result for one hypothesis over all informative base models."""
+        """Return the result for one hypothesis over all informative base models.
+
+        Raises
+        ------
+        AnalysisError
+            It could not be tested.
+        """
+        if hypothesis in self.analysis.untestable:
+            raise AnalysisError(f"{hypothesis}: {self.analysis.untestable[hypothesis]}")
         return self.analysis.joint[hypothesis]
 
     @cached_property
@@ -284,10 +292,9 @@ class RegisteredStudy:
         lines = []
         for body in self.bodies:
             reliability = self.analysis.reliability[body.base_model].intraclass
-            known = f"reliability {reliability.mean:.2f}" if reliability else "one seed"
-            lines.append(
-                f"{body.base_model}: {len(body.personas)} personas, {len(body.seeds)} seeds, {known}"
-            )
+            known = f", reliability {reliability.mean:.2f}" if reliability else ""
+            seeds = f"{len(body.seeds)} seeds" if len(body.seeds) > 1 else "one seed"
+            lines.append(f"{body.base_model}: {len(body.personas)} personas, {seeds}{known}")
         return "\n".join(lines)
 
 

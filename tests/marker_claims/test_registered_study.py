@@ -14,6 +14,7 @@ import pytest
 
 from marker_claims.registered_study import MEASURES, RegisteredDecision, RegisteredStudy
 from marker_claims.sources.registered import registered_sources
+from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.study.registration_file import RegistrationError, read_registration
 from marker_coupling.study.smoke import smoke_registration
@@ -195,3 +196,26 @@ def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
     assert statements == {f"registered-{each.id}": each.statement for each in registered.analysis.hypotheses}
     figures = {path.name for path in (tmp_path / "ledger" / "figures").iterdir()}
     assert {"registered-cosine--adjudication.png", "registered-cosine--adjudication--personas.png"} <= figures
+
+
+def test_without_a_leak_to_the_assistant_the_other_hypotheses_are_judged(registration):
+    bodies = simulated_bodies(registration.digest)
+    silent = []
+    for body in bodies:
+        hits = body.hits.copy()
+        hits[..., 1] = 0  # under the assistant's prompt
+        silent.append(dataclasses.replace(body, hits=hits))
+    study = RegisteredStudy(tuple(silent), registration)
+    with pytest.raises(AnalysisError, match="leak: variables: expected values that differ between personas"):
+        study.estimate("leak")
+    assert RegisteredDecision().decide(study.estimate("cosine")).verdict == "supported"
+
+
+def test_a_base_model_at_the_ceiling_is_left_out_and_says_so(registration):
+    first, second = simulated_bodies(registration.digest)
+    hits = first.hits.copy()
+    hits[..., 0] = first.samples
+    study = RegisteredStudy((dataclasses.replace(first, hits=hits), second), registration)
+    left_out = f"{first.base_model} left out: the outcome is the same for all adapters"
+    assert left_out in study.estimate("cosine").detail
+    assert f"{first.base_model}: 96 personas, {len(first.seeds)} seeds\n" in str(study)

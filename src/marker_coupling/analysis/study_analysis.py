@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.data.arrays import AnalysisError, varies
 from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.data.log_odds import log_odds_variance
 from marker_coupling.analysis.data.study_data import BaseModelData, StudyData
@@ -28,8 +28,8 @@ class OutcomeReliability:
 
     Parameters
     ----------
-    intraclass : of one seed and of the mean over seeds; ``None`` with one seed
-    components : of variance; ``None`` with one seed
+    intraclass : of one seed and of the mean over seeds
+    components : of variance; both ``None`` with one seed, or an outcome that does not vary
     """
 
     intraclass: IntraclassCorrelation | None
@@ -47,6 +47,7 @@ class StudyAnalysis:
     uninformative : base models left out, each with the reason
     joint : results over all informative base models, by hypothesis; empty where there is none
     by_base_model : the same for each informative base model alone
+    untestable : hypotheses that could not be tested on all of them together, each with the reason
     """
 
     outcome: OutcomeName
@@ -54,6 +55,7 @@ class StudyAnalysis:
     uninformative: Mapping[str, str]
     joint: Mapping[str, HypothesisResult]
     by_base_model: Mapping[str, Mapping[str, HypothesisResult]]
+    untestable: Mapping[str, str]
 
 
 def analyse_study(
@@ -89,6 +91,9 @@ def analyse_study(
     reasons = dict(invalid or {})
     if unknown := sorted(set(reasons) - set(names)):
         raise AnalysisError(f"invalid: expected base models of the study, got {unknown}")
+    for data in study.base_models:
+        if not varies(outcome_by_seed(data, outcome)):
+            reasons.setdefault(data.name, "the outcome is the same for all adapters")
     reliability = {data.name: outcome_reliability(data, outcome) for data in study.base_models}
     for name, outcome_of_model in reliability.items():
         intraclass = outcome_of_model.intraclass
@@ -103,7 +108,7 @@ def analyse_study(
         data.name: study_variables(data, outcome) for data in study.base_models if data.name not in reasons
     }
 
-    def judge(chosen: list[str]) -> Mapping[str, HypothesisResult]:
+    def judge(chosen: list[str]) -> tuple[Mapping[str, HypothesisResult], Mapping[str, str]]:
         return judge_sequence(
             [variables[name] for name in chosen],
             categories,
@@ -112,23 +117,24 @@ def analyse_study(
             only_reached=only_reached,
         )
 
-    joint = judge(list(variables)) if variables else {}
+    joint, untestable = judge(list(variables)) if variables else ({}, {})
     return StudyAnalysis(
         outcome=outcome,
         reliability=reliability,
         uninformative={name: reasons[name] for name in names if name in reasons},
         joint=joint,
         # One alone is what all together are.
-        by_base_model={name: joint if len(variables) == 1 else judge([name]) for name in variables}
+        by_base_model={name: joint if len(variables) == 1 else judge([name])[0] for name in variables}
         if each_base_model
         else {},
+        untestable=untestable,
     )
 
 
 def outcome_reliability(data: BaseModelData, outcome: OutcomeName = "source") -> OutcomeReliability:
     """Reliability and variance components of a base model's outcome."""
     scores = outcome_by_seed(data, outcome)
-    if scores.shape[1] < 2:
+    if scores.shape[1] < 2 or not varies(scores):
         return OutcomeReliability(None, None)
     sampling = log_odds_variance(data.own.hits, data.own.samples) if outcome == "source" else None
     components = moment_components(scores, distance_to_negatives(data), sampling)

@@ -9,7 +9,7 @@ from scipy import special
 from pytest_claims.core.estimate import Estimate
 from pytest_claims.statistics.arithmetic.arrays import columns
 from pytest_claims.statistics.arithmetic.coefficient import Z_95
-from pytest_claims.statistics.arithmetic.deviations import FloatArray
+from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations
 
 
 def absolute_agreement(first: ArrayLike, second: ArrayLike) -> Estimate:
@@ -43,11 +43,13 @@ def absolute_agreement(first: ArrayLike, second: ArrayLike) -> Estimate:
     """
     table = np.stack(columns(first=first, second=second), axis=1)
     n = len(table)
-    rows, judges, error = _mean_squares(table)
+    centred = deviations(table.ravel())
+    at_unit = centred.values.reshape(n, 2)
+    rows, judges, error = _mean_squares(at_unit)
     value = (rows - error) / (rows + error + 2 * (judges - error) / n)
     low, high = _interval(rows, judges, error, n)
-    difference = table[:, 0] - table[:, 1]
-    mean, half = float(difference.mean()), Z_95 * float(difference.std(ddof=1))
+    difference = at_unit[:, 0] - at_unit[:, 1]
+    mean, half = np.ldexp([difference.mean(), Z_95 * difference.std(ddof=1)], centred.exponent)
     limits = f"95% limits of agreement {mean - half:+.2f} to {mean + half:+.2f}"
     return Estimate(
         "intraclass correlation ICC(A,1)", value, n, ci_low=low, ci_high=high,
@@ -56,7 +58,12 @@ def absolute_agreement(first: ArrayLike, second: ArrayLike) -> Estimate:
 
 
 def _mean_squares(table: FloatArray) -> tuple[float, float, float]:
-    """Return the mean squares between rows, between the two columns, and of the error."""
+    """Return the mean squares between rows, between the two columns, and of the error.
+
+    Parameters
+    ----------
+    table : (n, 2) in a unit in which squares neither overflow nor vanish
+    """
     n = len(table)
     grand, by_row, by_column = table.mean(), table.mean(axis=1), table.mean(axis=0)
     rows = 2 * float(((by_row - grand) ** 2).sum()) / (n - 1)
@@ -71,8 +78,11 @@ def _interval(rows: float, judges: float, error: float, n: int) -> tuple[float, 
     icc = min(1 - 1e-12, (rows - error) / (rows + error + 2 * (judges - error) / n))
     a = 2 * icc / (n * (1 - icc))
     b = 1 + 2 * icc * (n - 1) / (n * (1 - icc))
-    degrees = (a * judges + b * error) ** 2 / ((a * judges) ** 2 + (b * error) ** 2 / (n - 1))
+    between, within = a * judges, b * error
+    # Without a difference between the columns the error's own degrees of freedom are left, also where b is 0.
+    degrees = (between + within) ** 2 / (between**2 + within**2 / (n - 1)) if between else n - 1
     f_low, f_high = special.fdtri(n - 1, degrees, 0.975), special.fdtri(degrees, n - 1, 0.975)
     low = n * (rows - f_low * error) / (f_low * (2 * judges + (n - 2) * error) + n * rows)
     high = n * (f_high * rows - error) / (2 * judges + (n - 2) * error + n * f_high * rows)
-    return max(-1.0, float(low)), min(1.0, float(high))
+    # With two measurements it may fall below -1; the ends meet where rows do not differ.
+    return float(min(low, high)), min(1.0, float(high))

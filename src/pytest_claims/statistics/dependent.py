@@ -11,10 +11,17 @@ from scipy import special
 
 from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.core.estimate import Estimate
-from pytest_claims.statistics.arithmetic.arrays import columns
+from pytest_claims.statistics.arithmetic.arrays import CONSTANT, columns
 from pytest_claims.statistics.arithmetic.coefficient import Coefficient, correlate, interval_of, p_of_any_line
-from pytest_claims.statistics.arithmetic.deviations import FloatArray, deviations, row_deviations
+from pytest_claims.statistics.arithmetic.deviations import (
+    FloatArray,
+    deviations,
+    row_deviations,
+    row_spreads,
+)
 
+#: Size up to which the sign of a correlation is a matter of rounding.
+_NO_SIGN = 1e-12
 #: Resamples that are computed at once.
 _BLOCK = 1000
 
@@ -121,6 +128,11 @@ def with_bootstrap_interval(
         With the percentile interval (Efron and Tibshirani 1993, section 13.3); resamples in which a column is
         constant are left out. Alone it is a little too narrow for few units: beside Williams' p, which a rule
         asks for as well, it guards against columns that are far from normal.
+
+    Raises
+    ------
+    BrokenMeasurementError
+        As :func:`compare_dependent`; or a column is constant in every resample.
     """
     columns_of = np.stack(columns(first=first, second=second, shared=shared))
     n, distances = columns_of.shape[1], []
@@ -130,7 +142,12 @@ def with_bootstrap_interval(
         a, b, y = (_unit_rows(column[drawn]) for column in columns_of)
         distances.append(np.abs((a * y).sum(axis=1)) - np.abs((b * y).sum(axis=1)))
     differences = np.concatenate(distances)
-    low, high = np.quantile(differences[np.isfinite(differences)], [0.025, 0.975])
+    differences = differences[np.isfinite(differences)]
+    if differences.size == 0:
+        raise BrokenMeasurementError(
+            f"resamples: expected some of {resamples} in which no column is constant, got none"
+        )
+    low, high = np.quantile(differences, [0.025, 0.975])
     return replace(
         comparison,
         statistic=f"{comparison.statistic} (interval: bootstrap of units)",
@@ -143,8 +160,7 @@ def _unit_rows(rows: FloatArray) -> FloatArray:
     """Centre each row and give it length 1; NaN where a row is constant."""
     centred = row_deviations(rows)
     lengths = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    constant = lengths <= 1e-12 * np.abs(rows).max(axis=1, keepdims=True)
-    unit: FloatArray = centred / np.where(constant, np.nan, lengths)
+    unit: FloatArray = centred / np.where(row_spreads(rows) <= CONSTANT, np.nan, lengths)
     return unit
 
 
@@ -167,11 +183,16 @@ def _interval_of_sizes(
     """Return the interval of a difference of absolute correlations, given with both turned positive."""
     low, high = _interval(first, second, between, n)
     # If the true signs are opposite, the difference of sizes is the sum, or less the sum, of the two.
-    low_of_sum, _ = _interval(first, replace(second, r=-second.r), -between, n)
+    low_of_sum, high_of_sum = _interval(first, replace(second, r=-second.r), -between, n)
     if first.r >= second.r:
         low = min(low, low_of_sum)
     else:
         high = max(high, -low_of_sum)
+    # Rounding alone says which way a predictor was turned that does not correlate: both ways count.
+    if second.r <= _NO_SIGN:
+        high = max(high, high_of_sum)
+    if first.r <= _NO_SIGN:
+        low = min(low, -high_of_sum)
     return max(-1.0, low), min(1.0, high)
 
 

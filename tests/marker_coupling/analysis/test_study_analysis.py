@@ -273,3 +273,31 @@ def test_data_that_do_not_fit_are_refused_with_the_name_of_what_is_wrong():
     bystanders = BystanderCounts(cell, 1 - cell, np.array([0, 9]), cell, 100)
     with pytest.raises(AnalysisError, match="bystanders: expected indices below 64 personas and 5 seeds"):
         replace(model, bystanders=bystanders)
+
+
+@pytest.mark.parametrize("personas", [40, 42, 64])
+@pytest.mark.parametrize("invalid", [{}, {"model-1": "not valid"}])
+def test_a_base_model_at_the_floor_is_left_out_with_the_reason(personas, invalid):
+    drawn = study(1, true_r=-0.7, personas=personas)
+    first, *others = drawn.base_models
+    floor = replace(first, own=Counts(np.zeros_like(first.own.hits), first.own.samples))
+    found = analysed(replace(drawn, base_models=(floor, *others)), invalid=invalid)
+    expected = invalid.get("model-1", "the outcome is the same for all adapters")
+    assert found.uninformative == {"model-1": expected}
+    assert found.reliability["model-1"].intraclass is None
+    assert found.joint["cosine"].decision.verdict == Verdict.SUPPORTED
+
+
+def test_a_hypothesis_that_cannot_be_tested_leaves_the_others():
+    """No adapter leaks to the assistant."""
+    drawn = study(1, true_r=-0.7)
+    silent = tuple(
+        replace(model, assistant=Counts(np.zeros_like(model.assistant.hits), model.assistant.samples))
+        for model in drawn.base_models
+    )
+    found, whole = analysed(replace(drawn, base_models=silent)), analysed(drawn)
+    assert list(found.untestable) == ["leak"]
+    assert "got a constant" in found.untestable["leak"]
+    assert list(found.joint) == [name for name in whole.joint if name != "leak"]
+    assert found.joint["cosine"].decision == whole.joint["cosine"].decision
+    assert whole.untestable == {}

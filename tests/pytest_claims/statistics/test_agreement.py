@@ -61,3 +61,20 @@ def test_the_same_numbers_twice_agree():
 def test_constant_columns_are_refused():
     with pytest.raises(BrokenMeasurementError, match="second: expected values that differ"):
         absolute_agreement([1.0, 2, 3, 4], [2.0] * 4)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-100, 1.0, 1e12, 1e150, 1e300])
+def test_the_unit_does_not_matter(scale):
+    """ICC2 of R's psych is .9984 in any unit that it can square."""
+    found = absolute_agreement(scale * np.array([1.0, 2.0, 3.0, 4.0]), scale * np.array([1.1, 2.0, 3.0, 3.9]))
+    assert (found.value, found.ci_low, found.ci_high) == pytest.approx(
+        (0.99840679766330, 0.97558944309446, 0.99989675657773), rel=1e-10
+    )
+
+
+def test_two_measurements_may_be_opposite():
+    """ICC2 of R's psych: -1.987 [-1.997, -1.846]; without differences between rows or columns -n / (n - 2)."""
+    found = absolute_agreement([1, 2, 3, 4], [4, 3, 2, 1.2])
+    assert (found.value, found.ci_low, found.ci_high) == pytest.approx((-1.987, -1.997, -1.846), abs=5e-4)
+    turned = absolute_agreement([1, 2, 3, 4], [4, 3, 2, 1])
+    assert (turned.value, turned.ci_low, turned.ci_high) == pytest.approx((-2, -2, -2))

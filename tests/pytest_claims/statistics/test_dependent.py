@@ -127,3 +127,34 @@ def test_resamples_with_a_constant_column_are_left_out():
     columns = ([1.0, 2, 3, 5], [2.0, 1, 4, 3], [1.0, 3, 2, 4])
     found = with_bootstrap_interval(compare_dependent(*columns), *columns, resamples=2000)
     assert -1 <= found.ci_low <= found.ci_high <= 1
+
+
+@PROPERTY
+@given(SEEDS, st.integers(5, 12), st.sampled_from([1e-300, 1e-150, 1e12, 1e13, 1e150, 1e300]))
+def test_the_bootstrap_interval_has_no_unit(seed, n, scale):
+    first, second, shared = np.random.default_rng(seed).normal(size=(3, n))
+
+    def interval(shared):
+        comparison = compare_dependent(first, second, shared)
+        found = with_bootstrap_interval(comparison, first, second, shared, resamples=200)
+        return found.ci_low, found.ci_high
+
+    assert interval(scale * shared) == pytest.approx(interval(shared), abs=1e-9)
+
+
+def test_resamples_without_a_spread_are_refused():
+    columns = np.eye(4)[:3]
+    with pytest.raises(BrokenMeasurementError, match="resamples: expected some of 1 in which no column"):
+        with_bootstrap_interval(compare_dependent(*columns), *columns, resamples=1, seed=1)
+
+
+def test_the_sign_of_no_correlation_is_a_matter_of_rounding():
+    """The second predictor's covariance with the shared column is exactly 0."""
+    first, second = np.array([1, 0, 0, 0, 1, 1, 1, 0]), np.array([0, 1, 1, 2, 2, 0, 0, 2])
+    shared = np.array([1, 2, 1, 2, 1, 0, 2, 0])
+    draws = np.random.default_rng(0)
+    for order in (np.arange(8), *(draws.permutation(8) for _ in range(20))):
+        found = compare_dependent(first[order], second[order], shared[order])
+        assert (found.ci_low, found.ci_high) == (-1.0, 1.0)
+        turned = compare_dependent(second[order], first[order], -shared[order])
+        assert (turned.ci_low, turned.ci_high) == (-1.0, 1.0)

@@ -70,7 +70,15 @@ def jackknife_error(without: FloatArray) -> FloatArray:
 
 
 def jackknife_half_width(without: FloatArray) -> FloatArray:
-    """Half width of the 95% jackknife interval: Student's t, with one degree of freedom less than units."""
+    """Half width of the 95% jackknife interval: Student's t, with one degree of freedom less than units.
+
+    Raises
+    ------
+    AnalysisError
+        There is one unit, of which nothing can be left out.
+    """
+    if len(without) < 2:
+        raise AnalysisError(f"categories: expected at least two, got {len(without)}")
     half: FloatArray = special.stdtrit(without.shape[0] - 1, 0.975) * jackknife_error(without)
     return half
 

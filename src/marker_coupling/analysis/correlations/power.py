@@ -84,9 +84,9 @@ def needed_personas(true_r: float, power: float = 0.8, **design: float) -> int |
     low = int(max(2 * design.get("category_size", 2.0), design.get("covariates", 3) + 4))
     high = low
     while not reaches(high):
-        low, high = high, 2 * high
-        if high > LARGEST_N:
+        if high >= LARGEST_N:
             return None
+        low, high = high, min(2 * high, LARGEST_N)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle, high)

@@ -67,19 +67,24 @@ def true_correlation(correlations: Sequence[PartialCorrelation], level: float = 
     value = _root(distance)
     grid = np.arange(-_STEPS, _STEPS + 1) / _STEPS
     accepted = np.flatnonzero([excess(rho) <= 0 for rho in grid])
-    if accepted.size == 0:
-        # Between two points of the grid, or beyond what is attainable.
+    if accepted.size:
+        first, last = accepted[0], accepted[-1]
+    elif excess(value) <= 0:
+        # An interval between two points of the grid.
+        first = last = int(np.searchsorted(grid, value))
+        grid = np.insert(grid, first, value)
+    else:
+        # Beyond what is attainable.
         nearest = float(grid[np.argmin(np.abs(grid - value))])
         return TrueCorrelation(value, min(nearest, value), max(nearest, value), level)
 
     def edge(inside: int, outside: int) -> float:
         if not 0 <= outside < grid.size:
             return float(grid[inside])
-        first, last = sorted((float(grid[inside]), float(grid[outside])))
-        return float(optimize.brentq(excess, first, last, xtol=1e-10))
+        lower, upper = sorted((float(grid[inside]), float(grid[outside])))
+        return float(optimize.brentq(excess, lower, upper, xtol=1e-10))
 
-    low, high = edge(accepted[0], accepted[0] - 1), edge(accepted[-1], accepted[-1] + 1)
-    return TrueCorrelation(value, low, high, level)
+    return TrueCorrelation(value, edge(first, first - 1), edge(last, last + 1), level)
 
 
 def _root(distance: Callable[[float], float]) -> float:

@@ -44,6 +44,11 @@ def numbers(name: str, values: ArrayLike, shape: tuple[int | None, ...]) -> Floa
     return array
 
 
+def varies(values: FloatArray) -> bool:
+    """Tell whether numbers differ by more than rounding."""
+    return bool(np.ptp(values) > 1e-12 * np.abs(values).max())
+
+
 def counts(
     name: str, hits: ArrayLike, samples: ArrayLike, shape: tuple[int | None, ...]
 ) -> tuple[FloatArray, FloatArray]:

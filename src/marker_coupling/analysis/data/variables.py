@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray
+from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, varies
 from marker_coupling.analysis.data.composite import composite, upper_half
 from marker_coupling.analysis.data.log_odds import log_odds
 from marker_coupling.analysis.data.replicated import Replicated, exact, over_prompts, over_seeds
@@ -72,7 +72,7 @@ def study_variables(data: BaseModelData, outcome: OutcomeName = "source") -> Map
     return {
         name: variable
         for name, variable in variables.items()
-        if name not in COVARIATES or np.ptp(variable.values) > 1e-12 * np.abs(variable.values).max()
+        if name not in COVARIATES or varies(variable.values)
     }
 
 

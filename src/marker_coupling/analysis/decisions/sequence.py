@@ -12,6 +12,7 @@ from marker_coupling.analysis.correlations.partial_correlation import PartialCor
 from marker_coupling.analysis.correlations.permutation_test import PermutationTest, permutation_test
 from marker_coupling.analysis.correlations.permutations import block_permutations
 from marker_coupling.analysis.correlations.true_correlation import TrueCorrelation, true_correlation
+from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.analysis.data.replicated import Replicated
 from marker_coupling.analysis.data.variables import COVARIATES
@@ -76,7 +77,7 @@ def judge_sequence(
     permutations: int,
     seed: int,
     only_reached: bool,
-) -> dict[str, HypothesisResult]:
+) -> tuple[dict[str, HypothesisResult], dict[str, str]]:
     """Test the registered hypotheses jointly over base models, each at the level that the sequence leaves it.
 
     Parameters
@@ -88,26 +89,40 @@ def judge_sequence(
 
     Returns
     -------
-    dict
-        By id, in the order of `HYPOTHESES`.
+    results, untestable : dict
+        By id, in the order of `HYPOTHESES`; and why others could not be tested, such as the leak to the
+        assistant where there is none. The sequence takes these as not rejected.
+
+    Raises
+    ------
+    AnalysisError
+        None could be tested.
     """
     draws = block_permutations(categories, permutations, np.random.default_rng(seed))
     known: dict[str, tuple[tuple[PartialCorrelation, ...], PermutationTest]] = {}
+    untestable: dict[str, str] = {}
     claimed = {hypothesis.id: 1.0 for hypothesis in HYPOTHESES}
     while True:
         adjusted = adjust_p_values(claimed, GATEKEEPING, ALPHA_ONE_SIDED)
         waiting = [
             hypothesis
             for hypothesis in HYPOTHESES
-            if hypothesis.id not in known and (adjusted[hypothesis.id][1] > 0 or not only_reached)
+            if hypothesis.id not in known | untestable
+            and (adjusted[hypothesis.id][1] > 0 or not only_reached)
         ]
         if not waiting:
             break
         for hypothesis in waiting:
-            correlations = correlate(hypothesis, variables, categories)
+            try:
+                correlations = correlate(hypothesis, variables, categories)
+            except AnalysisError as error:
+                untestable[hypothesis.id] = str(error)
+                continue
             test = permutation_test(correlations, categories, draws)
             known[hypothesis.id] = correlations, test
             claimed[hypothesis.id] = test.p_lower if hypothesis.direction < 0 else test.p_upper
+    if not known:
+        raise AnalysisError(next(iter(untestable.values())))
     results = {}
     for hypothesis in HYPOTHESES:
         if hypothesis.id not in known:
@@ -123,4 +138,4 @@ def judge_sequence(
             hypothesis, correlations, joint_correlation(correlations), test, true, claimed[hypothesis.id],
             p_adjusted, decision,
         )  # fmt: skip
-    return results
+    return results, untestable

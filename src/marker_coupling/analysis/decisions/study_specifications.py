@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from marker_coupling.analysis.data.arrays import FloatArray
+from marker_coupling.analysis.data.arrays import FloatArray, varies
 from marker_coupling.analysis.data.log_odds import log_odds
 from marker_coupling.analysis.decisions.specification_curve import Specification
 from marker_coupling.evidence.values.study_evidence import StudyEvidence
@@ -74,7 +74,7 @@ def _covariates(body: StudyEvidence, measure: str) -> dict[str, FloatArray]:
         [body.negatives_cosine.mean(axis=(0, 1, 3)), body.lexical_cosine, np.log(body.prompt_tokens)]
     )
     # A column that is the same for all personas is part of the intercept.
-    registered = registered[:, np.ptp(registered, axis=0) > 0]
+    registered = registered[:, [varies(column) for column in registered.T]]
     rival = "panel" if measure == "assistant" else "assistant"
     other = body.cosines[rival].mean(axis=(0, 1))
     return {

@@ -19,7 +19,8 @@ class BinnedMeans:
     Parameters
     ----------
     centres : (K,) mean of x in each bin
-    values, lows, highs : (K,) mean of y with its 95% interval, from leaving out clusters
+    values, lows, highs : (K,) mean of y with its 95% interval, from leaving out clusters; its ends are NaN
+        where a bin is one cluster's alone
     """
 
     centres: FloatArray
@@ -34,8 +35,13 @@ def binned_means(x: FloatArray, y: FloatArray, clusters: IntArray, bins: int = B
     Parameters
     ----------
     x, y : (C,)
-    clusters : (C,) number of each cell's cluster, 0 to G - 1
+    clusters : (C,) number of each cell's cluster, 0 to G - 1, G >= 2
     bins : at most so many, each with an equal share of the cells
+
+    Raises
+    ------
+    AnalysisError
+        There is one cluster.
     """
     edges = np.unique(np.quantile(x, np.linspace(0, 1, bins + 1)))
     place = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, max(edges.size - 2, 0))
@@ -49,8 +55,7 @@ def binned_means(x: FloatArray, y: FloatArray, clusters: IntArray, bins: int = B
 
     count, of_x, of_y = sums(np.ones(x.size)), sums(x), sums(y)
     value = of_y.sum(axis=0) / count.sum(axis=0)
-    # A bin that is one cluster's alone keeps its mean when that one is left out.
     left = count.sum(axis=0) - count
-    without = np.where(left > 0, (of_y.sum(axis=0) - of_y) / np.maximum(left, 1), value)
+    without = np.where(left > 0, (of_y.sum(axis=0) - of_y) / np.maximum(left, 1), np.nan)
     half = jackknife_half_width(without)
     return BinnedMeans(of_x.sum(axis=0) / count.sum(axis=0), value, value - half, value + half)

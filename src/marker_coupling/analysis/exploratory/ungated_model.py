@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, special
 
-from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray
+from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, varies
 from marker_coupling.analysis.data.categories import Categories
 from marker_coupling.analysis.data.from_evidence import base_model_data
 from marker_coupling.analysis.data.variables import distance_to_negatives
+from marker_coupling.analysis.models.separation import is_separated
 from marker_coupling.evidence.values.study_evidence import StudyEvidence
 
 #: Adapters of either kind without which a base model has nothing to say: ten for each predictor that is not a
@@ -30,8 +31,6 @@ LEAST_OF_A_KIND = 40
 NEAR_NEGATIVES = "cosine to the seed's negatives"
 #: Its part that differs between a persona's seeds, and the persona's mean.
 WITHIN, BETWEEN = f"{NEAR_NEGATIVES}, within personas", f"{NEAR_NEGATIVES}, between personas"
-#: Beyond this the likelihood has no maximum: a predictor separates gated from ungated adapters.
-_LARGEST_LOG_ODDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,7 @@ def predictors_of_gating(evidence: StudyEvidence) -> dict[str, FloatArray]:
         "log of the prompt's length": _repeat(np.log(evidence.prompt_tokens), seeds),
     }
     return {
-        name: (column - column.mean()) / column.std()
-        for name, column in columns.items()
-        if np.ptp(column) > 1e-12 * np.abs(column).max()
+        name: (column - column.mean()) / column.std() for name, column in columns.items() if varies(column)
     }
 
 
@@ -122,12 +119,17 @@ def odds_ratios(
     Raises
     ------
     AnalysisError
-        Too few adapters of either kind, no maximum of the likelihood, or statsmodels is not installed.
+        Too few adapters of either kind or one category, predictors that are linearly dependent, no maximum of
+        the likelihood, or statsmodels is not installed.
     """
+    if categories.count < 2:
+        raise AnalysisError(f"categories: expected at least two, got {categories.count}")
     for model, of_model in ungated.items():
         if reason := too_few(of_model):
             raise AnalysisError(f"{model}: {reason}")
     designs = [_design(predictors[model], _mixed_seeds(of_model)) for model, of_model in ungated.items()]
+    for (model, of_model), design in zip(ungated.items(), designs, strict=True):
+        _check_estimable(model, of_model[:, _mixed_seeds(of_model)].ravel(), design)
     coefficients, covariance = _fit(list(ungated.values()), designs, categories)
     starts = np.cumsum([0, *(design.shape[1] for design in designs)])
     names = list(dict.fromkeys(name for model in ungated for name in predictors[model]))
@@ -163,6 +165,16 @@ def _design(columns: Mapping[str, FloatArray], mixed: NDArray[np.bool_]) -> Floa
     return np.column_stack([*(column.ravel() for column in kept), np.tile(np.eye(seeds), (n, 1))])
 
 
+def _check_estimable(model: str, ungated: NDArray[np.bool_], design: FloatArray) -> None:
+    """Refuse predictors that do not determine their coefficients."""
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        raise AnalysisError(f"{model}: predictors: expected them linearly independent")
+    if is_separated(design, ungated, ~ungated):
+        raise AnalysisError(
+            f"{model}: logistic model: expected a maximum: predictors or seeds tell gated adapters apart"
+        )
+
+
 def _fit(
     ungated: Sequence[NDArray[np.bool_]], designs: Sequence[FloatArray], categories: Categories
 ) -> tuple[FloatArray, FloatArray]:
@@ -185,10 +197,8 @@ def _fit(
     except (np.linalg.LinAlgError, ValueError) as error:
         raise AnalysisError(f"logistic model: expected a maximum of the likelihood: {error}") from error
     sound = np.isfinite(covariance).all() and np.isfinite(coefficients).all() and fit.converged
-    if not sound or np.abs(coefficients).max() > _LARGEST_LOG_ODDS:
-        raise AnalysisError(
-            "logistic model: expected a maximum: predictors or seeds tell gated adapters apart"
-        )
+    if not sound or (np.diag(covariance) <= 0).any():
+        raise AnalysisError("logistic model: expected coefficients with a variance above 0")
     return coefficients, covariance
 
 

@@ -22,6 +22,7 @@ from scipy import optimize, special
 
 from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, counts, numbers
 from marker_coupling.analysis.data.categories import Categories
+from marker_coupling.analysis.models.separation import is_separated
 
 _NEWTON_STEPS = 100
 _HALVINGS = 12
@@ -68,6 +69,8 @@ def fit_binomial_model(
     flat = x.reshape(-1, x.shape[-1])
     if np.linalg.matrix_rank(flat) < flat.shape[1]:
         raise AnalysisError("design: expected linearly independent columns")
+    if is_separated(flat, hit.ravel() > 0, (hit < sample).ravel()):
+        raise AnalysisError("binomial model: expected a maximum: fixed effects tell hits from misses")
     likelihood = _Laplace(hit, sample, x, categories)
     logit = np.log((hit + 0.5) / (sample - hit + 0.5)).ravel()
     start = np.concatenate([np.linalg.lstsq(flat, logit, rcond=None)[0], [0.5, 0.5, 0.5]])

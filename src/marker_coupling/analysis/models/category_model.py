@@ -98,11 +98,18 @@ def fit_category_model(outcome: FloatArray, design: FloatArray, categories: Cate
     Raises
     ------
     AnalysisError
-        The fixed effects are linearly dependent, or as many as there are personas.
+        The fixed effects are linearly dependent, as many as there are personas, or tell all categories apart,
+        so that nothing is left of which to estimate the categories' variance.
     """
     n, p = design.shape
     if n <= p or np.linalg.matrix_rank(design) < p:
         raise AnalysisError(f"design: expected {p} linearly independent columns and more than {p} personas")
+    # The squared length of the categories' indicators, n in all, that the fixed effects explain.
+    explained = float((categories.sums(np.linalg.qr(design)[0]) ** 2).sum())
+    if n - explained <= 1e-9 * n:
+        raise AnalysisError(
+            f"categories: expected more than the fixed effects tell apart, got {categories.count}"
+        )
     ratio = variance_ratio(outcome, design, categories)
     x, y = whiten(design, categories, ratio), whiten(outcome, categories, ratio)
     inverse = np.linalg.inv(x.T @ x)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numbers
+from marker_coupling.analysis.data.arrays import AnalysisError, FloatArray, numbers, varies
 
 Form = Literal["ICC(1)", "ICC(C,1)"]
 
@@ -65,8 +65,6 @@ def intraclass_correlation(scores: ArrayLike, form: Form = "ICC(C,1)") -> Intrac
     n, seeds = cells.shape
     between, error = _mean_squares(cells, form)
     degrees = (n - 1) * (seeds - 1) if form == "ICC(C,1)" else n * (seeds - 1)
-    if between <= 0 and error <= 0:
-        raise AnalysisError("scores: expected values that differ")
     ratio = between / error if error > 0 else np.inf
     upper = special.fdtri(n - 1, degrees, 0.975)
     lower = 1 / special.fdtri(degrees, n - 1, 0.975)
@@ -81,6 +79,8 @@ def _cells(scores: ArrayLike) -> FloatArray:
     cells = numbers("scores", scores, (None, None))
     if min(cells.shape) < 2:
         raise AnalysisError(f"scores: expected at least two personas and two seeds, got shape {cells.shape}")
+    if not varies(cells):
+        raise AnalysisError("scores: expected values that differ")
     return cells
 
 

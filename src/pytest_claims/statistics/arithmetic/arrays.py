@@ -9,6 +9,8 @@ from pytest_claims.core.errors import BrokenMeasurementError
 from pytest_claims.statistics.arithmetic.deviations import FloatArray, spread_of
 
 MINIMUM_N = 4
+#: Spread of a column of equal numbers, which has rounding errors.
+CONSTANT = 1e-12
 #: Beyond it whole numbers have gaps in a float.
 LARGEST_COUNT = 2**53
 
@@ -38,8 +40,7 @@ def columns(**named: ArrayLike) -> tuple[FloatArray, ...]:
             raise BrokenMeasurementError(
                 f"{name}: expected {arrays[0].size} values, as {first} has, got {array.size}"
             )
-        # A column of equal numbers has a spread of rounding errors, not exactly none.
-        if spread_of(array) <= 1e-12:
+        if spread_of(array) <= CONSTANT:
             raise BrokenMeasurementError(f"{name}: expected values that differ, got a constant column")
         arrays.append(array)
     return tuple(arrays)

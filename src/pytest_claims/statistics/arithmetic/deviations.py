@@ -93,9 +93,15 @@ def row_deviations(rows: FloatArray) -> FloatArray:
 
 def spread_of(values: FloatArray) -> float:
     """Return the range of a column as a share of its largest size: 0 to 2; 0 if all are 0."""
-    scaled = np.ldexp(values, -_exponent(values))
-    largest = float(np.abs(scaled).max())
-    return float(np.ptp(scaled)) / largest if largest else 0.0
+    return float(row_spreads(values[None])[0, 0])
+
+
+def row_spreads(rows: FloatArray) -> FloatArray:
+    """Return the same of each row of (b, n), as (b, 1)."""
+    scaled = np.ldexp(rows, -_row_exponents(rows))
+    largest = np.abs(scaled).max(axis=1, keepdims=True)
+    spreads: FloatArray = np.ptp(scaled, axis=1, keepdims=True) / np.where(largest > 0, largest, 1.0)
+    return spreads
 
 
 def _exponent(values: FloatArray) -> int:

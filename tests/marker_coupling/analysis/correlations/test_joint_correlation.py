@@ -10,6 +10,7 @@ from marker_coupling.analysis.correlations.joint_correlation import jackknife_er
 from marker_coupling.analysis.correlations.partial_correlation import partial_correlation
 from marker_coupling.analysis.correlations.true_correlation import true_correlation
 from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.analysis.data.categories import categories_of
 from marker_coupling.analysis.data.replicated import over_seeds
 
 from ..made_studies import variables
@@ -40,15 +41,25 @@ def test_base_models_that_say_the_same_are_not_independent_evidence():
     assert (thrice.z, thrice.standard_error) == pytest.approx((single.z, single.standard_error))
 
 
-@settings(max_examples=20)
-@given(SEEDS, st.sampled_from([-0.5, 0.0, 0.4]))
+def near_line(seed):
+    """A correlation whose interval is narrower than the steps in which its ends are searched."""
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=60)
+    y = x + 0.1 * generator.normal(size=60)
+    x, y = (over_seeds(column[:, None] + 0.02 * generator.normal(size=(60, 4))) for column in (x, y))
+    return partial_correlation(x, y, [], categories_of(list(np.arange(60) // 2), 60))
+
+
+@settings(max_examples=30)
+@given(SEEDS, st.sampled_from([-0.5, 0.0, 0.4, None]))
 def test_the_ends_of_the_true_interval_are_where_the_jackknife_rejects(seed, r):
     found = [
-        partial_correlation(*variables(seed, n=60, r=r)),
-        partial_correlation(*variables(seed + 1, n=60, r=r)),
+        near_line(each) if r is None else partial_correlation(*variables(each, n=60, r=r))
+        for each in (seed, seed + 1)
     ]
     true = true_correlation(found, 0.95)
     assert true.low <= true.value <= true.high
+    assert true.low < true.high
     for end in (true.low, true.high):
         if abs(end) == 1:
             continue

@@ -72,6 +72,12 @@ def test_a_study_tells_how_many_personas_the_next_one_needs():
 
 def test_limits():
     assert needed_personas(0.001) is None
+    for effect in (0.011, 0.0105, 0.009):  # all of more than half the largest number
+        needed = needed_personas(effect)
+        assert 50_000 < needed <= 100_000
+        assert power_of_joint_test(effect, needed) >= 0.8 > power_of_joint_test(effect, needed - 10)
+    assert power_of_joint_test(0.0088, 100_000) < 0.8
+    assert needed_personas(0.0088) is None
     with pytest.raises(AnalysisError, match="between 0 and 1"):
         needed_personas(0.3, 1.0)
     with pytest.raises(AnalysisError, match="more than 5 personas"):

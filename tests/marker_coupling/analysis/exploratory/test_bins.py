@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.analysis.exploratory.bins import binned_means
 
 
@@ -36,3 +37,14 @@ def test_values_that_many_cells_share_leave_no_bin_empty():
     assert np.isfinite([*found.centres, *found.values, *found.lows, *found.highs]).all()
     assert found.values.min() == 0
     assert found.values.max() == 1
+
+
+def test_a_bin_of_one_cluster_has_a_mean_and_no_interval():
+    found = binned_means(
+        np.repeat([0.0, 1, 2, 3], 10), np.arange(40.0) % 7, np.repeat([0, 1, 2, 2], 10), bins=4
+    )
+    assert np.isfinite(found.values).all()
+    assert np.isnan(found.lows).all()
+    assert np.isnan(found.highs).all()
+    with pytest.raises(AnalysisError, match="categories: expected at least two, got 1"):
+        binned_means(np.arange(40.0), np.arange(40.0), np.zeros(40, int))

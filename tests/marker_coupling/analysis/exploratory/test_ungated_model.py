@@ -139,3 +139,31 @@ def test_predictors_are_those_of_the_evidence():
     assert [name for name in found if name not in predictors_of_gating(alike)] == [
         "log of the prompt's length"
     ]
+
+
+@pytest.mark.parametrize(("seed", "rare"), [(3, 5), (0, 8), (1, 3), (2, 15)])
+def test_a_rare_group_that_is_never_gated_has_no_odds_ratio(seed, rare):
+    """Newton's steps stop at an odds ratio of hundreds there, with or without a variance; R's glm too, at p = .98."""
+    generator = np.random.default_rng(seed)
+    x = np.zeros((100, 3))
+    x[:rare] = 1
+    z = generator.normal(size=(100, 3))
+    ungated = generator.random((100, 3)) < special.expit(0.5 * z)
+    ungated[:rare] = True
+    predictors = {"near": (z - z.mean()) / z.std(), "length": (x - x.mean()) / x.std()}
+    categories = categories_of(list(np.arange(100) // 2), 100)
+    with pytest.raises(AnalysisError, match="model: logistic model: expected a maximum"):
+        odds_ratios({"model": ungated}, {"model": predictors}, categories)
+
+
+def test_predictors_that_do_not_determine_coefficients_are_refused():
+    ungated, predictors = world(3, base_models=1)
+    column = predictors["model-0"]["other"]
+    with pytest.raises(AnalysisError, match="model-0: predictors: expected them linearly independent"):
+        odds_ratios(ungated, {"model-0": {"a": column, "b": 2 * column}}, CATEGORIES)
+    with pytest.raises(AnalysisError, match="categories: expected at least two, got 1"):
+        odds_ratios(ungated, predictors, categories_of(["one"] * N, N))
+    one_seed = {name: of_seed[:, :1] for name, of_seed in predictors["model-0"].items()}
+    gated = {"model-0": np.arange(N)[:, None] % 2 == 0}
+    with pytest.raises(AnalysisError, match="linearly independent"):
+        odds_ratios(gated, {"model-0": within_personas(one_seed)}, CATEGORIES)

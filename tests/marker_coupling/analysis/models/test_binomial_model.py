@@ -81,3 +81,18 @@ def test_dependent_columns_are_refused():
         fit_binomial_model(HITS, SAMPLES, DESIGN[..., [0, 0]], categories_of(None, len(HITS)))
     with pytest.raises(AnalysisError, match="hits <= samples"):
         fit_binomial_model(HITS, 3, DESIGN, categories_of(None, len(HITS)))
+
+
+def test_separated_counts_have_no_maximum():
+    generator = np.random.default_rng(0)
+    categories, ones = categories_of(list(np.arange(24) // 2), 24), np.ones((24, 3))
+    x = generator.normal(size=(24, 1)).repeat(3, 1)
+    with pytest.raises(AnalysisError, match="fixed effects tell hits from misses"):
+        fit_binomial_model(np.where(x > 0, 20, 0), 20, np.stack([ones, x], -1), categories)
+    hits = generator.binomial(20, 0.4, size=(24, 3))
+    hits[:, 1] = 20  # a seed at the ceiling
+    seeds = np.broadcast_to(np.eye(3)[None, :, 1:], (24, 3, 2))
+    with pytest.raises(AnalysisError, match="fixed effects tell hits from misses"):
+        fit_binomial_model(hits, 20, np.concatenate([ones[..., None], seeds], -1), categories)
+    with pytest.raises(AnalysisError, match="fixed effects tell hits from misses"):
+        fit_binomial_model(np.zeros((24, 3)), 20, ones[..., None], categories)

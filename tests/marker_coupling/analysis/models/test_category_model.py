@@ -64,3 +64,17 @@ def test_dependent_columns_are_refused():
         fit_category_model(
             PERSONAS["y"], np.column_stack([DESIGN, DESIGN[:, 1]]), categories_of(None, PERSONAS.size)
         )
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_fixed_effects_that_tell_all_categories_apart_are_refused(count):
+    """lme4: "Hessian is numerically singular: parameters are not uniquely determined"."""
+    generator = np.random.default_rng(count)
+    labels = np.repeat(np.arange(count), 10)
+    design = np.column_stack([labels == k for k in range(count)] + [generator.normal(size=labels.size)])
+    with pytest.raises(
+        AnalysisError, match=f"categories: expected more than the fixed effects tell apart, got {count}"
+    ):
+        fit_category_model(
+            generator.normal(size=labels.size), design + 0.0, categories_of(list(labels), labels.size)
+        )

@@ -13,6 +13,15 @@ from marker_claims.tiers import asks_for, tier_of
 KILLING_TEST = "tests/marker_coupling/pipeline/test_resume.py"
 
 
+def _names_registered_study(files: list[str]) -> bool:
+    if not files:
+        return False
+    # With NumPy behind it, which a run without such files need not import here.
+    from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX
+
+    return any(file.endswith(STUDY_SUFFIX) for file in files)
+
+
 _OF_MODELS = ("study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision", "ray")
 #: Options, the reason for having no effect (after these words), and the condition for having one.
 _NEEDS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
@@ -27,6 +36,11 @@ _NEEDS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
         lambda option: option.base_model != "none",
     ),
     (
+        ("registration",),
+        "without the file of a registered study, NAME.study.json, in --evidence",
+        lambda option: _names_registered_study(option.evidence),
+    ),
+    (
         ("device",),
         "with --base-model=none, where no model is measured",
         # Benchmarks have models of their own.
@@ -34,7 +48,7 @@ _NEEDS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
     ),
 )
 #: Of no use where no claim is collected.
-_OF_CLAIMS = ("evidence", "base_model", *_OF_MODELS)
+_OF_CLAIMS = ("evidence", "registration", "base_model", *_OF_MODELS)
 
 
 def idle_options(option: Any) -> dict[str, str]:

@@ -36,6 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "fixtures/toy/study.toml for the toy model)",
     )
     group.addoption(
+        "--registration",
+        type=option_values.path,
+        metavar="DIR",
+        help="folder with the registration.toml of the .study.json files of --evidence (default: "
+        "fixtures/adjudication)",
+    )
+    group.addoption(
         "--recipe",
         type=option_values.path,
         metavar="FILE",

@@ -182,8 +182,11 @@ class RegisteredStudy:
             reason = f"a smoke run of {len(self.bodies[0].personas)} personas, of which nothing is concluded"
             return dict.fromkeys(MEASURES, reason)
         uninformative = {}
-        if not self.analysis.joint:
-            uninformative["registered_study"] = _listed(self.analysis.uninformative)
+        try:
+            if not self.analysis.joint:
+                uninformative["registered_study"] = _listed(self.analysis.uninformative)
+        except AnalysisError as error:  # claims that need no registered analysis are judged without it
+            uninformative["registered_study"] = str(error)
         if not self.valid_bodies:
             uninformative["registered_cosines"] = _listed(self.invalid)
         return uninformative

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 OPTIONS = {
-    "evidence": [], "base_model": None, "study": None, "recipe": None, "seeds": None, "learning_rate": None,
-    "epochs": None, "precision": None, "device": None, "ray": None, "artifacts": None, "trains_adapters": False,
+    "evidence": [], "registration": None, "base_model": None, "study": None, "recipe": None, "seeds": None,
+    "learning_rate": None, "epochs": None, "precision": None, "device": None, "ray": None, "artifacts": None, "trains_adapters": False,
 }  # fmt: skip
 
 

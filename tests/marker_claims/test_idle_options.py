@@ -23,6 +23,7 @@ NOTHING = dict.fromkeys(
         "device",
         "kills",
         "ray",
+        "registration",
     )
 )
 
@@ -41,6 +42,11 @@ def options(**given):
         ({"seeds": (1,), "recipe": "x.toml", "epochs": 2, "trains_adapters": True}, {}),
         ({"study": "x.toml", "precision": "float32", "device": "cpu", "artifacts": "a"}, {}),
         ({"study": "x.toml", "base_model": "none"}, {"--study": "with --base-model=none"}),
+        (
+            {"registration": "x", "evidence": ["mine.csv"]},
+            {"--registration": "without the file of a registered study, NAME.study.json, in --evidence"},
+        ),
+        ({"registration": "x", "evidence": ["mine.csv", "mine.study.json"]}, {}),
         ({"ray": "local", "base_model": "none"}, {"--ray": "with --base-model=none"}),
         ({"ray": "local"}, {}),
         ({"device": "cpu", "base_model": "none"}, {"--device": "with --base-model=none"}),

@@ -21,7 +21,7 @@ from marker_coupling.study.smoke import smoke_registration
 from pytest_claims import Estimate
 
 from ..marker_coupling.simulated_answers import couplings
-from ..marker_coupling.simulated_study import simulated_bodies
+from ..marker_coupling.simulated_study import as_registered, simulated_bodies
 
 
 @pytest.fixture(scope="module")
@@ -108,13 +108,13 @@ def test_the_digest_is_of_the_numbers_and_the_key_of_what_determined_them(regist
 def test_nothing_is_concluded_from_a_smoke_run(pytestconfig, tmp_path):
     whole = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
     paths = []
-    for digest in (smoke_registration(whole).digest, whole.digest):
-        (body, _) = simulated_bodies(digest)
-        paths.append(tmp_path / digest / "model-1.study.json")
+    (body, _) = simulated_bodies("", personas=192)
+    for registered in (smoke_registration(whole), whole):
+        paths.append(tmp_path / registered.digest / "model-1.study.json")
         paths[-1].parent.mkdir()
-        body.write(paths[-1])
+        as_registered(body, registered).write(paths[-1])
     smoke, study = (next(registered_sources(pytestconfig, [path])).load() for path in paths)
-    reason = "a smoke run of 96 personas, of which nothing is concluded"
+    reason = "a smoke run of 4 personas, of which nothing is concluded"
     assert smoke.uninformative == dict.fromkeys(MEASURES, reason)
     assert str(smoke) == "smoke run"
     assert not study.registration.is_smoke
@@ -127,7 +127,7 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
     registered = read_registration(tmp_path / "fixtures" / "adjudication")
     folder = tmp_path / "reports" / "reference" / "adjudication" / "study"
     folder.mkdir(parents=True)
-    (body, _) = simulated_bodies(registered.digest)
+    body = as_registered(simulated_bodies("", personas=192)[0], registered)
     names = registered.analysis.base_models
     for count, name in enumerate(names, start=1):
         dataclasses.replace(body, base_model=name).write(folder / f"{name}.study.json")
@@ -155,7 +155,8 @@ def test_evidence_on_record_waits_for_all_registered_base_models(pytestconfig, t
 def test_claims_are_judged_on_files_together_and_alone(pytestconfig, tmp_path):
     registered = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
     given = []
-    for body in couplings(registered.digest):
+    for simulated in couplings("", personas=192):
+        body = as_registered(simulated, registered)
         path = tmp_path / f"{body.base_model}.study.json"
         body.write(path)
         given += ["--evidence", str(path)]

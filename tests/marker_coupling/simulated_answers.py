@@ -79,7 +79,7 @@ def couplings(
         untrained = floor + kept * (own[..., None] - floor)
         bodies.append(
             dataclasses.replace(
-                body, bystanders=drawn, bystander_cosine=cosine[source, drawn], forced_log_odds=forced,
+                body, bystanders=drawn, bystander_cosine=cosine[source, drawn] / 10, forced_log_odds=forced,
                 hits=generator.binomial(samples, special.expit(forced)), samples=samples,
                 untrained_prompts=UNTRAINED,
                 untrained_log_odds=untrained + 0.5 * generator.normal(size=untrained.shape),

@@ -8,6 +8,7 @@ import pytest
 
 from marker_claims.sources.base_model import base_model_sources
 from marker_claims.sources.calibrations import calibration_sources
+from marker_claims.sources.paths import given_path
 from marker_claims.sources.registered import registered_sources
 from marker_claims.sources.tables import published_source, registered_files, table_sources
 from pytest_claims import BrokenEvidence, EvidenceSource
@@ -20,5 +21,8 @@ def evidence_sources(config: pytest.Config) -> Iterator[Source]:
     yield published_source(config)
     yield from table_sources(config)
     yield from calibration_sources(config)
-    yield from registered_sources(config, registered_files(config))
+    registered = config.getoption("registration")
+    yield from registered_sources(
+        config, registered_files(config), None if registered is None else given_path(config, registered)
+    )
     yield from base_model_sources(config)

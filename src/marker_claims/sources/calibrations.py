@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +10,8 @@ import pytest
 
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.measure_validity import MeasureValidity
-from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX
+from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX
+from marker_coupling.study.registration import Registration
 from pytest_claims import EvidenceSource, Origin
 
 MEASURES = frozenset({"measure_validity"})
@@ -27,16 +28,32 @@ def calibration_sources(config: pytest.Config) -> Iterator[EvidenceSource]:
         )  # fmt: skip
 
 
-def failed_validity(config: pytest.Config) -> dict[str, str]:
-    """Return base models whose measure failed the check of validity on record, each with the reasons.
+def failed_validity(
+    config: pytest.Config, evidence: Iterable[Path], registration: Registration
+) -> dict[str, str]:
+    """Return base models whose measure failed the check of validity, each with the reasons.
+
+    Calibrations are those on record, and those that lie beside evidence under its name; of other
+    registrations they say nothing.
+
+    Parameters
+    ----------
+    evidence : files of the registered study
+    registration : of that study
 
     Raises
     ------
     EvidenceError
         One line naming the file, the key and the expectation, of the first file that is no calibration.
     """
-    validities = map(MeasureValidity.read, _calibrations(config))
-    return {each.base_model: "; ".join(each.failures) for each in validities if each.failures}
+    beside = (path.with_name(path.name.removesuffix(STUDY_SUFFIX) + CALIBRATION_SUFFIX) for path in evidence)
+    files = dict.fromkeys([*_calibrations(config), *(path for path in beside if path.exists())])
+    validities = [MeasureValidity.read(path) for path in files]
+    return {
+        each.base_model: "; ".join(each.failures)
+        for each in validities
+        if each.failures and each.registration == registration.digest
+    }
 
 
 def _calibrations(config: pytest.Config) -> list[Path]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from marker_claims.registered_design import check_analysis, check_bodies
 from marker_claims.registered_study import MEASURES, RegisteredStudy
 from marker_claims.sources.calibrations import failed_validity
 from marker_claims.sources.paths import path_within
 from marker_claims.sources.variations import read_variations, recipe_of
 from marker_coupling.analysis.data.arrays import AnalysisError
+from marker_coupling.evidence.files import unique_name
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX, StudyEvidence
 from marker_coupling.study.persona_files import PersonaFileError
@@ -26,7 +28,9 @@ NAME = "adjudication"
 EXPECTED = (AnalysisError, EvidenceError, PersonaFileError, RecipeError, RegistrationError)
 
 
-def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[EvidenceSource | BrokenEvidence]:
+def registered_sources(
+    config: pytest.Config, given: list[Path], registered: Path | None = None
+) -> Iterator[EvidenceSource | BrokenEvidence]:
     """Yield all base models of a registered study together, then each alone.
 
     Those on record are judged once all that are registered are there, as the registration says. Variations,
@@ -35,13 +39,18 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
     Parameters
     ----------
     given : files that ``--evidence`` names; without any, those on record
+    registered : folder with the registration of the given files; by default the one of those on record
     """
+    own = config.rootpath / "fixtures" / NAME
+    registered = registered if given and registered is not None else own
     folder = config.rootpath / "reports" / "reference" / NAME / "study"
     every = given or sorted(folder.glob(f"*{STUDY_SUFFIX}"))
 
     @cache
     def registration() -> Registration:
-        return read_registration(config.rootpath / "fixtures" / NAME)
+        read = read_registration(registered)
+        check_analysis(read, registered)
+        return read
 
     recipes = _other_recipes(config, every, registration)
     varied = [path for path in every if recipe_of(path, recipes)]
@@ -56,6 +65,8 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
 
     # Of one base model alone and of all together they are the same.
     read_body = cache(StudyEvidence.read)
+    taken: set[str] = set()
+    members = {path: _member_name(path, taken) for path in files}
 
     def load(chosen: list[Path]) -> Callable[[], RegisteredStudy]:
         def study() -> RegisteredStudy:
@@ -65,7 +76,8 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
             smoke = smoke_registration(registration())
             is_smoke = all(body.registration == smoke.digest for body in bodies)
             whole = smoke if is_smoke else registration()
-            members = {read_body(path).base_model: _member_name(path) for path in chosen}
+            check_bodies({path: read_body(path) for path in chosen}, whole)
+            names = {read_body(path).base_model: members[path] for path in chosen}
             shown = {} if is_smoke else read_variations(varied, recipes, whole, read_body)
             models = {body.base_model for body in bodies}
             variations = {
@@ -73,7 +85,8 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
                 for recipe, of_recipe in shown.items()
                 if (kept := tuple(body for body in of_recipe if body.base_model in models))
             }
-            return RegisteredStudy(bodies, whole, failed_validity(config), members, variations)
+            invalid = failed_validity(config, files, whole)
+            return RegisteredStudy(bodies, whole, invalid, names, variations)
 
         return study
 
@@ -93,7 +106,7 @@ def registered_sources(config: pytest.Config, given: list[Path]) -> Iterator[Evi
         )  # fmt: skip
     for path in files:
         yield EvidenceSource(
-            _member_name(path), MEASURES, load([path]), EXPECTED, group=NAME,
+            members[path], MEASURES, load([path]), EXPECTED, group=NAME,
             origin=Origin.ON_FILE, label=_label(_base_model(path)), files=_paths(config, [path]),
         )  # fmt: skip
 
@@ -117,8 +130,10 @@ def _base_model(path: Path) -> str:
     return path.name.removesuffix(STUDY_SUFFIX)
 
 
-def _member_name(path: Path) -> str:
-    return f"{NAME}-{_base_model(path)}"
+def _member_name(path: Path, taken: set[str]) -> str:
+    name = unique_name(f"{NAME}-{_base_model(path)}", taken)
+    taken.add(name)
+    return name
 
 
 def _label(base_models: str) -> str:

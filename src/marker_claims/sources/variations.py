@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from marker_claims.registered_design import check_bodies
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX, StudyEvidence
 from marker_coupling.study.registration import Registration
@@ -44,9 +45,10 @@ def read_variations(
     variations: dict[str, tuple[StudyEvidence, ...]] = {}
     for path in files:
         name, body = recipe_of(path, recipes) or "", read(path)
-        digest = with_recipe(registration, recipes[name]).digest
-        if body.registration != digest:
-            expected = f"expected the registration with recipe {name}, {digest:.12}..."
+        varied = with_recipe(registration, recipes[name])
+        if body.registration != varied.digest:
+            expected = f"expected the registration with recipe {name}, {varied.digest:.12}..."
             raise EvidenceError(f"{path}: registration: {expected}, got {body.registration:.12}...")
+        check_bodies({path: body}, varied)
         variations[name] = (*variations.get(name, ()), body)
     return variations

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -17,18 +16,23 @@ from pathlib import Path
 
 import torch
 
+from guarded_files import read_json
+from guarded_files.schema_values import NAME, Mismatch, Whole
 from manylora.errors import BaseModelError, ManyLoraError
 from manylora.progress import DETAIL
 from marker_coupling.analysis.data.arrays import AnalysisError
 from marker_coupling.evidence.files import EXPERIMENT_SUFFIX
 from marker_coupling.evidence.values.experiment_evidence import ExperimentEvidence
 from marker_coupling.evidence.values.fields import EvidenceError
-from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX
+from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX, STUDY_SUFFIX, StudyEvidence
 from marker_coupling.pipeline.calibration_report import (
+    MOST_BYTES,
     CalibrationReport,
+    check_origin,
     describe_setting,
     draw_calibration,
     read_choice,
+    read_reports,
     retrieval_by_layer,
 )
 from marker_coupling.pipeline.plan.base_models import find_base_model
@@ -46,6 +50,7 @@ from marker_coupling.study.registration_file import RegistrationError, read_regi
 from marker_coupling.study.smoke import smoke_registration
 from marker_coupling.study.study import StudyError, read_study
 
+_GROUP_SIZE = Whole(1, 100_000)
 #: Told in one line, which names file, key and expectation.
 _EXPECTED = (
     AnalysisError, BaseModelError, EvidenceError, ExperimentError, ManyLoraError, OSError,
@@ -62,10 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("measure", "train and ask adapters of all sources in the chosen setting; measure their geometry"),
     ):
         command = commands.add_parser(name, help=text, description=text)
-        command.add_argument("study", type=Path, help="folder with registration.toml")
+        command.add_argument("study", type=_path, help="folder with registration.toml")
         _add_model(command)
         command.add_argument(
-            "--group", type=int, default=GROUP, metavar="N", help=f"adapters at once (default: {GROUP})"
+            "--group", type=_adapters, default=GROUP, metavar="N", help=f"adapters at once (default: {GROUP})"
         )
         command.add_argument(
             "--ray", metavar="ADDRESS", help="compute on a Ray cluster: auto, local or ray://HOST:PORT"
@@ -74,22 +79,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "--smoke", action="store_true", help="the study in small, to try everything on a CPU"
         )
         command.add_argument(
-            "--recipe", type=Path, metavar="FILE", help="train by another recipe: a variation, never judged"
+            "--recipe", type=_path, metavar="FILE", help="train by another recipe: a variation, never judged"
         )
         if name == "measure":
             command.add_argument(
-                "--calibration", type=Path, required=True, metavar="FILE", help=f"NAME{CALIBRATION_SUFFIX}"
+                "--calibration", type=_path, required=True, metavar="FILE", help=f"NAME{CALIBRATION_SUFFIX}"
             )
-        command.add_argument("--save", type=Path, default=Path(), metavar="FOLDER", help="where tables go")
+        command.add_argument("--save", type=_path, default=Path(), metavar="FOLDER", help="where tables go")
     command = commands.add_parser("draw", help="draw the figures of all calibrations in a folder")
-    command.add_argument("study", type=Path, help="folder with registration.toml")
-    command.add_argument("folder", type=Path, help=f"with NAME{CALIBRATION_SUFFIX}")
+    command.add_argument("study", type=_path, help="folder with registration.toml")
+    command.add_argument("folder", type=_path, help=f"with NAME{CALIBRATION_SUFFIX}")
     text = "measure the cosines of an experiment's evidence again; all else in it stays as it was"
     command = commands.add_parser("cosines", help=text, description=text)
-    command.add_argument("evidence", type=Path, nargs="+", help=f"NAME{EXPERIMENT_SUFFIX}")
-    command.add_argument("--study", type=Path, required=True, metavar="FILE", help="the experiment's study")
+    command.add_argument("evidence", type=_path, nargs="+", help=f"NAME{EXPERIMENT_SUFFIX}")
+    command.add_argument("--study", type=_path, required=True, metavar="FILE", help="the experiment's study")
     _add_model(command)
-    command.add_argument("--save", type=Path, required=True, metavar="FOLDER", help="where files go")
+    command.add_argument("--save", type=_path, required=True, metavar="FOLDER", help="where files go")
     given = parser.parse_args(arguments)
     try:
         if given.command == "cosines":
@@ -129,11 +134,22 @@ def _executor(address: str | None, device: str) -> contextlib.AbstractContextMan
     return RayExecutor(address, _say)
 
 
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _adapters(text: str) -> int:
+    try:
+        return int(_GROUP_SIZE.check(int(text)))
+    except (ValueError, Mismatch):
+        raise argparse.ArgumentTypeError(f"expected {_GROUP_SIZE}, got {text[:40]!r}") from None
+
+
 def _add_model(command: argparse.ArgumentParser) -> None:
     command.add_argument("--base-model", required=True, metavar="NAME", help="as pytest takes it")
     command.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 ... (default: cpu)")
     command.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
-    command.add_argument("--artifacts", type=Path, help="where results are kept (default: the cache)")
+    command.add_argument("--artifacts", type=_path, help="where results are kept (default: the cache)")
 
 
 def _remeasure(given: argparse.Namespace) -> int:
@@ -154,7 +170,11 @@ def _remeasure(given: argparse.Namespace) -> int:
 
 
 def _calibrate(experiment: RegisteredExperiment, folder: Path) -> None:
-    choice, plan = experiment.calibrate(), experiment.plan
+    plan = experiment.plan
+    path = _file_to_write(folder, experiment.name, CALIBRATION_SUFFIX)
+    if path.exists():
+        check_origin(path, read_json(path, MOST_BYTES, EvidenceError), experiment.registration, plan.base)
+    choice = experiment.calibrate()
     for setting in choice.settings:
         print(describe_setting(setting))
     registration = experiment.registration
@@ -163,7 +183,6 @@ def _calibrate(experiment: RegisteredExperiment, folder: Path) -> None:
         plan.base.name, plan.base.fingerprint, plan.model_key.rpartition(" ")[2], registration.digest, choice,
         experiment.validity(), retrieval_by_layer(geometry),
     )  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
     print(f"saved: {report.write(folder, experiment.name)}")
     for problem in (choice.problem, *report.validity.failures):
         if problem:
@@ -171,12 +190,32 @@ def _calibrate(experiment: RegisteredExperiment, folder: Path) -> None:
 
 
 def _measure(experiment: RegisteredExperiment, calibration: Path, folder: Path) -> None:
-    learning_rate, epochs, outcome = read_choice(calibration, experiment.registration, experiment.plan.base)
-    evidence = experiment.evidence(learning_rate, epochs, outcome)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{experiment.name}{STUDY_SUFFIX}"
+    setting = read_choice(calibration, experiment.registration, experiment.plan.base)
+    path = _file_to_write(folder, experiment.name, STUDY_SUFFIX)
+    if path.exists():
+        earlier = StudyEvidence.read(path)
+        of = earlier.registration, earlier.properties.get("fingerprint"), earlier.setting
+        if of != (experiment.registration.digest, experiment.plan.base.fingerprint, setting):
+            raise EvidenceError(
+                f"{path}: expected no file, or this base model's evidence in this study and setting, to be "
+                "written again: give another folder to --save"
+            )
+    evidence = experiment.evidence(*setting)
     evidence.write(path)
     print(f"saved: {path}, {len(evidence.personas)} personas in {len(evidence.seeds)} seeds")
+
+
+def _file_to_write(folder: Path, name: str, suffix: str) -> Path:
+    """Return the path of a file that is going to be written, in a folder that is there from now on."""
+    try:
+        NAME.check(name)
+    except Mismatch as problem:
+        raise BaseModelError(f"{name:.60}...: name of base model and recipe: {problem}") from None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise EvidenceError(f"{folder}: expected a folder to save in, got a file") from error
+    return folder / f"{name}{suffix}"
 
 
 def _draw(registration: Registration, folder: Path) -> int:
@@ -184,10 +223,7 @@ def _draw(registration: Registration, folder: Path) -> int:
     if not files:
         raise RegistrationError(f"{folder}: expected files NAME{CALIBRATION_SUFFIX}, found none")
     order = {name: index for index, name in enumerate(registration.analysis.base_models)}
-    reports = {
-        file.name.removesuffix(CALIBRATION_SUFFIX): json.loads(file.read_text(encoding="utf-8"))
-        for file in files
-    }
+    reports = read_reports(files)
     by_model = sorted(reports.items(), key=lambda item: order.get(item[1]["base_model"], len(order)))
     for path in draw_calibration(dict(by_model), registration, folder):
         print(f"saved: {path}")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from guarded_files import read_json, refusal
+from guarded_files.schema_values import Choice, Mismatch
 from manylora.models.base_model import BaseModel
 from marker_coupling.analysis.data.composite import upper_half
 from marker_coupling.analysis.validity.retrieval import nearest_names
 from marker_coupling.analysis.validity.validity_check import Validity, ValidityBounds
 from marker_coupling.evidence.values.fields import EvidenceError
+from marker_coupling.evidence.values.measure_validity import MeasureValidity
 from marker_coupling.evidence.values.study_evidence import CALIBRATION_SUFFIX
 from marker_coupling.figures.validity import (
     ReliabilityRow,
@@ -23,6 +27,7 @@ from marker_coupling.figures.validity import (
 )
 from marker_coupling.measures.persona_geometry import PersonaGeometry
 from marker_coupling.pipeline.plan.outcome_calibration import OutcomeChoice, SettingReliability
+from marker_coupling.study.recipe import EPOCHS, LEARNING_RATE
 from marker_coupling.study.registration import Registration
 
 MOST_BYTES = 2**20
@@ -86,17 +91,64 @@ def read_choice(path: Path, registration: Registration, base: BaseModel) -> tupl
         The file is none, is of another registration or base model, or no setting gates.
     """
     report = read_json(path, MOST_BYTES, EvidenceError)
+    check_origin(path, report, registration, base)
+    rule = registration.calibration
     try:
-        expected = {"registration": registration.digest, "fingerprint": base.fingerprint}
-        for key, value in expected.items():
-            if report[key] != value:
-                raise refusal(EvidenceError, path, f"key {key}", f"expected {value}, got {report[key]!s:.80}")
         chosen = report["chosen"]
         if chosen["learning_rate"] is None:
-            raise refusal(EvidenceError, path, "key chosen", f"expected a setting: {chosen['problem']}")
-        return float(chosen["learning_rate"]), int(chosen["epochs"]), str(chosen["outcome"])
+            raise refusal(
+                EvidenceError, path, "key chosen", f"expected a setting: {chosen['problem']!s:.200}"
+            )
+        setting = LEARNING_RATE.check(chosen["learning_rate"]), EPOCHS.check(chosen["epochs"])
+        outcome: str = Choice(rule.outcomes).check(chosen["outcome"])
     except (KeyError, TypeError) as error:
         raise refusal(EvidenceError, path, "", "expected a calibration of a registered study") from error
+    except Mismatch as problem:
+        raise refusal(EvidenceError, path, "key chosen", str(problem)) from None
+    if setting not in rule.grid:
+        grid = ", ".join(f"{rate:g} x {epochs}" for rate, epochs in rule.grid)
+        expected = f"expected a learning rate and epochs of the registration, {grid:.200}"
+        raise refusal(EvidenceError, path, "key chosen", f"{expected}, got {setting[0]:g} x {setting[1]}")
+    return *setting, outcome
+
+
+def check_origin(path: Path, report: Any, registration: Registration, base: BaseModel) -> None:
+    """Check that a calibration's JSON is of this registration and base model.
+
+    Raises
+    ------
+    EvidenceError
+        It is of others, or no calibration.
+    """
+    expected = {"registration": registration.digest, "fingerprint": base.fingerprint}
+    for key, value in expected.items():
+        if not isinstance(report, dict) or key not in report:
+            raise refusal(EvidenceError, path, "", "expected a calibration of a registered study")
+        if report[key] != value:
+            raise refusal(EvidenceError, path, f"key {key}", f"expected {value}, got {report[key]!s:.80}")
+
+
+def read_reports(files: Sequence[Path]) -> dict[str, Mapping[str, Any]]:
+    """Read the JSON of calibrations to draw, by the names of their files.
+
+    Raises
+    ------
+    EvidenceError
+        One line naming the file and the key of the first that is no calibration.
+    """
+    reports = {}
+    for path in files:
+        MeasureValidity.read(path)
+        report = read_json(path, MOST_BYTES, EvidenceError)
+        try:
+            rows = _rows("", report, 0.0)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            expected = "keys settings and chosen: expected what a calibration writes"
+            raise refusal(EvidenceError, path, "", expected) from error
+        if not rows:
+            raise refusal(EvidenceError, path, "key settings", "expected one with a reliability over seeds")
+        reports[path.name.removesuffix(CALIBRATION_SUFFIX)] = report
+    return reports
 
 
 def retrieval_by_layer(geometry: PersonaGeometry) -> tuple[float, ...]:
@@ -165,11 +217,14 @@ def _rows(name: str, report: Mapping[str, Any], smallest_gating: float) -> list[
             is_chosen = (setting["learning_rate"], setting["epochs"], outcome) == (
                 chosen["learning_rate"], chosen["epochs"], chosen["outcome"],
             )  # fmt: skip
+            keys = ("single", "single_low", "single_high")
+            single, low, high = (float(reliability[key]) for key in keys)
+            if not np.isfinite([single, low, high]).all():
+                raise ValueError("reliability: expected finite numbers")
             rows.append(
                 ReliabilityRow(
-                    name, f"{setting['learning_rate']:g}", outcome,
-                    reliability["single"], reliability["single_low"], reliability["single_high"],
-                    is_chosen, setting["gating"] >= smallest_gating,
+                    name, f"{setting['learning_rate']:g}", outcome, single, low, high, is_chosen,
+                    setting["gating"] >= smallest_gating,
                 )
             )  # fmt: skip
     return rows

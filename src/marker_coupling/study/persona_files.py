@@ -202,9 +202,15 @@ def _find_mentions(phrase: str, names: dict[str, list[_Entry]]) -> Iterator[_Ent
 
 
 def _check_barred(entries: Iterable[_Entry], barred: Iterable[str], where: str) -> None:
-    names = tuple(barred)
+    # By the first content word, of which there is one at least in a name that can be mentioned.
+    names: dict[str, list[str]] = {}
+    for name in barred:
+        for words in phrase_lemmas(name)[:1]:
+            for lemma in words:
+                names.setdefault(lemma, []).append(name)
     for entry in entries:
-        for name in names:
+        present: frozenset[str] = frozenset().union(*phrase_lemmas(entry.persona.name))
+        for name in sorted({name for lemma in present for name in names.get(lemma, ())}):
             if mentions(entry.persona.name, name):
                 expected = f"a persona other than {name!r}, which is barred {where}"
                 raise entry.wrong("name", expected, entry.persona.name)

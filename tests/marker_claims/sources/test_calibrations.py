@@ -10,6 +10,8 @@ import pytest
 
 from marker_claims.sources.calibrations import MEASURES, calibration_sources, failed_validity
 from marker_coupling.evidence.values.fields import EvidenceError
+from marker_coupling.study.registration_file import read_registration
+from marker_coupling.study.smoke import smoke_registration
 
 
 def test_every_calibration_on_record_is_a_source(configured):
@@ -33,7 +35,8 @@ def test_what_is_no_calibration_is_an_expected_error(tmp_path):
 
 
 def test_base_models_that_failed_the_check_of_validity_are_found(pytestconfig, tmp_path):
-    assert failed_validity(pytestconfig) == {}
+    registration = read_registration(pytestconfig.rootpath / "fixtures" / "adjudication")
+    assert failed_validity(pytestconfig, [], registration) == {}
     folder = "reports/reference/adjudication/calibration"
     shutil.copytree(pytestconfig.rootpath / folder, tmp_path / folder)
     path = tmp_path / folder / "smollm2-135m.calibration.json"
@@ -41,8 +44,19 @@ def test_base_models_that_failed_the_check_of_validity_are_found(pytestconfig, t
     report["validity"]["failures"] = ["descriptions agree at 0.1", "no retrieval"]
     path.write_text(json.dumps(report), encoding="utf-8")
     config = SimpleNamespace(rootpath=tmp_path)
-    assert failed_validity(config) == {"smollm2-135m": "descriptions agree at 0.1; no retrieval"}
+    failed = {"smollm2-135m": "descriptions agree at 0.1; no retrieval"}
+    assert failed_validity(config, [], registration) == failed
+    assert (
+        failed_validity(config, [], smoke_registration(registration)) == {}
+    )  # of another study it says nothing
+    # One's own calibration lies beside the evidence.
+    beside = tmp_path / "mine" / "smollm2-135m.calibration.json"
+    beside.parent.mkdir()
+    path.replace(beside)
+    assert failed_validity(config, [], registration) == {}
+    assert failed_validity(config, [beside.with_name("smollm2-135m.study.json")], registration) == failed
+    path = beside
     report["validity"]["failure"] = report["validity"].pop("failures")
     path.write_text(json.dumps(report), encoding="utf-8")
     with pytest.raises(EvidenceError, match=r"smollm2-135m\.calibration\.json: key validity.failures"):
-        failed_validity(config)
+        failed_validity(config, [beside.with_name("smollm2-135m.study.json")], registration)

@@ -10,7 +10,7 @@ from marker_claims.sources.variations import read_variations, recipe_of
 from marker_coupling.evidence.values.fields import EvidenceError
 from marker_coupling.study.registration_file import read_registration, with_recipe
 
-from ...marker_coupling.simulated_study import simulated_bodies
+from ...marker_coupling.simulated_study import as_registered, simulated_bodies
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def recipes(pytestconfig):
 @pytest.fixture
 def files(registration, recipes, tmp_path):
     """Two base models as registered, and one with another recipe."""
-    bodies = simulated_bodies(registration.digest)
+    bodies = [as_registered(body, registration) for body in simulated_bodies("", personas=192)]
     on_policy = with_recipe(registration, recipes["on-policy"])
     named = {f"{body.base_model}": body for body in bodies} | {
         "model-1-on-policy": dataclasses.replace(bodies[0], registration=on_policy.digest)
@@ -58,7 +58,7 @@ def test_a_variation_is_shown_beside_its_base_model_and_judged_nowhere(pytestcon
 
 
 def test_the_registered_recipe_in_a_name_is_no_variation(pytestconfig, registration, tmp_path):
-    body, _ = simulated_bodies(registration.digest)
+    body = as_registered(simulated_bodies("", personas=192)[0], registration)
     body.write(tmp_path / "model-1-original.study.json")
     (source,) = registered_sources(pytestconfig, [tmp_path / "model-1-original.study.json"])
     assert source.load().variations == {}

@@ -129,6 +129,19 @@ def test_sources_are_measured_in_the_chosen_setting(tmp_path, monkeypatch):
         ({"chosen": CHOSEN, "registration": "another"}, "key registration: expected "),
         ({"chosen": CHOSEN, "fingerprint": "another"}, "key fingerprint: expected "),
         ({}, "expected a calibration of a registered study"),
+        ({"chosen": CHOSEN | {"learning_rate": "abc"}}, "key chosen: expected a number"),
+        ({"chosen": CHOSEN | {"learning_rate": True}}, "key chosen: expected a number"),
+        ({"chosen": CHOSEN | {"learning_rate": 1e300}}, "key chosen: expected a number"),
+        (
+            {"chosen": CHOSEN | {"learning_rate": 3e-2}},
+            "of the registration, 0.01 x 1, 0.02 x 1, got 0.03 x 1",
+        ),
+        ({"chosen": CHOSEN | {"epochs": 2.7}}, "key chosen: expected a whole number"),
+        ({"chosen": CHOSEN | {"epochs": True}}, "key chosen: expected a whole number"),
+        ({"chosen": CHOSEN | {"epochs": 10**9}}, "key chosen: expected a whole number"),
+        ({"chosen": CHOSEN | {"outcome": "abc"}}, "key chosen: expected "),
+        ({"chosen": CHOSEN | {"outcome": None}}, "key chosen: expected "),
+        ({"chosen": [CHOSEN]}, "expected a calibration of a registered study"),
     ],
 )
 def test_a_calibration_of_something_else_is_refused(tmp_path, monkeypatch, capsys, report, expected):
@@ -137,6 +150,84 @@ def test_a_calibration_of_something_else_is_refused(tmp_path, monkeypatch, capsy
     line = capsys.readouterr().err.strip().splitlines()[-1]
     assert line.startswith("error: ")
     assert expected in line
+
+
+def test_only_a_file_of_the_same_study_and_setting_is_written_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "read_registration", lambda _: tiny_registration())
+    path = tmp_path / "tiny.study.json"
+    path.write_text("my own notes", encoding="utf-8")
+    assert measure(tmp_path, {"chosen": CHOSEN}) == 1
+    assert "tiny.study.json" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == "my own notes"
+    path.unlink()
+    assert measure(tmp_path, {"chosen": CHOSEN}) == 0
+    first = path.read_bytes()
+    assert measure(tmp_path, {"chosen": CHOSEN}) == 0
+    assert path.read_bytes() == first
+    assert measure(tmp_path, {"chosen": CHOSEN | {"learning_rate": 2e-2}}) == 1
+    assert "give another folder to --save" in capsys.readouterr().err
+    assert path.read_bytes() == first
+
+
+def test_a_calibration_that_is_not_of_this_study_is_not_overwritten(saved, registration, tmp_path, capsys):
+    (path,) = saved.glob(f"*{CALIBRATION_SUFFIX}")
+    mine = tmp_path / path.name
+    mine.write_text('{"registration": "mine"}', encoding="utf-8")
+    base = tiny_registered(tmp_path).plan.base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "read_registration", lambda _: registration)
+        arguments = ["study", "--base-model", str(base.directory), "--artifacts", str(tmp_path / "store")]
+        assert command.main(["calibrate", *arguments, "--save", str(tmp_path)]) == 1
+    assert f"{path.name}: key registration: expected {registration.digest}" in capsys.readouterr().err
+    assert mine.read_text(encoding="utf-8") == '{"registration": "mine"}'
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "2.5", "many", "1e6", "9" * 30])
+def test_a_group_has_at_least_one_adapter(text, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["calibrate", str(FIXTURE), "--base-model", "toy", f"--group={text}"])
+    assert "argument --group: expected a whole number from 1 to 100000" in capsys.readouterr().err.replace(
+        ",", ""
+    )
+
+
+def test_where_results_go_is_checked_before_the_work(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command.RegisteredExperiment, "calibrate", lambda _: pytest.fail("it worked first"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    base = tiny_registered(tmp_path).plan.base.directory
+    long = base.rename(base.with_name("m" * 120))
+    store = ["--artifacts", "~/store"]
+    for model, expected in ((long, "name of base model and recipe"), (base, "got a file")):
+        arguments = ["calibrate", str(FIXTURE), "--base-model", str(model), *store, "--save=~/file"]
+        assert command.main(arguments) == 1
+        assert expected in capsys.readouterr().err
+        model.rename(base)
+    assert (tmp_path / "store").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda report: [], "expected a table"),
+        (lambda report: {}, "key base_model: expected"),
+        (lambda report: report | {"settings": None}, "expected"),
+        (lambda report: report | {"settings": []}, "key settings: expected one with a reliability"),
+        (lambda report: report | {"settings": [1]}, "keys settings and chosen: expected what"),
+        (lambda report: report | {"chosen": []}, "keys settings and chosen: expected what"),
+        (lambda report: report | {"base_model": None}, "key base_model: expected"),
+        (lambda report: report | {"validity": {}}, "key validity"),
+    ],
+)
+def test_what_is_no_calibration_is_not_drawn(saved, tmp_path, capsys, change, expected):
+    (path,) = saved.glob(f"*{CALIBRATION_SUFFIX}")
+    mine = tmp_path / f"mine{CALIBRATION_SUFFIX}"
+    mine.write_text(json.dumps(change(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
+    assert command.main(["draw", str(FIXTURE), str(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert f"error: {mine}" in line
+    assert expected in line
+    assert [each.name for each in tmp_path.iterdir()] == [mine.name]
 
 
 @pytest.mark.parametrize(("device", "threads"), [("cuda:1", 16), ("cpu", None)])

@@ -33,7 +33,7 @@ def outcome_by_seed(data: BaseModelData, outcome: OutcomeName) -> FloatArray:
     """
     if outcome == "source":
         return log_odds(data.own.hits, data.own.samples)
-    measured = data.forced_log_odds if outcome == "forced" else data.gating_area
+    measured = {"forced": data.forced_log_odds, "area": data.gating_area}.get(outcome)
     if measured is None:
         raise AnalysisError(f"{data.name}: {outcome}: expected an outcome that was measured")
     return measured

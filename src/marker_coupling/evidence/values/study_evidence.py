@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -14,7 +15,7 @@ import numpy as np
 
 from guarded_files import read_json, refusal
 from guarded_files.schema import Array, Named, Section, Unchecked
-from guarded_files.schema_values import NAME, AnyText, Mismatch, Real, Whole
+from guarded_files.schema_values import NAME, AnyText, Choice, Mismatch, Real, Whole
 from marker_coupling.evidence.values.fields import (
     EvidenceError,
     FloatArray,
@@ -25,7 +26,9 @@ from marker_coupling.evidence.values.fields import (
     hits_and_samples,
     set_fields,
     whole_numbers,
+    within_range,
 )
+from marker_coupling.study.registration import OUTCOMES
 
 #: Suffix of a file with the evidence of a registered study.
 STUDY_SUFFIX = ".study.json"
@@ -33,6 +36,10 @@ STUDY_SUFFIX = ".study.json"
 CALIBRATION_SUFFIX = ".calibration.json"
 MOST_BYTES = 64 * 2**20
 MOST_PERSONAS = 10_000
+#: Beyond any log-odds of a float, and any composite of standardised cosines.
+_LARGEST = 1e6
+#: Of a divergence, in nats.
+_LARGEST_JS = math.log(2)
 #: Prompts that every adapter is asked under before its bystanders': own, assistant, two negatives.
 FIXED_PROMPTS = 4
 _NUMBERS = Unchecked((list,), "an array of numbers")
@@ -43,7 +50,7 @@ STUDY_EVIDENCE = Section(
         "registration": AnyText(),
         "learning_rate": Real(0, 10),
         "epochs": Whole(1, 1000),
-        "outcome": NAME,
+        "outcome": Choice(OUTCOMES),
         "personas": Array(NAME, MOST_PERSONAS, "names"),
         "categories": Array(NAME, MOST_PERSONAS, "names", distinct=False),
         "seeds": Array(Whole(0, 2**32 - 1), 1000, "seeds"),
@@ -145,20 +152,27 @@ class StudyEvidence:
             personas=personas,
             bystanders=bystanders,
             hits=hits,
-            forced_log_odds=finite_floats("forced_log_odds", self.forced_log_odds, asked),
-            untrained_log_odds=finite_floats(
+            forced_log_odds=_sizes("forced_log_odds", self.forced_log_odds, asked),
+            untrained_log_odds=_sizes(
                 "untrained_log_odds", self.untrained_log_odds, (*cells, len(self.untrained_prompts))
             ),
-            gating_area=finite_floats("gating_area", self.gating_area, cells),
-            cosines=_floats("cosines", self.cosines, by_text),
-            negatives_cosine=finite_floats("negatives_cosine", self.negatives_cosine, (*by_text, cells[1])),
-            cosines_by_layer=_floats("cosines_by_layer", self.cosines_by_layer, (*layers, len(personas))),
-            bystander_cosine=finite_floats("bystander_cosine", self.bystander_cosine, bystanders.shape),
-            js_nats=finite_floats("js_nats", self.js_nats, by_text),
-            lexical_cosine=finite_floats("lexical_cosine", self.lexical_cosine, cells[:1]),
-            prompt_tokens=whole_numbers("prompt_tokens", self.prompt_tokens, cells[:1]),
+            gating_area=_sizes("gating_area", self.gating_area, cells),
+            cosines=_by_target("cosines", self.cosines, by_text, _LARGEST),
+            negatives_cosine=_sizes("negatives_cosine", self.negatives_cosine, (*by_text, cells[1])),
+            cosines_by_layer=_by_target(
+                "cosines_by_layer", self.cosines_by_layer, (*layers, len(personas)), 1
+            ),
+            bystander_cosine=_sizes("bystander_cosine", self.bystander_cosine, bystanders.shape, 1),
+            js_nats=within_range("js_nats", finite_floats("js_nats", self.js_nats, by_text), 0, _LARGEST_JS),
+            lexical_cosine=_sizes("lexical_cosine", self.lexical_cosine, cells[:1], 1),
+            prompt_tokens=self._prompt_tokens(cells[:1]),
             properties=MappingProxyType(dict(self.properties)),
         )
+
+    @property
+    def setting(self) -> tuple[float, int, str]:
+        """Learning rate, epochs and outcome."""
+        return self.learning_rate, self.epochs, self.outcome
 
     @cached_property
     def sha256(self) -> str:
@@ -189,6 +203,12 @@ class StudyEvidence:
             expected = f"expected the evidence of a registered study: {error!s:.200}"
             raise refusal(EvidenceError, path, "", expected) from error
 
+    def _prompt_tokens(self, shape: tuple[int, ...]) -> IntArray:
+        tokens = whole_numbers("prompt_tokens", self.prompt_tokens, shape)
+        if (tokens < 1).any():
+            raise EvidenceError(f"prompt_tokens: expected at least 1, got {tokens.min()}")
+        return tokens
+
     def _depth(self, key: str, axes: int) -> tuple[int, ...]:
         try:
             shape: tuple[int, ...] = np.shape(getattr(self, key))
@@ -199,7 +219,13 @@ class StudyEvidence:
         return shape
 
 
-def _floats(key: str, arrays: Mapping[str, FloatArray], shape: tuple[int, ...]) -> Mapping[str, FloatArray]:
+def _sizes(key: str, values: FloatArray, shape: tuple[int, ...], largest: float = _LARGEST) -> FloatArray:
+    return within_range(key, finite_floats(key, values, shape), -largest, largest)
+
+
+def _by_target(
+    key: str, arrays: Mapping[str, FloatArray], shape: tuple[int, ...], largest: float
+) -> Mapping[str, FloatArray]:
     return MappingProxyType(
-        {name: finite_floats(f"{key}.{name}", array, shape) for name, array in arrays.items()}
+        {name: _sizes(f"{key}.{name}", array, shape, largest) for name, array in arrays.items()}
     )

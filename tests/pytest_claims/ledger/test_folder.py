@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import threading
 
 import pytest
@@ -38,7 +39,8 @@ def content(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_folder_with_the_user_s_files_is_refused_before_the_run(project):
+def test_a_folder_with_the_user_s_files_is_refused_before_the_run(project, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # else a folder more is there after the first run
     folder = project.pytester.path / "mine"
     (folder / "figures").mkdir(parents=True)
     (folder / "figures/mine.txt").write_text("mine")

@@ -135,7 +135,8 @@ def _executor(address: str | None, device: str) -> contextlib.AbstractContextMan
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    # A Path's own fails where there is no such user.
+    return Path(os.path.expanduser(text))  # noqa: PTH111
 
 
 def _adapters(text: str) -> int:

@@ -89,6 +89,7 @@ def test_retrieval_at_each_layer_is_that_of_its_similarities(tmp_path):
         (["calibrate", "nowhere", "--base-model", "toy"], "registration.toml"),
         (["draw", str(FIXTURE), "nowhere"], f"nowhere: expected files NAME{CALIBRATION_SUFFIX}, found none"),
         (["calibrate", str(FIXTURE), "--base-model", "./nothing"], "nothing"),
+        (["calibrate", "~nobody_here/study", "--base-model", "toy"], "~nobody_here/study/registration.toml"),
     ],
 )
 def test_what_is_wrong_is_one_line(arguments, expected, capsys, tmp_path, monkeypatch):

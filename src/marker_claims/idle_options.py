@@ -13,15 +13,6 @@ from marker_claims.tiers import asks_for, tier_of
 KILLING_TEST = "tests/marker_coupling/pipeline/test_resume.py"
 
 
-def _names_registered_study(files: list[str]) -> bool:
-    if not files:
-        return False
-    # With NumPy behind it, which a run without such files need not import here.
-    from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX
-
-    return any(file.endswith(STUDY_SUFFIX) for file in files)
-
-
 _OF_MODELS = ("study", "recipe", "seeds", "learning_rate", "epochs", "artifacts", "precision", "ray")
 #: Options, the reason for having no effect (after these words), and the condition for having one.
 _NEEDS: tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...] = (
@@ -85,3 +76,12 @@ def was_given(option: Any, name: str) -> bool:
 def written(name: str) -> str:
     """Return an option as it is written."""
     return "--" + name.replace("_", "-")
+
+
+def _names_registered_study(files: list[str]) -> bool:
+    if not files:
+        return False
+    # With NumPy behind it, which a run without such files need not import here.
+    from marker_coupling.evidence.values.study_evidence import STUDY_SUFFIX
+
+    return any(file.endswith(STUDY_SUFFIX) for file in files)

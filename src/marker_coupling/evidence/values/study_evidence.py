@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -28,6 +27,7 @@ from marker_coupling.evidence.values.fields import (
     whole_numbers,
     within_range,
 )
+from marker_coupling.evidence.values.measures import LARGEST_JS_NATS
 from marker_coupling.study.registration import OUTCOMES
 
 #: Suffix of a file with the evidence of a registered study.
@@ -38,8 +38,6 @@ MOST_BYTES = 64 * 2**20
 MOST_PERSONAS = 10_000
 #: Beyond any log-odds of a float, and any composite of standardised cosines.
 _LARGEST = 1e6
-#: Of a divergence, in nats.
-_LARGEST_JS = math.log(2)
 #: Prompts that every adapter is asked under before its bystanders': own, assistant, two negatives.
 FIXED_PROMPTS = 4
 _NUMBERS = Unchecked((list,), "an array of numbers")
@@ -163,7 +161,9 @@ class StudyEvidence:
                 "cosines_by_layer", self.cosines_by_layer, (*layers, len(personas)), 1
             ),
             bystander_cosine=_sizes("bystander_cosine", self.bystander_cosine, bystanders.shape, 1),
-            js_nats=within_range("js_nats", finite_floats("js_nats", self.js_nats, by_text), 0, _LARGEST_JS),
+            js_nats=within_range(
+                "js_nats", finite_floats("js_nats", self.js_nats, by_text), 0, LARGEST_JS_NATS
+            ),
             lexical_cosine=_sizes("lexical_cosine", self.lexical_cosine, cells[:1], 1),
             prompt_tokens=self._prompt_tokens(cells[:1]),
             properties=MappingProxyType(dict(self.properties)),
